@@ -1,0 +1,110 @@
+"""The ASGI application: wiring, and what runs while it serves."""
+
+import asyncio
+import logging
+import os
+import secrets
+import signal
+import socket
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+
+from sse_chat.errors import ChatError
+from sse_chat.feed.hub import Hub
+from sse_chat.feed.tail import Tail
+from sse_chat.people.sessions import Sessions
+from sse_chat.presence import Presence
+from sse_chat.services import Services
+from sse_chat.settings import Settings
+from sse_chat.store.keys import Keys
+from sse_chat.store.link import Links
+from sse_chat.store.live import LiveReader
+from sse_chat.store.rooms import RoomStore
+from sse_chat.web.proxied import TrustedProxies, parse_networks
+from sse_chat.web.routes import ROUTES, on_chat_error, on_http_error
+
+_log = logging.getLogger("sse_chat")
+
+
+def create_app(settings: Settings) -> Starlette:
+    """The application for one worker; `settings.redis` must name a store.
+
+    Without `settings.secret` sessions hold only as long as this process.
+    """
+    app = Starlette(
+        routes=ROUTES,
+        lifespan=_lifespan,
+        middleware=[
+            Middleware(TrustedProxies, networks=parse_networks(settings.trusted_proxies)),
+        ],
+        exception_handlers={ChatError: on_chat_error, HTTPException: on_http_error},
+    )
+    app.state.settings = settings
+    app.router.redirect_slashes = False
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: Starlette) -> AsyncIterator[dict[str, Any]]:
+    services = _make_services(app.state.settings)
+    app.state.services = services
+    tasks = [
+        _watch("store", services.store.serve()),
+        _watch("tail", services.tail.run()),
+        _watch("ticks", services.hub.tick_forever()),
+    ]
+    try:
+        yield {"drain": services.hub.drain}
+    finally:
+        services.hub.drain()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _make_services(settings: Settings) -> Services:
+    keys = Keys(settings.key_prefix)
+    links = Links(settings.redis)
+    store = RoomStore(
+        link=links.make(),
+        read_link=links.make(),
+        keys=keys,
+        retention=settings.retention,
+        retention_age_s=settings.retention_age,
+    )
+    hub = Hub(
+        store,
+        server=settings.node or f"{socket.gethostname()}-{os.getpid()}",
+        rotate_s=settings.rotate,
+        max_feeds=settings.max_feeds,
+    )
+    return Services(
+        settings=settings,
+        store=store,
+        hub=hub,
+        tail=Tail(LiveReader(links.make(), keys), hub),
+        sessions=Sessions(settings.secret or secrets.token_hex(32)),
+        presence=Presence(store),
+    )
+
+
+def _watch(name: str, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+    """A task that must not end by itself; if it does, the worker must not go on without it."""
+    task = asyncio.create_task(work, name=name)
+    task.add_done_callback(_end_if_failed)
+    return task
+
+
+def _end_if_failed(task: asyncio.Task[None]) -> None:
+    if task.cancelled():
+        return
+    _log.critical(
+        "the task %r ended; this worker stops", task.get_name(), exc_info=task.exception()
+    )
+    # Half a worker would answer health checks and deliver nothing.
+    signal.raise_signal(signal.SIGTERM)

@@ -1,0 +1,138 @@
+"""Every error that a caller can meet, with its HTTP status and stable code. No I/O."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+
+class ChatError(Exception):
+    """The root. `detail` says what was wrong and what is allowed; `fields` join the JSON."""
+
+    status: ClassVar[int] = 500
+    code: ClassVar[str] = "internal"
+
+    def __init__(
+        self, detail: str, *, retry_after_s: int | None = None, **fields: str | int
+    ) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.retry_after_s = retry_after_s
+        self.fields = dict(fields)
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        return {} if self.retry_after_s is None else {"Retry-After": str(self.retry_after_s)}
+
+    def as_json(self) -> dict[str, Any]:
+        return {"error": self.code, "detail": self.detail, **self.fields}
+
+
+class Malformed(ChatError):
+    status = 400
+    code = "malformed"
+
+
+class BadId(Malformed):
+    code = "bad_id"
+
+
+class BadName(Malformed):
+    code = "bad_name"
+
+
+class BadText(Malformed):
+    code = "bad_text"
+
+
+class BadKey(Malformed):
+    code = "bad_key"
+
+
+class BadLine(Malformed):
+    """A line of a pipe cannot be a message; `count` says how many before it were kept."""
+
+    code = "bad_line"
+
+
+class Unauthorized(ChatError):
+    status = 401
+    code = "unauthorized"
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        return {"WWW-Authenticate": 'Basic realm="sse-chat", charset="UTF-8"'}
+
+
+class Forbidden(ChatError):
+    status = 403
+    code = "forbidden"
+
+
+class CrossSite(Forbidden):
+    code = "cross_site"
+
+
+class NotFound(ChatError):
+    status = 404
+    code = "not_found"
+
+
+class MethodNotAllowed(ChatError):
+    status = 405
+    code = "method_not_allowed"
+
+
+class BodyTimeout(ChatError):
+    status = 408
+    code = "body_timeout"
+
+
+class TooLarge(ChatError):
+    status = 413
+    code = "too_large"
+
+
+class UnsupportedType(ChatError):
+    status = 415
+    code = "unsupported_type"
+
+
+class KeyReused(ChatError):
+    status = 422
+    code = "key_reused"
+
+
+class TooMany(ChatError):
+    status = 429
+    code = "too_many"
+
+
+class Unavailable(ChatError):
+    """The caller did nothing wrong; the same request may work later."""
+
+    status = 503
+    code = "unavailable"
+
+
+class StoreUnavailable(Unavailable):
+    code = "store_unavailable"
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail, retry_after_s=2)
+
+
+class Busy(Unavailable):
+    code = "busy"
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail, retry_after_s=2)
+
+
+class Draining(Unavailable):
+    code = "draining"
+
+    def __init__(self, detail: str, **fields: str | int) -> None:
+        super().__init__(detail, retry_after_s=1, **fields)
+
+
+class SettingsError(Exception):
+    """A wrong flag or environment variable: one line for the person who starts the server."""

@@ -1,0 +1,150 @@
+"""What can happen in a room, and what a feed says about itself. Values only, no I/O."""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from sse_chat.errors import NotFound
+from sse_chat.ids import EntryId, format_ms
+
+_ROOM = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}", re.ASCII)
+
+
+def parse_room(name: str) -> str:
+    """The name itself, or NotFound with the rule."""
+    if not _ROOM.fullmatch(name):
+        raise NotFound(
+            "no such room: a room's name is 1 to 64 of a-z, 0-9, _ and -, "
+            "starting with a letter or a digit"
+        )
+    return name
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """Who speaks. `author_id` stays the same while the name may change."""
+
+    name: str
+    author_id: str
+    guest: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An event on its way into the store; the store gives it its id."""
+
+    room: str
+    author: Author
+    text: str
+    key: str | None = None
+    kind: str = "message"
+    target: EntryId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An event with the id that the store gave it."""
+
+    id: EntryId
+    room: str
+    author: Author
+    text: str
+    key: str | None = None
+    kind: str = "message"
+    target: EntryId | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        shape: dict[str, Any] = {
+            "id": str(self.id),
+            "kind": self.kind,
+            "room": self.room,
+            "author": self.author.name,
+            "author_id": self.author.author_id,
+            "text": self.text,
+            "at": format_ms(self.id.ms),
+            "key": self.key,
+            "guest": self.author.guest,
+        }
+        if self.target is not None:
+            shape["target"] = str(self.target)
+        return shape
+
+
+@dataclass(frozen=True, slots=True)
+class Hello:
+    """The first thing that a feed says. `cursor` is the position before its first entry."""
+
+    room: str
+    cursor: EntryId
+    heartbeat_s: int
+    server: str
+    now_ms: int
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "room": self.room,
+            "cursor": str(self.cursor),
+            "heartbeat": self.heartbeat_s,
+            "server": self.server,
+            "now": format_ms(self.now_ms),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Ping:
+    cursor: EntryId
+    store_is_away: bool = False
+
+    def as_json(self) -> dict[str, Any]:
+        shape: dict[str, Any] = {"cursor": str(self.cursor)}
+        if self.store_is_away:
+            shape["store"] = "away"
+        return shape
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Entries after `after` are gone. `oldest` is the oldest kept, None in an empty room."""
+
+    after: EntryId
+    oldest: EntryId | None
+    reason: str
+
+    def as_json(self) -> dict[str, Any]:
+        oldest = None if self.oldest is None else str(self.oldest)
+        return {"after": str(self.after), "oldest": oldest, "reason": self.reason}
+
+
+@dataclass(frozen=True, slots=True)
+class Bye:
+    reason: str
+    retry_ms: int
+
+    def as_json(self) -> dict[str, Any]:
+        return {"reason": self.reason, "retry_ms": self.retry_ms}
+
+
+@dataclass(frozen=True, slots=True)
+class StreamEnds:
+    """Both ends of a room as the store has them.
+
+    `newest` is the last id ever given; `trimmed` counts entries that retention took away.
+    """
+
+    oldest: EntryId | None
+    newest: EntryId
+    trimmed: int
+
+
+def find_gap(cursor: EntryId, ends: StreamEnds) -> Gap | None:
+    """The gap that a reader at `cursor` must be told of, or None.
+
+    XREAD says nothing of either case: from a trimmed id it starts at the oldest entry,
+    from an id beyond the newest it waits for ever.
+    """
+    if cursor > ends.newest:
+        return Gap(cursor, ends.oldest, "reset")
+    kept_from = ends.oldest or ends.newest
+    if ends.trimmed and cursor < kept_from:
+        return Gap(cursor, ends.oldest, "trimmed")
+    return None

@@ -1,0 +1,188 @@
+"""Channel: one room in one worker: its window, its feeds, and whoever waits for an entry."""
+
+import asyncio
+import time
+from collections import OrderedDict
+from typing import TYPE_CHECKING, Protocol
+
+from sse_chat.events import Entry, Gap, StreamEnds
+from sse_chat.feed.window import Window
+from sse_chat.ids import ZERO, EntryId
+
+if TYPE_CHECKING:
+    from sse_chat.feed.feed import Feed
+
+FIRST_LOAD = 200
+_PAGE = 200
+_MAX_PAGES = 4
+
+
+class StoredPage(Protocol):
+    @property
+    def entries(self) -> list[Entry]: ...
+    @property
+    def ends(self) -> StreamEnds: ...
+    @property
+    def has_more(self) -> bool: ...
+    @property
+    def gap(self) -> Gap | None: ...
+
+
+class Pages(Protocol):
+    """What a channel asks of the store."""
+
+    async def read_after(self, room: str, cursor: EntryId, limit: int) -> StoredPage: ...
+    async def read_before(self, room: str, before: EntryId | None, limit: int) -> StoredPage: ...
+
+
+SharedPage = tuple[Window, StreamEnds, Gap | None]
+
+
+class Channel:
+    """Load before use; then `take_live` keeps the window at the newest entry."""
+
+    def __init__(self, room: str, store: Pages) -> None:
+        self.room = room
+        self.window = Window([], base=ZERO, is_whole=False)
+        self.feeds: set[Feed] = set()
+        self.store_is_away = False
+        self.used_at_s = time.monotonic()
+        self._store = store
+        self._is_loaded = False
+        self._missed = 0
+        self._loading: asyncio.Task[None] | None = None
+        self._waiters: set[asyncio.Future[None]] = set()
+        self._reads: dict[EntryId, asyncio.Task[SharedPage]] = {}
+        self._pages: OrderedDict[EntryId, SharedPage] = OrderedDict()
+
+    def __repr__(self) -> str:
+        return f"<Channel {self.room}, {len(self.feeds)} feeds, {self.window}>"
+
+    @property
+    def is_idle(self) -> bool:
+        return not (self.feeds or self._waiters or self._loading or self._reads)
+
+    async def load(self, *, is_fresh: bool = False) -> None:
+        """Have the window at the store's newest entry; raises StoreUnavailable.
+
+        A loaded channel is kept so by the tail; `is_fresh` reads the store all the same.
+        """
+        self.used_at_s = time.monotonic()
+        if self._loading is None:
+            if self._is_loaded and not is_fresh:
+                return
+            self._start_loading()
+        elif is_fresh:
+            # The read under way may have begun before what the caller must see.
+            self._missed += 1
+        assert self._loading is not None
+        await asyncio.shield(self._loading)
+
+    def _start_loading(self) -> None:
+        self._loading = asyncio.create_task(self._refresh(), name=f"load {self.room}")
+        self._loading.add_done_callback(self._loaded)
+
+    def _loaded(self, task: asyncio.Task[None]) -> None:
+        self._loading = None
+        self._is_loaded = not task.cancelled() and task.exception() is None
+        self.wake()
+
+    async def _refresh(self) -> None:
+        while True:
+            missed = self._missed
+            if not self._is_loaded:
+                await self._load_newest()
+            elif not await self._load_rest():
+                self._is_loaded = False
+                continue
+            self._is_loaded = True
+            if missed == self._missed:
+                return
+
+    async def _load_newest(self) -> None:
+        page = await self._store.read_before(self.room, None, FIRST_LOAD)
+        is_whole = not page.has_more and not page.ends.trimmed
+        if page.entries:
+            base = page.entries[0].id
+            self.window = Window(page.entries, base=base, is_whole=is_whole)
+        else:
+            self.window = Window([], base=page.ends.newest, is_whole=is_whole)
+        self._pages.clear()
+
+    async def _load_rest(self) -> bool:
+        """False when what the window holds no longer leads up to the store's newest."""
+        while True:
+            page = await self._store.read_after(self.room, self.window.head, _PAGE)
+            if page.gap:
+                return False
+            for entry in page.entries:
+                self.window.append(entry)
+            if not page.has_more:
+                return True
+
+    def take_live(self, entry: Entry, before: EntryId) -> bool:
+        """An entry from the tail, and the id before it in the room; true if feeds can go on."""
+        if self._loading is not None:
+            self._missed += 1
+            return False
+        if not self._is_loaded or entry.id <= self.window.head:
+            return False
+        if before > self.window.head:
+            self._start_loading()
+            return False
+        self.window.append(entry)
+        return True
+
+    def wake(self) -> None:
+        """Let every feed and every waiter look again."""
+        for feed in tuple(self.feeds):
+            if feed.sink is not None:
+                feed.sink.wake()
+        for waiter in self._waiters:
+            if not waiter.done():
+                waiter.set_result(None)
+        self._waiters.clear()
+
+    async def wait(self, timeout_s: float) -> None:
+        """Until the window has grown, or for `timeout_s`."""
+        waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiters.add(waiter)
+        try:
+            async with asyncio.timeout(timeout_s):
+                await waiter
+        except TimeoutError:
+            pass
+        finally:
+            self._waiters.discard(waiter)
+            self.used_at_s = time.monotonic()
+
+    def heal(self) -> None:
+        """Load again where an earlier load failed and someone still reads."""
+        if not self._is_loaded and self._loading is None and not self.is_idle:
+            self._start_loading()
+
+    async def read_page(self, cursor: EntryId) -> SharedPage:
+        """A page of the store after the cursor, read once for all who ask for it."""
+        if cursor in self._pages:
+            return self._pages[cursor]
+        read = self._reads.get(cursor)
+        if read is None:
+            read = self._reads[cursor] = asyncio.create_task(self._read_page(cursor))
+            read.add_done_callback(lambda task: self._page_was_read(cursor, task))
+        return await asyncio.shield(read)
+
+    async def _read_page(self, cursor: EntryId) -> SharedPage:
+        page = await self._store.read_after(self.room, cursor, _PAGE)
+        base = ZERO if page.gap and page.gap.reason == "reset" else cursor
+        shared = Window(page.entries, base=base, is_whole=False), page.ends, page.gap
+        # A full page stays as it is; a shorter one grows.
+        if page.has_more:
+            self._pages[cursor] = shared
+            while len(self._pages) > _MAX_PAGES:
+                self._pages.popitem(last=False)
+        return shared
+
+    def _page_was_read(self, cursor: EntryId, task: asyncio.Task[SharedPage]) -> None:
+        del self._reads[cursor]
+        if not task.cancelled():
+            task.exception()

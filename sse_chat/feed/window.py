@@ -1,0 +1,108 @@
+"""Window: entries of one room in a row, each encoded once per format. No I/O.
+
+A room's newest entries are one; a page read from the store for those behind is another.
+"""
+
+from bisect import bisect_right
+
+from sse_chat.events import Entry
+from sse_chat.formats import Format
+from sse_chat.ids import ZERO, EntryId
+
+MAX_ENTRIES = 1000
+MAX_TEXT_BYTES = 1_000_000
+# What one write may add to a connection's buffer: more would let slow readers hold memory.
+SLICE_BYTES = 64 * 1024
+
+
+class Window:
+    """Holds every entry of the room with base < id <= head.
+
+    `is_whole` says that nothing came before `base` either, ever.
+    """
+
+    __slots__ = (
+        "_encoded", "_entries", "_ids", "_slices", "_text_bytes", "base", "head", "is_whole",
+    )  # fmt: skip
+
+    def __init__(self, entries: list[Entry], *, base: EntryId, is_whole: bool) -> None:
+        self.base = base
+        self.head = entries[-1].id if entries else base
+        self.is_whole = is_whole
+        self._entries: list[Entry] = []
+        self._ids: list[EntryId] = []
+        self._text_bytes = 0
+        self._encoded: dict[str, list[bytes]] = {}
+        self._slices: dict[tuple[str, EntryId, bool], tuple[bytes, EntryId]] = {}
+        for entry in entries:
+            self.append(entry)
+
+    def __repr__(self) -> str:
+        return f"<Window {self.base}…{self.head}, {len(self._ids)} entries>"
+
+    def __len__(self) -> int:
+        return len(self._ids)
+
+    def covers(self, cursor: EntryId) -> bool:
+        """Whether all that follows the cursor is here, with no gap to be told."""
+        return self.base <= cursor <= self.head or (self.is_whole and cursor == ZERO)
+
+    def append(self, entry: Entry) -> None:
+        self._entries.append(entry)
+        self._ids.append(entry.id)
+        self._text_bytes += len(entry.text)
+        self.head = entry.id
+        self._slices.clear()
+        if len(self._ids) > MAX_ENTRIES * 5 // 4 or self._text_bytes > MAX_TEXT_BYTES * 5 // 4:
+            self._evict()
+
+    def _evict(self) -> None:
+        count, text_bytes = 0, self._text_bytes
+        while len(self._ids) - count > MAX_ENTRIES or text_bytes > MAX_TEXT_BYTES:
+            text_bytes -= len(self._entries[count].text)
+            count += 1
+        self.base = self._ids[count - 1]
+        self.is_whole = False
+        self._text_bytes = text_bytes
+        del self._entries[:count], self._ids[:count]
+        for encoded in self._encoded.values():
+            del encoded[:count]
+
+    def after(self, cursor: EntryId, limit: int) -> tuple[list[Entry], bool]:
+        """At most `limit` entries with id > cursor, and whether there are more."""
+        at = bisect_right(self._ids, cursor)
+        return self._entries[at : at + limit], at + limit < len(self._ids)
+
+    def slice_after(
+        self, fmt: Format, cursor: EntryId, *, is_first: bool = False
+    ) -> tuple[bytes, EntryId]:
+        """Bytes of the entries after the cursor, up to about 64 KB, and the cursor behind them.
+
+        The same object for all who ask for the same. `is_first`: nothing was sent before it.
+        """
+        key = (fmt.name, cursor, is_first)
+        found = self._slices.get(key)
+        if found is None:
+            found = self._slices[key] = self._join(fmt, cursor, is_first)
+        return found
+
+    def _join(self, fmt: Format, cursor: EntryId, is_first: bool) -> tuple[bytes, EntryId]:
+        encoded = self._encode(fmt)
+        start = at = bisect_right(self._ids, cursor)
+        size = 0
+        while at < len(encoded) and (size == 0 or size + len(encoded[at]) <= SLICE_BYTES):
+            size += len(encoded[at])
+            at += 1
+        if start == at:
+            return b"", cursor
+        parts = encoded[start:at]
+        if is_first:
+            parts[0] = fmt.entry(self._entries[start], None)
+        return b"".join(parts), self._ids[at - 1]
+
+    def _encode(self, fmt: Format) -> list[bytes]:
+        encoded = self._encoded.setdefault(fmt.name, [])
+        for at in range(len(encoded), len(self._entries)):
+            previous = self._ids[at - 1] if at else self.base
+            encoded.append(fmt.entry(self._entries[at], previous))
+        return encoded

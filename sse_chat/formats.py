@@ -1,0 +1,165 @@
+"""How an entry becomes bytes: one encoder a format, in the table FORMATS. No I/O.
+
+To add a format, write an encoder with the methods of `Format` and give it a row in FORMATS.
+"""
+
+import json
+import re
+from typing import Any, Protocol
+
+from sse_chat.events import Bye, Entry, Gap, Hello, Ping
+from sse_chat.ids import EntryId, format_ms
+
+# Antivirus previews and some proxies hold the first kilobytes of an answer back.
+PRELUDE_BYTES = 4096
+
+# A client that was told to stay away for long must come back fast after the next plain cut.
+_RETRY_MS = 1500
+
+
+class Format(Protocol):
+    """Encoders of one feed; each gives the bytes of one whole event."""
+
+    name: str
+    media_type: str
+    content_type: str
+    is_rotated: bool
+
+    def prelude(self) -> bytes: ...
+    def hello(self, hello: Hello) -> bytes: ...
+    def entry(self, entry: Entry, previous: EntryId | None) -> bytes:
+        """`previous` is the id of the entry before it on this feed, None for the first."""
+
+    def ping(self, ping: Ping) -> bytes: ...
+    def gap(self, gap: Gap) -> bytes: ...
+    def bye(self, bye: Bye) -> bytes: ...
+
+
+def to_json(shape: Any) -> str:
+    """One line: JSON escapes every line break that could end a frame, CR and LF."""
+    return json.dumps(shape, ensure_ascii=False, separators=(",", ":"))
+
+
+class Sse:
+    """Server-sent events. Source: https://html.spec.whatwg.org/multipage/server-sent-events.html"""
+
+    name = "sse"
+    media_type = "text/event-stream"
+    content_type = "text/event-stream; charset=utf-8"
+    is_rotated = True
+
+    def prelude(self) -> bytes:
+        return b":" + b" " * PRELUDE_BYTES + b"\n\n"
+
+    def hello(self, hello: Hello) -> bytes:
+        data = to_json(hello.as_json())
+        return f"retry: {_RETRY_MS}\nevent: hello\nid: {hello.cursor}\ndata: {data}\n\n".encode()
+
+    def entry(self, entry: Entry, previous: EntryId | None) -> bytes:
+        event = "" if entry.kind == "message" else f"event: {entry.kind}\n"
+        return f"id: {entry.id}\n{event}data: {to_json(entry.as_json())}\n\n".encode()
+
+    def ping(self, ping: Ping) -> bytes:
+        return f"event: ping\nid: {ping.cursor}\ndata: {to_json(ping.as_json())}\n\n".encode()
+
+    def gap(self, gap: Gap) -> bytes:
+        return f"event: gap\ndata: {to_json(gap.as_json())}\n\n".encode()
+
+    def bye(self, bye: Bye) -> bytes:
+        return f"retry: {bye.retry_ms}\nevent: bye\ndata: {to_json(bye.as_json())}\n\n".encode()
+
+
+class Ndjson:
+    """One JSON object a line; what is not an entry has its word as `kind`."""
+
+    name = "ndjson"
+    media_type = "application/x-ndjson"
+    content_type = "application/x-ndjson"
+    is_rotated = True
+
+    def _line(self, kind: str, shape: dict[str, Any]) -> bytes:
+        return (to_json({"kind": kind, **shape}) + "\n").encode()
+
+    def prelude(self) -> bytes:
+        return self._line("prelude", {"padding": " " * PRELUDE_BYTES})
+
+    def hello(self, hello: Hello) -> bytes:
+        return self._line("hello", hello.as_json())
+
+    def entry(self, entry: Entry, previous: EntryId | None) -> bytes:
+        return (to_json(entry.as_json()) + "\n").encode()
+
+    def ping(self, ping: Ping) -> bytes:
+        return self._line("ping", ping.as_json())
+
+    def gap(self, gap: Gap) -> bytes:
+        return self._line("gap", gap.as_json())
+
+    def bye(self, bye: Bye) -> bytes:
+        return self._line("bye", bye.as_json())
+
+
+class Text:
+    """For a terminal: `[09:41] ann: hello`; all else on lines that start with `*`."""
+
+    name = "text"
+    media_type = "text/plain"
+    content_type = "text/plain; charset=utf-8"
+    is_rotated = False
+
+    def prelude(self) -> bytes:
+        return b""
+
+    def hello(self, hello: Hello) -> bytes:
+        return (
+            f"* hello: room {hello.room}, cursor {hello.cursor}, heartbeat {hello.heartbeat_s} s, "
+            f"server {hello.server}, now {format_ms(hello.now_ms)}\n"
+        ).encode()
+
+    def entry(self, entry: Entry, previous: EntryId | None) -> bytes:
+        at = format_ms(entry.id.ms)
+        is_new_day = previous is None or format_ms(previous.ms)[:10] != at[:10]
+        day = f"* {at[:10]}\n" if is_new_day else ""
+        lines = [make_terminal_safe(line) for line in _LINE_BREAK.split(_describe(entry))]
+        body = "\n        ".join(lines)
+        return f"{day}[{at[11:16]}] {make_terminal_safe(entry.author.name)}{body}\n".encode()
+
+    def ping(self, ping: Ping) -> bytes:
+        return b"* store away\n" if ping.store_is_away else b"*\n"
+
+    def gap(self, gap: Gap) -> bytes:
+        kept = "nothing older is kept" if gap.oldest is None else f"the oldest kept is {gap.oldest}"
+        return f"* gap: entries after {gap.after} are missing ({gap.reason}); {kept}\n".encode()
+
+    def bye(self, bye: Bye) -> bytes:
+        return f"* bye: {bye.reason}, come back in {bye.retry_ms / 1000:.1f} s\n".encode()
+
+
+def _describe(entry: Entry) -> str:
+    if entry.kind == "message":
+        return f": {entry.text}"
+    target = "" if entry.target is None else f" {entry.target}"
+    text = f": {entry.text}" if entry.text else ""
+    return f" ({entry.kind}{target}){text}"
+
+
+_LINE_BREAK = re.compile("\r\n|[\n\r\v\f\x85\u2028\u2029]")
+# Whole escape sequences first (CSI; OSC, DCS, SOS, PM and APC with their strings; the short ones),
+# so that no readable rest of them stays. Source: ECMA-48, sections 5.4 and 5.6.
+_ESCAPE = re.compile(
+    "(?:\x1b\\[|\x9b)[0-?]*[ -/]*[@-~]?"
+    "|(?:\x1b[\\]PX^_]|[\x9d\x90\x98\x9e\x9f])[^\x07\x1b\x9c]*(?:\x07|\x1b\\\\|\x9c)?"
+    "|\x1b[ -/]*[0-~]?"
+)
+# Then every control character (C0 but for the tab, DEL, C1) and what overrides the direction.
+_CONTROL = re.compile(
+    "[\x00-\x08\x0a-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+)
+
+
+def make_terminal_safe(line: str) -> str:
+    """The line without anything that a terminal would obey; a tab becomes four spaces."""
+    return _CONTROL.sub("", _ESCAPE.sub("", line)).replace("\t", "    ")
+
+
+FORMATS: dict[str, Format] = {each.name: each for each in (Sse(), Ndjson(), Text())}

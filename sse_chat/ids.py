@@ -1,0 +1,45 @@
+"""Entry ids: Redis stream ids, which are also the cursor. No I/O.
+
+Source: https://redis.io/docs/latest/develop/data-types/streams/#entry-ids
+"""
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
+
+from sse_chat.errors import BadId
+
+_MAX_PART = 2**64 - 1
+_ID = re.compile(r"(0|[1-9][0-9]{0,19})-(0|[1-9][0-9]{0,19})", re.ASCII)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class EntryId(NamedTuple):
+    """`ms` is milliseconds since 1970 by the store's clock; `seq` counts within one."""
+
+    ms: int
+    seq: int
+
+    def __str__(self) -> str:
+        return f"{self.ms}-{self.seq}"
+
+
+ZERO = EntryId(0, 0)
+
+
+def parse_id(text: str) -> EntryId:
+    """Both parts in decimal, without leading zeros; raises BadId."""
+    found = _ID.fullmatch(text)
+    if found:
+        entry_id = EntryId(int(found[1]), int(found[2]))
+        if max(entry_id) <= _MAX_PART:
+            return entry_id
+    raise BadId(
+        f"{text[:60]!r} is not an id; an id is <milliseconds>-<sequence>, as in 1700000000000-0"
+    )
+
+
+def format_ms(ms: int) -> str:
+    """RFC 3339 in UTC with milliseconds: 2026-11-23T09:41:00.000Z."""
+    moment = _EPOCH + timedelta(milliseconds=ms)
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{ms % 1000:03d}Z"

@@ -1,0 +1,193 @@
+"""From the bytes of a request's body to the text of a message. No I/O.
+
+The web layer hands over the whole (bounded) body and its Content-Type; lines of a pipe are
+split by `LineSplitter`.
+"""
+
+import json
+import re
+import urllib.parse
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import python_multipart
+from python_multipart.exceptions import FormParserError
+
+from sse_chat.errors import BadKey, BadText, Malformed, TooLarge, UnsupportedType
+
+_KEY = re.compile(r"[\x20-\x7e]{1,255}", re.ASCII)
+_HAS_TEXT_FIELD = re.compile(rb"(?:^|&)text=")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """What a body said: the text as it will be kept, the key where one was given."""
+
+    text: str
+    key: str | None = None
+
+
+def check_text(text: str, max_bytes: int) -> str:
+    """The text as it is kept (LF for every line end); raises BadText or TooLarge."""
+    if "\0" in text:
+        raise BadText("text has a NUL character; send text without it")
+    if _SURROGATE.search(text):
+        raise BadText("text has a lone surrogate, which is not Unicode text")
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if not text.strip():
+        raise BadText("text is blank; send at least one visible character")
+    size = len(text.encode())
+    if size > max_bytes:
+        raise TooLarge(f"text is {size:,} bytes; the limit is {max_bytes:,}")
+    return text
+
+
+def check_key(key: str | None) -> str | None:
+    if key is not None and not _KEY.fullmatch(key):
+        raise BadKey("an idempotency key is 1 to 255 printable ASCII characters")
+    return key
+
+
+def parse_content_type(header: str | None) -> tuple[str, dict[str, str]]:
+    """('text/plain', {'charset': 'utf-8'}), in lower case but for the values; '' for none."""
+    main, *rest = (header or "").split(";")
+    params: dict[str, str] = {}
+    for part in rest:
+        name, _, value = part.partition("=")
+        params[name.strip().lower()] = value.strip().strip('"')
+    return main.strip().lower(), params
+
+
+def check_charset(params: dict[str, str]) -> None:
+    charset = params.get("charset", "utf-8").lower()
+    if charset not in ("utf-8", "utf8", "us-ascii"):
+        raise Malformed(f"the charset {charset[:40]!r} is not supported; send UTF-8")
+
+
+def decode(body: bytes) -> str:
+    try:
+        return body.decode()
+    except UnicodeDecodeError as exc:
+        raise BadText(f"text is not valid UTF-8 (byte {exc.start})") from exc
+
+
+def parse_body(body: bytes, content_type: str | None, *, text_field: str = "text") -> Posted:
+    """Text and key as sent, not yet checked against the limits.
+
+    Raises Malformed, BadText or UnsupportedType.
+    """
+    kind, params = parse_content_type(content_type)
+    parse = _BODY_PARSERS.get(kind)
+    if parse is None:
+        raise UnsupportedType(
+            f"{kind[:60]!r} is not supported; send application/json, text/plain, "
+            "application/x-www-form-urlencoded or multipart/form-data"
+        )
+    check_charset(params)
+    return parse(body, params, text_field)
+
+
+def _parse_raw(body: bytes, params: dict[str, str], text_field: str) -> Posted:
+    text = decode(body)
+    for line_end in ("\r\n", "\n", "\r"):
+        if text.endswith(line_end):
+            return Posted(text.removesuffix(line_end))
+    return Posted(text)
+
+
+def parse_json(body: bytes) -> Any:
+    try:
+        return json.loads(decode(body), parse_constant=_refuse_constant)
+    except RecursionError as exc:
+        raise Malformed("the JSON is nested too deeply") from exc
+    except ValueError as exc:
+        raise Malformed(f"the body is not valid JSON: {exc}") from exc
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")
+
+
+def text_of_json(shape: Any, text_field: str = "text") -> Posted:
+    """From an object with the text as a member."""
+    if not isinstance(shape, dict):
+        raise Malformed(f'the JSON must be an object: {{"{text_field}": "…"}}')
+    text, key = shape.get(text_field), shape.get("key")
+    if not isinstance(text, str):
+        raise Malformed(f'the JSON needs the member "{text_field}", a string')
+    if key is not None and not isinstance(key, str):
+        raise BadKey('the member "key" must be a string')
+    return Posted(text, key)
+
+
+def _parse_json_body(body: bytes, params: dict[str, str], text_field: str) -> Posted:
+    return text_of_json(parse_json(body), text_field)
+
+
+def _parse_urlencoded(body: bytes, params: dict[str, str], text_field: str) -> Posted:
+    # `curl -d 'hello world'` says urlencoded and means the words themselves.
+    if text_field == "text" and not _HAS_TEXT_FIELD.search(body):
+        return _parse_raw(body, params, text_field)
+    return _posted_of_fields(parse_form(body), text_field)
+
+
+def parse_form(body: bytes) -> dict[str, str]:
+    """The first value of each field of an urlencoded form."""
+    try:
+        pairs = urllib.parse.parse_qsl(
+            decode(body), keep_blank_values=True, errors="strict", max_num_fields=100
+        )
+    except UnicodeDecodeError as exc:
+        raise BadText("a form field is not valid UTF-8") from exc
+    except ValueError as exc:
+        raise Malformed(f"the form cannot be read: {exc}") from exc
+    return dict(reversed(pairs))
+
+
+def _posted_of_fields(fields: dict[str, str], text_field: str) -> Posted:
+    if text_field not in fields:
+        raise Malformed(f"the form needs the field {text_field!r}")
+    return Posted(fields[text_field], fields.get("key"))
+
+
+def parse_multipart(body: bytes, params: dict[str, str]) -> dict[str, str]:
+    """The fields of a multipart form; a file's content counts as its field's value."""
+    fields: dict[str, str] = {}
+
+    def on_field(field: Any) -> None:
+        name = decode(field.field_name or b"")
+        fields.setdefault(name, decode(field.value or b""))
+
+    def on_file(file: Any) -> None:
+        file.file_object.seek(0)
+        name = decode(file.field_name or b"")
+        fields.setdefault(name, decode(file.file_object.read()))
+        file.close()
+
+    boundary = params.get("boundary", "").encode()
+    if not boundary:
+        raise Malformed("multipart/form-data needs a boundary")
+    try:
+        parser = python_multipart.FormParser(
+            "multipart/form-data", on_field, on_file, boundary=boundary
+        )
+        parser.write(body)
+        parser.finalize()
+    except FormParserError as exc:
+        raise Malformed(f"the multipart form cannot be read: {exc}") from exc
+    return fields
+
+
+def _parse_multipart_body(body: bytes, params: dict[str, str], text_field: str) -> Posted:
+    return _posted_of_fields(parse_multipart(body, params), text_field)
+
+
+_BODY_PARSERS: dict[str, Callable[[bytes, dict[str, str], str], Posted]] = {
+    "": _parse_raw,
+    "text/plain": _parse_raw,
+    "application/json": _parse_json_body,
+    "application/x-www-form-urlencoded": _parse_urlencoded,
+    "multipart/form-data": _parse_multipart_body,
+}

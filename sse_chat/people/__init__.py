@@ -1,0 +1,1 @@
+"""Who speaks: names, signed sessions, guests."""

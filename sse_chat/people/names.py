@@ -1,0 +1,37 @@
+"""Names of people: what may be one, and when two are the same. No I/O."""
+
+import unicodedata
+
+from sse_chat.errors import BadName
+
+MAX_NAME = 32
+# Control, surrogate, private, unassigned, line and paragraph separators.
+_REFUSED = {"Cc", "Cs", "Co", "Cn", "Zl", "Zp"}
+# Format characters are refused too, as the bidi overrides are among them, but for the joiners
+# that scripts and emoji need.
+_JOINERS = {"\u200c", "\u200d"}
+
+
+def check_name(name: str) -> str:
+    """The name in NFC; raises BadName with the rule that it breaks."""
+    name = unicodedata.normalize("NFC", name)
+    if not 1 <= len(name) <= MAX_NAME:
+        raise BadName(f"a name has 1 to {MAX_NAME} characters; this one has {len(name)}")
+    if name != name.strip():
+        raise BadName("a name neither starts nor ends with a blank")
+    if any(_is_refused(char) for char in name):
+        raise BadName("a name has no control characters and none that change the direction of text")
+    if not any(unicodedata.category(char)[0] in "LNSP" for char in name):
+        raise BadName("a name needs at least one visible character")
+    return name
+
+
+def _is_refused(char: str) -> bool:
+    category = unicodedata.category(char)
+    return category in _REFUSED or (category == "Cf" and char not in _JOINERS)
+
+
+def fold_name(name: str) -> str:
+    """Names that fold to the same are the same name."""
+    folded = unicodedata.normalize("NFKC", name).casefold()
+    return unicodedata.normalize("NFKC", folded)

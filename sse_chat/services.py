@@ -1,0 +1,20 @@
+"""What the handlers of one worker share."""
+
+from dataclasses import dataclass
+
+from sse_chat.feed.hub import Hub
+from sse_chat.feed.tail import Tail
+from sse_chat.people.sessions import Sessions
+from sse_chat.presence import Presence
+from sse_chat.settings import Settings
+from sse_chat.store.rooms import RoomStore
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    settings: Settings
+    store: RoomStore
+    hub: Hub
+    tail: Tail
+    sessions: Sessions
+    presence: Presence

@@ -1,0 +1,155 @@
+"""Settings: one dataclass; each field is a flag and an environment variable. No I/O."""
+
+import argparse
+import ipaddress
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, Field, dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from sse_chat.errors import SettingsError
+from sse_chat.events import parse_room
+
+Parse = Callable[[str], Any]
+
+
+def _whole(least: int, most: int) -> Parse:
+    def parse(value: str) -> int:
+        if not value.isascii() or not value.isdigit() or not least <= int(value) <= most:
+            raise ValueError(f"a whole number from {least} to {most}")
+        return int(value)
+
+    return parse
+
+
+def _one_of(*allowed: str) -> Parse:
+    def parse(value: str) -> str:
+        if value not in allowed:
+            raise ValueError(f"one of {', '.join(allowed)}")
+        return value
+
+    return parse
+
+
+def _switch(value: str) -> bool:
+    if value not in ("on", "off"):
+        raise ValueError("on or off")
+    return value == "on"
+
+
+def _url(*schemes: str) -> Parse:
+    def parse(value: str) -> str:
+        if value and not value.startswith(tuple(f"{scheme}://" for scheme in schemes)):
+            raise ValueError("a URL that starts with " + " or ".join(f"{s}://" for s in schemes))
+        return value
+
+    return parse
+
+
+def _networks(value: str) -> str:
+    try:
+        for part in filter(None, value.split(",")):
+            ipaddress.ip_network(part.strip())
+    except ValueError as exc:
+        raise ValueError("addresses or networks, separated by commas") from exc
+    return value
+
+
+def _room(value: str) -> str:
+    try:
+        return parse_room(value)
+    except Exception as exc:
+        raise ValueError("the name of a room: a-z, 0-9, _ and -, up to 64") from exc
+
+
+def _secret(value: str) -> str:
+    if value and len(value) < 16:
+        raise ValueError("at least 16 characters")
+    return value
+
+
+def _setting(default: Any, parse: Parse, meaning: str, *, env: str = "") -> Any:
+    return field(default=default, metadata={"parse": parse, "meaning": meaning, "env": env})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    host: str = _setting("127.0.0.1", str, "address to listen on; 0.0.0.0 for all")
+    port: int = _setting(8000, _whole(0, 65535), "port to listen on; 0 takes a free one")
+    workers: int = _setting(1, _whole(1, 256), "worker processes")
+    redis: str = _setting(
+        "",
+        _url("redis", "rediss", "unix"),
+        "Redis 7.0+ or Valkey to use; none starts an embedded Valkey",
+        env="REDIS_URL",
+    )
+    data: str = _setting("", str, "data folder; default: sse-chat in the user's data directory")
+    log_level: str = _setting("info", _one_of("debug", "info", "warning", "error"), "what to log")
+    access_log: bool = _setting(False, _switch, "log each request")
+    default_room: str = _setting("lobby", _room, "the room of /chat")
+    retention: int = _setting(10_000, _whole(1, 10_000_000), "entries kept in a room")
+    retention_age: int = _setting(0, _whole(0, 10**9), "seconds an entry is kept; 0: no limit")
+    max_text: int = _setting(4096, _whole(1, 16_384), "bytes of text in a message")
+    rotate: int = _setting(240, _whole(0, 86_400), "seconds until a feed is rotated; 0: never")
+    max_feeds: int = _setting(20_000, _whole(1, 1_000_000), "open feeds of one worker")
+    identity_encoding: bool = _setting(True, _switch, "Content-Encoding: identity on feeds")
+    anonymous: bool = _setting(True, _switch, "posts without any name speak as a guest")
+    limits: bool = _setting(True, _switch, "rate limits; off for load tests")
+    public_url: str = _setting(
+        "", _url("http", "https"), "address that people use, where it differs"
+    )
+    trusted_proxies: str = _setting("", _networks, "proxies whose X-Forwarded-* are believed")
+    secret: str = _setting("", _secret, "signs sessions; default: made and kept in the data folder")
+    node: str = _setting("", str, "name of this node in hello; default: host name and process")
+    key_prefix: str = _setting("sse-chat", str, "start of every key in the store")
+
+    def data_folder(self, environ: Mapping[str, str]) -> Path:
+        if self.data:
+            return Path(self.data).expanduser()
+        home = environ.get("XDG_DATA_HOME") or Path("~/.local/share").expanduser()
+        return Path(home) / "sse-chat"
+
+
+def flag_of(setting: "Field[Any]") -> str:
+    return "--" + setting.name.replace("_", "-")
+
+
+def variable_of(setting: "Field[Any]") -> str:
+    return "SSE_CHAT_" + (setting.metadata["env"] or setting.name.upper())
+
+
+def add_flags(parser: argparse.ArgumentParser) -> None:
+    for setting in fields(Settings):
+        meaning = setting.metadata["meaning"].replace("%", "%%")
+        parser.add_argument(
+            flag_of(setting), metavar="…", help=f"{meaning} [{show_default(setting)}]"
+        )
+
+
+def show_default(setting: "Field[Any]") -> str:
+    assert setting.default is not MISSING
+    if isinstance(setting.default, bool):
+        return "on" if setting.default else "off"
+    return str(setting.default)
+
+
+def read_settings(flags: argparse.Namespace, environ: Mapping[str, str]) -> Settings:
+    """Flags win over the environment; raises SettingsError with one line."""
+    values: dict[str, Any] = {}
+    for setting in fields(Settings):
+        variable = variable_of(setting)
+        for source, value in (
+            (flag_of(setting), getattr(flags, setting.name, None)),
+            (variable, environ.get(variable)),
+        ):
+            if value is not None:
+                values[setting.name] = _parse(source, value, setting.metadata["parse"])
+                break
+    return Settings(**values)
+
+
+def _parse(source: str, value: str, parse: Parse) -> Any:
+    try:
+        return parse(value)
+    except ValueError as exc:
+        raise SettingsError(f"{source} is {value!r}; allowed: {exc}") from exc

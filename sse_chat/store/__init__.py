@@ -1,0 +1,1 @@
+"""Where entries live: the only package that knows Redis. Its front is `RoomStore`."""

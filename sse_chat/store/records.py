@@ -1,0 +1,62 @@
+"""How an entry is kept in a stream: its fields, both ways. No I/O."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sse_chat.events import Author, Draft, Entry, StreamEnds
+from sse_chat.ids import ZERO, EntryId
+
+
+def to_fields(draft: Draft) -> list[str]:
+    """Name, value, name, value …; what is the usual case is left out."""
+    fields = [
+        "author", draft.author.name,
+        "author_id", draft.author.author_id,
+        "text", draft.text,
+    ]  # fmt: skip
+    if draft.author.guest:
+        fields += ["guest", "1"]
+    if draft.key is not None:
+        fields += ["key", draft.key]
+    if draft.kind != "message":
+        fields += ["kind", draft.kind]
+    if draft.target is not None:
+        fields += ["target", str(draft.target)]
+    return fields
+
+
+def pair(flat: Sequence[str]) -> dict[str, str]:
+    return dict(zip(flat[::2], flat[1::2], strict=True))
+
+
+def read_id(stored: str) -> EntryId:
+    """From the store itself, so its form is not checked."""
+    ms, _, seq = stored.partition("-")
+    return EntryId(int(ms), int(seq))
+
+
+def to_entry(room: str, stored_id: str, fields: dict[str, str]) -> Entry:
+    target = fields.get("target")
+    return Entry(
+        id=read_id(stored_id),
+        room=room,
+        author=Author(fields["author"], fields["author_id"], "guest" in fields),
+        text=fields["text"],
+        key=fields.get("key"),
+        kind=fields.get("kind", "message"),
+        target=None if target is None else read_id(target),
+    )
+
+
+def to_ends(info: Sequence[Any]) -> StreamEnds:
+    """From the flat reply of XINFO STREAM."""
+    facts = dict(zip(info[::2], info[1::2], strict=True))
+    first = facts["first-entry"]
+    return StreamEnds(
+        oldest=read_id(first[0]) if first else None,
+        newest=read_id(facts["last-generated-id"]),
+        trimmed=facts["entries-added"] - facts["length"],
+    )
+
+
+NO_STREAM = StreamEnds(oldest=None, newest=ZERO, trimmed=0)

@@ -1,0 +1,103 @@
+"""A room's URL: negotiated between the page, the feeds and the history."""
+
+from collections.abc import Mapping
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from sse_chat.errors import Malformed
+from sse_chat.feed.hub import Start
+from sse_chat.formats import FORMATS, Format
+from sse_chat.ids import parse_id
+from sse_chat.inbound import parse_content_type, parse_form, parse_multipart
+from sse_chat.web.asgi_sink import feed_response
+from sse_chat.web.messages import get_messages, parse_cursor
+from sse_chat.web.negotiation import HTML, JSON, choose_format
+from sse_chat.web.pages import chat_page
+from sse_chat.web.requests import (
+    choice,
+    known_author,
+    number,
+    read_body,
+    room_of,
+    services_of,
+)  # fmt: skip
+
+_TEXT_STARTS_WITH = 20
+
+
+async def get_room(request: Request) -> Response:
+    room_of(request)
+    allowed = (HTML, JSON, *FORMATS)
+    chosen = choose_format(request.headers.get("accept", ""))
+    wanted = choice(request.query_params, "format", allowed, chosen)
+    if wanted == HTML:
+        response = await chat_page(request)
+    elif wanted == JSON:
+        response = await get_messages(request)
+    else:
+        response = await _open_feed(request, FORMATS[wanted], request.query_params)
+    response.headers["Vary"] = "Accept"
+    return response
+
+
+async def get_feed(request: Request) -> Response:
+    room_of(request)
+    wanted = choice(request.query_params, "format", tuple(FORMATS), "sse")
+    return await _open_feed(request, FORMATS[wanted], request.query_params)
+
+
+async def post_feed(request: Request) -> Response:
+    """The same feed for paths that hold a GET; fields come by form or query."""
+    room_of(request)
+    params = {**request.query_params, **await _read_fields(request)}
+    wanted = choice(params, "format", tuple(FORMATS), "ndjson")
+    return await _open_feed(request, FORMATS[wanted], params)
+
+
+async def _read_fields(request: Request) -> dict[str, str]:
+    body = await read_body(request)
+    kind, content_params = parse_content_type(request.headers.get("content-type"))
+    if kind == "multipart/form-data":
+        return parse_multipart(body, content_params)
+    return parse_form(body)
+
+
+async def _open_feed(request: Request, fmt: Format, params: Mapping[str, str]) -> Response:
+    services = services_of(request)
+    room = room_of(request)
+    start = read_start(params, request.headers.get("last-event-id"), fmt)
+    heartbeat_s = number(params, "heartbeat", least=2, most=300, default=15) or 15
+    follow = choice(params, "follow", ("0", "1"), "1") == "1"
+    headers = feed_headers(is_identity=services.settings.identity_encoding)
+    if request.method == "HEAD":
+        return Response(headers={**headers, "Content-Type": fmt.content_type})
+    author = known_author(request)
+    feed = await services.hub.open(room, fmt, start, heartbeat_s=heartbeat_s, follow=follow)
+    if author:
+        services.presence.mark(room, author.author_id)
+    return feed_response(services.hub, feed, headers)
+
+
+def read_start(params: Mapping[str, str], last_event_id: str | None, fmt: Format) -> Start:
+    """Last-Event-ID wins over `after`; `after` and `last` do not go together."""
+    last = number(params, "last", least=0, most=1000)
+    after = params.get("after")
+    if after is not None and last is not None:
+        raise Malformed("after and last do not go together; use one of them")
+    if after is not None:
+        parse_cursor(after)
+    if last_event_id is not None:
+        return Start(after=parse_id(last_event_id))
+    if after is not None:
+        return Start(after=parse_cursor(after), may_skip_gap=after == "0")
+    if last is None:
+        last = _TEXT_STARTS_WITH if fmt.name == "text" else 0
+    return Start(last=last)
+
+
+def feed_headers(*, is_identity: bool) -> dict[str, str]:
+    headers = {"Cache-Control": "no-store, no-transform", "X-Accel-Buffering": "no"}
+    if is_identity:
+        headers["Content-Encoding"] = "identity"
+    return headers

@@ -1,0 +1,77 @@
+"""PUT of a room: every line of the body is a message, as soon as it arrives."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
+
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+
+from sse_chat.errors import ChatError, Draining
+from sse_chat.events import Draft
+from sse_chat.ids import ZERO, EntryId
+from sse_chat.inbound import check_charset, check_key, parse_content_type
+from sse_chat.pipes import JsonLines, TextLines
+from sse_chat.services import Services
+from sse_chat.web.requests import author_of, is_ndjson, room_of, services_of
+from sse_chat.web.responses import json_response
+
+
+async def put_lines(request: Request) -> Response:
+    services = services_of(request)
+    key = check_key(request.headers.get("idempotency-key"))
+    check_charset(parse_content_type(request.headers.get("content-type"))[1])
+    draft = Draft(room_of(request), author_of(request), "", key)
+    lines = (JsonLines if is_ndjson(request) else TextLines)(services.settings.max_text)
+    pipe = _Pipe(services, draft)
+    try:
+        async for chunk in _chunks(request, services.hub.is_draining):
+            await pipe.append(lines.feed(chunk))
+        await pipe.append(lines.finish())
+    except ChatError as exc:
+        exc.fields["count"] = pipe.count
+        raise
+    return json_response({"count": pipe.count, "cursor": str(pipe.cursor)}, status=201)
+
+
+class _Pipe:
+    """Appends one message after the other: only so their order survives a lost reply.
+
+    The reader of the body waits meanwhile, so a slow store slows the sender.
+    """
+
+    def __init__(self, services: Services, draft: Draft) -> None:
+        self.count = 0
+        self.cursor: EntryId = ZERO
+        self._services = services
+        self._draft = draft
+
+    async def append(self, texts: Iterator[str]) -> None:
+        for text in texts:
+            key = self._draft.key and f"{self._draft.key}:{self.count}"
+            draft = replace(self._draft, text=text, key=key)
+            appended = await self._services.store.append(draft)
+            self._services.presence.mark(draft.room, draft.author.author_id)
+            self.count += 1
+            self.cursor = appended.entry.id
+
+
+async def _chunks(request: Request, is_draining: asyncio.Event) -> AsyncIterator[bytes]:
+    """The body as it arrives; raises Draining when the server stops before its end."""
+    stream = request.stream()
+    drain = asyncio.create_task(is_draining.wait())
+    try:
+        while True:
+            read = asyncio.ensure_future(anext(stream, None))
+            await asyncio.wait({read, drain}, return_when=asyncio.FIRST_COMPLETED)
+            if not read.done():
+                read.cancel()
+                raise Draining("the server is stopping; send the rest again")
+            chunk = read.result()
+            if chunk is None:
+                return
+            yield chunk
+    except ClientDisconnect:
+        return
+    finally:
+        drain.cancel()

@@ -1,0 +1,109 @@
+"""What handlers take from a request: numbers, ids, the body, who speaks."""
+
+import asyncio
+import re
+from collections.abc import Mapping
+
+from starlette.requests import ClientDisconnect, Request
+
+from sse_chat.errors import BodyTimeout, CrossSite, Malformed, TooLarge, Unauthorized
+from sse_chat.events import Author, parse_room
+from sse_chat.inbound import parse_content_type
+from sse_chat.people.sessions import COOKIE
+from sse_chat.services import Services
+from sse_chat.web.proxied import client_address, is_same_origin
+
+MAX_BODY_BYTES = 65_536
+_BODY_TIMEOUT_S = 30
+_NUMBER = re.compile(r"0|[1-9][0-9]{0,9}", re.ASCII)
+
+
+def services_of(request: Request) -> Services:
+    services: Services = request.app.state.services
+    return services
+
+
+def room_of(request: Request) -> str:
+    room = request.path_params.get("room")
+    return services_of(request).settings.default_room if room is None else parse_room(room)
+
+
+def is_ndjson(request: Request) -> bool:
+    kind, _ = parse_content_type(request.headers.get("content-type"))
+    return kind == "application/x-ndjson"
+
+
+def number(
+    params: Mapping[str, str], name: str, *, least: int, most: int, default: int | None = None
+) -> int | None:
+    """A whole number from `least` to `most`, or the default when it is not there."""
+    value = params.get(name)
+    if value is None:
+        return default
+    if not _NUMBER.fullmatch(value) or not least <= int(value) <= most:
+        raise Malformed(f"{name}={value[:40]!r}: a whole number from {least} to {most} is allowed")
+    return int(value)
+
+
+def choice(params: Mapping[str, str], name: str, allowed: tuple[str, ...], default: str) -> str:
+    value = params.get(name, default)
+    if value not in allowed:
+        raise Malformed(f"{name}={value[:40]!r} is not known; allowed: {', '.join(allowed)}")
+    return value
+
+
+async def read_body(request: Request) -> bytes:
+    """The whole body; raises TooLarge, or BodyTimeout when it does not end."""
+    length = request.headers.get("content-length", "")
+    if length.isdigit() and int(length) > MAX_BODY_BYTES:
+        raise _too_large()
+    body = bytearray()
+    try:
+        async with asyncio.timeout(_BODY_TIMEOUT_S):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > MAX_BODY_BYTES:
+                    raise _too_large()
+    except TimeoutError as exc:
+        raise BodyTimeout(f"the body did not end within {_BODY_TIMEOUT_S} s") from exc
+    except ClientDisconnect as exc:
+        raise Malformed("the client went away in the middle of the body") from exc
+    return bytes(body)
+
+
+def _too_large() -> TooLarge:
+    return TooLarge(f"the body is over {MAX_BODY_BYTES:,} bytes")
+
+
+def known_author(request: Request) -> Author | None:
+    """Who the request says it is: Authorization first, then the cookie; None for nobody.
+
+    Raises Unauthorized, Malformed, BadName.
+    """
+    sessions = services_of(request).sessions
+    authorization = request.headers.get("authorization")
+    if authorization is not None:
+        return sessions.of_authorization(authorization)
+    cookie = request.cookies.get(COOKIE)
+    return sessions.of_cookie(cookie) if cookie else None
+
+
+def author_of(request: Request) -> Author:
+    """Who speaks with this request: like `known_author`, else the guest of its address.
+
+    Raises CrossSite too, for a POST that another site sent along with the cookie.
+    """
+    if COOKIE in request.cookies:
+        check_same_origin(request)
+    author = known_author(request)
+    if author is not None:
+        return author
+    services = services_of(request)
+    if not services.settings.anonymous:
+        raise Unauthorized("say who you are: curl -u NAME: …, or sign in on the page")
+    return services.sessions.of_address(client_address(request))
+
+
+def check_same_origin(request: Request) -> None:
+    if not is_same_origin(request, services_of(request).settings.public_url):
+        raise CrossSite("this request comes from another site")

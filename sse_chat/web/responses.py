@@ -1,0 +1,61 @@
+"""Answers that are not feeds: JSON, errors in the caller's format, redirects."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+
+from sse_chat.errors import ChatError
+from sse_chat.formats import to_json
+from sse_chat.web.negotiation import HTML, choose_format
+from sse_chat.web.templating import render_page
+
+NO_STORE = {"Cache-Control": "no-store"}
+
+
+def json_response(
+    shape: Any, *, status: int = 200, headers: Mapping[str, str] | None = None
+) -> Response:
+    return Response(
+        to_json(shape).encode() + b"\n",
+        status_code=status,
+        media_type="application/json",
+        headers={**NO_STORE, **(headers or {})},
+    )
+
+
+def see_other(path: str) -> Response:
+    return Response(status_code=303, headers={"Location": path, **NO_STORE})
+
+
+def error_response(request: Request, error: ChatError) -> Response:
+    """JSON, but for a browser a small page, and for a terminal the sentence."""
+    headers = {**NO_STORE, **error.headers}
+    wanted = _error_format(request)
+    if wanted == HTML:
+        return render_page(request, "error.html", status=error.status, headers=headers, error=error)
+    if wanted == "text":
+        return PlainTextResponse(error.detail + "\n", status_code=error.status, headers=headers)
+    return json_response(error.as_json(), status=error.status, headers=headers)
+
+
+def _error_format(request: Request) -> str:
+    accept = request.headers.get("accept", "")
+    chosen = choose_format(accept)
+    if chosen == HTML:
+        return HTML
+    if chosen == "text" and "text/" in accept:
+        return "text"
+    return "text" if _would_be_text(request, chosen) else "json"
+
+
+def _would_be_text(request: Request, chosen: str) -> bool:
+    """A GET of a room, or of its feed by name, whose answer would have been the text feed."""
+    path = request.scope["path"].strip("/").split("/")
+    if request.method not in ("GET", "HEAD") or path[0] != "chat":
+        return False
+    asked = request.query_params.get("format")
+    if len(path) == 3 and path[2] == "feed":
+        return asked == "text"
+    return len(path) <= 2 and (asked == "text" or (asked is None and chosen == "text"))

@@ -1,0 +1,70 @@
+"""Every route. A new page is a function, a template and a line here."""
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from sse_chat.errors import ChatError, MethodNotAllowed, NotFound
+from sse_chat.web.feeds import get_feed, get_room, post_feed
+from sse_chat.web.health import healthz, readyz
+from sse_chat.web.messages import get_message, get_messages, post_message
+from sse_chat.web.pages import get_rooms, index
+from sse_chat.web.pipe import put_lines
+from sse_chat.web.requests import is_ndjson
+from sse_chat.web.responses import error_response
+from sse_chat.web.session import end_session, get_session, post_session
+from sse_chat.web.templating import STATIC
+from sse_chat.web.tutorial import get_old_messages, send_message
+
+
+async def _room(request: Request) -> Response:
+    if request.method == "PUT" or (request.method == "POST" and is_ndjson(request)):
+        return await put_lines(request)
+    if request.method == "POST":
+        return await post_message(request)
+    return await get_room(request)
+
+
+async def _feed(request: Request) -> Response:
+    return await (post_feed(request) if request.method == "POST" else get_feed(request))
+
+
+async def _session(request: Request) -> Response:
+    return await (post_session(request) if request.method == "POST" else get_session(request))
+
+
+ROUTES: list[BaseRoute] = [
+    Route("/", index),
+    Route("/chat", _room, methods=["GET", "POST", "PUT"]),
+    Route("/chat/{room}", _room, methods=["GET", "POST", "PUT"]),
+    Route("/chat/{room}/feed", _feed, methods=["GET", "POST"]),
+    Route("/chat/{room}/messages", get_messages),
+    Route("/chat/{room}/messages/{entry_id}", get_message),
+    Route("/rooms", get_rooms),
+    Route("/session", _session, methods=["GET", "POST"]),
+    Route("/session/end", end_session, methods=["POST"]),
+    Route("/healthz", healthz),
+    Route("/readyz", readyz),
+    Route("/send_message", send_message, methods=["POST"]),
+    Route("/get_messages", get_old_messages),
+    Mount("/static", StaticFiles(directory=STATIC)),
+]
+
+
+async def on_chat_error(request: Request, exc: Exception) -> Response:
+    assert isinstance(exc, ChatError)
+    return error_response(request, exc)
+
+
+async def on_http_error(request: Request, exc: Exception) -> Response:
+    """What Starlette itself refuses: no such path, or not with this method."""
+    assert isinstance(exc, HTTPException)
+    if exc.status_code == 405:
+        allowed = (exc.headers or {}).get("Allow", "")
+        error: ChatError = MethodNotAllowed(f"{request.method} is not allowed here; use {allowed}")
+        response = error_response(request, error)
+        response.headers["Allow"] = allowed
+        return response
+    return error_response(request, NotFound(f"there is nothing at {request.scope['path']!r}"))

@@ -1,0 +1,37 @@
+"""The two calls of the tutorial that this system grew from."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from sse_chat.events import parse_room
+from sse_chat.inbound import parse_body, parse_content_type, parse_form, parse_json
+from sse_chat.web.messages import append, appended_response
+from sse_chat.web.requests import author_of, read_body, room_of, services_of
+from sse_chat.web.responses import json_response
+
+_NEWEST = 50
+
+
+async def send_message(request: Request) -> Response:
+    author = author_of(request)
+    body = await read_body(request)
+    content_type = request.headers.get("content-type")
+    posted = parse_body(body, content_type, text_field="message")
+    room = parse_room(_room_field(request, body, content_type))
+    return appended_response(await append(request, room, author, posted))
+
+
+def _room_field(request: Request, body: bytes, content_type: str | None) -> str:
+    kind, _ = parse_content_type(content_type)
+    fields = {}
+    if kind == "application/json":
+        fields = parse_json(body)
+    elif kind == "application/x-www-form-urlencoded":
+        fields = parse_form(body)
+    room = fields.get("room", request.query_params.get("room", room_of(request)))
+    return room if isinstance(room, str) else ""
+
+
+async def get_old_messages(request: Request) -> Response:
+    page = await services_of(request).store.read_before(room_of(request), None, _NEWEST)
+    return json_response([entry.as_json() for entry in page.entries])
