@@ -56,7 +56,8 @@ async def _lifespan(app: Starlette) -> AsyncIterator[dict[str, Any]]:
     tasks = [
         _watch("store", services.store.serve()),
         _watch("tail", services.tail.run()),
-        _watch("ticks", services.hub.tick_forever()),
+        _watch("schedule", services.hub.schedule.run()),
+        _watch("sweep", services.hub.sweep()),
     ]
     try:
         yield {"drain": services.hub.drain}

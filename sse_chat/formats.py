@@ -24,6 +24,8 @@ class Format(Protocol):
     media_type: str
     content_type: str
     is_rotated: bool
+    shows_days: bool
+    """Whether an entry's bytes depend on the entry before it."""
 
     def prelude(self) -> bytes: ...
     def hello(self, hello: Hello) -> bytes: ...
@@ -47,6 +49,7 @@ class Sse:
     media_type = "text/event-stream"
     content_type = "text/event-stream; charset=utf-8"
     is_rotated = True
+    shows_days = False
 
     def prelude(self) -> bytes:
         return b":" + b" " * PRELUDE_BYTES + b"\n\n"
@@ -76,6 +79,7 @@ class Ndjson:
     media_type = "application/x-ndjson"
     content_type = "application/x-ndjson"
     is_rotated = True
+    shows_days = False
 
     def _line(self, kind: str, shape: dict[str, Any]) -> bytes:
         return (to_json({"kind": kind, **shape}) + "\n").encode()
@@ -106,6 +110,7 @@ class Text:
     media_type = "text/plain"
     content_type = "text/plain; charset=utf-8"
     is_rotated = False
+    shows_days = True
 
     def prelude(self) -> bytes:
         return b""

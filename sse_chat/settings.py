@@ -92,6 +92,11 @@ class Settings:
     max_text: int = _setting(4096, _whole(1, 16_384), "bytes of text in a message")
     rotate: int = _setting(240, _whole(0, 86_400), "seconds until a feed is rotated; 0: never")
     max_feeds: int = _setting(20_000, _whole(1, 1_000_000), "open feeds of one worker")
+    sink: str = _setting(
+        "transport",
+        _one_of("transport", "asgi"),
+        "how feeds are written: straight to the connection, or through ASGI as by other servers",
+    )
     identity_encoding: bool = _setting(True, _switch, "Content-Encoding: identity on feeds")
     anonymous: bool = _setting(True, _switch, "posts without any name speak as a guest")
     limits: bool = _setting(True, _switch, "rate limits; off for load tests")

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections import OrderedDict
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
 from sse_chat.events import Entry, Gap, StreamEnds
@@ -41,13 +42,15 @@ SharedPage = tuple[Window, StreamEnds, Gap | None]
 class Channel:
     """Load before use; then `take_live` keeps the window at the newest entry."""
 
-    def __init__(self, room: str, store: Pages) -> None:
+    def __init__(self, room: str, store: Pages, *, on_grown: "Callable[[Channel], None]") -> None:
         self.room = room
         self.window = Window([], base=ZERO, is_whole=False)
         self.feeds: set[Feed] = set()
         self.store_is_away = False
         self.used_at_s = time.monotonic()
+        self.grown_at_s = 0.0
         self._store = store
+        self._on_grown = on_grown
         self._is_loaded = False
         self._missed = 0
         self._loading: asyncio.Task[None] | None = None
@@ -85,7 +88,7 @@ class Channel:
     def _loaded(self, task: asyncio.Task[None]) -> None:
         self._loading = None
         self._is_loaded = not task.cancelled() and task.exception() is None
-        self.wake()
+        self._on_grown(self)
 
     async def _refresh(self) -> None:
         while True:
@@ -133,11 +136,8 @@ class Channel:
         self.window.append(entry)
         return True
 
-    def wake(self) -> None:
-        """Let every feed and every waiter look again."""
-        for feed in tuple(self.feeds):
-            if feed.sink is not None:
-                feed.sink.wake()
+    def wake_waiters(self) -> None:
+        """Let whoever waits for an entry look again."""
         for waiter in self._waiters:
             if not waiter.done():
                 waiter.set_result(None)

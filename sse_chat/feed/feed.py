@@ -4,6 +4,7 @@ from typing import Protocol
 
 from sse_chat.events import Bye, Gap, Hello, Ping
 from sse_chat.feed.channel import Channel
+from sse_chat.feed.framing import frame
 from sse_chat.feed.window import Window
 from sse_chat.formats import Format
 from sse_chat.ids import ZERO, EntryId
@@ -12,8 +13,14 @@ from sse_chat.ids import ZERO, EntryId
 class Sink(Protocol):
     """Where a feed's bytes go."""
 
+    blocked_since_s: float
+    """When the reader stopped taking bytes, in the loop's seconds; infinite while it does not."""
+
     def wake(self) -> None:
         """The feed may have something to send. Must not block."""
+
+    def abort(self) -> None:
+        """Cut the connection."""
 
 
 class Feed:
@@ -24,9 +31,9 @@ class Feed:
     """
 
     __slots__ = (
-        "_bye", "_gap", "_has_greeted", "_is_first", "_may_skip_gap", "_page", "_until",
-        "_verified", "channel", "cursor", "fmt", "hello", "is_over", "schedule", "sink",
-        "wants_ping",
+        "_bye", "_gap", "_has_news", "_hello", "_is_first", "_may_skip_gap", "_page", "_until",
+        "_verified", "_wants_ping", "channel", "cursor", "fmt", "heartbeat_s", "is_chunked",
+        "is_joined", "is_over", "pinged_at_s", "rotate_at_s", "sink",
     )  # fmt: skip
 
     def __init__(
@@ -40,16 +47,20 @@ class Feed:
     ) -> None:
         self.channel = channel
         self.fmt = fmt
-        self.hello = hello
         self.cursor = hello.cursor
+        self.heartbeat_s = hello.heartbeat_s
         self.sink: Sink | None = None
-        self.schedule: object = None
-        self.wants_ping = False
+        self.is_chunked = False
+        self.is_joined = False
         self.is_over = False
+        self.pinged_at_s = 0.0
+        self.rotate_at_s = 0.0
+        self._hello: Hello | None = hello
+        self._has_news = True
+        self._wants_ping = False
         self._until = until
         self._may_skip_gap = may_skip_gap
-        self._has_greeted = False
-        self._is_first = True
+        self._is_first = fmt.shows_days
         self._gap: Gap | None = None
         self._bye: Bye | None = None
         self._page: Window | None = None
@@ -69,22 +80,20 @@ class Feed:
     def end(self, bye: Bye) -> None:
         """Say goodbye with what is sent next."""
         self._bye = bye
-        self._wake()
+        self._has_news = True
 
     def ping(self) -> None:
-        self.wants_ping = True
-        self._wake()
-
-    def _wake(self) -> None:
-        if self.sink is not None:
-            self.sink.wake()
+        """Send a heartbeat with what is sent next."""
+        self._wants_ping = True
+        self._has_news = True
 
     def take(self) -> bytes:
-        """What can be sent at once; b"" when nothing can. Moves the cursor."""
+        """What can be sent at once, framed if `is_chunked`; b"" when nothing can.
+
+        Moves the cursor. All feeds at one cursor are given the same object.
+        """
         entries = self._take_entries()
-        if self._has_greeted and not (self._gap or self.wants_ping or self._bye or self._until):
-            return entries
-        return self._with_news(entries)
+        return self._with_news(entries) if self._has_news else entries
 
     def _take_entries(self) -> bytes:
         window = self.channel.window
@@ -94,29 +103,33 @@ class Feed:
             window = self._page
         elif self._page is not None:
             self._page = None
-        chunk, self.cursor = window.slice_after(self.fmt, self.cursor, is_first=self._is_first)
+        chunk, self.cursor = window.slice_after(
+            self.fmt, self.cursor, is_first=self._is_first, is_chunked=self.is_chunked
+        )
         if chunk:
             self._is_first = False
         return chunk
 
     def _with_news(self, entries: bytes) -> bytes:
-        parts = []
-        if not self._has_greeted:
-            self._has_greeted = True
-            parts += [self.fmt.prelude(), self.fmt.hello(self.hello)]
+        before, after = b"", b""
+        if self._hello is not None:
+            before = self.fmt.prelude() + self.fmt.hello(self._hello)
+            self._hello = None
         if self._gap:
-            parts.append(self.fmt.gap(self._gap))
+            before += self.fmt.gap(self._gap)
             self._gap = None
-        parts.append(entries)
-        if self.wants_ping:
-            self.wants_ping = False
-            parts.append(self.fmt.ping(Ping(self.cursor, self.channel.store_is_away)))
+        if self._wants_ping:
+            self._wants_ping = False
+            after = self.fmt.ping(Ping(self.cursor, self.channel.store_is_away))
         if self._bye:
-            parts.append(self.fmt.bye(self._bye))
+            after += self.fmt.bye(self._bye)
             self.is_over = True
         elif self._until is not None and self.cursor >= self._until and not self.is_behind:
             self.is_over = True
-        return b"".join(parts)
+        self._has_news = self._until is not None
+        if self.is_chunked:
+            before, after = frame(before), frame(after)
+        return before + entries + after
 
     async def read_page(self) -> None:
         """Fetch what follows the cursor from the store; raises StoreUnavailable.
@@ -124,9 +137,14 @@ class Feed:
         Afterwards `take` has something, or the cursor is known to be the newest id.
         """
         window = self.channel.window
-        page, ends, gap = await self.channel.read_page(self.cursor)
-        if gap and not (self._may_skip_gap and self.cursor == ZERO):
+        asked = self.cursor
+        page, ends, gap = await self.channel.read_page(asked)
+        if self.cursor != asked:
+            # Meanwhile the window came to cover the cursor, and `take` went on.
+            return
+        if gap and not (self._may_skip_gap and asked == ZERO):
             self._gap = gap
+            self._has_news = True
         self._may_skip_gap = False
         if len(page):
             self._page = page

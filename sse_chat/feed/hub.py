@@ -1,36 +1,23 @@
-"""Hub: all channels and feeds of one worker: opening, waking, heartbeats, rotation, drain."""
+"""Hub: all channels and feeds of one worker: opening, joining, delivering, draining."""
 
 import asyncio
-import heapq
 import itertools
-import random
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sse_chat.events import Bye, Hello
+from sse_chat.events import Hello
 from sse_chat.feed.channel import Channel, Pages
-from sse_chat.feed.feed import Feed
+from sse_chat.feed.feed import Feed, Sink
+from sse_chat.feed.schedule import Schedule, make_bye
+from sse_chat.feed.waves import Waves
 from sse_chat.formats import Format
 from sse_chat.ids import ZERO, EntryId
 from sse_chat.store.live import LiveEntry
 
-_TICK_S = 0.25
+_SWEEP_S = 1.0
 _IDLE_CHANNEL_S = 60.0
 _REFRESH_AT_ONCE = 50
-# Proxies that let the first bytes through and hold the rest are found by a second event.
-_FIRST_PING_S = (1.0, 1.6)
-_RETRY_MS = {
-    "rotate": (50, 1000),
-    "drain": (500, 5000),
-    "busy": (10_000, 30_000),
-    "revoked": (1000, 3000),
-}
-
-
-def make_bye(reason: str) -> Bye:
-    """With a `retry_ms` of its own, so that many do not come back at once."""
-    return Bye(reason, random.randint(*_RETRY_MS[reason]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,16 +32,6 @@ class Start:
     may_skip_gap: bool = False
 
 
-@dataclass(slots=True)
-class Schedule:
-    """When a feed must be looked at again, in the loop's seconds."""
-
-    heartbeat_s: float
-    rotate_at_s: float
-    sent_at_s: float
-    has_pinged: bool = False
-
-
 class Hub:
     def __init__(self, store: Pages, *, server: str, rotate_s: int, max_feeds: int) -> None:
         self.channels: dict[str, Channel] = {}
@@ -63,16 +40,15 @@ class Hub:
         self.store_is_away = False
         self._store = store
         self._server = server
-        self._rotate_s = rotate_s
         self._max_feeds = max_feeds
-        self._due: list[tuple[float, int, Feed]] = []
-        self._tie = itertools.count()
+        self._waves = Waves()
+        self.schedule = Schedule(rotate_s)
 
     def channel(self, room: str) -> Channel:
         """The room's channel, made when there is none; not yet loaded."""
         found = self.channels.get(room)
         if found is None:
-            found = self.channels[room] = Channel(room, self._store)
+            found = self.channels[room] = Channel(room, self._store, on_grown=self._waves.start)
             found.store_is_away = self.store_is_away
         return found
 
@@ -98,48 +74,35 @@ class Hub:
             return ZERO, True
         return page.entries[0].id, False
 
-    def join(self, feed: Feed) -> None:
+    def join(self, feed: Feed, sink: Sink, *, is_chunked: bool = False) -> None:
         """The feed has a sink: wake it from now on, keep its heartbeat, rotate it."""
-        now_s = time.monotonic()
-        rotate_s = self._rotate_s * random.uniform(0.8, 1.2) if self._rotate_s else float("inf")
-        schedule = Schedule(
-            heartbeat_s=feed.hello.heartbeat_s,
-            rotate_at_s=now_s + rotate_s if feed.fmt.is_rotated else float("inf"),
-            sent_at_s=now_s,
-        )
-        feed.schedule = schedule
+        feed.sink = sink
+        feed.is_chunked = is_chunked
+        feed.is_joined = True
         feed.channel.feeds.add(feed)
         self.feed_count += 1
-        self._push(now_s + random.uniform(*_FIRST_PING_S), feed)
+        self.schedule.add(feed)
         if self.is_draining.is_set():
             feed.end(make_bye("drain"))
         elif self.feed_count > self._max_feeds:
             feed.end(make_bye("busy"))
 
     def leave(self, feed: Feed) -> None:
-        if feed in feed.channel.feeds:
+        if feed.is_joined:
+            feed.is_joined = False
+            feed.sink = None
             feed.channel.feeds.discard(feed)
             feed.channel.used_at_s = time.monotonic()
-            feed.schedule = None
             self.feed_count -= 1
-
-    def _push(self, due_s: float, feed: Feed) -> None:
-        heapq.heappush(self._due, (due_s, next(self._tie), feed))
-
-    def sent(self, feed: Feed) -> None:
-        """Bytes of this feed went out: its silence begins anew."""
-        if isinstance(feed.schedule, Schedule):
-            feed.schedule.sent_at_s = time.monotonic()
 
     def deliver(self, batch: Iterable[LiveEntry]) -> None:
         """What the tail has read: into the windows, and wake whom it concerns."""
-        grown: dict[str, Channel] = {}
+        grown: dict[Channel, None] = {}
         for live in batch:
             channel = self.channels.get(live.entry.room)
             if channel is not None and channel.take_live(live.entry, live.before):
-                grown[channel.room] = channel
-        for channel in grown.values():
-            channel.wake()
+                grown[channel] = None
+        self._waves.start(*grown)
 
     async def wait_beyond(self, room: str, cursor: EntryId, timeout_s: float) -> None:
         """Until the room has an entry after the cursor, the time is over, or the hub drains.
@@ -171,31 +134,15 @@ class Hub:
         for channel in self.channels.values():
             channel.store_is_away = is_away
 
-    async def tick_forever(self) -> None:
-        """Heartbeats, rotation, and forgetting rooms that nobody reads."""
+    async def sweep(self) -> None:
+        """Runs until cancelled: loads again what failed, and forgets rooms that nobody reads."""
         while True:
-            await asyncio.sleep(_TICK_S)
-            self._tick(time.monotonic())
-
-    def _tick(self, now_s: float) -> None:
-        while self._due and self._due[0][0] <= now_s:
-            _, _, feed = heapq.heappop(self._due)
-            if isinstance(feed.schedule, Schedule):
-                self._push(self._look_at(feed, feed.schedule, now_s), feed)
-        for channel in list(self.channels.values()):
-            channel.heal()
-            if channel.is_idle and now_s - channel.used_at_s > _IDLE_CHANNEL_S:
-                del self.channels[channel.room]
-
-    def _look_at(self, feed: Feed, schedule: Schedule, now_s: float) -> float:
-        if now_s >= schedule.rotate_at_s:
-            feed.end(make_bye("rotate"))
-            return now_s + schedule.heartbeat_s
-        if not schedule.has_pinged or now_s - schedule.sent_at_s >= schedule.heartbeat_s:
-            schedule.has_pinged = True
-            feed.ping()
-            return min(now_s + schedule.heartbeat_s, schedule.rotate_at_s)
-        return min(schedule.sent_at_s + schedule.heartbeat_s, schedule.rotate_at_s)
+            await asyncio.sleep(_SWEEP_S)
+            now_s = time.monotonic()
+            for channel in list(self.channels.values()):
+                channel.heal()
+                if channel.is_idle and now_s - channel.used_at_s > _IDLE_CHANNEL_S:
+                    del self.channels[channel.room]
 
     def drain(self) -> None:
         """Say goodbye to every feed; long-polls and pipes watch `is_draining`."""
@@ -203,6 +150,6 @@ class Hub:
             return
         self.is_draining.set()
         for channel in self.channels.values():
-            for feed in tuple(channel.feeds):
+            for feed in channel.feeds:
                 feed.end(make_bye("drain"))
-            channel.wake()
+        self._waves.start(*self.channels.values())

@@ -6,6 +6,7 @@ A room's newest entries are one; a page read from the store for those behind is 
 from bisect import bisect_right
 
 from sse_chat.events import Entry
+from sse_chat.feed.framing import frame
 from sse_chat.formats import Format
 from sse_chat.ids import ZERO, EntryId
 
@@ -13,6 +14,7 @@ MAX_ENTRIES = 1000
 MAX_TEXT_BYTES = 1_000_000
 # What one write may add to a connection's buffer: more would let slow readers hold memory.
 SLICE_BYTES = 64 * 1024
+_SliceKey = tuple[EntryId, str, bool, bool]
 
 
 class Window:
@@ -33,7 +35,7 @@ class Window:
         self._ids: list[EntryId] = []
         self._text_bytes = 0
         self._encoded: dict[str, list[bytes]] = {}
-        self._slices: dict[tuple[str, EntryId, bool], tuple[bytes, EntryId]] = {}
+        self._slices: dict[_SliceKey, tuple[bytes, EntryId]] = {}
         for entry in entries:
             self.append(entry)
 
@@ -74,16 +76,18 @@ class Window:
         return self._entries[at : at + limit], at + limit < len(self._ids)
 
     def slice_after(
-        self, fmt: Format, cursor: EntryId, *, is_first: bool = False
+        self, fmt: Format, cursor: EntryId, *, is_first: bool = False, is_chunked: bool = False
     ) -> tuple[bytes, EntryId]:
         """Bytes of the entries after the cursor, up to about 64 KB, and the cursor behind them.
 
         The same object for all who ask for the same. `is_first`: nothing was sent before it.
+        `is_chunked`: framed as one HTTP chunk.
         """
-        key = (fmt.name, cursor, is_first)
+        key = (cursor, fmt.name, is_chunked, is_first)
         found = self._slices.get(key)
         if found is None:
-            found = self._slices[key] = self._join(fmt, cursor, is_first)
+            chunk, behind = self._join(fmt, cursor, is_first)
+            found = self._slices[key] = (frame(chunk) if is_chunked else chunk), behind
         return found
 
     def _join(self, fmt: Format, cursor: EntryId, is_first: bool) -> tuple[bytes, EntryId]:

@@ -1,8 +1,18 @@
-"""ChatProtocol: uvicorn's HTTP protocol with a limit on headers, and the drain of feeds."""
+"""ChatProtocol: uvicorn's HTTP protocol, with a limit on headers and a way to give a connection up.
 
+An application finds `TAKE_OVER` among the extensions of its scope: once the head of an answer
+is sent, it hands the connection to a protocol of its own, and uvicorn's objects for the
+connection are freed.
+"""
+
+import asyncio
 from typing import Any
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn._types import ASGI3Application
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+
+from sse_chat.server.unframed import Unframed
+from sse_chat.web.transport import TAKE_OVER
 
 MAX_HEADER_BYTES = 32_768
 
@@ -67,6 +77,34 @@ class ChatProtocol(HttpToolsProtocol):
     def _refuse(self) -> None:
         self.transport.write(_ANSWER_431)
         self.transport.close()
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        if cycle.scope["http_version"] == "1.0":
+            app = Unframed(app, cycle)
+        # uvicorn's own type of a scope names the extensions of its own choice only.
+        cycle.scope["extensions"] = {TAKE_OVER: {"hand": self._hand_over}}
+        super()._start_asgi_task(cycle, app)
+
+    def _hand_over(self, protocol: asyncio.Protocol) -> set[Any] | None:
+        """The connection is the protocol's from now on; None when the client is gone already.
+
+        The set is the server's of all open connections: the protocol takes itself out in the end.
+        """
+        if self.cycle.disconnected or self.transport.is_closing():
+            return None
+        self._unset_keepalive_if_required()
+        self.flow.resume_reading()
+        self.server_state.total_requests += 1
+        self.connections.discard(self)
+        self.connections.add(protocol)  # type: ignore[arg-type]
+        # To uvicorn the client is gone: it then expects nothing more of the application.
+        self.cycle.disconnected = True
+        # The parser and the cycle lead back here: cut by hand, they are freed without a collection.
+        self.parser = self.scope = self.cycle = None  # type: ignore[assignment]
+        self.pipeline.clear()
+        self.transport.set_protocol(protocol)
+        protocol.connection_made(self.transport)
+        return self.connections
 
     def shutdown(self) -> None:
         self.app_state["drain"]()

@@ -1,30 +1,33 @@
 """AsgiSink: a feed through any ASGI server, by sse-starlette's response."""
 
 import asyncio
-import logging
-import random
 from collections.abc import AsyncIterator, Mapping
 
 from sse_starlette import EventSourceResponse
 
-from sse_chat.errors import StoreUnavailable
 from sse_chat.feed.feed import Feed
 from sse_chat.feed.hub import Hub
+from sse_chat.feed.transport_sink import NEVER, read_page
 
-_log = logging.getLogger("sse_chat.feed")
 # A reader may pause for minutes; one that takes nothing for this long is gone.
 _SEND_TIMEOUT_S = 300
 _DRAIN_S = 2.0
 
 
 class AsgiSink:
-    """Wakes the task that carries the feed."""
+    """Wakes the task that carries the feed; that a send takes too long is its response's care."""
 
     def __init__(self) -> None:
+        self.blocked_since_s = NEVER
         self._event = asyncio.Event()
+        self._task = asyncio.current_task()
 
     def wake(self) -> None:
         self._event.set()
+
+    def abort(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
 
     async def wait(self) -> None:
         await self._event.wait()
@@ -41,7 +44,7 @@ class _Drain:
         self._hub.drain()
 
 
-def feed_response(hub: Hub, feed: Feed, headers: Mapping[str, str]) -> EventSourceResponse:
+def asgi_response(hub: Hub, feed: Feed, headers: Mapping[str, str]) -> EventSourceResponse:
     return EventSourceResponse(
         _stream(hub, feed),
         headers=headers,
@@ -55,26 +58,14 @@ def feed_response(hub: Hub, feed: Feed, headers: Mapping[str, str]) -> EventSour
 
 async def _stream(hub: Hub, feed: Feed) -> AsyncIterator[bytes]:
     sink = AsgiSink()
-    feed.sink = sink
-    hub.join(feed)
+    hub.join(feed, sink)
     try:
         while not feed.is_over:
-            chunk = feed.take()
-            if chunk:
+            if chunk := feed.take():
                 yield chunk
-                hub.sent(feed)
             elif feed.is_behind:
                 await read_page(feed)
-            else:
+            elif not feed.is_over:
                 await sink.wait()
     finally:
         hub.leave(feed)
-
-
-async def read_page(feed: Feed) -> None:
-    """What the feed misses, from the store; a store that is away is waited for a while."""
-    try:
-        await feed.read_page()
-    except StoreUnavailable as exc:
-        _log.debug("%r waits for the store: %s", feed, exc.detail)
-        await asyncio.sleep(random.uniform(0.2, 0.6))

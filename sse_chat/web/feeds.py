@@ -10,7 +10,7 @@ from sse_chat.feed.hub import Start
 from sse_chat.formats import FORMATS, Format
 from sse_chat.ids import parse_id
 from sse_chat.inbound import parse_content_type, parse_form, parse_multipart
-from sse_chat.web.asgi_sink import feed_response
+from sse_chat.web.asgi_sink import asgi_response
 from sse_chat.web.messages import get_messages, parse_cursor
 from sse_chat.web.negotiation import HTML, JSON, choose_format
 from sse_chat.web.pages import chat_page
@@ -22,6 +22,7 @@ from sse_chat.web.requests import (
     room_of,
     services_of,
 )  # fmt: skip
+from sse_chat.web.transport import TAKE_OVER, TransportResponse
 
 _TEXT_STARTS_WITH = 20
 
@@ -76,7 +77,9 @@ async def _open_feed(request: Request, fmt: Format, params: Mapping[str, str]) -
     feed = await services.hub.open(room, fmt, start, heartbeat_s=heartbeat_s, follow=follow)
     if author:
         services.presence.mark(room, author.author_id)
-    return feed_response(services.hub, feed, headers)
+    if services.settings.sink == "transport" and TAKE_OVER in request.scope.get("extensions", {}):
+        return TransportResponse(services.hub, feed, headers)
+    return asgi_response(services.hub, feed, headers)
 
 
 def read_start(params: Mapping[str, str], last_event_id: str | None, fmt: Format) -> Start:

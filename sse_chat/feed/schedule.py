@@ -1,0 +1,84 @@
+"""Schedule: when each feed gets a heartbeat and when it is rotated, without a timer for each."""
+
+import asyncio
+import heapq
+import itertools
+import random
+import time
+
+from sse_chat.events import Bye
+from sse_chat.feed.feed import Feed
+from sse_chat.feed.waves import wake
+
+_TICK_S = 0.25
+# Between two slices of what is due, posts and waves have their turn.
+_SLICE = 200
+# Proxies that let the first bytes through and hold the rest are found by a second event.
+_FIRST_PING_S = (1.0, 1.6)
+# A reader may pause for minutes; one that has taken nothing for this long is gone.
+_STUCK_S = 300.0
+_NEVER = float("inf")
+_RETRY_MS = {
+    "rotate": (50, 1000),
+    "drain": (500, 5000),
+    "busy": (10_000, 30_000),
+    "revoked": (1000, 3000),
+}
+
+
+def make_bye(reason: str) -> Bye:
+    """With a `retry_ms` of its own, so that many do not come back at once."""
+    return Bye(reason, random.randint(*_RETRY_MS[reason]))
+
+
+class Schedule:
+    """A heap of due times in the loop's seconds, looked at four times a second."""
+
+    def __init__(self, rotate_s: int) -> None:
+        self._rotate_s = rotate_s
+        self._due: list[tuple[float, int, Feed]] = []
+        self._tie = itertools.count()
+
+    def add(self, feed: Feed) -> None:
+        now_s = time.monotonic()
+        is_rotated = self._rotate_s and feed.fmt.is_rotated
+        life_s = self._rotate_s * random.uniform(0.8, 1.2) if is_rotated else _NEVER
+        feed.rotate_at_s = now_s + life_s
+        self._push(now_s + random.uniform(*_FIRST_PING_S), feed)
+
+    def _push(self, due_s: float, feed: Feed) -> None:
+        heapq.heappush(self._due, (due_s, next(self._tie), feed))
+
+    async def run(self) -> None:
+        """Runs until cancelled."""
+        while True:
+            has_more = self._look_at_due()
+            await asyncio.sleep(0 if has_more else _TICK_S)
+
+    def _look_at_due(self) -> bool:
+        """True when more is due than one slice."""
+        now_s = time.monotonic()
+        for _ in range(_SLICE):
+            if not self._due or self._due[0][0] > now_s:
+                return False
+            _, _, feed = heapq.heappop(self._due)
+            if feed.is_joined:
+                self._push(self._look_at(feed, now_s), feed)
+        return True
+
+    def _look_at(self, feed: Feed, now_s: float) -> float:
+        """Does what is due; returns when to look again."""
+        if feed.sink is not None and now_s - feed.sink.blocked_since_s > _STUCK_S:
+            feed.sink.abort()
+            return now_s + _STUCK_S
+        if now_s >= feed.rotate_at_s:
+            feed.end(make_bye("rotate"))
+            wake(feed)
+            return now_s + feed.heartbeat_s
+        silent_since_s = max(feed.pinged_at_s, feed.channel.grown_at_s)
+        if feed.pinged_at_s and now_s - silent_since_s < feed.heartbeat_s:
+            return min(silent_since_s + feed.heartbeat_s, feed.rotate_at_s)
+        feed.pinged_at_s = now_s
+        feed.ping()
+        wake(feed)
+        return min(now_s + feed.heartbeat_s, feed.rotate_at_s)

@@ -1,0 +1,83 @@
+"""Waves: who is woken when rooms have grown, and how often."""
+
+import asyncio
+import itertools
+import logging
+import time
+from collections.abc import Iterator
+
+from sse_chat.feed.channel import Channel
+from sse_chat.feed.feed import Feed
+
+_log = logging.getLogger("sse_chat.feed")
+# Between two slices of a wave, posts and health checks are answered.
+_SLICE = 250
+# What comes during the rest leaves in one write with what follows. A wave over a few feeds is
+# so cheap that a rest would only cost time: it lasts as long as four such waves, at most 20 ms.
+_MAX_REST_S = 0.020
+_REST_PER_WAVE = 4
+
+
+class Waves:
+    """Wakes every feed of the rooms that have grown; one wave at a time, then a rest."""
+
+    def __init__(self) -> None:
+        self._grown: dict[Channel, None] = {}
+        self._feeds: Iterator[Feed] = iter(())
+        self._is_under_way = False
+        self._rest_until_s = 0.0
+        self._spent_s = 0.0
+
+    def start(self, *channels: Channel) -> None:
+        """Wake their feeds: at once when nothing is under way, else with the next wave."""
+        self._grown.update(dict.fromkeys(channels))
+        if self._grown and not self._is_under_way:
+            self._is_under_way = True
+            self._begin_after_rest()
+
+    def _begin_after_rest(self) -> None:
+        rest_s = self._rest_until_s - time.monotonic()
+        if rest_s > 0:
+            asyncio.get_running_loop().call_later(rest_s, self._begin)
+        else:
+            self._begin()
+
+    def _begin(self) -> None:
+        grown, self._grown = self._grown, {}
+        self._spent_s = 0.0
+        for channel in grown:
+            channel.grown_at_s = time.monotonic()
+            channel.wake_waiters()
+        self._feeds = (feed for channel in grown for feed in tuple(channel.feeds))
+        self._go_on()
+
+    def _go_on(self) -> None:
+        began_s = time.monotonic()
+        count = 0
+        for feed in itertools.islice(self._feeds, _SLICE):
+            count += 1
+            wake(feed)
+        now_s = time.monotonic()
+        self._spent_s += now_s - began_s
+        if count == _SLICE:
+            asyncio.get_running_loop().call_soon(self._go_on)
+        else:
+            self._end(now_s)
+
+    def _end(self, now_s: float) -> None:
+        self._rest_until_s = now_s + min(_REST_PER_WAVE * self._spent_s, _MAX_REST_S)
+        if self._grown:
+            self._begin_after_rest()
+        else:
+            self._is_under_way = False
+
+
+def wake(feed: Feed) -> None:
+    """One feed that fails must not hold up the others."""
+    try:
+        if feed.sink is not None:
+            feed.sink.wake()
+    except Exception:
+        _log.exception("%r failed and is closed", feed)
+        if feed.sink is not None:
+            feed.sink.abort()

@@ -1,0 +1,42 @@
+"""A feed over the connection's own transport, where the server offers it."""
+
+from collections.abc import Mapping
+
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from sse_chat.feed.feed import Feed
+from sse_chat.feed.hub import Hub
+from sse_chat.feed.transport_sink import TransportSink
+
+# The ASGI scope extension. Once the head is sent, its member "hand" gives the connection to an
+# asyncio.Protocol and returns the set of the server's open connections, out of which the protocol
+# takes itself in the end; or None when the client is gone already.
+TAKE_OVER = "sse_chat.take_over"
+
+
+class TransportResponse(Response):
+    """Sends the head by ASGI, then gives the connection to a TransportSink."""
+
+    def __init__(self, hub: Hub, feed: Feed, headers: Mapping[str, str]) -> None:
+        super().__init__(headers={**headers, "Content-Type": feed.fmt.content_type})
+        # The body ends with the connection or its last chunk, and the connection with the body.
+        del self.headers["content-length"]
+        self.headers["Connection"] = "close"
+        self._hub = hub
+        self._feed = feed
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await send(
+            {
+                "type": "http.response.start",
+                "status": self.status_code,
+                "headers": self.raw_headers,
+            }
+        )
+        sink = TransportSink(self._feed, self._hub)
+        connections = scope["extensions"][TAKE_OVER]["hand"](sink)
+        if connections is not None:
+            is_chunked = scope["http_version"] != "1.0"
+            self._hub.join(self._feed, sink, is_chunked=is_chunked)
+            sink.begin(connections)

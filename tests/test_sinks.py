@@ -1,0 +1,158 @@
+"""Feeds over sockets, by both sinks: what a client sees must not depend on how it is written."""
+
+import contextlib
+import json
+import socket
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.conftest import Launch, ServerProcess
+
+
+@pytest.fixture(params=["transport", "asgi"])
+def server(request: pytest.FixtureRequest, launch: Launch) -> ServerProcess:
+    return launch("--sink", request.param, "--limits", "off")
+
+
+Connect = Callable[..., socket.socket]
+
+
+@pytest.fixture
+def connect(server: ServerProcess) -> Iterator[Connect]:
+    """Raw connections, each with a request sent; `receive_buffer` in bytes, 0 for the default."""
+    with contextlib.ExitStack() as stack:
+
+        def start(request: str, receive_buffer: int = 0) -> socket.socket:
+            url = httpx.URL(server.url)
+            connection = stack.enter_context(socket.socket())
+            connection.settimeout(20)
+            if receive_buffer:
+                connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+            connection.connect((url.host, url.port))
+            connection.sendall(request.encode())
+            return connection
+
+        yield start
+
+
+def lines_of(connection: socket.socket) -> Iterator[bytes]:
+    with connection.makefile("rb") as file:
+        yield from file
+
+
+def read_all(connection: socket.socket) -> bytes:
+    received = bytearray()
+    while part := connection.recv(65_536):
+        received += part
+    return bytes(received)
+
+
+def post_many(server: ServerProcess, texts: list[str]) -> None:
+    with httpx.Client() as client:
+        for text in texts:
+            client.post(server.room, content=text).raise_for_status()
+
+
+def pipe(server: ServerProcess, lines: list[str]) -> None:
+    answer = httpx.put(server.room, content="".join(f"{line}\n" for line in lines), timeout=60)
+    assert answer.json()["count"] == len(lines)
+
+
+def skip_to(lines: Iterator[bytes], start: bytes) -> None:
+    while not next(lines).startswith(start):
+        pass
+
+
+def texts_of(lines: list[bytes]) -> list[str]:
+    events = [json.loads(line) for line in lines]
+    return [event["text"] for event in events if event["kind"] == "message"]
+
+
+def test_a_feed_that_does_not_follow_ends_with_the_newest(server: ServerProcess) -> None:
+    post_many(server, ["one", "two"])
+    lines = httpx.get(f"{server.room}/feed?format=ndjson&after=0&follow=0").content.splitlines()
+    kinds = [json.loads(line)["kind"] for line in lines]
+    assert kinds == ["prelude", "hello", "message", "message"]
+
+
+def test_a_body_to_http_1_0_is_not_chunked(server: ServerProcess, connect: Connect) -> None:
+    post_many(server, ["hello"])
+    request = "GET /chat/lobby/feed?format=ndjson&after=0&follow=0 HTTP/1.0\r\n\r\n"
+    head, _, body = read_all(connect(request)).partition(b"\r\n\r\n")
+    assert b"transfer-encoding" not in head.lower()
+    assert texts_of(body.splitlines()) == ["hello"]
+
+
+def test_a_feed_to_http_1_0_gets_what_comes_later(server: ServerProcess, connect: Connect) -> None:
+    lines = lines_of(connect("GET /chat/lobby/feed?format=ndjson HTTP/1.0\r\n\r\n"))
+    skip_to(lines, b'{"kind":"hello"')
+    post_many(server, ["later"])
+    assert texts_of([next(lines)]) == ["later"]
+
+
+@pytest.mark.parametrize("fmt", ["sse", "ndjson", "text"])
+def test_sigterm_ends_feeds_with_a_bye_and_the_last_chunk(
+    server: ServerProcess, fmt: str, tmp_path: Path
+) -> None:
+    output = tmp_path / "feed.txt"
+    curl = subprocess.Popen(["curl", "-sN", "-o", output, f"{server.room}/feed?format={fmt}"])
+    deadline = time.monotonic() + 10
+    while not output.exists() or not output.stat().st_size:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    began = time.monotonic()
+    server.stop()
+    assert time.monotonic() - began < 3
+    # curl's exit is 18 when a chunked body does not end with its last chunk.
+    assert curl.wait(10) == 0
+    assert "drain" in output.read_text()
+
+
+def test_every_reader_gets_every_message_once_and_in_order(
+    server: ServerProcess, connect: Connect
+) -> None:
+    request = "GET /chat/lobby/feed?format=ndjson HTTP/1.0\r\n\r\n"
+    feeds = [lines_of(connect(request)) for _ in range(20)]
+    for lines in feeds:
+        skip_to(lines, b'{"kind":"hello"')
+    expected = [f"message {number}" for number in range(2000)]
+    sender = threading.Thread(target=pipe, args=(server, expected))
+    sender.start()
+    for lines in feeds:
+        seen: list[str] = []
+        while len(seen) < len(expected):
+            seen += texts_of([next(lines)])
+        assert seen == expected
+    sender.join()
+
+
+def memory_kb(server: ServerProcess) -> int:
+    status = Path(f"/proc/{server.process.pid}/status").read_text()
+    return int(status.split("VmRSS:")[1].split()[0])
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs Linux's /proc")
+def test_readers_that_stop_reading_cost_no_memory_and_lose_nothing(
+    server: ServerProcess, connect: Connect
+) -> None:
+    request = "GET /chat/lobby/feed?format=ndjson HTTP/1.0\r\n\r\n"
+    readers = [connect(request, receive_buffer=4096) for _ in range(20)]
+    pipe(server, ["x" * 2000 for _ in range(200)])
+    before = memory_kb(server)
+    expected = [f"{number} " + "x" * 2000 for number in range(3000)]
+    pipe(server, expected)
+    # 20 readers with 6 MB that each has not read: far more than what may be held for them.
+    assert memory_kb(server) - before < 30_000
+    for reader in readers[:3]:
+        lines = lines_of(reader)
+        skip_to(lines, b'{"kind":"hello"')
+        seen: list[str] = []
+        while len(seen) < 200 + len(expected):
+            seen += texts_of([next(lines)])
+        assert seen[200:] == expected
