@@ -62,6 +62,12 @@ def _room(value: str) -> str:
         raise ValueError("the name of a room: a-z, 0-9, _ and -, up to 64") from exc
 
 
+def _file(value: str) -> str:
+    if value and not Path(value).is_file():
+        raise ValueError("the path of a file")
+    return value
+
+
 def _secret(value: str) -> str:
     if value and len(value) < 16:
         raise ValueError("at least 16 characters")
@@ -76,6 +82,8 @@ def _setting(default: Any, parse: Parse, meaning: str, *, env: str = "") -> Any:
 class Settings:
     host: str = _setting("127.0.0.1", str, "address to listen on; 0.0.0.0 for all")
     port: int = _setting(8000, _whole(0, 65535), "port to listen on; 0 takes a free one")
+    ssl_certfile: str = _setting("", _file, "certificate chain (PEM): serve HTTPS")
+    ssl_keyfile: str = _setting("", _file, "its private key, when it is not in the same file")
     workers: int = _setting(1, _whole(1, 256), "worker processes")
     redis: str = _setting(
         "",

@@ -38,7 +38,7 @@ class ServerProcess:
             if self.process.poll() is not None:
                 raise RuntimeError(f"the server ended:\n{self.output.read_text()}")
             try:
-                if httpx.get(f"{self.url}/readyz").status_code == 200:
+                if httpx.get(f"{self.url}/readyz", verify=False).status_code == 200:
                     return
             except httpx.TransportError:
                 pass
@@ -60,7 +60,9 @@ def launch(tmp_path: Path) -> Iterator[Launch]:
     """Start a server with these flags; all are stopped after the test."""
     started: list[ServerProcess] = []
 
-    def start(*flags: str, port: int | None = None, data: Path | None = None) -> ServerProcess:
+    def start(
+        *flags: str, port: int | None = None, data: Path | None = None, scheme: str = "http"
+    ) -> ServerProcess:
         port = port or free_port()
         data = data or tmp_path / f"data{len(started)}"
         output = tmp_path / f"output{len(started)}.txt"
@@ -73,7 +75,7 @@ def launch(tmp_path: Path) -> Iterator[Launch]:
                 text=True,
                 env={**os.environ, "PYTHONUNBUFFERED": "1"},
             )
-        server = ServerProcess(process, f"http://127.0.0.1:{port}", data, output)
+        server = ServerProcess(process, f"{scheme}://127.0.0.1:{port}", data, output)
         started.append(server)
         server.wait_ready()
         return server

@@ -35,7 +35,8 @@ class TransportSink(asyncio.Protocol):
         # uvloop's transports do not derive from asyncio's.
         self._transport = cast(asyncio.Transport, transport)
         # Paused as soon as the kernel takes no more: a slow reader holds one slice, not many.
-        self._transport.set_write_buffer_limits(high=0)
+        # Not 0: the transports of TLS are paused when what they hold is *at* the mark.
+        self._transport.set_write_buffer_limits(high=1, low=0)
 
     def begin(self, connections: set[Any]) -> None:
         """Send what there is; take itself out of the server's `connections` in the end."""

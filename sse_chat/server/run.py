@@ -1,15 +1,11 @@
 """`sse-chat serve`: the store, then the workers, then the lines that say how to use it."""
 
 import contextlib
-import http.client
-import logging
 import os
 import secrets
 import signal
 import socket
-import sys
-import threading
-import time
+import ssl
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -19,9 +15,10 @@ from typing import Any
 from uvicorn import Config, Server
 from uvicorn.supervisors import Multiprocess
 
-from sse_chat.app import create_app
 from sse_chat.errors import SettingsError
 from sse_chat.server.protocol import ChatProtocol
+from sse_chat.server.ready import announce_when_ready
+from sse_chat.server.worker import make_worker_app
 from sse_chat.settings import Settings
 from sse_chat.store.check import check_store
 from sse_chat.store.embedded import EmbeddedStore
@@ -29,7 +26,6 @@ from sse_chat.store.embedded import EmbeddedStore
 _KEEP_ALIVE_S = 75
 _DRAIN_S = 2
 _BACKLOG = 4096
-_READY_S = 30
 
 
 def serve(settings: Settings) -> None:
@@ -37,6 +33,7 @@ def serve(settings: Settings) -> None:
     signal.signal(signal.SIGTERM, _exit)
     folder = settings.data_folder(os.environ)
     with contextlib.ExitStack() as stack:
+        _check_certificate(settings)
         listener = stack.enter_context(contextlib.closing(_bind(settings)))
         if not settings.secret:
             settings = replace(settings, secret=_kept_secret(folder / "secret"))
@@ -46,7 +43,7 @@ def serve(settings: Settings) -> None:
             store.start()
             settings = replace(settings, redis=store.url)
         check_store(settings.redis, settings.key_prefix)
-        _say_when_ready(settings, listener)
+        announce_when_ready(settings, listener)
         _run_workers(settings, listener)
 
 
@@ -62,6 +59,18 @@ def _bind(settings: Settings) -> socket.socket:
     except OSError as exc:
         reason = exc.strerror or str(exc)
         raise SettingsError(f"cannot listen on {settings.host}:{settings.port}: {reason}") from exc
+
+
+def _check_certificate(settings: Settings) -> None:
+    if not settings.ssl_certfile:
+        return
+    try:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(settings.ssl_certfile, settings.ssl_keyfile or None)
+    except OSError as exc:
+        raise SettingsError(
+            f"--ssl-certfile {settings.ssl_certfile} cannot be used: {exc}"
+        ) from exc
 
 
 def _kept_secret(path: Path) -> str:
@@ -83,7 +92,7 @@ def _kept_secret(path: Path) -> str:
 
 def _run_workers(settings: Settings, listener: socket.socket) -> None:
     config = Config(
-        partial(create_app, settings),
+        partial(make_worker_app, settings),
         factory=True,
         http=ChatProtocol,
         ws="none",
@@ -94,6 +103,8 @@ def _run_workers(settings: Settings, listener: socket.socket) -> None:
         proxy_headers=False,
         server_header=False,
         backlog=_BACKLOG,
+        ssl_certfile=settings.ssl_certfile or None,
+        ssl_keyfile=settings.ssl_keyfile or None,
         timeout_keep_alive=_KEEP_ALIVE_S,
         timeout_graceful_shutdown=_DRAIN_S,
     )
@@ -121,39 +132,3 @@ def _log_config(settings: Settings) -> dict[str, Any]:
             "uvicorn.access": {"level": access},
         },
     }
-
-
-def _say_when_ready(settings: Settings, listener: socket.socket) -> None:
-    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    threading.Thread(target=_say, args=(settings, listener.getsockname()), daemon=True).start()
-
-
-def _say(settings: Settings, address: tuple[Any, ...]) -> None:
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)
-    port = int(address[1])
-    deadline_s = time.monotonic() + _READY_S
-    while not _is_ready(host, port):
-        if time.monotonic() > deadline_s:
-            print("sse-chat has not become ready; see the lines above", file=sys.stderr)
-            return
-        time.sleep(0.05)
-    shown = f"[{host}]" if ":" in host else host
-    url = f"{settings.public_url.rstrip('/') or f'http://{shown}:{port}'}/chat/"
-    url += settings.default_room
-    print(
-        f"sse-chat is ready\n\n"
-        f"  page   {url}\n"
-        f"  read   curl -N {url}\n"
-        f"  write  curl -d 'hello' {url}\n\n"
-        f"Ctrl-C stops it.",
-        flush=True,
-    )
-
-
-def _is_ready(host: str, port: int) -> bool:
-    with contextlib.closing(http.client.HTTPConnection(host, port, timeout=5)) as connection:
-        try:
-            connection.request("GET", "/readyz")
-            return connection.getresponse().status == 200
-        except OSError:
-            return False

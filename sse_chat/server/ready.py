@@ -1,0 +1,61 @@
+"""The lines that say how to use the server, printed once it answers."""
+
+import contextlib
+import http.client
+import logging
+import socket
+import ssl
+import sys
+import threading
+import time
+from typing import Any
+
+from sse_chat.settings import Settings
+
+_READY_S = 30
+
+
+def announce_when_ready(settings: Settings, listener: socket.socket) -> None:
+    """Prints the lines from a thread, once `/readyz` says yes."""
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    threading.Thread(target=_say, args=(settings, listener.getsockname()), daemon=True).start()
+
+
+def _say(settings: Settings, address: tuple[Any, ...]) -> None:
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)
+    port = int(address[1])
+    deadline_s = time.monotonic() + _READY_S
+    while not _is_ready(settings, host, port):
+        if time.monotonic() > deadline_s:
+            print("sse-chat has not become ready; see the lines above", file=sys.stderr)
+            return
+        time.sleep(0.05)
+    shown = f"[{host}]" if ":" in host else host
+    scheme = "https" if settings.ssl_certfile else "http"
+    url = f"{settings.public_url.rstrip('/') or f'{scheme}://{shown}:{port}'}/chat/"
+    url += settings.default_room
+    print(
+        f"sse-chat is ready\n\n"
+        f"  page   {url}\n"
+        f"  read   curl -N {url}\n"
+        f"  write  curl -d 'hello' {url}\n\n"
+        f"Ctrl-C stops it.",
+        flush=True,
+    )
+
+
+def _is_ready(settings: Settings, host: str, port: int) -> bool:
+    with contextlib.closing(_connection(settings, host, port)) as connection:
+        try:
+            connection.request("GET", "/readyz")
+            return connection.getresponse().status == 200
+        except OSError:
+            return False
+
+
+def _connection(settings: Settings, host: str, port: int) -> http.client.HTTPConnection:
+    if not settings.ssl_certfile:
+        return http.client.HTTPConnection(host, port, timeout=5)
+    # It asks itself over loopback, under a name that the certificate need not have.
+    context = ssl._create_unverified_context()
+    return http.client.HTTPSConnection(host, port, timeout=5, context=context)

@@ -1,0 +1,46 @@
+"""What a worker process of `sse-chat serve` sets for itself before it serves."""
+
+import gc
+import logging
+import resource
+from dataclasses import replace
+
+from starlette.applications import Starlette
+
+from sse_chat.app import create_app
+from sse_chat.settings import Settings
+
+_log = logging.getLogger("sse_chat")
+# Feeds are freed by reference counts; the collector would walk all of them again and again.
+_GC_THRESHOLDS = (50_000, 50, 100)
+# Sockets to the store, log files, and requests that come while all feeds are open.
+_FILES_BESIDE_FEEDS = 256
+_FEW_FEEDS = 1000
+
+
+def make_worker_app(settings: Settings) -> Starlette:
+    possible = raise_file_limit()
+    app = create_app(replace(settings, max_feeds=min(settings.max_feeds, possible)))
+    gc.set_threshold(*_GC_THRESHOLDS)
+    gc.collect()
+    gc.freeze()
+    return app
+
+
+def raise_file_limit() -> int:
+    """How many feeds, each an open file, fit once the soft limit is raised to the hard one."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard == resource.RLIM_INFINITY:
+        # Some systems refuse "unlimited" for files.
+        hard = max(soft, 1_048_576)
+    if soft < hard:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    possible = max(hard - _FILES_BESIDE_FEEDS, 1)
+    if possible < _FEW_FEEDS:
+        _log.warning(
+            "this worker may open %d files, so it holds %d feeds at most; "
+            "raise the limit (ulimit -n, or LimitNOFILE= of systemd)",
+            hard,
+            possible,
+        )
+    return possible
