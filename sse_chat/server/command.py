@@ -1,0 +1,20 @@
+"""`sse-chat serve`."""
+
+import argparse
+from collections.abc import Mapping
+
+from sse_chat.settings import add_flags as add_setting_flags
+from sse_chat.settings import read_settings
+
+
+def add_flags(parser: argparse.ArgumentParser) -> None:
+    add_setting_flags(parser)
+
+
+def run(flags: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    settings = read_settings(flags, environ)
+    # Only now: the server's imports take longer than a wrong flag should.
+    from sse_chat.server.run import serve
+
+    serve(settings)
+    return 0
