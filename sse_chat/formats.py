@@ -37,9 +37,13 @@ class Format(Protocol):
     def bye(self, bye: Bye) -> bytes: ...
 
 
+# json.dumps would make an encoder anew on each call.
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
+
 def to_json(shape: Any) -> str:
     """One line: JSON escapes every line break that could end a frame, CR and LF."""
-    return json.dumps(shape, ensure_ascii=False, separators=(",", ":"))
+    return _ENCODER.encode(shape)
 
 
 class Sse:
@@ -51,8 +55,10 @@ class Sse:
     is_rotated = True
     shows_days = False
 
+    _prelude = b":" + b" " * PRELUDE_BYTES + b"\n\n"
+
     def prelude(self) -> bytes:
-        return b":" + b" " * PRELUDE_BYTES + b"\n\n"
+        return self._prelude
 
     def hello(self, hello: Hello) -> bytes:
         data = to_json(hello.as_json())

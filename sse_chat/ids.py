@@ -5,6 +5,7 @@ Source: https://redis.io/docs/latest/develop/data-types/streams/#entry-ids
 
 import re
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import NamedTuple
 
 from sse_chat.errors import BadId
@@ -41,5 +42,10 @@ def parse_id(text: str) -> EntryId:
 
 def format_ms(ms: int) -> str:
     """RFC 3339 in UTC with milliseconds: 2026-11-23T09:41:00.000Z."""
-    moment = _EPOCH + timedelta(milliseconds=ms)
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{ms % 1000:03d}Z"
+    return f"{_format_s(ms // 1000)}.{ms % 1000:03d}Z"
+
+
+# What happens in one second is written by the hundred.
+@lru_cache(maxsize=64)
+def _format_s(s: int) -> str:
+    return (_EPOCH + timedelta(seconds=s)).strftime("%Y-%m-%dT%H:%M:%S")

@@ -19,10 +19,14 @@ class TransportResponse(Response):
     """Sends the head by ASGI, then gives the connection to a TransportSink."""
 
     def __init__(self, hub: Hub, feed: Feed, headers: Mapping[str, str]) -> None:
-        super().__init__(headers={**headers, "Content-Type": feed.fmt.content_type})
-        # The body ends with the connection or its last chunk, and the connection with the body.
-        del self.headers["content-length"]
-        self.headers["Connection"] = "close"
+        # Without Response.__init__, which would promise a length: the body ends with its last
+        # chunk or with the connection, and the connection ends with the body.
+        all_headers = {**headers, "content-type": feed.fmt.content_type, "connection": "close"}
+        self.raw_headers = [
+            (name.lower().encode("latin-1"), value.encode("latin-1"))
+            for name, value in all_headers.items()
+        ]
+        self.status_code = 200
         self._hub = hub
         self._feed = feed
 
