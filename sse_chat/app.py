@@ -25,7 +25,8 @@ from sse_chat.store.keys import Keys
 from sse_chat.store.link import Links
 from sse_chat.store.live import LiveReader
 from sse_chat.store.rooms import RoomStore
-from sse_chat.web.proxied import TrustedProxies, parse_networks
+from sse_chat.web.forwarded import parse_networks
+from sse_chat.web.proxied import RootPath, TrustedProxies, find_root
 from sse_chat.web.routes import ROUTES, on_chat_error, on_http_error
 
 _log = logging.getLogger("sse_chat")
@@ -41,6 +42,7 @@ def create_app(settings: Settings) -> Starlette:
         lifespan=_lifespan,
         middleware=[
             Middleware(TrustedProxies, networks=parse_networks(settings.trusted_proxies)),
+            Middleware(RootPath, root=find_root(settings.root_path, settings.public_url)),
         ],
         exception_handlers={ChatError: on_chat_error, HTTPException: on_http_error},
     )

@@ -2,6 +2,7 @@
 
 import argparse
 import ipaddress
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
 from pathlib import Path
@@ -11,6 +12,7 @@ from sse_chat.errors import SettingsError
 from sse_chat.events import parse_room
 
 Parse = Callable[[str], Any]
+_ROOT_PATH = re.compile(r"(?!\.)[a-zA-Z0-9._~-]+(/(?!\.)[a-zA-Z0-9._~-]+)*", re.ASCII)
 
 
 def _whole(least: int, most: int) -> Parse:
@@ -53,6 +55,13 @@ def _networks(value: str) -> str:
     except ValueError as exc:
         raise ValueError("addresses or networks, separated by commas") from exc
     return value
+
+
+def _root_path(value: str) -> str:
+    path = value.strip("/")
+    if path and not _ROOT_PATH.fullmatch(path):
+        raise ValueError("a path such as /chat-app, of letters, digits and . _ ~ -")
+    return f"/{path}" if path else ""
 
 
 def _room(value: str) -> str:
@@ -111,7 +120,12 @@ class Settings:
     public_url: str = _setting(
         "", _url("http", "https"), "address that people use, where it differs"
     )
-    trusted_proxies: str = _setting("", _networks, "proxies whose X-Forwarded-* are believed")
+    root_path: str = _setting(
+        "", _root_path, "path that a reverse proxy serves this under; default: that of public-url"
+    )
+    trusted_proxies: str = _setting(
+        "", _networks, "proxies whose X-Forwarded-* or Forwarded are believed"
+    )
     secret: str = _setting("", _secret, "signs sessions; default: made and kept in the data folder")
     node: str = _setting("", str, "name of this node in hello; default: host name and process")
     key_prefix: str = _setting("sse-chat", str, "start of every key in the store")

@@ -11,6 +11,7 @@ import time
 from typing import Any
 
 from sse_chat.settings import Settings
+from sse_chat.web.proxied import find_root, join_root
 
 _READY_S = 30
 
@@ -32,8 +33,9 @@ def _say(settings: Settings, address: tuple[Any, ...]) -> None:
         time.sleep(0.05)
     shown = f"[{host}]" if ":" in host else host
     scheme = "https" if settings.ssl_certfile else "http"
-    url = f"{settings.public_url.rstrip('/') or f'{scheme}://{shown}:{port}'}/chat/"
-    url += settings.default_room
+    root = find_root(settings.root_path, settings.public_url)
+    url = join_root(settings.public_url or f"{scheme}://{shown}:{port}", root)
+    url += f"/chat/{settings.default_room}"
     print(
         f"sse-chat is ready\n\n"
         f"  page   {url}\n"

@@ -1,23 +1,38 @@
-"""What a trusted reverse proxy says of the request: the client's address, host and scheme."""
+"""What stands between the client and us: trusted proxies, and a path that we are served under.
 
-import ipaddress
+Both are settled before any route sees the request: routes read paths and write addresses as if
+there were no proxy.
+"""
+
 from urllib.parse import urlsplit
 
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-_FORWARDED = ("x-forwarded-for", "x-forwarded-host", "x-forwarded-proto")
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+from sse_chat.web.forwarded import (
+    Hop,
+    Network,
+    find_client,
+    is_trusted,
+    parse_forwarded,
+    parse_x_forwarded,
+)
 
-
-def parse_networks(value: str) -> tuple[Network, ...]:
-    """Addresses and networks, separated by commas; raises ValueError."""
-    return tuple(ipaddress.ip_network(part.strip()) for part in value.split(",") if part.strip())
+_X_FORWARDED = ("x-forwarded-for", "x-forwarded-proto", "x-forwarded-host")
+_ALL_FORWARDED = (*_X_FORWARDED, "forwarded")
+_RAW_FORWARDED = {name.encode() for name in _ALL_FORWARDED}
+# Members of the scope, for whoever asks further in.
+_ROOT = "sse_chat.root"
+_UNTRUSTED = "sse_chat.untrusted_proxy"
 
 
 class TrustedProxies:
-    """Takes X-Forwarded-* from trusted hops into the scope, and drops them from all others."""
+    """Puts what trusted hops say of the client into the scope.
+
+    Further in there is at most one X-Forwarded-Host, and it can be believed; all other headers
+    of the kind are gone, and so are all of them from a hop that is not trusted.
+    """
 
     def __init__(self, app: ASGIApp, networks: tuple[Network, ...]) -> None:
         self._app = app
@@ -25,47 +40,123 @@ class TrustedProxies:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and _is_forwarded(scope):
-            headers = MutableHeaders(scope=scope)
-            if self._is_trusted((scope.get("client") or ("", 0))[0]):
-                self._take(scope, headers)
-            else:
-                for name in _FORWARDED:
-                    del headers[name]
+            self._take(scope)
         await self._app(scope, receive, send)
 
-    def _take(self, scope: Scope, headers: MutableHeaders) -> None:
-        hops = [hop.strip() for hop in headers.get("x-forwarded-for", "").split(",") if hop.strip()]
-        # From the right: the last that is not one of our own proxies is the client.
-        while len(hops) > 1 and self._is_trusted(hops[-1]):
-            hops.pop()
-        if hops:
-            scope["client"] = (hops[-1], 0)
-        scheme = headers.get("x-forwarded-proto", "").split(",")[0].strip()
-        if scheme in ("http", "https"):
-            scope["scheme"] = scheme
+    def _take(self, scope: Scope) -> None:
+        headers = MutableHeaders(scope=scope)
+        said = {name: headers.getlist(name) for name in _ALL_FORWARDED}
+        for name in _ALL_FORWARDED:
+            del headers[name]
+        peer = (scope.get("client") or ("", 0))[0]
+        if not is_trusted(peer, self._networks):
+            scope[_UNTRUSTED] = True
+            return
+        client = find_client(_read_hops(said), peer, self._networks)
+        if client.address != peer:
+            scope["client"] = (client.address, 0)
+        if client.scheme:
+            scope["scheme"] = client.scheme
+        if client.host:
+            headers["x-forwarded-host"] = client.host
 
-    def _is_trusted(self, address: str) -> bool:
-        try:
-            parsed = ipaddress.ip_address(address)
-        except ValueError:
-            return False
-        return any(parsed in network for network in self._networks)
+
+def _read_hops(said: dict[str, list[str]]) -> list[Hop]:
+    # Proxies that write X-Forwarded-For let a client's own Forwarded through, and hardly one
+    # writes Forwarded alone: where both are there, Forwarded may be anyone's.
+    if any(said[name] for name in _X_FORWARDED):
+        return parse_x_forwarded(*(said[name] for name in _X_FORWARDED))
+    return parse_forwarded(said["forwarded"])
 
 
 def _is_forwarded(scope: Scope) -> bool:
-    return any(name.startswith(b"x-forwarded-") for name, _ in scope["headers"])
+    return any(name in _RAW_FORWARDED for name, _ in scope["headers"])
+
+
+class RootPath:
+    """Serves everything under a path, whether or not the proxy in front takes it off.
+
+    The path is taken off what comes in, and put before what goes out as Location or as the path
+    of a cookie: no route can forget it. Pages and shown addresses ask `root_of` and `base_url`.
+    """
+
+    def __init__(self, app: ASGIApp, root: str) -> None:
+        self._app = app
+        self._root = root
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        # An ASGI server, or an application that we are mounted in, may know the path too.
+        root = scope.get("root_path", "") + self._root
+        if scope["type"] != "http" or not root:
+            await self._app(scope, receive, send)
+            return
+
+        async def send_rooted(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = [_rooted(root, *each) for each in message.get("headers", ())]
+                message = {**message, "headers": headers}
+            await send(message)
+
+        inside = {**scope, _ROOT: root, "root_path": ""}
+        for prefix in (root, self._root):
+            if _take_off(inside, prefix):
+                break
+        await self._app(inside, receive, send_rooted)
+
+
+def _take_off(scope: Scope, prefix: str) -> bool:
+    path: str = scope["path"]
+    if not prefix or (path != prefix and not path.startswith(f"{prefix}/")):
+        return False
+    scope["path"] = path[len(prefix) :] or "/"
+    raw: bytes = scope.get("raw_path") or b""
+    if raw.startswith(prefix.encode()):
+        scope["raw_path"] = raw[len(prefix.encode()) :] or b"/"
+    return True
+
+
+def _rooted(root: str, name: bytes, value: bytes) -> tuple[bytes, bytes]:
+    lower = name.lower()
+    if lower == b"location" and value.startswith(b"/"):
+        return name, root.encode() + value
+    if lower == b"set-cookie":
+        return name, value.replace(b"; Path=/", b"; Path=" + root.encode() + b"/", 1)
+    return name, value
+
+
+def find_root(root_path: str, public_url: str) -> str:
+    """The path that we are served under, as "/chat-app", or "": the public URL may have it too."""
+    path = (root_path or urlsplit(public_url).path).strip("/")
+    return f"/{path}" if path else ""
+
+
+def join_root(url: str, root: str) -> str:
+    """The address with the path that we are served under, which it may end with already."""
+    return url.rstrip("/").removesuffix(root) + root
+
+
+def root_of(request: Request) -> str:
+    """What every path in a page starts with: "" unless we are served under a path."""
+    root: str = request.scope.get(_ROOT, "")
+    return root
 
 
 def client_address(request: Request) -> str:
     return request.client.host if request.client else ""
 
 
+def is_behind_untrusted(request: Request) -> bool:
+    """Whether a proxy spoke of the client that is not in --trusted-proxies."""
+    return _UNTRUSTED in request.scope
+
+
 def base_url(request: Request, public_url: str) -> str:
     """The address of this server as the client knows it, without a slash at the end."""
+    root = root_of(request)
     if public_url:
-        return public_url.rstrip("/")
+        return join_root(public_url, root)
     host = request.headers.get("x-forwarded-host") or request.headers.get("host", "localhost")
-    return f"{request.url.scheme}://{host}"
+    return f"{request.url.scheme}://{host}{root}"
 
 
 def is_same_origin(request: Request, public_url: str) -> bool:

@@ -6,9 +6,18 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from jinja2 import (
+    Environment,
+    FileSystemLoader,
+    StrictUndefined,
+    pass_context,
+    select_autoescape,
+)
+from jinja2.runtime import Context
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
+
+from sse_chat.web.proxied import root_of
 
 _PACKAGE = Path(__file__).parent.parent
 STATIC = _PACKAGE / "static"
@@ -43,8 +52,13 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals["static"] = lambda path: f"/static/{path}?v={_version_of(path)}"
+    environment.globals["static"] = _static
     return environment
+
+
+@pass_context
+def _static(context: Context, path: str) -> str:
+    return f"{context['root_path']}/static/{path}?v={_version_of(path)}"
 
 
 def render_page(
@@ -55,5 +69,9 @@ def render_page(
     headers: Mapping[str, str] | None = None,
     **values: Any,
 ) -> Response:
-    html = _environment().get_template(template).render(request=request, **values)
+    html = (
+        _environment()
+        .get_template(template)
+        .render(request=request, root_path=root_of(request), **values)
+    )
     return HTMLResponse(html, status_code=status, headers={**PAGE_HEADERS, **(headers or {})})
