@@ -34,6 +34,7 @@ class MemoryStore:
     entries: list[Entry] = field(default_factory=list)
     newest: EntryId = ZERO
     trimmed: int = 0
+    is_answering: bool = False
 
     def append(self, number: int) -> LiveEntry:
         before = self.newest
@@ -48,8 +49,10 @@ class MemoryStore:
         del self.entries[:gone]
 
     async def _answer(self) -> None:
+        self.is_answering = True
         for _ in range(self.random.randrange(4)):
             await asyncio.sleep(0)
+        self.is_answering = False
         if self.random.random() < 0.1:
             raise StoreUnavailable("as asked")
 
@@ -157,8 +160,8 @@ async def run_days(random: Random) -> list[FakeTransport]:
     transports = list(await asyncio.gather(*opening))
     # The last of all comes in the middle of a read that does not see it.
     refreshing = asyncio.create_task(refresh(hub))
-    await asyncio.sleep(0)
-    await asyncio.sleep(0)
+    while not store.is_answering and not refreshing.done():  # noqa: ASYNC110
+        await asyncio.sleep(0)
     hub.deliver([*unread, store.append(200)])
     await refreshing
     await come_to_rest(hub, store, transports)
