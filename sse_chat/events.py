@@ -14,7 +14,7 @@ def parse_room(name: str) -> str:
     """The name itself, or NotFound with the rule."""
     if not _ROOM.fullmatch(name):
         raise NotFound(
-            "no such room: a room's name is 1 to 64 of a-z, 0-9, _ and -, "
+            f"no room can be named {name[:80]!r}: a name is 1 to 64 of a-z, 0-9, _ and -, "
             "starting with a letter or a digit"
         )
     return name
@@ -136,6 +136,10 @@ class StreamEnds:
     trimmed: int
 
 
+# No store is older than Redis Streams are: smaller ids were made up, not given.
+_EARLIEST_MS = 1_514_764_800_000  # 2018-01-01
+
+
 def find_gap(cursor: EntryId, ends: StreamEnds) -> Gap | None:
     """The gap that a reader at `cursor` must be told of, or None.
 
@@ -145,6 +149,7 @@ def find_gap(cursor: EntryId, ends: StreamEnds) -> Gap | None:
     if cursor > ends.newest:
         return Gap(cursor, ends.oldest, "reset")
     kept_from = ends.oldest or ends.newest
-    if ends.trimmed and cursor < kept_from:
+    # A real cursor from before all that this store ever had is of an earlier store.
+    if cursor < kept_from and (ends.trimmed or cursor.ms >= _EARLIEST_MS):
         return Gap(cursor, ends.oldest, "trimmed")
     return None

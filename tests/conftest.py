@@ -1,6 +1,7 @@
 """Fixtures: a real store, a real server process, on free ports and in folders of their own."""
 
 import os
+import secrets
 import socket
 import subprocess
 import sys
@@ -55,17 +56,20 @@ class ServerProcess:
 Launch = Callable[..., ServerProcess]
 
 
-@pytest.fixture
-def launch(tmp_path: Path) -> Iterator[Launch]:
-    """Start a server with these flags; all are stopped after the test."""
-    started: list[ServerProcess] = []
+class Launcher:
+    """Starts servers in folders of their own under one folder; `stop` ends them all."""
 
-    def start(
-        *flags: str, port: int | None = None, data: Path | None = None, scheme: str = "http"
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._started: list[ServerProcess] = []
+
+    def __call__(
+        self, *flags: str, port: int | None = None, data: Path | None = None, scheme: str = "http"
     ) -> ServerProcess:
         port = port or free_port()
-        data = data or tmp_path / f"data{len(started)}"
-        output = tmp_path / f"output{len(started)}.txt"
+        number = len(self._started)
+        data = data or self._folder / f"data{number}"
+        output = self._folder / f"output{number}.txt"
         command = [sys.executable, "-m", "sse_chat", "serve"]
         with output.open("w") as file:
             process = subprocess.Popen(
@@ -76,10 +80,39 @@ def launch(tmp_path: Path) -> Iterator[Launch]:
                 env={**os.environ, "PYTHONUNBUFFERED": "1"},
             )
         server = ServerProcess(process, f"{scheme}://127.0.0.1:{port}", data, output)
-        started.append(server)
+        self._started.append(server)
         server.wait_ready()
         return server
 
-    yield start
-    for server in started:
-        server.stop()
+    def stop(self) -> None:
+        for server in self._started:
+            server.stop()
+
+
+@pytest.fixture
+def launch(tmp_path: Path) -> Iterator[Launch]:
+    """Start a server with these flags; all are stopped after the test."""
+    launcher = Launcher(tmp_path)
+    yield launcher
+    launcher.stop()
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
+    """One server for all tests that need nothing special of it."""
+    launcher = Launcher(tmp_path_factory.mktemp("server"))
+    yield launcher("--limits", "off")
+    launcher.stop()
+
+
+@pytest.fixture
+def room(server: ServerProcess) -> str:
+    """The URL of a room of the test's own."""
+    return f"{server.url}/chat/t{secrets.token_hex(6)}"
+
+
+def curl(*args: str, data: bytes | None = None) -> str:
+    done = subprocess.run(
+        ["curl", "-sS", "--max-time", "20", *args], input=data, capture_output=True, check=True
+    )
+    return done.stdout.decode()

@@ -2,8 +2,7 @@
 
 import httpx
 import pytest
-
-from tests.conftest import Launch, ServerProcess
+from conftest import Launch, ServerProcess
 
 CLIENT = {"X-Forwarded-For": "192.0.2.1"}
 

@@ -1,16 +1,7 @@
 """The server as a whole: a real process, real curl."""
 
-import subprocess
-
 import httpx
-from conftest import Launch
-
-
-def curl(*args: str, data: bytes | None = None) -> str:
-    done = subprocess.run(
-        ["curl", "-sS", "--max-time", "20", *args], input=data, capture_output=True, check=True
-    )
-    return done.stdout.decode()
+from conftest import Launch, curl
 
 
 def test_what_curl_posts_curl_reads(launch: Launch) -> None:

@@ -11,8 +11,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-
-from tests.conftest import Launch, ServerProcess
+from conftest import Launch, ServerProcess
 
 
 @pytest.fixture(params=["transport", "asgi"])

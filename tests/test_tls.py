@@ -10,8 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 import trustme
-
-from tests.conftest import Launch, ServerProcess
+from conftest import Launch, ServerProcess
 
 
 @pytest.fixture

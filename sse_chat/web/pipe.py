@@ -7,7 +7,7 @@ from dataclasses import replace
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from sse_chat.errors import ChatError, Draining
+from sse_chat.errors import ChatError, Draining, Malformed
 from sse_chat.events import Draft
 from sse_chat.ids import ZERO, EntryId
 from sse_chat.inbound import check_charset, check_key, parse_content_type
@@ -71,7 +71,8 @@ async def _chunks(request: Request, is_draining: asyncio.Event) -> AsyncIterator
             if chunk is None:
                 return
             yield chunk
-    except ClientDisconnect:
-        return
+    except ClientDisconnect as exc:
+        # The last line is not whole: a retry under the same key sends it again.
+        raise Malformed("the client went away in the middle of the body") from exc
     finally:
         drain.cancel()

@@ -1,0 +1,91 @@
+"""Errors, health and the pages' answers to programs."""
+
+import socket
+
+import httpx
+import pytest
+from conftest import ServerProcess, curl
+
+
+def test_an_unknown_path_is_404_as_json(server: ServerProcess) -> None:
+    answer = httpx.get(f"{server.url}/nowhere", headers={"Accept": "application/json"})
+    assert answer.status_code == 404
+    assert answer.json()["error"] == "not_found"
+
+
+@pytest.mark.parametrize(
+    ("accept", "content_type"),
+    [("application/json", "application/json"), ("text/html", "text/html"), ("*/*", "text/plain")],
+)
+def test_an_error_speaks_the_callers_format(
+    server: ServerProcess, accept: str, content_type: str
+) -> None:
+    answer = httpx.get(f"{server.url}/chat/BAD", headers={"Accept": accept})
+    assert answer.status_code == 404
+    assert answer.headers["content-type"].startswith(content_type)
+    assert "BAD" in answer.text
+
+
+def test_an_error_page_escapes_what_was_asked(server: ServerProcess) -> None:
+    answer = httpx.get(f"{server.url}/chat/<script>", headers={"Accept": "text/html"})
+    assert "<script>alert" not in answer.text
+    assert "&lt;script&gt;" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("DELETE", "/chat/lobby"), ("POST", "/rooms"), ("GET", "/send_message"), ("PATCH", "/chat")],
+)
+def test_a_wrong_method_is_405_with_allow(server: ServerProcess, method: str, path: str) -> None:
+    answer = httpx.request(method, f"{server.url}{path}")
+    assert answer.status_code == 405
+    assert answer.headers["allow"]
+    assert answer.json()["error"] == "method_not_allowed"
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        pytest.param({"X-Long": "x" * 64_000}, id="one"),
+        pytest.param({f"X-{number}": "x" * 1000 for number in range(64)}, id="many"),
+    ],
+)
+def test_headers_over_32_kb_are_431(server: ServerProcess, headers: dict[str, str]) -> None:
+    answer = httpx.get(f"{server.url}/healthz", headers=headers)
+    assert answer.status_code == 431
+    assert answer.json()["error"] == "headers_too_large"
+
+
+def test_garbage_is_refused_and_the_server_lives(server: ServerProcess) -> None:
+    url = httpx.URL(server.url)
+    for junk in (b"\x16\x03\x01\x02\x00\x01\x00\n\n", b"GET\r\n\r\n", b"G" * 70_000):
+        with socket.create_connection((url.host, url.port or 80), timeout=10) as connection:
+            connection.sendall(junk)
+            connection.shutdown(socket.SHUT_WR)
+            while connection.recv(65_536):
+                pass
+    assert httpx.get(f"{server.url}/healthz").status_code == 200
+
+
+def test_health_and_readiness(server: ServerProcess) -> None:
+    assert httpx.get(f"{server.url}/healthz").status_code == 200
+    assert httpx.get(f"{server.url}/readyz").status_code == 200
+
+
+def test_curl_is_shown_lines_for_this_very_host(server: ServerProcess) -> None:
+    lines = curl(server.url)
+    assert f"curl -N {server.url}/chat/lobby" in lines
+    assert "curl -d" in lines
+
+
+def test_a_room_is_listed_with_its_newest_id(server: ServerProcess, room: str) -> None:
+    entry = httpx.post(room, content="a", auth=("ann", "")).json()
+    rooms = httpx.get(f"{server.url}/rooms").json()["rooms"]
+    found = next(each for each in rooms if each["room"] == entry["room"])
+    assert found == {
+        "room": entry["room"],
+        "topic": "",
+        "present": 1,
+        "last_id": entry["id"],
+    }
+    assert any(each["room"] == "lobby" for each in rooms)
