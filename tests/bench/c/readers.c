@@ -1,0 +1,327 @@
+/* The readers: N connections to a feed of server-sent events, in one epoll loop.
+ *
+ * Every event is parsed: chunks, lines, ids. In the data `@connection.sequence.nanoseconds@` says
+ * which post it was. For each reader and each posting connection the sequence must go up by one;
+ * ids must go up; and all readers of one room must have seen the same order.
+ *
+ * Commands on standard input, a line each: `stats` prints a JSON object, `reset` forgets the times
+ * of deliveries, `stall` stops reading, `go` reads again. It ends with its input. Prints
+ * `connected SECONDS` when every reader has begun.
+ */
+#include "common.h"
+
+#define MOST_POSTERS 256
+#define BUFFER (256 * 1024)
+#define COMMANDS UINT64_MAX
+#define NONE UINT32_MAX
+
+typedef enum { CONNECTING, IN_HEAD, IN_SIZE, IN_CHUNK, AFTER_CHUNK, IN_BODY, OVER } State;
+
+typedef struct {
+    int fd, number;
+    State state;
+    uint8_t has_begun;
+    uint64_t left, id_high, id_low, order;
+    uint32_t delivered, carried, room_for;
+    char *carry;
+    uint32_t *next; /* per posting connection: the sequence to come */
+} Reader;
+
+static Reader *readers;
+static int count, port, posters, rooms, rcvbuf, at_once, epoll, begun, asked;
+static const char *path, *headers, *start_mark;
+static uint64_t delivered, lost, repeated, misordered, refused, ended, pings, gaps, byes;
+static uint64_t bytes, reads, began_ns;
+static Histogram times;
+static char last_id[64], first_trouble[128];
+
+static void begin(Reader *reader) {
+    if (reader->has_begun) return;
+    reader->has_begun = 1;
+    if (++begun == count) {
+        printf("connected %.6f\n", (double)(now_ns() - began_ns) / 1e9);
+        fflush(stdout);
+    }
+}
+
+static void connect_some(void) {
+    while (asked < count && asked - begun < at_once) {
+        Reader *reader = &readers[asked];
+        reader->number = asked;
+        reader->fd = start_connect(port, asked, rcvbuf);
+        reader->next = malloc(sizeof *reader->next * (size_t)posters);
+        for (int i = 0; i < posters; i++) reader->next[i] = NONE;
+        watch(epoll, reader->fd, EPOLL_CTL_ADD, EPOLLOUT, (uint64_t)asked);
+        asked++;
+    }
+}
+
+static void ask(Reader *reader) {
+    char request[2048], filled[256];
+    fill(filled, sizeof filled, path, reader->number % rooms);
+    int size = snprintf(request, sizeof request,
+                        "GET %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nAccept: text/event-stream\r\n"
+                        "%s\r\n",
+                        filled, port, headers);
+    if (write(reader->fd, request, (size_t)size) != size) die("the server refuses connections");
+    reader->state = IN_HEAD;
+    watch(epoll, reader->fd, EPOLL_CTL_MOD, EPOLLIN, (uint64_t)reader->number);
+}
+
+static void end(Reader *reader) {
+    if (reader->state == OVER) return;
+    reader->state = OVER;
+    ended++;
+    close(reader->fd);
+}
+
+static void carry(Reader *reader, const char *from, size_t size) {
+    if (reader->carried + size > reader->room_for) {
+        reader->room_for = (uint32_t)(reader->carried + size + 512);
+        reader->carry = realloc(reader->carry, reader->room_for);
+    }
+    memcpy(reader->carry + reader->carried, from, size);
+    reader->carried += (uint32_t)size;
+}
+
+static uint64_t number_at(const char **at, const char *stop) {
+    uint64_t value = 0;
+    while (*at < stop && **at >= '0' && **at <= '9') value = value * 10 + (uint64_t)(*(*at)++ - '0');
+    return value;
+}
+
+static void take_id(Reader *reader, const char *at, const char *stop) {
+    while (at < stop && *at == ' ') at++;
+    if (reader->number == 0) snprintf(last_id, sizeof last_id, "%.*s", (int)(stop - at), at);
+    reader->id_high = number_at(&at, stop);
+    if (at < stop) at++;
+    reader->id_low = number_at(&at, stop);
+}
+
+/* Of an entry: pings and hello repeat the cursor and have none of our texts. */
+static void check_id(Reader *reader) {
+    static uint64_t (*seen)[2];
+    if (seen == NULL) seen = calloc((size_t)count, sizeof *seen);
+    uint64_t *before = seen[reader->number];
+    if (reader->id_high < before[0] ||
+        (reader->id_high == before[0] && reader->id_low <= before[1])) {
+        misordered++;
+        snprintf(first_trouble, sizeof first_trouble, "reader %d: id %llu-%llu after %llu-%llu",
+                 reader->number, (unsigned long long)reader->id_high,
+                 (unsigned long long)reader->id_low, (unsigned long long)before[0],
+                 (unsigned long long)before[1]);
+    }
+    before[0] = reader->id_high;
+    before[1] = reader->id_low;
+}
+
+static void take_text(Reader *reader, const char *at, const char *stop, uint64_t now) {
+    uint32_t poster = (uint32_t)number_at(&at, stop);
+    at++;
+    uint32_t sequence = (uint32_t)number_at(&at, stop);
+    at++;
+    uint64_t due_ns = number_at(&at, stop);
+    if (poster >= (uint32_t)posters || at >= stop || *at != '@') {
+        misordered++;
+        snprintf(first_trouble, sizeof first_trouble, "reader %d: damaged text", reader->number);
+        return;
+    }
+    uint32_t next = reader->next[poster];
+    if (next != NONE && sequence > next) lost += sequence - next;
+    if (next != NONE && sequence < next) repeated++;
+    reader->next[poster] = sequence + 1;
+    reader->order = (reader->order ^ ((uint64_t)poster << 32 | sequence)) * 0x9E3779B97F4A7C15u;
+    reader->delivered++;
+    delivered++;
+    note(&times, now > due_ns ? (now - due_ns) / 1000 : 0);
+    check_id(reader);
+}
+
+static void take_line(Reader *reader, const char *line, size_t size, uint64_t now) {
+    if (size && line[size - 1] == '\r') size--;
+    if (size > 5 && memcmp(line, "data:", 5) == 0) {
+        const char *mark = memchr(line, '@', size);
+        if (mark != NULL) take_text(reader, mark + 1, line + size, now);
+    } else if (size > 3 && memcmp(line, "id:", 3) == 0) {
+        take_id(reader, line + 3, line + size);
+    } else if (size > 7 && memcmp(line, "event: ", 7) == 0) {
+        if (memcmp(line + 7, "hello", 5) == 0) begin(reader);
+        if (memcmp(line + 7, "ping", 4) == 0) pings++;
+        if (memcmp(line + 7, "gap", 3) == 0) gaps++;
+        if (memcmp(line + 7, "bye", 3) == 0) byes++;
+    }
+}
+
+static void take_body(Reader *reader, const char *at, size_t size, uint64_t now) {
+    while (size) {
+        const char *newline = memchr(at, '\n', size);
+        if (newline == NULL) {
+            carry(reader, at, size);
+            return;
+        }
+        size_t length = (size_t)(newline - at);
+        if (reader->carried) {
+            carry(reader, at, length);
+            take_line(reader, reader->carry, reader->carried, now);
+            reader->carried = 0;
+        } else {
+            take_line(reader, at, length, now);
+        }
+        at += length + 1;
+        size -= length + 1;
+    }
+}
+
+/* Bytes of the head that were used; the rest is body. */
+static size_t take_head(Reader *reader, const char *at, size_t size) {
+    size_t before = reader->carried;
+    carry(reader, at, size);
+    carry(reader, "", 1);
+    char *stop = strstr(reader->carry, "\r\n\r\n");
+    if (stop == NULL) {
+        reader->carried--;
+        return size;
+    }
+    if (strncmp(reader->carry + 9, "200", 3) != 0) {
+        refused++;
+        snprintf(first_trouble, sizeof first_trouble, "answer: %.60s", reader->carry);
+        reader->carried = 0;
+        begin(reader);
+        end(reader);
+        return size;
+    }
+    *stop = 0;
+    int is_chunked = strcasestr(reader->carry, "transfer-encoding: chunked") != NULL;
+    reader->state = is_chunked ? IN_SIZE : IN_BODY;
+    reader->carried = 0;
+    if (*start_mark == 0) begin(reader);
+    return (size_t)(stop + 4 - reader->carry) - before;
+}
+
+static size_t take_size(Reader *reader, const char *at) {
+    char digit = *at;
+    if (digit == '\n') {
+        if (reader->left == 0)
+            end(reader);
+        else
+            reader->state = IN_CHUNK;
+    } else if (digit != '\r') {
+        reader->left = reader->left * 16 + (uint64_t)(digit <= '9' ? digit - '0' : (digit | 32) - 'a' + 10);
+    }
+    return 1;
+}
+
+static size_t take_chunk(Reader *reader, const char *at, size_t size, uint64_t now) {
+    size_t used = size < reader->left ? size : reader->left;
+    take_body(reader, at, used, now);
+    reader->left -= used;
+    if (reader->left == 0) reader->state = AFTER_CHUNK;
+    return used;
+}
+
+static void take(Reader *reader, const char *at, size_t size) {
+    uint64_t now = now_ns();
+    while (size && reader->state != OVER) {
+        size_t used = size;
+        switch (reader->state) {
+        case IN_HEAD: used = take_head(reader, at, size); break;
+        case IN_SIZE: used = take_size(reader, at); break;
+        case IN_CHUNK: used = take_chunk(reader, at, size, now); break;
+        case AFTER_CHUNK:
+            used = 1;
+            if (*at == '\n') reader->state = IN_SIZE;
+            break;
+        default: take_body(reader, at, size, now);
+        }
+        at += used;
+        size -= used;
+    }
+}
+
+static void read_some(Reader *reader) {
+    static char buffer[BUFFER];
+    ssize_t got = read(reader->fd, buffer, sizeof buffer);
+    if (got > 0) {
+        bytes += (uint64_t)got;
+        reads++;
+        take(reader, buffer, (size_t)got);
+    } else if (got == 0 || errno != EAGAIN) {
+        end(reader);
+    }
+}
+
+static int is_same_order(void) {
+    for (int i = rooms; i < count; i++)
+        if (readers[i].order != readers[i % rooms].order) return 0;
+    return 1;
+}
+
+static void print_stats(void) {
+    uint32_t least = UINT32_MAX, most = 0;
+    for (int i = 0; i < count; i++) {
+        if (readers[i].delivered < least) least = readers[i].delivered;
+        if (readers[i].delivered > most) most = readers[i].delivered;
+    }
+#define N(value) (unsigned long long)(value)
+    printf("{\"delivered\": %llu, \"lost\": %llu, \"repeated\": %llu, \"misordered\": %llu, "
+           "\"refused\": %llu, \"ended\": %llu, \"pings\": %llu, \"gaps\": %llu, \"byes\": %llu, "
+           "\"least\": %u, \"most\": %u, \"same_order\": %s, \"bytes\": %llu, \"reads\": %llu, "
+           "\"p50_ms\": %.3f, \"p99_ms\": %.3f, \"worst_ms\": %.3f, \"cpu_s\": %.6f, "
+           "\"last_id\": \"%s\", \"trouble\": \"%s\"}\n",
+           N(delivered), N(lost), N(repeated), N(misordered), N(refused), N(ended), N(pings),
+           N(gaps), N(byes), least, most, is_same_order() ? "true" : "false", N(bytes), N(reads),
+           quantile_ms(&times, 0.5), quantile_ms(&times, 0.99), (double)times.most_us / 1e3,
+           cpu_s(), last_id, first_trouble);
+    fflush(stdout);
+}
+
+static void listen_to_all(uint32_t events) {
+    for (int i = 0; i < asked; i++)
+        if (readers[i].state != OVER && readers[i].state != CONNECTING)
+            watch(epoll, readers[i].fd, EPOLL_CTL_MOD, events, (uint64_t)i);
+}
+
+static void obey(void) {
+    char line[256];
+    ssize_t got = read(0, line, sizeof line - 1);
+    if (got <= 0) exit(0);
+    line[got] = 0;
+    for (char *word = strtok(line, "\n"); word; word = strtok(NULL, "\n")) {
+        if (strcmp(word, "stats") == 0) print_stats();
+        if (strcmp(word, "reset") == 0) memset(&times, 0, sizeof times);
+        if (strcmp(word, "stall") == 0) listen_to_all(0);
+        if (strcmp(word, "go") == 0) listen_to_all(EPOLLIN);
+    }
+}
+
+int main(int argc, char **argv) {
+    signal(SIGPIPE, SIG_IGN);
+    raise_file_limit();
+    port = atoi(flag(argc, argv, "--port", "8000"));
+    path = flag(argc, argv, "--path", "/chat/bench%");
+    headers = flag(argc, argv, "--headers", "");
+    start_mark = flag(argc, argv, "--start", "hello");
+    count = atoi(flag(argc, argv, "--readers", "100"));
+    at_once = atoi(flag(argc, argv, "--at-once", "4000"));
+    posters = atoi(flag(argc, argv, "--posters", "32"));
+    rooms = atoi(flag(argc, argv, "--rooms", "1"));
+    rcvbuf = atoi(flag(argc, argv, "--rcvbuf", "0"));
+    readers = calloc((size_t)count, sizeof *readers);
+    epoll = epoll_create1(EPOLL_CLOEXEC);
+    watch(epoll, 0, EPOLL_CTL_ADD, EPOLLIN, COMMANDS);
+    began_ns = now_ns();
+    struct epoll_event events[1024];
+    for (;;) {
+        connect_some();
+        int ready = epoll_wait(epoll, events, 1024, -1);
+        for (int i = 0; i < ready; i++) {
+            uint64_t mark = events[i].data.u64;
+            if (mark == COMMANDS)
+                obey();
+            else if (readers[mark].state == CONNECTING)
+                ask(&readers[mark]);
+            else
+                read_some(&readers[mark]);
+        }
+    }
+}

@@ -1,0 +1,106 @@
+"""What a run says: a table for each scenario, the targets, and the same as JSON."""
+
+import json
+import os
+import platform
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from statistics import median
+
+from tests.bench.run import Row, Scenario
+from tests.bench.targets import TARGETS, Target, faults_of
+
+# The measures that are shown, their headings and how they are written.
+_COLUMNS = {
+    "cpu_us": ("CPU µs/delivery", ".2f"),
+    "store_us": ("store µs", ".2f"),
+    "delivered_per_s": ("delivered/s", ",.0f"),
+    "p50_ms": ("p50 ms", ",.1f"),
+    "p99_ms": ("p99 ms", ",.1f"),
+    "post_p99_ms": ("POST p99 ms", ",.1f"),
+    "bytes_per_delivery": ("bytes", ",.0f"),
+    "deliveries_per_read": ("a read", ".1f"),
+    "server_cores": ("server cores", ".2f"),
+    "reader_cores": ("readers' cores", ".2f"),
+    "poster_cores": ("poster's", ".2f"),
+}
+
+
+def medians(rows: Sequence[Row], scenario: str, contender: str) -> dict[str, float]:
+    mine = [row for row in rows if (row.scenario, row.contender) == (scenario, contender)]
+    names = {name: None for row in mine for name in row.measures}
+    return {
+        name: median(row.measures[name] for row in mine if name in row.measures) for name in names
+    }
+
+
+def scenario_lines(scenario: Scenario, rows: Sequence[Row]) -> Iterator[str]:
+    """A Markdown table: a line a contender, medians of its rounds."""
+    found = {each: medians(rows, scenario.name, each) for each in scenario.contenders}
+    found = {each: measures for each, measures in found.items() if measures}
+    shown = [name for name in _COLUMNS if any(name in each for each in found.values())]
+    table = [[scenario.title, *(_COLUMNS[name][0] for name in shown)]]
+    for contender, measures in found.items():
+        cells = [
+            format(measures[name], _COLUMNS[name][1]) if name in measures else "-" for name in shown
+        ]
+        table.append([contender, *cells])
+    yield from align(table)
+
+
+def target_lines(rows: Sequence[Row]) -> Iterator[str]:
+    table = [["number to reach", "wanted", "measured", ""]]
+    table += [_target_cells(target, rows) for target in TARGETS]
+    yield from align(table)
+    faults = faults_of(rows)
+    yield ""
+    yield "Loss, order, duplicates: " + ("none of ours in any run" if not faults else "WRONG")
+    yield from (f"  {fault}" for fault in faults)
+    others = [fault for fault in faults_of(rows, "") if fault not in faults]
+    yield from (f"  (of another) {fault}" for fault in others)
+
+
+def _target_cells(target: Target, rows: Sequence[Row]) -> list[str]:
+    value = target.value(rows)
+    if value is None:
+        return [target.title, target.wanted, "-", "not measured"]
+    verdict = "reached" if value <= target.limit else "NOT reached"
+    return [target.title, target.wanted, f"{value:.3g}", verdict]
+
+
+def align(table: list[list[str]]) -> Iterator[str]:
+    widths = [max(len(line[at]) for line in table) for at in range(len(table[0]))]
+    for number, line in enumerate(table):
+        cells = [line[0].ljust(widths[0])]
+        cells += [cell.rjust(width) for cell, width in zip(line[1:], widths[1:], strict=True)]
+        yield "| " + " | ".join(cells) + " |"
+        if number == 0:
+            rules = ["-" * widths[0], *("-" * (width - 1) + ":" for width in widths[1:])]
+            yield "| " + " | ".join(rules) + " |"
+
+
+def machine() -> dict[str, object]:
+    model = next(
+        (
+            line.split(":")[1].strip()
+            for line in Path("/proc/cpuinfo").read_text().splitlines()
+            if line.startswith("model name")
+        ),
+        platform.machine(),
+    )
+    return {
+        "cpu": model,
+        "cores": os.cpu_count(),
+        "kernel": platform.release(),
+        "python": platform.python_version(),
+    }
+
+
+def write_json(path: Path, rows: Sequence[Row]) -> None:
+    targets = [
+        {"title": each.title, "wanted": each.wanted, "measured": each.value(rows)}
+        for each in TARGETS
+    ]
+    whole = {"machine": machine(), "targets": targets, "rows": [asdict(row) for row in rows]}
+    path.write_text(json.dumps(whole, indent=1, ensure_ascii=False) + "\n")

@@ -1,0 +1,1 @@
+"""One module per kind of load; each function runs it once against one contender."""

@@ -1,0 +1,79 @@
+"""The numbers to reach, and whether rows of a run reach them. No I/O."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import median
+
+from tests.bench.run import Row
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One measure of one contender in one scenario."""
+
+    scenario: str
+    contender: str
+    measure: str
+
+    def by_round(self, rows: Sequence[Row]) -> dict[int, float]:
+        return {
+            row.round: row.measures[self.measure]
+            for row in rows
+            if (row.scenario, row.contender) == (self.scenario, self.contender)
+            and self.measure in row.measures
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Ours at most `limit`, or at most `limit` times another, paired round by round."""
+
+    title: str
+    limit: float
+    ours: Point
+    against: Point | None = None
+    unit: str = ""
+
+    def value(self, rows: Sequence[Row]) -> float | None:
+        """None when it was not measured in this run."""
+        ours = self.ours.by_round(rows)
+        if self.against is None:
+            return median(ours.values()) if ours else None
+        other = self.against.by_round(rows)
+        ratios = [ours[each] / other[each] for each in ours if other.get(each)]
+        return median(ratios) if ratios else None
+
+    @property
+    def wanted(self) -> str:
+        if self.against is None:
+            return f"≤ {self.limit:g} {self.unit}"
+        return f"≤ {self.limit:g} times {self.against.contender}"
+
+
+def _ratio(title: str, limit: float, scenario: str, measure: str, against: str) -> Target:
+    point = Point(scenario, against, measure)
+    return Target(title, limit, Point(scenario, "ours", measure), point)
+
+
+TARGETS = (
+    _ratio("CPU per delivery, 50 msg/s", 1.5, "fan-out-50", "cpu_us", "floor"),
+    _ratio("CPU per delivery, 50 msg/s", 1.0, "fan-out-50", "cpu_us", "nchan"),
+    _ratio("CPU per delivery, 200 msg/s", 0.5, "fan-out-200", "cpu_us", "nchan"),
+    Target("p99, 200 msg/s", 100, Point("fan-out-200", "ours", "p99_ms"), unit="ms"),
+    Target("p99, 1,000 msg/s", 500, Point("fan-out-1000", "ours", "p99_ms"), unit="ms"),
+    Target(
+        "CPU per delivery at 1,000 msg/s against the floor's at 50",
+        0.25,
+        Point("fan-out-1000", "ours", "cpu_us"),
+        Point("fan-out-50", "floor", "cpu_us"),
+    ),
+)
+
+
+def faults_of(rows: Sequence[Row], contender_start: str = "ours") -> list[str]:
+    return [
+        f"{row.scenario}, {row.contender}, round {row.round}: {fault}"
+        for row in rows
+        if row.contender.startswith(contender_start)
+        for fault in row.faults
+    ]
