@@ -18,9 +18,12 @@ from sse_chat.errors import SettingsError
 
 @dataclass(frozen=True, slots=True)
 class Command:
+    """`takes_words`: flags may stand between its words (argparse has no commands below it then)."""
+
     name: str
     summary: str
     module: str
+    takes_words: bool = False
 
 
 class CommandModule(Protocol):
@@ -32,34 +35,43 @@ class CommandModule(Protocol):
         """The exit code; raises SettingsError with one line for what the caller got wrong."""
 
 
-COMMANDS = (Command("serve", "run the server", "sse_chat.server.command"),)
+COMMANDS = (
+    Command("serve", "run the server", "sse_chat.server.command"),
+    Command("tail", "read a room as it goes on, through any proxy", "sse_chat.client.tail"),
+    Command("say", "post a message", "sse_chat.client.say", takes_words=True),
+    Command("pipe", "post each line of stdin as a message", "sse_chat.client.pipe"),
+)
 _USAGE_ERROR = 2
 
 
 def main(argv: Sequence[str] | None = None) -> None:
     arguments = list(sys.argv[1:] if argv is None else argv)
-    flags = _make_parser(arguments).parse_args(arguments)
+    command = _find(arguments)
+    module = cast(CommandModule, import_module(command.module))
+    parser = argparse.ArgumentParser(
+        prog=f"sse-chat {command.name}",
+        description=f"{command.summary[0].upper()}{command.summary[1:]}.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    module.add_flags(parser)
+    parse = parser.parse_intermixed_args if command.takes_words else parser.parse_args
     try:
-        code = _load(flags.command).run(flags, environ)
+        code = module.run(parse(arguments[1:]), environ)
     except SettingsError as exc:
         print(f"sse-chat: {exc}", file=sys.stderr)
         code = _USAGE_ERROR
     raise SystemExit(code)
 
 
-def _make_parser(arguments: list[str]) -> argparse.ArgumentParser:
+def _find(arguments: list[str]) -> Command:
+    """The command that comes first; without one, help or a line of usage, and the end."""
+    for each in COMMANDS:
+        if arguments[:1] == [each.name]:
+            return each
     parser = argparse.ArgumentParser(prog="sse-chat", description="Chat over plain HTTP.")
     parser.add_argument("--version", action="version", version=f"sse-chat {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for each in COMMANDS:
-        command = commands.add_parser(
-            each.name, help=each.summary, formatter_class=argparse.RawDescriptionHelpFormatter
-        )
-        if each.name in arguments:
-            _load(each.name).add_flags(command)
-    return parser
-
-
-def _load(name: str) -> CommandModule:
-    module = next(each.module for each in COMMANDS if each.name == name)
-    return cast(CommandModule, import_module(module))
+        commands.add_parser(each.name, help=each.summary)
+    parser.parse_args(arguments)
+    parser.error("name the command first")

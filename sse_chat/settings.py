@@ -15,7 +15,7 @@ Parse = Callable[[str], Any]
 _ROOT_PATH = re.compile(r"(?!\.)[a-zA-Z0-9._~-]+(/(?!\.)[a-zA-Z0-9._~-]+)*", re.ASCII)
 
 
-def _whole(least: int, most: int) -> Parse:
+def whole(least: int, most: int) -> Parse:
     def parse(value: str) -> int:
         if not value.isascii() or not value.isdigit() or not least <= int(value) <= most:
             raise ValueError(f"a whole number from {least} to {most}")
@@ -90,10 +90,10 @@ def _setting(default: Any, parse: Parse, meaning: str, *, env: str = "") -> Any:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     host: str = _setting("127.0.0.1", str, "address to listen on; 0.0.0.0 for all")
-    port: int = _setting(8000, _whole(0, 65535), "port to listen on; 0 takes a free one")
+    port: int = _setting(8000, whole(0, 65535), "port to listen on; 0 takes a free one")
     ssl_certfile: str = _setting("", _file, "certificate chain (PEM): serve HTTPS")
     ssl_keyfile: str = _setting("", _file, "its private key, when it is not in the same file")
-    workers: int = _setting(1, _whole(1, 256), "worker processes")
+    workers: int = _setting(1, whole(1, 256), "worker processes")
     redis: str = _setting(
         "",
         _url("redis", "rediss", "unix"),
@@ -104,11 +104,11 @@ class Settings:
     log_level: str = _setting("info", _one_of("debug", "info", "warning", "error"), "what to log")
     access_log: bool = _setting(False, _switch, "log each request")
     default_room: str = _setting("lobby", _room, "the room of /chat")
-    retention: int = _setting(10_000, _whole(1, 10_000_000), "entries kept in a room")
-    retention_age: int = _setting(0, _whole(0, 10**9), "seconds an entry is kept; 0: no limit")
-    max_text: int = _setting(4096, _whole(1, 16_384), "bytes of text in a message")
-    rotate: int = _setting(240, _whole(0, 86_400), "seconds until a feed is rotated; 0: never")
-    max_feeds: int = _setting(20_000, _whole(1, 1_000_000), "open feeds of one worker")
+    retention: int = _setting(10_000, whole(1, 10_000_000), "entries kept in a room")
+    retention_age: int = _setting(0, whole(0, 10**9), "seconds an entry is kept; 0: no limit")
+    max_text: int = _setting(4096, whole(1, 16_384), "bytes of text in a message")
+    rotate: int = _setting(240, whole(0, 86_400), "seconds until a feed is rotated; 0: never")
+    max_feeds: int = _setting(20_000, whole(1, 1_000_000), "open feeds of one worker")
     sink: str = _setting(
         "transport",
         _one_of("transport", "asgi"),

@@ -1,8 +1,8 @@
 """Fixtures: a real store, a real server process, on free ports and in folders of their own."""
 
+import contextlib
 import os
 import secrets
-import socket
 import subprocess
 import sys
 import time
@@ -13,11 +13,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-        return port
+from tests.programs import Config, free_port, launch_program, stop
 
 
 @dataclass
@@ -116,3 +112,20 @@ def curl(*args: str, data: bytes | None = None) -> str:
         ["curl", "-sS", "--max-time", "20", *args], input=data, capture_output=True, check=True
     )
     return done.stdout.decode()
+
+
+Through = Callable[[Config, str], str]
+
+
+@pytest.fixture
+def through(tmp_path: Path) -> Iterator[Through]:
+    """Start a proxy of this config before the server at this address; gives its own address."""
+    with contextlib.ExitStack() as stack:
+
+        def start(config: Config, origin: str) -> str:
+            folder = tmp_path / f"proxy{free_port()}"
+            process, url = launch_program(config, folder, origin)
+            stack.callback(stop, process)
+            return url
+
+        yield start

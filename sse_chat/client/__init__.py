@@ -1,0 +1,1 @@
+"""The command-line client, for people behind proxies: tail, say, pipe. Knows the server by HTTP."""

@@ -1,0 +1,126 @@
+"""How the server is reached and as whom: flags, environment and ~/.netrc into an httpx client."""
+
+import argparse
+import netrc
+import os
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from sse_chat import __version__
+from sse_chat.client.target import Target, parse_target
+from sse_chat.errors import SettingsError
+
+_DEFAULT_SERVER = "http://127.0.0.1:8000"
+
+
+def add_access_flags(parser: argparse.ArgumentParser, *, target: str = "ROOM") -> None:
+    parser.add_argument(
+        "target",
+        metavar=target,
+        help="a room's name, or an address: https://HOST/chat/ROOM",
+    )
+    parser.add_argument(
+        "--server",
+        metavar="URL",
+        help=f"where a room given by its name is [SSE_CHAT_SERVER or {_DEFAULT_SERVER}]",
+    )
+    parser.add_argument(
+        "-u",
+        "--user",
+        metavar="NAME[:PASSWORD]",
+        help="who you are; a name alone is a guest [~/.netrc, where it has the host]",
+    )
+    parser.add_argument(
+        "--token", action="store_true", help="use the bot token in the variable SSE_CHAT_TOKEN"
+    )
+    parser.add_argument(
+        "-x", "--proxy", metavar="URL", help="[HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY]"
+    )
+    parser.add_argument("--cacert", metavar="FILE", help="trust this certificate authority too")
+    parser.add_argument("-k", "--insecure", action="store_true", help="check no certificate")
+    parser.add_argument("-q", "--quiet", action="store_true", help="nothing on stderr but errors")
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    target: Target
+    options: Mapping[str, Any]
+    """Arguments for httpx.Client and httpx.AsyncClient alike."""
+
+    def make_client(self) -> httpx.Client:
+        return httpx.Client(**self.options)
+
+    def make_async_client(self) -> httpx.AsyncClient:
+        return httpx.AsyncClient(**self.options)
+
+
+def read_access(flags: argparse.Namespace, environ: Mapping[str, str]) -> Access:
+    """Raises SettingsError."""
+    server = flags.server or environ.get("SSE_CHAT_SERVER") or _DEFAULT_SERVER
+    target = parse_target(flags.target, server)
+    headers = {"User-Agent": f"sse-chat/{__version__}", "Accept-Encoding": "identity"}
+    if flags.token:
+        headers["Authorization"] = f"Bearer {_token(environ)}"
+    options: dict[str, Any] = {
+        "headers": headers,
+        "auth": None if flags.token else _read_auth(flags.user, target, environ),
+        "verify": _tls(flags.cacert, is_insecure=flags.insecure),
+        "timeout": httpx.Timeout(30, connect=15),
+        "follow_redirects": False,
+    }
+    if flags.proxy:
+        options["proxy"] = flags.proxy if "://" in flags.proxy else f"http://{flags.proxy}"
+    access = Access(target, options)
+    _check(access)
+    return access
+
+
+def _check(access: Access) -> None:
+    """httpx says what is wrong with a proxy's address only when a client is made."""
+    try:
+        access.make_client().close()
+    except ImportError as exc:
+        raise SettingsError("a SOCKS proxy needs one more package: pip install socksio") from exc
+    except (ValueError, httpx.InvalidURL) as exc:
+        raise SettingsError(f"the proxy's address is wrong: {exc}") from exc
+
+
+def _token(environ: Mapping[str, str]) -> str:
+    token = environ.get("SSE_CHAT_TOKEN", "")
+    if not token or not token.isascii() or not token.isprintable():
+        raise SettingsError("--token uses the variable SSE_CHAT_TOKEN, which holds no token")
+    return token
+
+
+def _read_auth(
+    user: str | None, target: Target, environ: Mapping[str, str]
+) -> tuple[str, str] | None:
+    if user is not None:
+        name, _, password = user.partition(":")
+        return name, password
+    path = Path(environ.get("NETRC") or "~/.netrc").expanduser()
+    try:
+        found = netrc.netrc(path).authenticators(target.host) if path.is_file() else None
+    except (netrc.NetrcParseError, OSError, UnicodeDecodeError) as exc:
+        raise SettingsError(f"{path} cannot be read: {exc}") from exc
+    return (found[0], found[2] or "") if found else None
+
+
+def _tls(cacert: str | None, *, is_insecure: bool) -> ssl.SSLContext:
+    # The system's store, not a bundle of our own: a company's own authority is in there.
+    context = ssl.create_default_context()
+    if is_insecure:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    if cacert:
+        try:
+            context.load_verify_locations(cacert)
+        except (OSError, ssl.SSLError) as exc:
+            reason = os.strerror(exc.errno) if exc.errno else "no certificate in it"
+            raise SettingsError(f"--cacert {cacert}: {reason}") from exc
+    return context

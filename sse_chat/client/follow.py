@@ -1,0 +1,167 @@
+"""Following a room over any path: one cursor, and a ladder of ways to read."""
+
+import asyncio
+import contextlib
+import random
+import time
+from typing import Any
+
+import httpx
+
+from sse_chat.client.backoff import Backoff
+from sse_chat.client.exits import Exit
+from sse_chat.client.history import History, Page
+from sse_chat.client.ladder import Ladder
+from sse_chat.client.output import Notices, Printer
+from sse_chat.client.position import Position
+from sse_chat.client.problems import Problem
+from sse_chat.client.reader import End, FeedReader
+
+_WAIT_S = 25
+# Nobody waits for the diagnosis: from here on polls show what a feed may be holding.
+_FIRST_PEEK_S = 1.5
+_PEEK_EVERY_S = 1.5
+_SHORT_LIVED_S = 30.0
+_RESUME_WITHIN_S = 1.0
+# Problems of the way there: they may go away, once there was contact.
+_OF_THE_PATH = (Exit.UNREACHABLE, Exit.PROXY, Exit.NOT_SSE_CHAT, Exit.BUSY, Exit.FAILED)
+_SLOWLY_S = 15.0
+
+
+class Follower:
+    """`give_up_s`: how long to go on without contact; 0 for ever."""
+
+    def __init__(
+        self,
+        client: httpx.AsyncClient,
+        history: History,
+        position: Position,
+        printer: Printer,
+        notices: Notices,
+        *,
+        ladder: Ladder,
+        give_up_s: float = 0,
+    ) -> None:
+        self._client = client
+        self._history = history
+        self._position = position
+        self._printer = printer
+        self._notices = notices
+        self._ladder = ladder
+        self._give_up_s = give_up_s
+        self._backoff = Backoff()
+        self._contact_at_s = time.monotonic()
+        self._is_held = False
+
+    async def catch_up(self) -> None:
+        """Reads on until nothing more is there; raises Problem."""
+        while True:
+            page = await self._history.read_after(self._position.after)
+            self._take_page(page)
+            if not page["more"]:
+                return
+
+    async def run(self) -> None:
+        """Until cancelled; raises Problem when going on has no use."""
+        while True:
+            self._ladder.climb_if_due(time.monotonic())
+            if self._ladder.step.frames is None:
+                await self._poll()
+            else:
+                await self._follow_feed()
+
+    async def _poll(self) -> None:
+        try:
+            self._take_page(await self._history.read_after(self._position.after, wait_s=_WAIT_S))
+            self._has_contact("polling")
+        except Problem as problem:
+            await self._wait_after(problem)
+
+    async def _follow_feed(self) -> None:
+        self._is_held = False
+        peeks = asyncio.create_task(self._peek())
+        reader = FeedReader(
+            self._client,
+            self._ladder.step,
+            round_trip_s=self._history.round_trip_s,
+            on_event=self._take_event,
+            on_held=self._hold,
+        )
+        try:
+            end = await reader.read(self._history.target, self._position.after)
+        except Problem as problem:
+            if problem.code not in _OF_THE_PATH:
+                raise
+            end = End(False, 0, problem.detail)
+        finally:
+            peeks.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await peeks
+        if end.retry_ms is not None:
+            await asyncio.sleep(end.retry_ms / 1000)
+        else:
+            await self._judge(end)
+
+    async def _judge(self, end: End) -> None:
+        """A poll is the witness: where it fails too, the step is not to blame."""
+        try:
+            await self.catch_up()
+        except Problem as problem:
+            await self._wait_after(problem)
+            return
+        self._has_contact("live")
+        if end.has_held and end.lasted_s >= _SHORT_LIVED_S:
+            self._ladder.succeed()
+        elif self._ladder.fail(time.monotonic()):
+            self._notices.say(f"{end.detail}; now {self._ladder.describe()}")
+            return
+        await asyncio.sleep(random.uniform(0, _RESUME_WITHIN_S))
+
+    async def _peek(self) -> None:
+        """While it is not known that the feed comes through, show what it may be holding."""
+        await asyncio.sleep(_FIRST_PEEK_S)
+        while not self._is_held:
+            with contextlib.suppress(Problem):
+                self._take_page(await self._history.read_after(self._position.after))
+            await asyncio.sleep(_PEEK_EVERY_S)
+
+    def _hold(self) -> None:
+        self._is_held = True
+        self._has_contact("live")
+
+    def _has_contact(self, state: str) -> None:
+        if self._notices.is_away:
+            self._notices.say(f"back, {state}")
+        self._notices.is_away = False
+        self._backoff.reset()
+        self._contact_at_s = time.monotonic()
+
+    async def _wait_after(self, problem: Problem) -> None:
+        away_s = time.monotonic() - self._contact_at_s
+        if problem.code not in _OF_THE_PATH or (self._give_up_s and away_s > self._give_up_s):
+            raise problem
+        slowly_s = 0.0 if problem.is_passing else _SLOWLY_S
+        wait_s = self._backoff.next_s(max(problem.retry_after_s, slowly_s))
+        self._notices.say(f"{problem.detail}; trying again")
+        self._notices.is_away = True
+        await asyncio.sleep(wait_s)
+
+    def _take_event(self, kind: str, shape: dict[str, Any]) -> None:
+        if kind == "gap":
+            self._take_gap(shape)
+        elif "id" in shape:
+            self._take_entry(shape)
+
+    def _take_page(self, page: Page) -> None:
+        if page.get("gap"):
+            self._take_gap(page["gap"])
+        for entry in page["events"]:
+            self._take_entry(entry)
+
+    def _take_gap(self, gap: dict[str, Any]) -> None:
+        if self._position.take_gap(gap):
+            self._printer.gap(gap)
+
+    def _take_entry(self, entry: dict[str, Any]) -> None:
+        if self._position.take(entry):
+            self._printer.entry(entry)

@@ -1,0 +1,77 @@
+"""From the bytes of a feed to its events. No I/O.
+
+Source: https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream
+"""
+
+import json
+from collections.abc import Iterator
+from typing import Any, Protocol
+
+_MAX_LINE_BYTES = 1_048_576
+
+Event = tuple[str, dict[str, Any]]
+"""A kind, as `hello` or `message`, and its JSON."""
+
+
+class NotAFeed(Exception):
+    """What arrives is no feed of ours."""
+
+
+class Frames(Protocol):
+    def feed(self, chunk: bytes) -> Iterator[Event]:
+        """The events that this chunk completes; raises NotAFeed."""
+
+
+class _Lines:
+    def __init__(self) -> None:
+        self._rest = b""
+
+    def split(self, chunk: bytes) -> list[bytes]:
+        *whole, self._rest = (self._rest + chunk).split(b"\n")
+        if len(self._rest) > _MAX_LINE_BYTES:
+            raise NotAFeed("a line does not end")
+        return whole
+
+
+class SseFrames:
+    """Our own server's framing: LF line ends, one data line, the kind as the event's name."""
+
+    def __init__(self) -> None:
+        self._lines = _Lines()
+        self._event, self._data = "", b""
+
+    def feed(self, chunk: bytes) -> Iterator[Event]:
+        for line in self._lines.split(chunk):
+            name, _, value = line.removesuffix(b"\r").partition(b":")
+            value = value.removeprefix(b" ")
+            if name == b"event":
+                self._event = value.decode(errors="replace")
+            elif name == b"data":
+                self._data += value
+            elif not line.strip():
+                if self._data:
+                    shape = _parse(self._data)
+                    yield self._event or shape.get("kind", "message"), shape
+                self._event, self._data = "", b""
+
+
+class NdjsonFrames:
+    def __init__(self) -> None:
+        self._lines = _Lines()
+
+    def feed(self, chunk: bytes) -> Iterator[Event]:
+        for line in self._lines.split(chunk):
+            if line.strip():
+                shape = _parse(line)
+                kind = shape.pop("kind", "") if "id" not in shape else shape.get("kind", "")
+                yield kind, shape
+
+
+def _parse(line: bytes) -> dict[str, Any]:
+    try:
+        shape = json.loads(line)
+    except ValueError as exc:
+        raise NotAFeed(f"no JSON: {line[:60]!r}") from exc
+    if not isinstance(shape, dict):
+        raise NotAFeed("no JSON object")
+    return shape

@@ -1,0 +1,76 @@
+"""Pages of a room, and its long-poll: what works on every path."""
+
+import time
+from typing import Any
+
+import httpx
+
+from sse_chat.client.access import Access
+from sse_chat.client.problems import Problem, json_of, problem_of_answer, problem_of_failure
+from sse_chat.client.target import Target
+from sse_chat.errors import ChatError
+from sse_chat.ids import EntryId, parse_id
+
+_PAGE = 500
+# A long-poll of 25 s, and the way there and back.
+_POLL_TIMEOUT_S = 35.0
+_TIMEOUT_S = 20.0
+
+Page = dict[str, Any]
+
+
+class History:
+    def __init__(self, client: httpx.AsyncClient, access: Access) -> None:
+        self._client = client
+        self.target: Target = access.target
+        self.round_trip_s = 0.0
+
+    async def contact(self, *, last: int) -> Page:
+        """The newest entries, by the room's own URL, which also names the default room."""
+        page = await self._get(self.target.room_url, {"format": "json", "limit": str(last or 1)})
+        self.target = self.target.in_room(page["room"])
+        return page if last else {**page, "events": []}
+
+    async def read_after(self, after: str, *, wait_s: int = 0) -> Page:
+        params = {"after": after, "limit": str(_PAGE)}
+        if wait_s:
+            params["wait"] = str(wait_s)
+        timeout_s = _POLL_TIMEOUT_S if wait_s else _TIMEOUT_S
+        return await self._get(f"{self.target.room_url}/messages", params, timeout_s)
+
+    async def _get(self, url: str, params: dict[str, str], timeout_s: float = _TIMEOUT_S) -> Page:
+        began_s = time.monotonic()
+        try:
+            answer = await self._client.get(
+                url, params=params, headers={"Accept": "application/json"}, timeout=timeout_s
+            )
+        except (httpx.HTTPError, httpx.InvalidURL, OSError) as exc:
+            raise problem_of_failure(exc) from exc
+        if "wait" not in params:
+            self.round_trip_s = time.monotonic() - began_s
+        if moved := self.target.moved(answer):
+            tail = url.removeprefix(self.target.room_url)
+            self.target = moved
+            return await self._get(f"{moved.room_url}{tail}", params, timeout_s)
+        return _checked(answer)
+
+
+def _checked(answer: httpx.Response) -> Page:
+    """An answer counts only with the right status, type and shape."""
+    shape = json_of(answer, answer.content)
+    if answer.status_code == 200 and isinstance(shape, dict):
+        try:
+            events, cursor, room = shape["events"], shape["cursor"], shape["room"]
+            parse_id(cursor)
+            if isinstance(events, list) and isinstance(room, str):
+                return shape
+        except (KeyError, TypeError, ChatError):
+            pass
+    raise problem_of_answer(answer, answer.content)
+
+
+def cursor_of(page: Page) -> EntryId:
+    return parse_id(page["cursor"])
+
+
+__all__ = ["History", "Page", "Problem", "cursor_of"]

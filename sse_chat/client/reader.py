@@ -1,0 +1,147 @@
+"""One feed, from its request to its end: what came, and whether the path lets it through."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from sse_chat.client.frames import Frames, NotAFeed
+from sse_chat.client.ladder import Step
+from sse_chat.client.problems import Problem, problem_of_answer, problem_of_failure
+from sse_chat.client.target import Target
+from sse_chat.errors import ChatError
+
+HELLO_S = 4.0
+_PING_S = 4.0
+_PING_AT_LEAST_S = 0.5
+_SILENCE_S = 40.0
+_BODY_OF_A_PROBLEM_BYTES = 16_384
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """How a feed ended. `has_held`: it brought hello, and later a ping, each in its time."""
+
+    has_held: bool
+    lasted_s: float
+    detail: str
+    retry_ms: int | None = None
+    """From bye; None when the feed was cut."""
+
+
+class FeedReader:
+    """`on_event` is given each event; `on_held` is called once the path is known to let through."""
+
+    def __init__(
+        self,
+        client: httpx.AsyncClient,
+        step: Step,
+        *,
+        round_trip_s: float,
+        on_event: Callable[[str, dict[str, Any]], None],
+        on_held: Callable[[], None],
+    ) -> None:
+        self._client = client
+        self._step = step
+        self._on_event = on_event
+        self._on_held = on_held
+        self._hello_s = max(HELLO_S, 4 * round_trip_s)
+        self._began_s = self._deadline_s = 0.0
+        self._hello_at_s: float | None = None
+        self._has_held = False
+        self._retry_ms: int | None = None
+
+    async def read(self, target: Target, after: str) -> End:
+        """Raises Problem for an answer that is no feed."""
+        self._began_s = time.monotonic()
+        self._deadline_s = self._began_s + self._hello_s
+        detail = "the feed was cut"
+        try:
+            async with asyncio.timeout(None) as limit:
+                self._limit = limit
+                self._move_deadline()
+                await self._read(target, after)
+        except TimeoutError:
+            detail = self._describe_silence()
+        except (httpx.HTTPError, OSError) as exc:
+            detail = problem_of_failure(exc).detail
+        except (NotAFeed, ChatError) as exc:
+            detail = f"this is not a feed of sse-chat: {exc}"
+        lasted_s = time.monotonic() - self._began_s
+        return End(self._has_held, lasted_s, detail, self._retry_ms)
+
+    async def _read(self, target: Target, after: str) -> None:
+        assert self._step.frames is not None
+        frames = self._step.frames()
+        params = {"format": self._step.name, "after": after}
+        request = self._client.build_request(
+            self._step.method,
+            f"{target.room_url}/feed",
+            headers={"Accept": self._step.media_type},
+            timeout=httpx.Timeout(None),
+            **({"data": params} if self._step.method == "POST" else {"params": params}),  # type: ignore[arg-type]
+        )
+        answer = await self._client.send(request, stream=True)
+        try:
+            kind = answer.headers.get("content-type", "").split(";")[0].strip()
+            if answer.status_code != 200 or kind != self._step.media_type:
+                raise problem_of_answer(answer, await _read_some(answer))
+            await self._take_all(answer, frames)
+        finally:
+            await answer.aclose()
+
+    async def _take_all(self, answer: httpx.Response, frames: Frames) -> None:
+        async for chunk in answer.aiter_raw():
+            for kind, shape in frames.feed(chunk):
+                self._take(kind, shape)
+                if kind == "bye":
+                    return
+
+    def _take(self, kind: str, shape: dict[str, Any]) -> None:
+        now_s = time.monotonic()
+        if kind == "hello" and self._hello_at_s is None:
+            self._hello_at_s = now_s
+            self._deadline_s = now_s + _PING_S
+        elif kind == "ping" and self._is_proof(now_s):
+            self._has_held = True
+            self._on_held()
+        if kind == "bye":
+            self._retry_ms = int(shape.get("retry_ms", 1000))
+        if self._has_held:
+            self._deadline_s = now_s + _SILENCE_S
+        self._move_deadline()
+        self._on_event(kind, shape)
+
+    def _is_proof(self, now_s: float) -> bool:
+        """A ping some time after hello: the path did not bring both at once."""
+        return (
+            not self._has_held
+            and self._hello_at_s is not None
+            and now_s - self._hello_at_s >= _PING_AT_LEAST_S
+        )
+
+    def _move_deadline(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._limit.reschedule(loop.time() + self._deadline_s - time.monotonic())
+
+    def _describe_silence(self) -> str:
+        if self._hello_at_s is None:
+            return f"the path holds the feed: nothing within {self._hello_s:.0f} s"
+        if not self._has_held:
+            return "the path lets the first bytes through and holds the rest"
+        return f"the feed was silent for {_SILENCE_S:.0f} s"
+
+
+async def _read_some(answer: httpx.Response) -> bytes:
+    body = b""
+    async for chunk in answer.aiter_raw():
+        body += chunk
+        if len(body) > _BODY_OF_A_PROBLEM_BYTES:
+            break
+    return body
+
+
+__all__ = ["HELLO_S", "End", "FeedReader", "Problem"]

@@ -1,0 +1,68 @@
+"""`sse-chat say`: one message."""
+
+import argparse
+import secrets
+import sys
+from collections.abc import Mapping
+
+from sse_chat.client.access import add_access_flags, read_access
+from sse_chat.client.command import run_to_exit
+from sse_chat.client.delivery import Delivery
+from sse_chat.client.exits import Exit, describe_exits
+from sse_chat.client.output import Notices, to_safe_json
+from sse_chat.client.tail import number
+from sse_chat.errors import SettingsError
+
+_GIVE_UP_S = 30
+
+
+def add_flags(parser: argparse.ArgumentParser) -> None:
+    add_access_flags(parser)
+    parser.add_argument(
+        "words", nargs="*", metavar="TEXT", help="the message; none, or -, reads it from stdin"
+    )
+    parser.add_argument(
+        "--format",
+        choices=("text", "ndjson"),
+        default="text",
+        help="text says nothing, ndjson writes the entry [text]",
+    )
+    parser.add_argument(
+        "--key", metavar="KEY", help="idempotency key: said twice with one key, it is there once"
+    )
+    parser.add_argument(
+        "--give-up", metavar="S", help=f"seconds to try again; 0: for ever [{_GIVE_UP_S}]"
+    )
+    parser.epilog = describe_exits()
+
+
+def run(flags: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    return run_to_exit(lambda: _run(flags, environ))
+
+
+def _run(flags: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    give_up_s = number("--give-up", flags.give_up, 10**6)
+    access = read_access(flags, environ)
+    text = _read_text(flags.words)
+    if flags.key is not None and not (flags.key.isascii() and flags.key.isprintable()):
+        raise SettingsError("--key is printable ASCII")
+    with access.make_client() as client:
+        delivery = Delivery(
+            client,
+            access.target,
+            Notices(is_quiet=flags.quiet),
+            give_up_s=_GIVE_UP_S if give_up_s is None else give_up_s,
+        )
+        entry = delivery.post(
+            text, "text/plain; charset=utf-8", flags.key or secrets.token_urlsafe(18)
+        )
+    if flags.format == "ndjson":
+        sys.stdout.buffer.write(to_safe_json(entry))
+        sys.stdout.buffer.flush()
+    return Exit.OK
+
+
+def _read_text(words: list[str]) -> bytes:
+    if words and words != ["-"]:
+        return " ".join(words).encode(errors="replace")
+    return sys.stdin.buffer.read()
