@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.bench.catalogue import SCENARIOS
+from tests.bench.charts import write_charts
 from tests.bench.contenders import find_nchan
 from tests.bench.programs import NoCompiler, Programs, raise_file_limit
 from tests.bench.report import machine, scenario_lines, target_lines, write_json
 from tests.bench.run import Load, Row, Scenario, play
+from tests.bench.targets import faults_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,12 @@ def main() -> int:
         except NoCompiler as exc:
             print(exc, file=sys.stderr)
             return 2
-    return _report(plan, rows, flags.json, time.monotonic() - began_s)
+    _report(plan, rows, time.monotonic() - began_s)
+    if flags.json:
+        write_json(flags.json, rows)
+    if flags.svg:
+        write_charts(flags.svg, rows)
+    return int(bool(faults_of(rows)))
 
 
 def _parse() -> argparse.Namespace:
@@ -58,6 +65,7 @@ def _parse() -> argparse.Namespace:
     add("--window", type=float, help="seconds of a load [5; quick: 2]")
     add("--share", type=float, default=1.0, help="share of the connections [1]")
     add("--json", type=Path, metavar="FILE", help="write all rows")
+    add("--svg", type=Path, metavar="FOLDER", help="draw the charts")
     return parser.parse_args()
 
 
@@ -82,14 +90,11 @@ def _play_all(plan: Plan, programs: Programs) -> list[Row]:
     return rows
 
 
-def _report(plan: Plan, rows: list[Row], json_path: Path | None, took_s: float) -> int:
+def _report(plan: Plan, rows: list[Row], took_s: float) -> None:
     print("  ".join(f"{name}: {value}" for name, value in machine().items()))
     for scenario in plan.scenarios:
         print("", *scenario_lines(scenario, rows), sep="\n")
     print("", *target_lines(rows), "", f"took {took_s:.0f} s", sep="\n")
-    if json_path:
-        write_json(json_path, rows)
-    return int(any(row.faults for row in rows if row.contender.startswith("ours")))
 
 
 if __name__ == "__main__":

@@ -31,6 +31,14 @@ def pss_kb(pids: Iterable[int]) -> int:
     return total_kb
 
 
+def kernel_socket_kb() -> int:
+    """What the kernel holds in TCP's buffers, of all processes."""
+    for line in Path("/proc/net/sockstat").read_text().splitlines():
+        if line.startswith("TCP:"):
+            return int(line.split()[-1]) * os.sysconf("SC_PAGE_SIZE") // 1024
+    return 0
+
+
 def tree(pid: int) -> list[int]:
     """The process and all that descend from it."""
     found = [pid]
@@ -57,11 +65,17 @@ class Meter:
         self._store_pids = store_pids
         self._server_s = cpu_s(server_pids)
         self._store_s = cpu_s(store_pids)
+        self._each_s = {pid: cpu_s([pid]) for pid in server_pids}
         self._began_s = time.monotonic()
 
     @property
     def server_s(self) -> float:
         return cpu_s(self._server_pids) - self._server_s
+
+    @property
+    def busiest_s(self) -> float:
+        """Of the one process of the server that worked most."""
+        return max(cpu_s([pid]) - before for pid, before in self._each_s.items())
 
     @property
     def store_s(self) -> float:

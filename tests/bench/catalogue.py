@@ -3,16 +3,73 @@
 from functools import partial
 
 from tests.bench.run import Scenario
+from tests.bench.scenarios.connections import connect_storm, heartbeats, idle_memory
 from tests.bench.scenarios.fanout import fan_out
+from tests.bench.scenarios.posting import post_all_out
+from tests.bench.scenarios.resume import resume
+from tests.bench.scenarios.rooms import many_rooms
+from tests.bench.scenarios.slow import slow_readers
 
-_MAIN = ("floor", "nchan", "ours", "naive")
+_ALL = ("floor", "nchan", "ours", "naive")
+_OURS = ("ours",)
 
 SCENARIOS = (
-    Scenario("fan-out-10", "10 msg/s to 1,000", _MAIN, partial(fan_out, rate=10), True),
-    Scenario("fan-out-50", "50 msg/s to 1,000", _MAIN, partial(fan_out, rate=50), True),
-    Scenario("fan-out-200", "200 msg/s to 1,000", _MAIN, partial(fan_out, rate=200), True),
     Scenario(
-        "fan-out-1000", "1,000 msg/s to 1,000", ("floor, 20 ms rest", "ours"),
-        partial(fan_out, rate=1000), True,
+        "fan-out-10", "10 msg/s to 1,000", _ALL, partial(fan_out, rate=10), is_quick=True
+    ),
+    Scenario(
+        "fan-out-50", "50 msg/s to 1,000", _ALL, partial(fan_out, rate=50), is_quick=True
+    ),
+    Scenario(
+        "fan-out-200", "200 msg/s to 1,000", _ALL, partial(fan_out, rate=200), is_quick=True
+    ),
+    Scenario(
+        "fan-out-1000",
+        "1,000 msg/s to 1,000",
+        ("floor, 20 ms rest", "ours"),
+        partial(fan_out, rate=1000),
+        is_quick=True,
+    ),
+    Scenario(
+        "memory", "5,000 idle connections", _ALL, partial(idle_memory, connections=5000),
+        is_quick=True,
+    ),
+    Scenario(
+        "storm", "5,000 connect at once", _ALL, partial(connect_storm, connections=5000),
+        is_quick=True,
+    ),
+    Scenario(
+        "resume",
+        "1,000 return, 100 missed each",
+        ("nchan", "nchan+redis", "ours", "naive"),
+        partial(resume, connections=1000, missed=100),
+        is_quick=True,
+    ),
+    Scenario(
+        "post", "POST, 32 connections", ("bare route", "ours+redis", "ours"), post_all_out,
+        is_quick=True,
+    ),
+    Scenario(
+        "post-10", "POST, 32 connections, 10 readers", ("nchan+redis", "ours+redis"),
+        partial(post_all_out, readers=10), is_quick=True,
+    ),
+    Scenario(
+        "rooms-5", "200 msg/s over 5 rooms", _OURS, partial(many_rooms, rooms=5), is_quick=True
+    ),
+    Scenario(
+        "rooms-5000", "200 msg/s over 5,000 rooms", _OURS, partial(many_rooms, rooms=5000),
+        is_quick=True,
+    ),
+    Scenario(
+        "heartbeats", "10,000 idle, 15 s heartbeats", _OURS,
+        partial(heartbeats, connections=10_000), most_rounds=1,
+    ),
+    Scenario(
+        "workers", "200 msg/s to 1,000, 1 and 2 workers", ("ours", "ours, 2 workers"),
+        partial(fan_out, rate=200),
+    ),
+    Scenario(
+        "slow", "100 readers stalled, 100 not", _OURS,
+        partial(slow_readers, warm=3200, messages=6400), most_rounds=1,
     ),
 )  # fmt: skip

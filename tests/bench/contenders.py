@@ -239,4 +239,5 @@ STARTERS: dict[str, Callable[[Place], Contender]] = {
     "ours+redis": start_ours_on_redis,
     "ours, 2 workers": start_ours_two_workers,
     "naive": start_naive,
+    "bare route": start_naive,
 }

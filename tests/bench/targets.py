@@ -26,10 +26,13 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Ours at most `limit`, or at most `limit` times another, paired round by round."""
+    """Ours at most `limit`, or at most `limit` times another, paired round by round.
+
+    Without a limit the number is only stated.
+    """
 
     title: str
-    limit: float
+    limit: float | None
     ours: Point
     against: Point | None = None
     unit: str = ""
@@ -45,9 +48,11 @@ class Target:
 
     @property
     def wanted(self) -> str:
+        if self.limit is None:
+            return "stated"
         if self.against is None:
             return f"≤ {self.limit:g} {self.unit}"
-        return f"≤ {self.limit:g} times {self.against.contender}"
+        return f"≤ {self.limit:g} times {self.unit or self.against.contender}"
 
 
 def _ratio(title: str, limit: float, scenario: str, measure: str, against: str) -> Target:
@@ -62,10 +67,43 @@ TARGETS = (
     Target("p99, 200 msg/s", 100, Point("fan-out-200", "ours", "p99_ms"), unit="ms"),
     Target("p99, 1,000 msg/s", 500, Point("fan-out-1000", "ours", "p99_ms"), unit="ms"),
     Target(
-        "CPU per delivery at 1,000 msg/s against the floor's at 50",
+        "CPU per delivery, 1,000 msg/s",
         0.25,
         Point("fan-out-1000", "ours", "cpu_us"),
         Point("fan-out-50", "floor", "cpu_us"),
+        unit="floor at 50",
+    ),
+    Target("memory of an idle connection", 3, Point("memory", "ours", "kb_each"), unit="KB"),
+    _ratio("CPU to connect one of 5,000", 4, "storm", "connect_us", "nchan"),
+    _ratio("1,000 catch up 100 missed, time", 0.3, "resume", "caught_up_s", "nchan"),
+    Target(
+        "CPU of a POST",
+        0.6,
+        Point("post", "ours+redis", "post_us"),
+        Point("post", "bare route", "post_us"),
+    ),
+    Target(
+        "CPU of a POST, store included, 10 readers",
+        0.9,
+        Point("post-10", "ours+redis", "both_us"),
+        Point("post-10", "nchan+redis", "both_us"),
+    ),
+    Target(
+        "CPU of a message, 5,000 rooms followed",
+        1.5,
+        Point("rooms-5000", "ours", "message_us"),
+        Point("rooms-5", "ours", "message_us"),
+        unit="5 rooms",
+    ),
+    Target(
+        "10,000 idle connections", 5, Point("heartbeats", "ours", "core_percent"), unit="% core"
+    ),
+    Target("memory that stalled readers add", 5, Point("slow", "ours", "grown_mb"), unit="MB"),
+    Target(
+        "busiest of 2 workers, CPU per delivery",
+        None,
+        Point("workers", "ours, 2 workers", "busiest_us"),
+        Point("workers", "ours", "busiest_us"),
     ),
 )
 

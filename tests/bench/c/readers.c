@@ -31,7 +31,7 @@ static Reader *readers;
 static int count, port, posters, rooms, rcvbuf, at_once, epoll, begun, asked;
 static const char *path, *headers, *start_mark;
 static uint64_t delivered, lost, repeated, misordered, refused, ended, pings, gaps, byes;
-static uint64_t bytes, reads, began_ns;
+static uint64_t bytes, reads, began_ns, newest_ns;
 static Histogram times;
 static char last_id[64], first_trouble[128];
 
@@ -133,6 +133,7 @@ static void take_text(Reader *reader, const char *at, const char *stop, uint64_t
     reader->order = (reader->order ^ ((uint64_t)poster << 32 | sequence)) * 0x9E3779B97F4A7C15u;
     reader->delivered++;
     delivered++;
+    newest_ns = now;
     note(&times, now > due_ns ? (now - due_ns) / 1000 : 0);
     check_id(reader);
 }
@@ -267,11 +268,12 @@ static void print_stats(void) {
            "\"refused\": %llu, \"ended\": %llu, \"pings\": %llu, \"gaps\": %llu, \"byes\": %llu, "
            "\"least\": %u, \"most\": %u, \"same_order\": %s, \"bytes\": %llu, \"reads\": %llu, "
            "\"p50_ms\": %.3f, \"p99_ms\": %.3f, \"worst_ms\": %.3f, \"cpu_s\": %.6f, "
+           "\"until_s\": %.6f, "
            "\"last_id\": \"%s\", \"trouble\": \"%s\"}\n",
            N(delivered), N(lost), N(repeated), N(misordered), N(refused), N(ended), N(pings),
            N(gaps), N(byes), least, most, is_same_order() ? "true" : "false", N(bytes), N(reads),
            quantile_ms(&times, 0.5), quantile_ms(&times, 0.99), (double)times.most_us / 1e3,
-           cpu_s(), last_id, first_trouble);
+           cpu_s(), newest_ns ? (double)(newest_ns - began_ns) / 1e9 : 0, last_id, first_trouble);
     fflush(stdout);
 }
 

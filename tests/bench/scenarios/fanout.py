@@ -25,10 +25,12 @@ def fan_out(run: Run, *, rate: int, subscribers: int = SUBSCRIBERS) -> Measures:
     stats = readers.wait_delivered(warm["delivered"] + posted["posts"] * count)
     deliveries = stats["delivered"] - warm["delivered"]
     server_s, store_s, wall_s = meter.server_s, meter.store_s, meter.wall_s
+    busiest_s = meter.busiest_s
     run.check(stats, (POSTERS + posted["posts"]) * count)
     return {
         "cpu_us": server_s / deliveries * 1e6,
         "store_us": store_s / deliveries * 1e6,
+        "busiest_us": busiest_s / deliveries * 1e6,
         "delivered_per_s": deliveries / wall_s,
         "asked_per_s": rate * count,
         "p50_ms": stats["p50_ms"],

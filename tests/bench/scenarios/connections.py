@@ -1,0 +1,64 @@
+"""Connections: what they cost to hold, to make at once, and to keep alive."""
+
+import time
+
+from tests.bench.accounting import pss_kb
+from tests.bench.run import Measures, Run
+
+STEPS = 5
+# The first ping of a feed comes within 2 s; after that it is idle.
+_SETTLE_S = 3.0
+_HEARTBEAT_S = 15
+
+
+def idle_memory(run: Run, *, connections: int) -> Measures:
+    """User-space memory that each connection adds, in steps, after the first few were there."""
+    server = run.server
+    step = run.load.scaled(connections) // STEPS
+    run.read(readers=50)
+    before_kb, store_before_kb = pss_kb(server.server_pids), pss_kb(server.all_store_pids)
+    measures: Measures = {}
+    for number in range(1, STEPS + 1):
+        run.read(readers=step)
+        time.sleep(_SETTLE_S if number == STEPS else 0.5)
+        grown_kb = pss_kb(server.server_pids) - before_kb
+        measures[f"held_mb_{number * step}"] = grown_kb / 1024
+    store_kb = pss_kb(server.all_store_pids) - store_before_kb
+    return {
+        "kb_each": grown_kb / (STEPS * step),
+        "store_kb_each": store_kb / (STEPS * step),
+        **measures,
+    }
+
+
+def connect_storm(run: Run, *, connections: int) -> Measures:
+    """All at once, until the last has its first event: the prelude and the hello of ours."""
+    count = run.load.scaled(connections)
+    run.read(readers=50)
+    meter = run.meter()
+    readers = run.start_readers(readers=count)
+    wall_s = readers.wait_connected()
+    server_s, store_s = meter.server_s, meter.store_s
+    run.check(readers.stats(), 0)
+    return {
+        "connect_us": server_s / count * 1e6,
+        "store_connect_us": store_s / count * 1e6,
+        "connect_s": wall_s,
+    }
+
+
+def heartbeats(run: Run, *, connections: int) -> Measures:
+    """Idle connections with a heartbeat each 15 s, over one such period."""
+    count = run.load.scaled(connections)
+    readers = run.read(readers=count)
+    time.sleep(_SETTLE_S)
+    before = readers.stats()
+    meter = run.meter()
+    time.sleep(_HEARTBEAT_S)
+    after = readers.stats()
+    core_percent = meter.server_s / meter.wall_s * 100
+    run.check(after, 0)
+    pings = after["pings"] - before["pings"]
+    if pings < 0.9 * count:
+        run.faults.append(f"{pings:,} pings to {count:,} readers in {_HEARTBEAT_S} s")
+    return {"core_percent": core_percent, "pings_each": pings / count}
