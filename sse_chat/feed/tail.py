@@ -52,7 +52,7 @@ class Tail:
         self.is_running = True
         self._hub.mark_store(is_away=False)
         while True:
-            batch, has_hole = await self._live.read()
+            batch, has_hole = await self._live.read(self._hub.channels)
             self._hub.deliver(batch)
             if has_hole:
                 await self._hub.refresh_all()

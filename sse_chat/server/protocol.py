@@ -11,6 +11,7 @@ from typing import Any
 from uvicorn._types import ASGI3Application
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
+from sse_chat.server.one_write import OneWrite
 from sse_chat.server.unframed import Unframed
 from sse_chat.web.transport import TAKE_OVER
 
@@ -79,11 +80,10 @@ class ChatProtocol(HttpToolsProtocol):
         self.transport.close()
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
-        if cycle.scope["http_version"] == "1.0":
-            app = Unframed(app, cycle)
+        wrap = Unframed if cycle.scope["http_version"] == "1.0" else OneWrite
         # uvicorn's own type of a scope names the extensions of its own choice only.
         cycle.scope["extensions"] = {TAKE_OVER: {"hand": self._hand_over}}
-        super()._start_asgi_task(cycle, app)
+        super()._start_asgi_task(cycle, wrap(app, cycle))
 
     def _hand_over(self, protocol: asyncio.Protocol) -> set[Any] | None:
         """The connection is the protocol's from now on; None when the client is gone already.

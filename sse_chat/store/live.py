@@ -1,6 +1,6 @@
 """LiveReader: what happens in all rooms, as it happens, by one blocking XREAD."""
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,8 +43,8 @@ class LiveReader:
             key: rows[0][0] if rows else "0-0" for key, rows in zip(self._keys, newest, strict=True)
         }
 
-    async def read(self) -> tuple[list[LiveEntry], bool]:
-        """What came, oldest first in each room; waits up to 5 s, [] when nothing came.
+    async def read(self, rooms: Container[str]) -> tuple[list[LiveEntry], bool]:
+        """What came in these rooms, oldest first in each; waits up to 5 s, [] when nothing came.
 
         The second value is true when the reader lagged so far that entries may have been
         trimmed unread: rooms must then be read from the store. Raises StoreUnavailable.
@@ -57,7 +57,7 @@ class LiveReader:
         self.round_trips += 1
         lagging = [key for key, rows in reply or [] if len(rows) >= _COUNT]
         has_hole = bool(lagging) and await self._was_trimmed(lagging)
-        return list(self._take(reply or [])), has_hole
+        return list(self._take(reply or [], rooms)), has_hole
 
     async def _was_trimmed(self, keys: list[str]) -> bool:
         oldest = await self._link.call_many([("XRANGE", key, "-", "+", "COUNT", 1) for key in keys])
@@ -66,13 +66,16 @@ class LiveReader:
             for key, rows in zip(keys, oldest, strict=True)
         )
 
-    def _take(self, reply: list[Any]) -> Iterator[LiveEntry]:
+    def _take(self, reply: list[Any], rooms: Container[str]) -> Iterator[LiveEntry]:
         for key, rows in reply:
-            for live_id, flat in rows:
-                fields = pair(flat)
-                self._positions[key] = live_id
-                entry = to_entry(fields["room"], fields["id"], fields)
-                yield LiveEntry(entry, read_id(fields["before"]))
+            for _, flat in rows:
+                # The script writes the room first: what nobody here reads costs no more than this.
+                if flat[1] in rooms:
+                    fields = pair(flat)
+                    entry = to_entry(fields["room"], fields["id"], fields)
+                    yield LiveEntry(entry, read_id(fields["before"]))
+            if rows:
+                self._positions[key] = rows[-1][0]
 
     async def close(self) -> None:
         await self._link.close()

@@ -1,0 +1,66 @@
+"""OneWrite: head and body of a short answer in one write, where uvicorn makes two."""
+
+from typing import Any
+
+from uvicorn._types import ASGI3Application, ASGIReceiveCallable, ASGISendEvent, Scope
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
+
+
+class OneWrite:
+    """Between uvicorn and the application, for one request.
+
+    A second write is a second system call here and a second packet there. What is not a whole
+    answer of known length goes uvicorn's own way, and so does everything while requests are
+    logged.
+    """
+
+    def __init__(self, app: ASGI3Application, cycle: RequestResponseCycle) -> None:
+        self._app = app
+        self._cycle = cycle
+        self._head: Any = None
+
+    async def __call__(self, scope: Scope, receive: ASGIReceiveCallable, send: Any) -> None:
+        if self._cycle.access_log or scope["type"] != "http" or scope["method"] == "HEAD":
+            await self._app(scope, receive, send)
+        else:
+            await self._app(scope, receive, self._send)
+
+    async def _send(self, message: ASGISendEvent) -> None:
+        if message["type"] == "http.response.start" and _has_length(message):
+            self._head = message
+            return
+        head, self._head = self._head, None
+        if head is None:
+            await self._cycle.send(message)
+        elif message["type"] == "http.response.body" and not message.get("more_body"):
+            await self._send_whole(head, message.get("body", b""))
+        else:
+            await self._cycle.send(head)
+            await self._cycle.send(message)
+
+    async def _send_whole(self, head: Any, body: bytes) -> None:
+        cycle = self._cycle
+        if cycle.flow.write_paused and not cycle.disconnected:
+            await cycle.flow.drain()
+        if cycle.disconnected:
+            return
+        cycle.response_started = cycle.response_complete = True
+        cycle.waiting_for_100_continue = False
+        parts = [STATUS_LINE[head["status"]]]
+        for name, value in (*cycle.default_headers, *head["headers"]):
+            if b"\n" in value or b"\r" in value:
+                raise RuntimeError("a header's value has a line break")
+            parts += (name, b": ", value, b"\r\n")
+        if not cycle.keep_alive:
+            parts.append(b"connection: close\r\n")
+        cycle.transport.write(b"".join((*parts, b"\r\n", body)))
+        cycle.message_event.set()
+        if not cycle.keep_alive:
+            cycle.transport.close()
+        cycle.on_response()
+
+
+def _has_length(head: Any) -> bool:
+    """A length, and nothing about the connection, which uvicorn must then hear of."""
+    names = [name for name, _ in head["headers"]]
+    return b"content-length" in names and b"connection" not in names
