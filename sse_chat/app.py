@@ -25,6 +25,7 @@ from sse_chat.store.keys import Keys
 from sse_chat.store.link import Links
 from sse_chat.store.live import LiveReader
 from sse_chat.store.rooms import RoomStore
+from sse_chat.web.doctor import ProbeSlots
 from sse_chat.web.forwarded import parse_networks
 from sse_chat.web.proxied import RootPath, TrustedProxies, find_root
 from sse_chat.web.routes import ROUTES, on_chat_error, on_http_error
@@ -47,6 +48,7 @@ def create_app(settings: Settings) -> Starlette:
         exception_handlers={ChatError: on_chat_error, HTTPException: on_http_error},
     )
     app.state.settings = settings
+    app.state.probes = ProbeSlots()
     app.router.redirect_slashes = False
     return app
 

@@ -40,6 +40,7 @@ COMMANDS = (
     Command("tail", "read a room as it goes on, through any proxy", "sse_chat.client.tail"),
     Command("say", "post a message", "sse_chat.client.say", takes_words=True),
     Command("pipe", "post each line of stdin as a message", "sse_chat.client.pipe"),
+    Command("doctor", "what the path to a server does to feeds", "sse_chat.doctor.command"),
 )
 _USAGE_ERROR = 2
 

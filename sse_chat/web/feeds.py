@@ -51,12 +51,12 @@ async def get_feed(request: Request) -> Response:
 async def post_feed(request: Request) -> Response:
     """The same feed for paths that hold a GET; fields come by form or query."""
     room_of(request)
-    params = {**request.query_params, **await _read_fields(request)}
+    params = {**request.query_params, **await read_fields(request)}
     wanted = choice(params, "format", tuple(FORMATS), "ndjson")
     return await _open_feed(request, FORMATS[wanted], params)
 
 
-async def _read_fields(request: Request) -> dict[str, str]:
+async def read_fields(request: Request) -> dict[str, str]:
     body = await read_body(request)
     kind, content_params = parse_content_type(request.headers.get("content-type"))
     if kind == "multipart/form-data":

@@ -6,7 +6,9 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from sse_chat.doctor.measured import METHODS
 from sse_chat.errors import ChatError, MethodNotAllowed, NotFound
+from sse_chat.web.doctor import doctor, echo, probe, report
 from sse_chat.web.feeds import get_feed, get_room, post_feed
 from sse_chat.web.health import healthz, readyz
 from sse_chat.web.messages import get_message, get_messages, post_message
@@ -45,6 +47,10 @@ ROUTES: list[BaseRoute] = [
     Route("/rooms", get_rooms),
     Route("/session", _session, methods=["GET", "POST"]),
     Route("/session/end", end_session, methods=["POST"]),
+    Route("/doctor", doctor, methods=["GET", "POST"]),
+    Route("/doctor/probe", probe, methods=["GET", "POST"]),
+    Route("/doctor/echo", echo, methods=list(METHODS)),
+    Route("/doctor/report", report, methods=["POST"]),
     Route("/healthz", healthz),
     Route("/readyz", readyz),
     Route("/send_message", send_message, methods=["POST"]),

@@ -1,0 +1,1 @@
+"""What a path does to feeds: measured by the client or a browser, judged and worded here."""

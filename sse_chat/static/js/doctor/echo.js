@@ -1,0 +1,102 @@
+// What an echo tells: which verbs and headers arrive, how long an answer may take, who answers.
+
+const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"];
+const SENT_HEADERS = {
+  "Last-Event-ID": "1700000000000-7",
+  "Idempotency-Key": "doctor",
+  "X-Doctor": "1",
+};
+const TELLING = ["via", "server", "x-cache", "x-served-by"];
+const BODY_BYTES = 60_000;
+// As long as the long-poll is asked to wait: /doctor?wait=25 tries the longest there is.
+const WAIT_S = Number(new URLSearchParams(location.search).get("wait") ?? 10);
+const TIMEOUT_MS = (WAIT_S + 12) * 1000;
+
+export async function readEchoes(url) {
+  const beganMs = performance.now();
+  const { shape, answer } = await ask(url, "GET", { headers: SENT_HEADERS });
+  const reachedMs = performance.now() - beganMs;
+  const [methods, poll, bodyProblem, isCached] = await Promise.all([
+    tryMethods(url),
+    longPoll(url),
+    postBody(url),
+    cached(url),
+  ]);
+  return {
+    reached_ms: reachedMs,
+    client: shape.client,
+    scheme: shape.scheme,
+    http_version: shape.http_version,
+    has_untrusted_proxy: shape.has_untrusted_proxy,
+    on_the_way: onTheWay(answer, shape),
+    lost_headers: Object.keys(SENT_HEADERS).filter(
+      (name) => shape.headers[name.toLowerCase()] !== SENT_HEADERS[name],
+    ),
+    methods,
+    body_sent: BODY_BYTES,
+    body_problem: bodyProblem,
+    is_cached: isCached,
+    ...poll,
+  };
+}
+
+// The answer and its JSON; throws with a sentence when it is not our echo of this method.
+async function ask(url, method, options = {}) {
+  const signal = AbortSignal.timeout(TIMEOUT_MS);
+  const answer = await fetch(url, { method, signal, cache: "no-store", ...options });
+  const text = await answer.text();
+  const shape = parse(text);
+  if (!answer.ok || shape?.method !== method) {
+    const title = /<title[^>]*>([^<]{1,80})/i.exec(text)?.[1] ?? "";
+    const server = answer.headers.get("server") ?? "something";
+    throw new Error(`${server} answered with ${answer.status} ${title}`.trim());
+  }
+  return { answer, shape };
+}
+
+function parse(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+async function tryMethods(url) {
+  const problem = (method) => ask(url, method).then(() => "", (error) => error.message);
+  const problems = await Promise.all(METHODS.map(problem));
+  return Object.fromEntries(METHODS.map((method, at) => [method, problems[at]]));
+}
+
+async function longPoll(url) {
+  const beganMs = performance.now();
+  const problem = await ask(`${url}?wait=${WAIT_S}`, "GET").then(() => "", (error) => error.message);
+  return { poll_s: (performance.now() - beganMs) / 1000, poll_problem: problem };
+}
+
+async function postBody(url) {
+  try {
+    const { shape } = await ask(url, "POST", { body: "x".repeat(BODY_BYTES) });
+    const arrived = shape.body_bytes;
+    return arrived === BODY_BYTES ? "" : `${arrived} of ${BODY_BYTES} bytes arrived`;
+  } catch (error) {
+    return error.message;
+  }
+}
+
+// The browser's own cache is left out: only one on the way can play an answer again.
+async function cached(url) {
+  const nonce = () => ask(`${url}?cache=1`, "GET").then(({ shape }) => shape.nonce);
+  try {
+    return (await nonce()) === (await nonce());
+  } catch {
+    return false;
+  }
+}
+
+function onTheWay(answer, shape) {
+  const found = TELLING.filter((name) => answer.headers.has(name))
+    .map((name) => `${name}: ${answer.headers.get(name)}`);
+  if (shape.headers.via) found.push(`via, as the server was told: ${shape.headers.via}`);
+  return found;
+}
