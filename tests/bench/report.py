@@ -21,6 +21,7 @@ _COLUMNS = {
     "store_kb_each": ("store KB each", ".2f"),
     "connect_us": ("CPU µs each", ",.0f"),
     "store_connect_us": ("store µs each", ",.0f"),
+    "storm_kb_each": ("KB each after", ".2f"),
     "connect_s": ("seconds", ".2f"),
     "caught_up_s": ("seconds", ".3f"),
     "catch_up_us": ("CPU µs each", ",.0f"),
