@@ -27,6 +27,7 @@ from sse_chat.store.live import LiveReader
 from sse_chat.store.rooms import RoomStore
 from sse_chat.web.doctor import ProbeSlots
 from sse_chat.web.forwarded import parse_networks
+from sse_chat.web.post_path import PostPath
 from sse_chat.web.proxied import RootPath, TrustedProxies, find_root
 from sse_chat.web.routes import ROUTES, on_chat_error, on_http_error
 
@@ -44,6 +45,7 @@ def create_app(settings: Settings) -> Starlette:
         middleware=[
             Middleware(TrustedProxies, networks=parse_networks(settings.trusted_proxies)),
             Middleware(RootPath, root=find_root(settings.root_path, settings.public_url)),
+            Middleware(PostPath),
         ],
         exception_handlers={ChatError: on_chat_error, HTTPException: on_http_error},
     )

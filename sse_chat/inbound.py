@@ -9,6 +9,7 @@ import re
 import urllib.parse
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import python_multipart
@@ -50,6 +51,8 @@ def check_key(key: str | None) -> str | None:
     return key
 
 
+# Clients send the same few over and over.
+@lru_cache(maxsize=64)
 def parse_content_type(header: str | None) -> tuple[str, dict[str, str]]:
     """('text/plain', {'charset': 'utf-8'}), in lower case but for the values; '' for none."""
     main, *rest = (header or "").split(";")

@@ -3,6 +3,8 @@
 Source: RFC 9110, section 12.5.1.
 """
 
+from functools import lru_cache
+
 HTML = "html"
 JSON = "json"
 _TYPES = {
@@ -17,6 +19,8 @@ _TYPES = {
 }
 
 
+# Clients send the same few over and over.
+@lru_cache(maxsize=64)
 def choose_format(accept: str) -> str:
     """The best of what is accepted; `text` when there is no header or nothing that we have."""
     best, best_rank = "text", (0.0, -1)

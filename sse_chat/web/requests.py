@@ -4,7 +4,7 @@ import asyncio
 import re
 from collections.abc import Mapping
 
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 
 from sse_chat.errors import BodyTimeout, CrossSite, Malformed, TooLarge, Unauthorized
 from sse_chat.events import Author, parse_room
@@ -57,18 +57,21 @@ async def read_body(request: Request) -> bytes:
     length = request.headers.get("content-length", "")
     if length.isdigit() and int(length) > MAX_BODY_BYTES:
         raise _too_large()
-    body = bytearray()
+    body = b""
+    has_more = True
     try:
         async with asyncio.timeout(_BODY_TIMEOUT_S):
-            async for chunk in request.stream():
-                body += chunk
+            while has_more:
+                message = await request.receive()
+                if message["type"] == "http.disconnect":
+                    raise Malformed("the client went away in the middle of the body")
+                body += message.get("body", b"")
                 if len(body) > MAX_BODY_BYTES:
                     raise _too_large()
+                has_more = message.get("more_body", False)
     except TimeoutError as exc:
         raise BodyTimeout(f"the body did not end within {_BODY_TIMEOUT_S} s") from exc
-    except ClientDisconnect as exc:
-        raise Malformed("the client went away in the middle of the body") from exc
-    return bytes(body)
+    return body
 
 
 def _too_large() -> TooLarge:

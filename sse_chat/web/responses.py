@@ -14,15 +14,26 @@ from sse_chat.web.templating import render_page
 NO_STORE = {"Cache-Control": "no-store"}
 
 
+class JsonResponse(Response):
+    """Without Response.__init__, which makes its headers in several rounds."""
+
+    def __init__(self, shape: Any, status: int, headers: Mapping[str, str]) -> None:
+        self.status_code = status
+        self.background = None
+        self.body = to_json(shape).encode() + b"\n"
+        self.raw_headers = [
+            (b"content-length", b"%d" % len(self.body)),
+            (b"content-type", b"application/json"),
+            (b"cache-control", b"no-store"),
+        ]
+        for name, value in headers.items():
+            self.raw_headers.append((name.lower().encode("latin-1"), value.encode("latin-1")))
+
+
 def json_response(
     shape: Any, *, status: int = 200, headers: Mapping[str, str] | None = None
 ) -> Response:
-    return Response(
-        to_json(shape).encode() + b"\n",
-        status_code=status,
-        media_type="application/json",
-        headers={**NO_STORE, **(headers or {})},
-    )
+    return JsonResponse(shape, status, headers or {})
 
 
 def see_other(path: str) -> Response:
