@@ -6,11 +6,12 @@ from tests.bench.run import Scenario
 from tests.bench.scenarios.connections import connect_storm, heartbeats, idle_memory
 from tests.bench.scenarios.fanout import fan_out
 from tests.bench.scenarios.posting import post_all_out
-from tests.bench.scenarios.resume import resume
+from tests.bench.scenarios.resume import come_and_go, resume
 from tests.bench.scenarios.rooms import many_rooms
 from tests.bench.scenarios.slow import slow_readers
 
 _ALL = ("floor", "nchan", "ours", "naive")
+_BOTH_SINKS = ("floor", "nchan", "ours", "ours, asgi sink", "naive")
 _OURS = ("ours",)
 
 SCENARIOS = (
@@ -18,7 +19,7 @@ SCENARIOS = (
         "fan-out-10", "10 msg/s to 1,000", _ALL, partial(fan_out, rate=10), is_quick=True
     ),
     Scenario(
-        "fan-out-50", "50 msg/s to 1,000", _ALL, partial(fan_out, rate=50), is_quick=True
+        "fan-out-50", "50 msg/s to 1,000", _BOTH_SINKS, partial(fan_out, rate=50), is_quick=True
     ),
     Scenario(
         "fan-out-200", "200 msg/s to 1,000", _ALL, partial(fan_out, rate=200), is_quick=True
@@ -59,6 +60,13 @@ SCENARIOS = (
     Scenario(
         "rooms-5000", "200 msg/s over 5,000 rooms", _OURS, partial(many_rooms, rooms=5000),
         is_quick=True,
+    ),
+    Scenario(
+        "come-and-go",
+        "50 msg/s to 1,000 that return each 2 s",
+        ("ours, rotating",),
+        partial(come_and_go, rate=50),
+        most_rounds=1,
     ),
     Scenario(
         "heartbeats", "10,000 idle, 15 s heartbeats", _OURS,

@@ -140,6 +140,15 @@ def start_ours_two_workers(place: Place) -> Contender:
     return replace(start_ours(place, "--workers", "2"), name="ours, 2 workers")
 
 
+def start_ours_rotating(place: Place) -> Contender:
+    return replace(start_ours(place, "--rotate", "2"), name="ours, rotating")
+
+
+def start_ours_through_asgi(place: Place) -> Contender:
+    """As under any other ASGI server."""
+    return replace(start_ours(place, "--sink", "asgi"), name="ours, asgi sink")
+
+
 def start_naive(place: Place) -> Contender:
     store_port, store_pid = start_store(place)
     port = free_port()
@@ -238,6 +247,8 @@ STARTERS: dict[str, Callable[[Place], Contender]] = {
     "ours": start_ours,
     "ours+redis": start_ours_on_redis,
     "ours, 2 workers": start_ours_two_workers,
+    "ours, rotating": start_ours_rotating,
+    "ours, asgi sink": start_ours_through_asgi,
     "naive": start_naive,
     "bare route": start_naive,
 }

@@ -16,6 +16,7 @@ _COLUMNS = {
     "cpu_us": ("CPU µs/delivery", ".2f"),
     "store_us": ("store µs", ".2f"),
     "busiest_us": ("busiest process", ".2f"),
+    "returned_per_s": ("returns/s", ",.0f"),
     "delivered_per_s": ("delivered/s", ",.0f"),
     "kb_each": ("KB each", ".2f"),
     "store_kb_each": ("store KB each", ".2f"),

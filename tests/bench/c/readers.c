@@ -4,6 +4,8 @@
  * which post it was. For each reader and each posting connection the sequence must go up by one;
  * ids must go up; and all readers of one room must have seen the same order.
  *
+ * With --comes-back 1 a reader whose feed ends asks again at once, from the last id that it saw.
+ *
  * Commands on standard input, a line each: `stats` prints a JSON object, `reset` forgets the times
  * of deliveries, `stall` stops reading, `go` reads again. It ends with its input. Prints
  * `connected SECONDS` when every reader has begun.
@@ -28,9 +30,9 @@ typedef struct {
 } Reader;
 
 static Reader *readers;
-static int count, port, posters, rooms, rcvbuf, at_once, epoll, begun, asked;
+static int count, port, posters, rooms, rcvbuf, at_once, epoll, begun, asked, comes_back;
 static const char *path, *headers, *start_mark;
-static uint64_t delivered, lost, repeated, misordered, refused, ended, pings, gaps, byes;
+static uint64_t delivered, lost, repeated, misordered, refused, ended, returned, pings, gaps, byes;
 static uint64_t bytes, reads, began_ns, newest_ns;
 static Histogram times;
 static char last_id[64], first_trouble[128];
@@ -57,22 +59,37 @@ static void connect_some(void) {
 }
 
 static void ask(Reader *reader) {
-    char request[2048], filled[256];
+    char request[2048], filled[256], cursor[96] = "";
     fill(filled, sizeof filled, path, reader->number % rooms);
+    if (reader->id_high)
+        snprintf(cursor, sizeof cursor, "Last-Event-ID: %llu-%llu\r\n",
+                 (unsigned long long)reader->id_high, (unsigned long long)reader->id_low);
     int size = snprintf(request, sizeof request,
                         "GET %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nAccept: text/event-stream\r\n"
-                        "%s\r\n",
-                        filled, port, headers);
+                        "%s%s\r\n",
+                        filled, port, headers, cursor);
     if (write(reader->fd, request, (size_t)size) != size) die("the server refuses connections");
     reader->state = IN_HEAD;
     watch(epoll, reader->fd, EPOLL_CTL_MOD, EPOLLIN, (uint64_t)reader->number);
 }
 
+static void come_back(Reader *reader) {
+    returned++;
+    reader->left = reader->carried = 0;
+    reader->state = CONNECTING;
+    reader->fd = start_connect(port, reader->number, rcvbuf);
+    watch(epoll, reader->fd, EPOLL_CTL_ADD, EPOLLOUT, (uint64_t)reader->number);
+}
+
 static void end(Reader *reader) {
     if (reader->state == OVER) return;
+    close(reader->fd);
+    if (comes_back && reader->state != IN_HEAD) {
+        come_back(reader);
+        return;
+    }
     reader->state = OVER;
     ended++;
-    close(reader->fd);
 }
 
 static void carry(Reader *reader, const char *from, size_t size) {
@@ -222,7 +239,7 @@ static size_t take_chunk(Reader *reader, const char *at, size_t size, uint64_t n
 
 static void take(Reader *reader, const char *at, size_t size) {
     uint64_t now = now_ns();
-    while (size && reader->state != OVER) {
+    while (size && reader->state != OVER && reader->state != CONNECTING) {
         size_t used = size;
         switch (reader->state) {
         case IN_HEAD: used = take_head(reader, at, size); break;
@@ -265,13 +282,13 @@ static void print_stats(void) {
     }
 #define N(value) (unsigned long long)(value)
     printf("{\"delivered\": %llu, \"lost\": %llu, \"repeated\": %llu, \"misordered\": %llu, "
-           "\"refused\": %llu, \"ended\": %llu, \"pings\": %llu, \"gaps\": %llu, \"byes\": %llu, "
+           "\"refused\": %llu, \"ended\": %llu, \"returned\": %llu, \"pings\": %llu, \"gaps\": %llu, \"byes\": %llu, "
            "\"least\": %u, \"most\": %u, \"same_order\": %s, \"bytes\": %llu, \"reads\": %llu, "
            "\"p50_ms\": %.3f, \"p99_ms\": %.3f, \"worst_ms\": %.3f, \"cpu_s\": %.6f, "
            "\"until_s\": %.6f, "
            "\"last_id\": \"%s\", \"trouble\": \"%s\"}\n",
-           N(delivered), N(lost), N(repeated), N(misordered), N(refused), N(ended), N(pings),
-           N(gaps), N(byes), least, most, is_same_order() ? "true" : "false", N(bytes), N(reads),
+           N(delivered), N(lost), N(repeated), N(misordered), N(refused), N(ended), N(returned),
+           N(pings), N(gaps), N(byes), least, most, is_same_order() ? "true" : "false", N(bytes), N(reads),
            quantile_ms(&times, 0.5), quantile_ms(&times, 0.99), (double)times.most_us / 1e3,
            cpu_s(), newest_ns ? (double)(newest_ns - began_ns) / 1e9 : 0, last_id, first_trouble);
     fflush(stdout);
@@ -307,6 +324,7 @@ int main(int argc, char **argv) {
     at_once = atoi(flag(argc, argv, "--at-once", "4000"));
     posters = atoi(flag(argc, argv, "--posters", "32"));
     rooms = atoi(flag(argc, argv, "--rooms", "1"));
+    comes_back = atoi(flag(argc, argv, "--comes-back", "0"));
     rcvbuf = atoi(flag(argc, argv, "--rcvbuf", "0"));
     readers = calloc((size_t)count, sizeof *readers);
     epoll = epoll_create1(EPOLL_CLOEXEC);
