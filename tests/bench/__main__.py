@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tests.bench.catalogue import SCENARIOS
 from tests.bench.charts import write_charts
-from tests.bench.contenders import find_nchan
+from tests.bench.contenders.nchan import find_nchan
 from tests.bench.programs import NoCompiler, Programs, raise_file_limit
 from tests.bench.report import machine, scenario_lines, target_lines, write_json
 from tests.bench.run import Load, Row, Scenario, play

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from tests.bench.accounting import Meter
-from tests.bench.contenders import STARTERS, Contender, Place
+from tests.bench.contenders import STARTERS
+from tests.bench.contenders.contender import Contender, Place
 from tests.bench.programs import Programs, Readers
 
 Measures = dict[str, float]

@@ -1,0 +1,50 @@
+"""Ours: `sse-chat serve` as it comes, and with other settings. Rate limits are off."""
+
+import base64
+import sys
+import time
+import urllib.request
+from dataclasses import replace
+
+from tests.bench.contenders.contender import START_S, Contender, Place, free_port, run, start_store
+
+
+def _wait_ready(port: int) -> None:
+    """Ours listens before its workers are there."""
+    deadline_s = time.monotonic() + START_S
+    while True:
+        try:
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=5).close()
+            return
+        except OSError:
+            if time.monotonic() > deadline_s:
+                raise
+            time.sleep(0.02)
+
+
+def start_ours(place: Place, *flags: str) -> Contender:
+    port = free_port()
+    command = [sys.executable, "-m", "sse_chat", "serve", "--port", str(port), "--limits", "off"]
+    pid = run(place, [*command, "--data", str(place.folder), *flags], port)
+    _wait_ready(port)
+    who = base64.b64encode(b"ann:").decode()
+    return Contender("ours", port, pid, post_headers=f"Authorization: Basic {who}\r\n")
+
+
+def start_ours_on_redis(place: Place) -> Contender:
+    store_port, store_pid = start_store(place)
+    ours = start_ours(place, "--redis", f"redis://127.0.0.1:{store_port}")
+    return replace(ours, name="ours+redis", store_pids=(store_pid,))
+
+
+def start_ours_two_workers(place: Place) -> Contender:
+    return replace(start_ours(place, "--workers", "2"), name="ours, 2 workers")
+
+
+def start_ours_rotating(place: Place) -> Contender:
+    return replace(start_ours(place, "--rotate", "2"), name="ours, rotating")
+
+
+def start_ours_through_asgi(place: Place) -> Contender:
+    """As under any other ASGI server."""
+    return replace(start_ours(place, "--sink", "asgi"), name="ours, asgi sink")
