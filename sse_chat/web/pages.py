@@ -1,27 +1,30 @@
 """The pages: the way in, and a room."""
 
+import re
+import unicodedata
+
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
-from sse_chat.events import Entry
-from sse_chat.ids import EntryId, format_ms, parse_id
-from sse_chat.store.rooms import RoomSummary
+from sse_chat.events import parse_room
+from sse_chat.ids import ZERO, EntryId, parse_id
+from sse_chat.store.rooms import Page, RoomSummary
 from sse_chat.web.negotiation import accepts_html
 from sse_chat.web.proxied import base_url
 from sse_chat.web.requests import known_author, room_of, services_of
-from sse_chat.web.responses import NO_STORE, json_response
+from sse_chat.web.responses import NO_STORE, json_response, see_other
+from sse_chat.web.rows import BLANK_ROW, to_rows
+from sse_chat.web.static_files import STATIC
 from sse_chat.web.templating import render_page
 
 _HISTORY = 50
 
 
 async def chat_page(request: Request) -> Response:
-    """The newest entries, or with ?before=ID older ones: also the way back without JavaScript."""
+    """The newest entries; with ?before=ID older ones, with ?at=ID those around it."""
     services = services_of(request)
     room = room_of(request)
-    before = request.query_params.get("before")
-    before_id = parse_id(before) if before else None
-    page = await services.store.read_before(room, before_id, _HISTORY)
+    page = await _read_history(request, room)
     author = known_author(request)
     if author:
         services.presence.mark(room, author.author_id)
@@ -30,19 +33,49 @@ async def chat_page(request: Request) -> Response:
         "chat.html",
         headers={"Vary": "Accept"},
         room=room,
-        entries=[_row(entry) for entry in page.entries],
+        topic="",
+        rooms=await _rooms(request),
+        url=base_url(request, services.settings.public_url),
+        rows=to_rows(page.entries),
+        blank=BLANK_ROW,
         oldest=str(page.entries[0].id) if page.entries and page.has_more else "",
-        cursor=str(page.entries[-1].id if page.entries else page.ends.newest),
-        is_newest=before_id is None,
+        newest=str(page.entries[-1].id if page.entries else ZERO),
+        cursor=str(page.ends.newest),
+        at=request.query_params.get("at", ""),
         name=author.name if author else "",
         author_id=author.author_id if author else "",
+        guest=author is None or author.guest,
         max_text=services.settings.max_text,
     )
 
 
-def _row(entry: Entry) -> dict[str, str | bool]:
-    at = format_ms(entry.id.ms)
-    return {**entry.as_json(), "day": at[:10], "time": at[11:16]}
+async def _read_history(request: Request, room: str) -> Page:
+    store = services_of(request).store
+    before, at = request.query_params.get("before"), request.query_params.get("at")
+    if at is None:
+        return await store.read_before(room, parse_id(before) if before else None, _HISTORY)
+    at_id = parse_id(at)
+    upto = await store.read_before(room, EntryId(at_id.ms, at_id.seq + 1), _HISTORY // 2)
+    beyond = await store.read_after(room, at_id, _HISTORY // 2)
+    return Page(upto.entries + beyond.entries, beyond.ends, upto.has_more)
+
+
+async def offline_page(request: Request) -> Response:
+    """What the service worker keeps for when the server cannot be reached."""
+    return render_page(request, "offline.html")
+
+
+async def web_manifest(request: Request) -> Response:
+    response = render_page(request, "manifest.webmanifest")
+    response.headers["Content-Type"] = "application/manifest+json"
+    return response
+
+
+async def service_worker(request: Request) -> Response:
+    """At the root, as a service worker rules only what lies below its own path."""
+    body = (STATIC / "worker.js").read_bytes()
+    headers = {"Cache-Control": "no-cache", "X-Content-Type-Options": "nosniff"}
+    return Response(body, media_type="text/javascript", headers=headers)
 
 
 async def index(request: Request) -> Response:
@@ -51,10 +84,26 @@ async def index(request: Request) -> Response:
     default_room = services.settings.default_room
     if not accepts_html(request.headers.get("accept", "")):
         return PlainTextResponse(_CURL_LINES.format(url=url, room=default_room), headers=_HEADERS)
+    wanted = request.query_params.get("room")
+    if wanted is not None:
+        return see_other(f"/chat/{parse_room(to_room_name(wanted))}")
     rooms = await _rooms(request)
+    author = known_author(request)
     return render_page(
-        request, "index.html", headers=_HEADERS, rooms=rooms, url=url, default_room=default_room
+        request,
+        "index.html",
+        headers=_HEADERS,
+        rooms=rooms,
+        url=url,
+        default_room=default_room,
+        name=author.name if author else "",
     )
+
+
+def to_room_name(wanted: str) -> str:
+    """What a person typed as the name of a room, as it can be one: 'Team Ärger' → team-arger."""
+    plain = unicodedata.normalize("NFKD", wanted.strip().lower()).encode("ascii", "ignore")
+    return re.sub(r"[^a-z0-9_]+", "-", plain.decode()).strip("-_")[:64]
 
 
 _HEADERS = {**NO_STORE, "Vary": "Accept"}

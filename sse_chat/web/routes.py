@@ -3,8 +3,7 @@
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Mount, Route
-from starlette.staticfiles import StaticFiles
+from starlette.routing import BaseRoute, Route
 
 from sse_chat.doctor.measured import METHODS
 from sse_chat.errors import ChatError, MethodNotAllowed, NotFound
@@ -12,12 +11,12 @@ from sse_chat.web.doctor import doctor, echo, probe, report
 from sse_chat.web.feeds import get_feed, get_room, post_feed
 from sse_chat.web.health import healthz, readyz
 from sse_chat.web.messages import get_message, get_messages, post_message
-from sse_chat.web.pages import get_rooms, index
+from sse_chat.web.pages import get_rooms, index, offline_page, service_worker, web_manifest
 from sse_chat.web.pipe import put_lines
 from sse_chat.web.requests import is_ndjson
 from sse_chat.web.responses import error_response
 from sse_chat.web.session import end_session, get_session, post_session
-from sse_chat.web.templating import STATIC
+from sse_chat.web.static_files import serve_static
 from sse_chat.web.tutorial import get_old_messages, send_message
 
 
@@ -55,7 +54,10 @@ ROUTES: list[BaseRoute] = [
     Route("/readyz", readyz),
     Route("/send_message", send_message, methods=["POST"]),
     Route("/get_messages", get_old_messages),
-    Mount("/static", StaticFiles(directory=STATIC)),
+    Route("/offline", offline_page),
+    Route("/sw.js", service_worker),
+    Route("/manifest.webmanifest", web_manifest),
+    Route("/static/{version}/{path:path}", serve_static),
 ]
 
 

@@ -1,6 +1,6 @@
-"""Pages from Jinja templates, and where templates and static files lie."""
+"""Pages from Jinja templates: where they lie, what every page carries."""
 
-import hashlib
+import gzip
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -17,16 +17,16 @@ from jinja2.runtime import Context
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from sse_chat.web import static_files
 from sse_chat.web.proxied import root_of
 
 _PACKAGE = Path(__file__).parent.parent
-STATIC = _PACKAGE / "static"
 # A wheel carries the templates inside the package; in a checkout they lie beside it.
 TEMPLATES = next(
     folder for folder in (_PACKAGE / "templates", _PACKAGE.parent / "templates") if folder.is_dir()
 )
 
-# No inline script and no other origin; data: only for the drawn favicon.
+# No inline script or style, and no other origin.
 PAGE_HEADERS = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": (
@@ -36,11 +36,8 @@ PAGE_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
 }
-
-
-@cache
-def _version_of(path: str) -> str:
-    return hashlib.blake2b((STATIC / path).read_bytes(), digest_size=6).hexdigest()
+_THEME_COOKIE = "sse_chat_theme"
+_THEMES = ("light", "dark")
 
 
 @cache
@@ -52,13 +49,18 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals["static"] = _static
+    environment.globals.update(
+        static=_static,
+        static_version=static_files.version,
+        modules=static_files.modules,
+        styles=static_files.styles,
+    )
     return environment
 
 
 @pass_context
 def _static(context: Context, path: str) -> str:
-    return f"{context['root_path']}/static/{path}?v={_version_of(path)}"
+    return f"{context['root_path']}/static/{static_files.version()}/{path}"
 
 
 def render_page(
@@ -69,9 +71,26 @@ def render_page(
     headers: Mapping[str, str] | None = None,
     **values: Any,
 ) -> Response:
+    theme = request.cookies.get(_THEME_COOKIE, "")
     html = (
         _environment()
         .get_template(template)
-        .render(request=request, root_path=root_of(request), **values)
+        .render(
+            request=request,
+            root_path=root_of(request),
+            theme=theme if theme in _THEMES else "",
+            **values,
+        )
     )
-    return HTMLResponse(html, status_code=status, headers={**PAGE_HEADERS, **(headers or {})})
+    response = HTMLResponse(status_code=status, headers={**PAGE_HEADERS, **(headers or {})})
+    _set_body(request, response, html.encode())
+    return response
+
+
+def _set_body(request: Request, response: Response, body: bytes) -> None:
+    if static_files.accepts_gzip(request):
+        body = gzip.compress(body, compresslevel=5)
+        response.headers["Content-Encoding"] = "gzip"
+        response.headers.add_vary_header("Accept-Encoding")
+    response.body = body
+    response.headers["Content-Length"] = str(len(body))

@@ -1,0 +1,96 @@
+// The message field: Enter sends, Shift+Enter breaks, what was begun is kept for each room.
+import { Kept } from "../kept.js";
+import { find, page } from "../page.js";
+
+const KEEP_AFTER_MS = 300;
+const encoder = new TextEncoder();
+
+export class Composer extends EventTarget {
+  #form = find("composer");
+  #text = find("text");
+  #block = find("block");
+  #draft = new Kept(`draft:${page.room}`);
+  #timer;
+  #blocked = "";
+
+  constructor() {
+    super();
+    this.#form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.submit();
+    });
+    this.#text.addEventListener("keydown", (event) => this.#onKey(event));
+    this.#text.addEventListener("input", () => this.#changed());
+    addEventListener("pagehide", () => this.#draft.write(this.text));
+    if (!this.text) this.#text.value = this.#draft.read("");
+    this.#changed();
+  }
+
+  get field() {
+    return this.#text;
+  }
+  get text() {
+    return this.#text.value;
+  }
+  set text(text) {
+    this.#text.value = text;
+    this.#changed();
+  }
+
+  focus() {
+    this.#text.focus({ preventScroll: true });
+  }
+
+  /** What blocks sending, above the field; "" for nothing. */
+  block(reason) {
+    this.#blocked = reason;
+    this.#showBlock();
+  }
+
+  submit() {
+    const text = this.text;
+    if (!text.trim() || this.#blocked || this.#excess > 0) return;
+    const asked = new CustomEvent("send", { detail: text, cancelable: true });
+    if (!this.dispatchEvent(asked)) return;
+    this.text = "";
+    this.#draft.write("");
+    this.focus();
+  }
+
+  #onKey(event) {
+    // 229: some systems report the Enter that ends a composition after it ended.
+    if (event.isComposing || event.keyCode === 229 || event.defaultPrevented) return;
+    if (event.key === "Enter" && !event.shiftKey && !event.altKey) {
+      event.preventDefault();
+      this.submit();
+    }
+  }
+
+  #changed() {
+    this.#form.toggleAttribute("data-empty", !this.text.trim());
+    this.#grow();
+    this.#showBlock();
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#draft.write(this.text), KEEP_AFTER_MS);
+    this.dispatchEvent(new Event("changed"));
+  }
+
+  #grow() {
+    if (CSS.supports("field-sizing", "content")) return;
+    this.#text.style.height = "auto";
+    this.#text.style.height = `${this.#text.scrollHeight}px`;
+  }
+
+  get #excess() {
+    const { text } = this;
+    return text.length * 3 <= page.maxText ? 0 : encoder.encode(text).length - page.maxText;
+  }
+
+  #showBlock() {
+    const excess = this.#excess;
+    const tooLong = `${excess.toLocaleString()} bytes too long: ${page.maxText.toLocaleString()} fit`;
+    const reason = this.#blocked || (excess > 0 ? tooLong : "");
+    this.#block.hidden = !reason;
+    this.#block.textContent = reason;
+  }
+}

@@ -1,0 +1,152 @@
+// Messages on their way: shown at once, sent one after the other, kept until the server has them.
+//
+// Each has a key; however often it is sent, it appears once.
+import { postToRoom } from "../api.js";
+import { Kept } from "../kept.js";
+import { clone, find, page, part } from "../page.js";
+import { makeRow } from "../log/row.js";
+import { regroup } from "../log/grouping.js";
+
+const BACKOFF_MS = [1000, 2000, 4000, 8000, 15_000, 30_000];
+
+export class Outbox extends EventTarget {
+  #log;
+  #scroll;
+  #kept = new Kept(`outbox:${page.room}`, { perTab: true });
+  #items = [];
+  #isSending = false;
+  #timer;
+
+  constructor(log, scroll) {
+    super();
+    this.#log = log;
+    this.#scroll = scroll;
+    log.addEventListener("settled", ({ detail }) => this.#forget(detail.key));
+    for (const item of this.#kept.read([])) this.#show(item);
+    this.#sendNext();
+  }
+
+  get isEmpty() {
+    return this.#items.length === 0;
+  }
+
+  send(text, replyTo = null) {
+    const item = { key: makeKey(), text, replyTo, at: new Date().toISOString(), attempts: 0 };
+    this.#show(item);
+    this.#keep();
+    this.#sendNext();
+  }
+
+  /** The connection is back: what waits goes now. */
+  retryAll() {
+    for (const item of this.#items) if (item.isWaiting) item.isWaiting = false;
+    this.#sendNext();
+  }
+
+  #show(item) {
+    item.row = makeRow({
+      kind: "message",
+      author: page.name || "you",
+      author_id: page.authorId,
+      guest: false,
+      text: item.text,
+      at: item.at,
+      key: item.key,
+      reply_to: item.replyTo?.id,
+      quote: item.replyTo,
+    });
+    item.row.dataset.pending = item.key;
+    this.#items.push(item);
+    this.#scroll.keeping(() => this.#log.addPending(item.row));
+  }
+
+  async #sendNext() {
+    const item = this.#items.find((each) => !each.isWaiting && !each.isRefused);
+    // In order: nothing overtakes a message that is still waiting.
+    if (!item || this.#isSending || this.#items.some((each) => each.isWaiting)) return;
+    this.#isSending = true;
+    clearTimeout(this.#timer);
+    const fields = { text: item.text, ...(item.replyTo && { reply_to: item.replyTo.id }) };
+    const answer = await postToRoom("", fields, { key: item.key });
+    this.#isSending = false;
+    if (!this.#items.includes(item)) this.#sendNext();
+    else if (answer.ok) this.#delivered(item, answer.body);
+    else if (answer.mayWorkLater) this.#wait(item, answer);
+    else this.#refuse(item, answer);
+  }
+
+  #delivered(item, entry) {
+    if (item.row.isConnected && "pending" in item.row.dataset) {
+      this.#scroll.keeping(() => this.#log.settle(item.row, entry));
+    } else this.#forget(item.key);
+    this.#sendNext();
+  }
+
+  #wait(item, answer) {
+    item.isWaiting = true;
+    const backoffMs = BACKOFF_MS[Math.min(item.attempts, BACKOFF_MS.length - 1)];
+    item.attempts += 1;
+    const waitMs = Math.max(backoffMs, (answer.retryAfterS ?? 0) * 1000);
+    if (answer.status === 429) {
+      this.dispatchEvent(new CustomEvent("slow", { detail: { waitMs, reason: answer.reason } }));
+    } else {
+      this.#showProblem(item, `Not sent yet: ${lower(answer.reason)}. It will be tried again.`);
+    }
+    this.#timer = setTimeout(() => this.retryAll(), waitMs);
+  }
+
+  #refuse(item, answer) {
+    item.isRefused = true;
+    this.#showProblem(item, `Not sent: ${lower(answer.reason)}.`);
+    if (answer.status === 401) this.dispatchEvent(new Event("sign-in"));
+    this.#sendNext();
+  }
+
+  #showProblem(item, reason) {
+    const { row } = item;
+    row.querySelector(".failed")?.remove();
+    row.dataset.failed = "";
+    const box = clone("failed");
+    part(box, "reason").textContent = reason;
+    find("retry", box).addEventListener("click", () => this.#retry(item));
+    find("discard", box).addEventListener("click", () => this.#discard(item));
+    this.#scroll.keeping(() => {
+      row.append(box);
+      regroup(row);
+    });
+  }
+
+  #retry(item) {
+    item.isRefused = item.isWaiting = false;
+    delete item.row.dataset.failed;
+    item.row.querySelector(".failed")?.remove();
+    this.#sendNext();
+  }
+
+  #discard(item) {
+    this.#log.remove(item.row);
+    this.#forget(item.key);
+    this.dispatchEvent(new CustomEvent("discarded", { detail: item.text }));
+    this.#sendNext();
+  }
+
+  #forget(key) {
+    this.#items = this.#items.filter((each) => each.key !== key);
+    this.#keep();
+  }
+
+  #keep() {
+    const items = this.#items.map(({ key, text, replyTo, at }) => ({
+      key, text, replyTo, at, attempts: 0,
+    }));
+    this.#kept.write(items.length ? items : null);
+  }
+}
+
+const lower = (reason) => reason.charAt(0).toLowerCase() + reason.slice(1).replace(/\.$/, "");
+
+// crypto.randomUUID needs a secure context; a chat in a local network may have none.
+function makeKey() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}

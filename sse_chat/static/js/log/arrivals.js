@@ -1,0 +1,82 @@
+// What the feed brings: gathered for one frame, shown, counted when the reader is elsewhere, and
+// spoken to those who listen instead of looking.
+import { find, page, part } from "../page.js";
+
+const SPOKEN_AT_ONCE = 3;
+const HIDDEN_MS = 100;
+
+export class Arrivals extends EventTarget {
+  #log;
+  #scroll;
+  #history;
+  #waiting = [];
+  #unseen = 0;
+  #button = find("newer");
+  #announcer = find("announcer");
+
+  constructor(log, scroll, history) {
+    super();
+    this.#log = log;
+    this.#scroll = scroll;
+    this.#history = history;
+    this.#button.addEventListener("click", () => this.toNewest());
+    scroll.addEventListener("stuck", () => log.attached && this.#seen());
+    scroll.addEventListener("loose", () => this.#showButton());
+  }
+
+  add(entry) {
+    this.#waiting.push(entry);
+    if (this.#waiting.length > 1) return;
+    // A hidden page gets no frames.
+    if (document.hidden) setTimeout(() => this.#flush(), HIDDEN_MS);
+    else requestAnimationFrame(() => this.#flush());
+  }
+
+  async toNewest() {
+    if (!this.#log.attached) await this.#history.reload();
+    this.#scroll.toEnd();
+    this.#seen();
+  }
+
+  #flush() {
+    const entries = this.#waiting;
+    this.#waiting = [];
+    const added = this.#scroll.keeping(() => this.#show(entries));
+    if (!added.length) return;
+    if (!this.#scroll.isStuck || !this.#log.attached) this.#unseen += added.length;
+    this.#showButton();
+    this.#speak(added.filter(Boolean));
+    this.dispatchEvent(new CustomEvent("shown", { detail: entries }));
+  }
+
+  #show(entries) {
+    const added = this.#log.receive(entries);
+    if (this.#scroll.isStuck && this.#log.trim({ fromTop: true })) this.#history.cutTop();
+    else if (this.#log.attached && this.#log.trim({ fromTop: false })) this.#history.cutBottom();
+    return added;
+  }
+
+  #speak(rows) {
+    const others = rows.filter((row) => row.dataset.authorId !== page.authorId);
+    if (!others.length) return;
+    const spoken = others.slice(-SPOKEN_AT_ONCE).map((row) => {
+      const line = document.createElement("p");
+      line.textContent = `${row.dataset.author}: ${part(row, "body").textContent}`;
+      return line;
+    });
+    this.#announcer.replaceChildren(...spoken);
+  }
+
+  #seen() {
+    this.#unseen = 0;
+    this.#showButton();
+    this.dispatchEvent(new Event("seen"));
+  }
+
+  #showButton() {
+    const isAway = !this.#scroll.isStuck || !this.#log.attached;
+    this.#button.hidden = !isAway;
+    const text = this.#unseen ? `${this.#unseen} new` : "Newest";
+    find("newer-text").textContent = text;
+  }
+}

@@ -1,0 +1,80 @@
+// One message as a row of the log: filled from an entry, or from what the server rendered.
+import { clone, page, part } from "../page.js";
+import { clock, full } from "../times.js";
+import { hueOf } from "./hue.js";
+import { insertMarkup } from "./markup.js";
+import { showReactions } from "./reactions.js";
+
+const EMOJI_ONLY = /^(?:\p{Extended_Pictographic}|\p{Emoji_Component}|\s){1,12}$/u;
+const HAS_EMOJI = /\p{Extended_Pictographic}/u;
+
+export const isShown = (entry) => entry.kind === "message" || entry.kind === "topic";
+
+export function makeRow(entry) {
+  const row = clone("message");
+  setOrigin(row, entry);
+  row.dataset.kind = entry.kind;
+  row.classList.toggle("notice", entry.kind === "topic");
+  const name = part(row, "name");
+  name.textContent = entry.author;
+  name.dataset.hue = hueOf(entry.author_id);
+  part(row, "guest").hidden = !entry.guest;
+  part(row, "edited").hidden = !entry.edited;
+  setQuote(part(row, "quote"), entry);
+  setText(row, entry);
+  showReactions(row, entry.reactions ?? []);
+  return dress(row);
+}
+
+/** A row that shows the sender's own text until its entry is here. */
+export function setOrigin(row, entry) {
+  const { dataset } = row;
+  dataset.at = entry.at;
+  dataset.author = entry.author;
+  dataset.authorId = entry.author_id;
+  if (entry.key) dataset.key = entry.key;
+  if (!entry.id) return;
+  row.id = `m${entry.id}`;
+  dataset.id = entry.id;
+  part(row, "link").href = `?at=${entry.id}#m${entry.id}`;
+}
+
+export function setText(row, entry) {
+  const body = part(row, "body");
+  delete body.dataset.html;
+  if (entry.kind === "topic") {
+    body.textContent = entry.text ? `set the topic: ${entry.text}` : "removed the topic";
+  } else if (entry.html) {
+    insertMarkup(body, entry.html);
+  } else {
+    body.textContent = entry.text;
+  }
+  row.dataset.source = entry.text;
+  row.classList.toggle("mention", (entry.mentions ?? []).includes(page.authorId || null));
+}
+
+function setQuote(quote, entry) {
+  quote.hidden = !entry.reply_to;
+  if (!entry.reply_to) return;
+  quote.href = `?at=${entry.reply_to}#m${entry.reply_to}`;
+  const author = document.createElement("b");
+  author.textContent = entry.quote?.author ?? "";
+  quote.replaceChildren(author, ` ${entry.quote?.text ?? "an earlier message"}`);
+}
+
+/** What depends on this reader: local time, /me, large emoji. Also for rows of the first page. */
+export function dress(row) {
+  const { at, author } = row.dataset;
+  const time = part(row, "time");
+  time.dateTime = at;
+  time.textContent = clock(at);
+  part(row, "link").title = full(at);
+  const body = part(row, "body");
+  row.dataset.source ??= body.textContent;
+  const source = row.dataset.source;
+  const isAction = source.startsWith("/me ") && row.dataset.kind === "message";
+  row.classList.toggle("action", isAction);
+  if (isAction) body.textContent = `${author} ${source.slice(4)}`;
+  row.classList.toggle("emoji-only", EMOJI_ONLY.test(source) && HAS_EMOJI.test(source));
+  return row;
+}

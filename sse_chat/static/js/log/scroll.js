@@ -1,0 +1,64 @@
+// Where the reader is in the log: stuck to the newest, or reading above it.
+import { find } from "../page.js";
+
+const NEAR_PX = 100;
+
+export class Scroll extends EventTarget {
+  #box = find("scroll");
+  #isStuck = true;
+
+  constructor(list) {
+    super();
+    this.#box.addEventListener("scroll", () => this.#look(), { passive: true });
+    // Late fonts, the keyboard of a phone, a growing composer: the end stays in view.
+    const observer = new ResizeObserver(() => this.#isStuck && this.toEnd());
+    observer.observe(list);
+    observer.observe(this.#box);
+  }
+
+  get box() {
+    return this.#box;
+  }
+  get isStuck() {
+    return this.#isStuck;
+  }
+
+  toEnd() {
+    this.#isStuck = true;
+    this.#box.scrollTop = this.#box.scrollHeight;
+  }
+
+  toRow(row, block = "center") {
+    this.#isStuck = false;
+    row.scrollIntoView({ block });
+    this.#look();
+  }
+
+  /** Changes the log above or below the reader without moving what is being read. */
+  keeping(change) {
+    if (this.#isStuck) {
+      const result = change();
+      this.toEnd();
+      return result;
+    }
+    const anchor = this.#firstVisible();
+    const before = anchor?.getBoundingClientRect().top;
+    const result = change();
+    if (anchor?.isConnected) this.#box.scrollTop += anchor.getBoundingClientRect().top - before;
+    return result;
+  }
+
+  #firstVisible() {
+    const top = this.#box.getBoundingClientRect().top;
+    const rows = this.#box.querySelectorAll(".message");
+    return [...rows].find((row) => row.getBoundingClientRect().bottom > top) ?? null;
+  }
+
+  #look() {
+    const { scrollHeight, scrollTop, clientHeight } = this.#box;
+    const isStuck = scrollHeight - scrollTop - clientHeight <= NEAR_PX;
+    if (isStuck === this.#isStuck) return;
+    this.#isStuck = isStuck;
+    this.dispatchEvent(new Event(isStuck ? "stuck" : "loose"));
+  }
+}

@@ -1,0 +1,72 @@
+// The room's page: makes its parts and lets them hear of each other.
+import { Composer } from "./compose/composer.js";
+import { Outbox } from "./compose/outbox.js";
+import { SharedConnection } from "./connection/shared.js";
+import { Arrivals } from "./log/arrivals.js";
+import { History } from "./log/history.js";
+import { Log } from "./log/log.js";
+import { Scroll } from "./log/scroll.js";
+import { page } from "./page.js";
+import { countDown } from "./room/countdown.js";
+import { openDialog, setUpDialogs } from "./room/dialogs.js";
+import { setUpDrawer } from "./room/drawer.js";
+import { Settings } from "./room/settings.js";
+import { SignIn } from "./room/sign-in.js";
+import { Strip } from "./room/strip.js";
+import { clock } from "./times.js";
+
+const { root, room, cursor } = page;
+const connection = new SharedConnection({ root, room, cursor });
+const log = new Log();
+const scroll = new Scroll(log.list);
+const history = new History(log, scroll);
+const arrivals = new Arrivals(log, scroll, history);
+const outbox = new Outbox(log, scroll);
+const composer = new Composer();
+const signIn = new SignIn();
+new Settings();
+new Strip(connection);
+setUpDialogs();
+setUpDrawer();
+
+composer.addEventListener("send", (event) => {
+  if (!page.name) {
+    event.preventDefault();
+    openDialog("sign-in");
+    return;
+  }
+  outbox.send(event.detail);
+  arrivals.toNewest();
+});
+signIn.addEventListener("done", () => {
+  composer.submit();
+  outbox.retryAll();
+  composer.focus();
+});
+outbox.addEventListener("slow", ({ detail }) => countDown(composer, detail));
+outbox.addEventListener("sign-in", () => openDialog("sign-in"));
+outbox.addEventListener("discarded", ({ detail }) => {
+  if (!composer.text) composer.text = detail;
+});
+
+connection.addEventListener("entry", ({ detail }) => arrivals.add(detail));
+connection.addEventListener("gap", ({ detail }) => log.addGap(gapText(detail)));
+connection.addEventListener("state", ({ detail }) => {
+  if (detail.state === "live" || detail.state === "polling") outbox.retryAll();
+});
+
+function gapText({ reason, oldest }) {
+  if (reason === "reset" || !oldest) return "The room began anew; what was before is no longer kept";
+  return `Messages before ${clock(Number(oldest.split("-")[0]))} are no longer kept`;
+}
+
+const target = document.body.dataset.at && log.row(document.body.dataset.at);
+if (target) {
+  scroll.toRow(target);
+  target.classList.add("target");
+} else scroll.toEnd();
+connection.start();
+if (matchMedia("(hover: hover)").matches) composer.focus();
+if ("serviceWorker" in navigator) {
+  navigator.serviceWorker.register(`${root}/sw.js?v=${page.version}`).catch(() => {});
+}

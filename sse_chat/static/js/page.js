@@ -1,0 +1,33 @@
+// What the server wrote on <body>: who reads, which room, from where.
+const { dataset } = document.body;
+
+export const page = {
+  root: dataset.root,
+  room: dataset.room,
+  cursor: dataset.cursor,
+  maxText: Number(dataset.maxText),
+  version: dataset.version,
+
+  get name() {
+    return dataset.name;
+  },
+  get authorId() {
+    return dataset.authorId;
+  },
+  set me({ name, authorId }) {
+    dataset.name = name ?? "";
+    dataset.authorId = authorId ?? "";
+  },
+};
+
+export const path = (rest) => `${page.root}${rest}`;
+export const roomPath = (rest = "", room = page.room) => `${page.root}/chat/${room}${rest}`;
+
+/** The first element that carries this data attribute, as in find("composer"). */
+export const find = (name, within = document) => within.querySelector(`[data-${name}]`);
+export const part = (row, name) => row.querySelector(`[data-part="${name}"]`);
+
+export function clone(template) {
+  const found = document.querySelector(`template[data-template="${template}"]`);
+  return found.content.firstElementChild.cloneNode(true);
+}

@@ -1,0 +1,15 @@
+// Sent too fast: what the server said, and how long it still takes.
+export function countDown(composer, { waitMs, reason }) {
+  const until = performance.now() + waitMs;
+  const tick = () => {
+    const s = Math.ceil((until - performance.now()) / 1000);
+    if (s <= 0) {
+      clearInterval(timer);
+      composer.block("");
+      return;
+    }
+    composer.block(`${reason.replace(/\.$/, "")}. Goes on in ${s} s.`);
+  };
+  const timer = setInterval(tick, 1000);
+  tick();
+}

@@ -1,0 +1,73 @@
+// The state of the connection: quietly in the header, and in a strip when it has been away a while.
+import { find } from "../page.js";
+
+const AWAY_MS = 5000;
+const TICK_MS = 1000;
+const NAMES = {
+  live: { 1: "Live", 2: "Live, around a proxy" },
+  polling: "Live, by asking",
+  connecting: "Connecting…",
+  offline: "Offline",
+};
+const REASONS = {
+  portal: "Something between here and the server answers in its place. Is there a sign-in page?",
+  "proxy-auth": "Your proxy wants you to sign in.",
+  "sign-in": "Sign in to read on.",
+  revoked: "You can no longer read this room.",
+  forbidden: "You may not read this room.",
+};
+
+export class Strip {
+  #strip = find("strip");
+  #text = find("strip-text");
+  #label = find("connection-text");
+  #awaySince = null;
+  #retryAt = null;
+  #reason = null;
+  #timer = null;
+
+  constructor(connection) {
+    connection.addEventListener("state", ({ detail }) => this.#onState(detail));
+    // A feed may seem open for minutes after the network is gone.
+    addEventListener("offline", () => this.#onState({ state: "offline", step: 1, retryInMs: null }));
+    addEventListener("online", () => connection.retryNow());
+    find("retry-now").addEventListener("click", () => connection.retryNow());
+    this.#show("connecting", 1);
+  }
+
+  #onState({ state, step, retryInMs, reason = null }) {
+    this.#show(state, step);
+    const isWell = state === "live" || state === "polling";
+    if (isWell) {
+      this.#awaySince = null;
+      this.#strip.hidden = true;
+      clearInterval(this.#timer);
+      this.#timer = null;
+      return;
+    }
+    this.#awaySince ??= performance.now();
+    this.#reason = reason ?? (state === "offline" ? null : this.#reason);
+    this.#retryAt = retryInMs === null ? null : performance.now() + retryInMs;
+    this.#timer ??= setInterval(() => this.#tick(), TICK_MS);
+    this.#tick();
+  }
+
+  #show(state, step) {
+    const { dataset } = document.body;
+    dataset.state = state;
+    dataset.step = step;
+    const name = NAMES[state];
+    this.#label.textContent = name[step] ?? (typeof name === "string" ? name : name[1]);
+  }
+
+  #tick() {
+    const awayMs = performance.now() - this.#awaySince;
+    if (awayMs < AWAY_MS && !this.#reason) return;
+    const s = this.#retryAt && Math.ceil((this.#retryAt - performance.now()) / 1000);
+    const soon = navigator.onLine ? "Trying again…" : "It will go on by itself.";
+    const when = s > 0 ? `Trying again in ${s} s.` : soon;
+    const what = REASONS[this.#reason] ?? "No connection. You can go on writing.";
+    this.#text.textContent = `${what} ${when}`;
+    this.#strip.hidden = false;
+  }
+}

@@ -1,0 +1,44 @@
+"""One Chromium for all stories; a profile for each person, a room for each story."""
+
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests.browser.chromium import find_chromium, open_chromium
+from tests.browser.person import Meet, Person, sign_in
+from tests.conftest import ServerProcess
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "tests/browser" in item.path.as_posix():
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    path = find_chromium()
+    if path is None:
+        if os.environ.get("SSE_CHAT_REQUIRE") == "all":
+            pytest.fail("Chromium is required (SSE_CHAT_REQUIRE=all) and was not found")
+        pytest.skip("no Chromium; install it or name it in SSE_CHAT_CHROMIUM")
+    with open_chromium(path) as browser:
+        yield browser
+
+
+@pytest.fixture
+def meet(chromium: Browser, server: ServerProcess) -> Iterator[Meet]:
+    """Someone with a browser of their own, signed in under this name."""
+    people: list[Person] = []
+
+    def meet(name: str = "", url: str = server.url, **options: Any) -> Person:
+        people.append(sign_in(chromium, name, url, **options))
+        return people[-1]
+
+    yield meet
+    for person in people:
+        person.context.close()
+    assert not [problem for person in people for problem in person.problems]

@@ -1,0 +1,82 @@
+"""Two people talk."""
+
+import re
+
+from playwright.sync_api import Route, expect
+
+from tests.browser.person import Meet
+from tests.conftest import curl
+
+
+def test_what_one_says_the_other_sees(meet: Meet, room: str) -> None:
+    ann, bo = meet("ann").enter(room), meet("bo").enter(room)
+    bo.wait_live()
+    ann.say("hello bo")
+    ann.sees("hello bo")
+    bo.sees("hello bo")
+    bo.say("hello ann")
+    ann.sees("hello ann")
+    expect(ann.field).to_be_focused()
+
+
+def test_a_message_from_a_terminal_appears(meet: Meet, room: str) -> None:
+    ann = meet("ann").enter(room).wait_live()
+    curl("-u", "cy:", "-d", "from a terminal", room)
+    ann.sees("from a terminal")
+    expect(ann.message("from a terminal").locator(".name")).to_have_text("cy")
+
+
+def test_shift_enter_breaks_the_line_and_a_composition_is_not_sent(meet: Meet, room: str) -> None:
+    ann = meet("ann").enter(room)
+    ann.field.press_sequentially("one")
+    ann.field.press("Shift+Enter")
+    ann.field.press_sequentially("two")
+    ann.field.dispatch_event("keydown", {"key": "Enter", "isComposing": True, "bubbles": True})
+    expect(ann.field).to_have_value("one\ntwo")
+    ann.field.press("Enter")
+    expect(ann.messages.locator(".body")).to_have_text("one\ntwo")
+
+
+def test_an_echo_is_shown_at_once_and_replaced_in_place(meet: Meet, room: str) -> None:
+    ann = meet("ann").enter(room).wait_live()
+    held: list[Route] = []
+    ann.page.route(re.compile("/chat/[^/]+$"), lambda route: held.append(route))
+    ann.say("on its way")
+    echo = ann.message("on its way")
+    expect(echo).to_have_attribute("data-pending", re.compile(".+"))
+    ann.page.evaluate("document.querySelector('[data-pending]').marked = true")
+    expect(ann.field).to_have_value("")
+    held[0].continue_()
+    ann.sees("on its way")
+    assert echo.evaluate("row => row.marked && !('pending' in row.dataset)")
+
+
+def test_groups_and_day_lines_are_the_same_from_server_and_feed(meet: Meet, room: str) -> None:
+    ann = meet("ann").enter(room).wait_live()
+    for text in ("first", "second"):
+        ann.say(text)
+        ann.sees(text)
+    shape = "list => [...list.children].map(row => [row.className, row.innerText])"
+    by_feed = ann.page.locator("[data-log]").evaluate(shape)
+    assert [each[0] for each in by_feed] == ["day", "message", "message continued"]
+    ann.page.reload()
+    ann.wait_live()
+    assert ann.page.locator("[data-log]").evaluate(shape) == by_feed
+
+
+def test_a_name_has_one_colour_from_server_and_feed(meet: Meet, room: str) -> None:
+    ann = meet("ann").enter(room).wait_live()
+    curl("-u", "cy:", "-d", "hi", room)
+    ann.sees("hi")
+    hue = ann.messages.locator(".name").get_attribute("data-hue")
+    ann.page.reload()
+    expect(ann.messages.locator(".name")).to_have_attribute("data-hue", hue or "")
+
+
+def test_somebody_without_a_name_is_asked_for_one_and_then_sends(meet: Meet, room: str) -> None:
+    someone = meet().enter(room).wait_live()
+    someone.say("may I come in?")
+    someone.page.get_by_role("textbox", name="Name").fill("dee")
+    someone.page.get_by_role("button", name="Continue").click()
+    someone.sees("may I come in?")
+    expect(someone.message("may I come in?").locator(".name")).to_have_text("dee")
