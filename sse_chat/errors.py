@@ -120,6 +120,15 @@ class StoreUnavailable(Unavailable):
         super().__init__(detail, retry_after_s=2)
 
 
+class StoreFull(Unavailable):
+    """The store answers and keeps what it has, but has no room, in memory or on disk, for more."""
+
+    code = "store_full"
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail, retry_after_s=10)
+
+
 class Busy(Unavailable):
     code = "busy"
 

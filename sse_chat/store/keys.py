@@ -33,6 +33,10 @@ class Keys:
         """Stream, short: whatever happens in the partition's rooms, in order; tails read it."""
         return self._of(partition, "live")
 
+    def born(self, partition: int) -> str:
+        """String: a random mark of this store; another one, or none, is another store."""
+        return self._of(partition, "born")
+
     def rooms(self, partition: int) -> str:
         """Hash: room -> id of its newest entry."""
         return self._of(partition, "rooms")

@@ -14,6 +14,7 @@ from redis.asyncio.connection import AbstractConnection
 from redis.exceptions import NoScriptError, RedisError, ResponseError
 
 from sse_chat.errors import Busy, StoreUnavailable
+from sse_chat.store.refusals import judge
 from sse_chat.store.scripts import Script
 
 _CONNECT_TIMEOUT_S = 3.0
@@ -48,19 +49,22 @@ class Link:
         self._connection = connection
 
     async def call(self, *command: str | bytes | int, timeout_s: float = _REPLY_TIMEOUT_S) -> Any:
-        """The reply; raises StoreUnavailable, or ResponseError as the store said it."""
+        """The reply; raises StoreUnavailable, StoreFull, or ResponseError as the store said it."""
         (reply,) = await self.call_many([command], timeout_s=timeout_s)
-        if isinstance(reply, ResponseError):
+        if isinstance(reply, Exception):
             raise reply
         return reply
 
     async def call_many(
         self, commands: list[Command], *, timeout_s: float = _REPLY_TIMEOUT_S
     ) -> list[Any]:
-        """All commands in one write, the replies in order; a ResponseError is a reply."""
+        """All commands in one write, the replies in order; what the store refused is a reply.
+
+        Such a reply is a StoreFull, a StoreUnavailable or a ResponseError.
+        """
         try:
             async with asyncio.timeout(timeout_s):
-                return await self._exchange(commands)
+                replies = await self._exchange(commands)
         except (RedisError, OSError, TimeoutError) as exc:
             await self.close()
             raise StoreUnavailable(f"the store is away: {describe(exc)}") from exc
@@ -68,6 +72,10 @@ class Link:
             # Cancelled between sending and reading: a later reply would answer the wrong call.
             await self.close()
             raise
+        if any(isinstance(reply, StoreUnavailable) for reply in replies):
+            # Demoted, or still starting: the next call must look for the store anew.
+            await self.close()
+        return replies
 
     async def _exchange(self, commands: list[Command]) -> list[Any]:
         connection = self._connection
@@ -81,7 +89,7 @@ class Link:
             # The time-out of the whole exchange holds; none per reply.
             return await self._connection.read_response(timeout=float("inf"))
         except ResponseError as exc:
-            return exc
+            return judge(exc)
 
     async def close(self) -> None:
         with contextlib.suppress(RedisError, OSError):
@@ -116,7 +124,7 @@ class Pipeline:
         self._wakeup = asyncio.Event()
 
     async def call(self, *command: str | bytes | int) -> Any:
-        """The reply; raises StoreUnavailable, Busy when too many wait, or ResponseError."""
+        """The reply; raises StoreUnavailable, StoreFull, Busy when too many wait, ResponseError."""
         if len(self._waiting) >= _MAX_WAITING:
             raise Busy("too many requests are waiting for the store")
         reply: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
@@ -149,7 +157,10 @@ class Pipeline:
         try:
             replies = await self._link.call_many([command for command, _ in batch])
         except StoreUnavailable as exc:
-            self._fail(batch, exc)
+            # Those behind would wait as long again for the same answer; posts are tried again.
+            behind = list(self._waiting)
+            self._waiting.clear()
+            self._fail(batch + behind, exc)
         except BaseException:
             self._fail(batch, StoreUnavailable("the server is stopping"))
             raise

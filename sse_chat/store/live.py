@@ -1,17 +1,23 @@
 """LiveReader: what happens in all rooms, as it happens, by one blocking XREAD."""
 
-from collections.abc import Container, Iterator
+import secrets
+import time
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from redis.exceptions import ResponseError
+
+from sse_chat.errors import StoreFull, StoreUnavailable
 from sse_chat.events import Entry
 from sse_chat.ids import EntryId
 from sse_chat.store.keys import PARTITIONS, Keys
-from sse_chat.store.link import Link
+from sse_chat.store.link import Command, Link
 from sse_chat.store.records import pair, read_id, to_entry
 
-_BLOCK_S = 5
+_BLOCK_S = 3
 _COUNT = 2000
+_LOOK_S = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,41 +29,76 @@ class LiveEntry:
 
 
 class LiveReader:
-    """Follows the live stream of every partition from the moment of `start`.
+    """Follows the live streams of these partitions from the moment of `start`.
 
     It names positions, never `$`: between two reads `$` would skip.
     """
 
-    def __init__(self, link: Link, keys: Keys) -> None:
+    def __init__(
+        self, link: Link, keys: Keys, partitions: Sequence[int] = range(PARTITIONS)
+    ) -> None:
+        self.partitions = partitions
         self._link = link
-        self._keys = [keys.live(each) for each in range(PARTITIONS)]
+        self._keys = [keys.live(each) for each in partitions]
+        self._born_keys = [keys.born(each) for each in partitions]
         self._positions: dict[str, str] = {}
+        self._born: list[str | None] = []
+        self._looked_at_s = 0.0
         self.round_trips = 0
 
     async def start(self) -> None:
         """Take the end of each live stream as the position; raises StoreUnavailable."""
-        newest = await self._link.call_many(
-            [("XREVRANGE", key, "+", "-", "COUNT", 1) for key in self._keys]
-        )
-        self._positions = {
-            key: rows[0][0] if rows else "0-0" for key, rows in zip(self._keys, newest, strict=True)
-        }
+        # A full store refuses the mark: then there is none, and that stays as it is, too.
+        await self._ask([("SET", key, secrets.token_hex(8), "NX") for key in self._born_keys])
+        self._born, ends = await self._look()
+        self._positions = dict(zip(self._keys, ends, strict=True))
+
+    async def _look(self) -> tuple[list[str | None], list[str]]:
+        """The mark of each partition, and the end of its live stream."""
+        self._looked_at_s = time.monotonic()
+        marks = await self._ask([("GET", key) for key in self._born_keys])
+        newest = await self._ask([("XREVRANGE", key, "+", "-", "COUNT", 1) for key in self._keys])
+        return marks, [rows[0][0] if rows else "0-0" for rows in newest]
+
+    async def _ask(self, commands: list[Command]) -> list[Any]:
+        replies = await self._link.call_many(commands)
+        for reply in replies:
+            if isinstance(reply, Exception) and not isinstance(reply, StoreFull):
+                raise StoreUnavailable(f"the store refused: {reply}") from reply
+        return replies
 
     async def read(self, rooms: Container[str]) -> tuple[list[LiveEntry], bool]:
-        """What came in these rooms, oldest first in each; waits up to 5 s, [] when nothing came.
+        """What came in these rooms, oldest first in each; waits up to 3 s, [] when nothing came.
 
-        The second value is true when the reader lagged so far that entries may have been
-        trimmed unread: rooms must then be read from the store. Raises StoreUnavailable.
+        The second value is true when entries may have been missed: the reader lagged behind
+        what is kept for it, or the store was emptied or went back in time. Rooms must then be
+        read from the store. Raises StoreUnavailable.
         """
-        reply = await self._link.call(
-            "XREAD", "BLOCK", _BLOCK_S * 1000, "COUNT", _COUNT,
-            "STREAMS", *self._positions, *self._positions.values(),
-            timeout_s=_BLOCK_S + 5,
-        )  # fmt: skip
+        try:
+            reply = await self._link.call(
+                "XREAD", "BLOCK", _BLOCK_S * 1000, "COUNT", _COUNT,
+                "STREAMS", *self._positions, *self._positions.values(),
+                timeout_s=_BLOCK_S + 5,
+            )  # fmt: skip
+        except ResponseError as exc:
+            raise StoreUnavailable(f"the store refused: {exc}") from exc
         self.round_trips += 1
         lagging = [key for key, rows in reply or [] if len(rows) >= _COUNT]
         has_hole = bool(lagging) and await self._was_trimmed(lagging)
-        return list(self._take(reply or [], rooms)), has_hole
+        batch = list(self._take(reply or [], rooms))
+        if time.monotonic() - self._looked_at_s > _LOOK_S and await self._has_jumped():
+            await self.start()
+            has_hole = True
+        return batch, has_hole
+
+    async def _has_jumped(self) -> bool:
+        """An emptied store says nothing to a blocked XREAD: it must be asked."""
+        born, ends = await self._look()
+        is_back = any(
+            read_id(end) < read_id(position)
+            for end, position in zip(ends, self._positions.values(), strict=True)
+        )
+        return is_back or born != self._born
 
     async def _was_trimmed(self, keys: list[str]) -> bool:
         oldest = await self._link.call_many([("XRANGE", key, "-", "+", "COUNT", 1) for key in keys])

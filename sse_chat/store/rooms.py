@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import random
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from redis.exceptions import ResponseError
 
@@ -35,12 +35,16 @@ class Appended:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Entries of one room, oldest first, and both ends of the room at that moment."""
+    """Entries of one room, oldest first, and both ends of the room at that moment.
+
+    `has_cursor`: the entry at the cursor that was asked for is kept.
+    """
 
     entries: list[Entry]
     ends: StreamEnds
     has_more: bool
     gap: Gap | None = None
+    has_cursor: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,25 +140,27 @@ class RoomStore:
         page = await self._page_after(room, cursor, limit)
         if page.gap and page.gap.reason == "reset":
             restart = await self._page_after(room, ZERO, limit)
-            return Page(restart.entries, restart.ends, restart.has_more, page.gap)
+            return replace(restart, gap=page.gap)
         return page
 
     async def _page_after(self, room: str, cursor: EntryId, limit: int) -> Page:
         start = min(cursor, EntryId(_LAST_ID.ms, _LAST_ID.seq - 1))
-        entries, ends = await self._page(PAGE_AFTER, room, str(start), limit + 1)
-        return Page(entries[:limit], ends, len(entries) > limit, find_gap(cursor, ends))
+        entries, ends, count = await self._page(PAGE_AFTER, room, str(start), limit + 1)
+        gap = find_gap(cursor, ends)
+        return Page(entries[:limit], ends, len(entries) > limit, gap, has_cursor=bool(count))
 
     async def read_before(self, room: str, before: EntryId | None, limit: int) -> Page:
         """The newest `limit` entries with id < before (None: of all), oldest first."""
         end = "+" if before is None else f"({before}"
         if before == ZERO:
             end = "-"
-        entries, ends = await self._page(PAGE_BEFORE, room, end, limit + 1)
+        entries, ends, _ = await self._page(PAGE_BEFORE, room, end, limit + 1)
         return Page(entries[:limit][::-1], ends, len(entries) > limit)
 
     async def _page(
         self, script: Script, room: str, start: str, count: int
-    ) -> tuple[list[Entry], StreamEnds]:
+    ) -> tuple[list[Entry], StreamEnds, int]:
+        """The entries, both ends, and how many (0, 1) are kept at `start` itself."""
         try:
             reply = await self._reads.run(script, [self._keys.room(room)], start, count)
         except ResponseError as exc:
@@ -164,10 +170,12 @@ class RoomStore:
             to_entry(room, row[0], dict(zip(row[1][::2], row[1][1::2], strict=True)))
             for row in rows
         ]
-        return entries, to_ends(reply[1]) if len(reply) > 1 else NO_STREAM
+        if len(reply) == 1:
+            return entries, NO_STREAM, 0
+        return entries, to_ends(reply[1]), reply[2]
 
     async def read_entry(self, room: str, entry_id: EntryId) -> Entry | None:
-        page, _ = await self._page(PAGE_BEFORE, room, str(entry_id), 1)
+        page, _, _ = await self._page(PAGE_BEFORE, room, str(entry_id), 1)
         return page[0] if page and page[0].id == entry_id else None
 
     async def list_rooms(self) -> list[RoomSummary]:

@@ -45,7 +45,8 @@ if redis.call('EXISTS', KEYS[1]) == 0 then
   return {{}}
 end
 return {redis.call('XRANGE', KEYS[1], '(' .. ARGV[1], '+', 'COUNT', ARGV[2]),
-        redis.call('XINFO', 'STREAM', KEYS[1])}
+        redis.call('XINFO', 'STREAM', KEYS[1]),
+        #redis.call('XRANGE', KEYS[1], ARGV[1], ARGV[1])}
 """)
 
 PAGE_BEFORE = Script("""
@@ -53,5 +54,5 @@ if redis.call('EXISTS', KEYS[1]) == 0 then
   return {{}}
 end
 return {redis.call('XREVRANGE', KEYS[1], ARGV[1], '-', 'COUNT', ARGV[2]),
-        redis.call('XINFO', 'STREAM', KEYS[1])}
+        redis.call('XINFO', 'STREAM', KEYS[1]), 0}
 """)
