@@ -10,6 +10,7 @@ from sse_chat.errors import ChatError, MethodNotAllowed, NotFound
 from sse_chat.web.doctor import doctor, echo, probe, report
 from sse_chat.web.feeds import get_feed, get_room, post_feed
 from sse_chat.web.health import healthz, readyz
+from sse_chat.web.help import get_help
 from sse_chat.web.messages import get_message, get_messages, post_message
 from sse_chat.web.pages import get_rooms, index, offline_page, service_worker, web_manifest
 from sse_chat.web.pipe import put_lines
@@ -50,6 +51,8 @@ ROUTES: list[BaseRoute] = [
     Route("/doctor/probe", probe, methods=["GET", "POST"]),
     Route("/doctor/echo", echo, methods=list(METHODS)),
     Route("/doctor/report", report, methods=["POST"]),
+    Route("/help", get_help),
+    Route("/help/{name}", get_help),
     Route("/healthz", healthz),
     Route("/readyz", readyz),
     Route("/send_message", send_message, methods=["POST"]),
