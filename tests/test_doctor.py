@@ -27,7 +27,7 @@ def test_a_free_path_needs_nothing(server: ServerProcess) -> None:
     code, report = diagnose(server.url)
     assert code == 0
     assert "Nothing needs to be changed." in report
-    assert report.count("comes through, each event within") == 3
+    assert report.count("comes through, each within") == 3
     assert "GET POST PUT PATCH DELETE pass\n" in report
     assert "administrator" not in report
 

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from sse_chat.settings import Settings, flag_of, show_default, variable_of
-from sse_chat.web.help import DOCS, EXAMPLE_URL, NAMES, read_pages
+from sse_chat.web.help import EXAMPLE_URL, NAMES, read_pages
 from tests.client import environment
 from tests.conftest import Launch, ServerProcess, Through
 from tests.programs import tinyproxy
@@ -22,10 +22,6 @@ BLOCK = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 def blocks_of(name: str, language: str) -> list[str]:
     markdown = read_pages()[name].markdown
     return [block for found, block in BLOCK.findall(markdown) if found == language]
-
-
-def test_every_page_is_listed() -> None:
-    assert {path.stem for path in DOCS.glob("*.md")} == set(NAMES)
 
 
 def test_a_browser_gets_a_page_and_curl_the_text(server: ServerProcess) -> None:

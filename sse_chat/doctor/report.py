@@ -15,7 +15,7 @@ _SETTLED = {
     "Messages come as fast, at the cost of more requests.",
 }
 _WORDS = {
-    Verdict.STREAMS: "comes through, each event within {late:.0f} ms of the fastest",
+    Verdict.STREAMS: "comes through, each within {late:.0f} ms",
     Verdict.LATE: "comes through late: up to {late:.0f} ms",
     Verdict.ONE_LATE: "comes one event late: each waits for the next one",
     Verdict.HELD: "is held: nothing comes before its end",

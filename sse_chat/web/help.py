@@ -24,17 +24,10 @@ from sse_chat.web.responses import NO_STORE
 from sse_chat.web.templating import render_page
 
 DOCS = Path(__file__).parent.parent / "docs"
-# In the order in which they are shown. The first is /help itself.
-NAMES = (
-    "start",
-    "curl",
-    "client",
-    "resume",
-    "networks",
-    "reverse-proxies",
-    "settings",
-    "faq",
-)
+# In the order in which they are shown, any others last. The first is /help itself.
+_FIRST = ("start", "curl", "client", "resume", "networks", "reverse-proxies", "settings", "faq")
+_OTHERS = sorted({path.stem for path in DOCS.glob("*.md")} - set(_FIRST))
+NAMES = (*_FIRST, *_OTHERS)
 # The pages are written for this address, and shown with the one that the reader uses.
 EXAMPLE_URL = "https://chat.example.org"
 _LINK = re.compile(r"([a-z-]+)\.md(#.*)?")
