@@ -1,18 +1,30 @@
 // The room's page: makes its parts and lets them hear of each other.
+import { Completion } from "./compose/completion.js";
 import { Composer } from "./compose/composer.js";
+import { Context } from "./compose/context.js";
 import { Outbox } from "./compose/outbox.js";
+import { setUpSending } from "./compose/sending.js";
+import { commandSource, emojiSource, mentionSource } from "./compose/sources.js";
 import { SharedConnection } from "./connection/shared.js";
 import { Arrivals } from "./log/arrivals.js";
 import { History } from "./log/history.js";
 import { Log } from "./log/log.js";
 import { Scroll } from "./log/scroll.js";
 import { page } from "./page.js";
-import { countDown } from "./room/countdown.js";
+import { Actions } from "./room/actions.js";
 import { openDialog, setUpDialogs } from "./room/dialogs.js";
 import { setUpDrawer } from "./room/drawer.js";
+import { setUpKeys } from "./room/keys.js";
+import { Muted } from "./room/muted.js";
+import { setUpNotices } from "./room/notices.js";
+import { People } from "./room/people.js";
+import { Search } from "./room/search.js";
 import { Settings } from "./room/settings.js";
 import { SignIn } from "./room/sign-in.js";
 import { Strip } from "./room/strip.js";
+import { setUpTopic } from "./room/topic.js";
+import { Typing } from "./room/typing.js";
+import { Unread } from "./room/unread.js";
 import { clock } from "./times.js";
 
 const { root, room, cursor } = page;
@@ -24,29 +36,30 @@ const arrivals = new Arrivals(log, scroll, history);
 const outbox = new Outbox(log, scroll);
 const composer = new Composer();
 const signIn = new SignIn();
-new Settings();
+const settings = new Settings();
+const context = new Context(composer);
+const actions = new Actions(log);
+const search = new Search();
+const people = new People(connection);
+const muted = new Muted(log.list);
+const unread = new Unread(connection, log, scroll, arrivals);
 new Strip(connection);
 setUpDialogs();
 setUpDrawer();
 
-composer.addEventListener("send", (event) => {
-  if (!page.name) {
-    event.preventDefault();
-    openDialog("sign-in");
-    return;
-  }
-  outbox.send(event.detail);
-  arrivals.toNewest();
-});
-signIn.addEventListener("done", () => {
-  composer.submit();
-  outbox.retryAll();
-  composer.focus();
-});
-outbox.addEventListener("slow", ({ detail }) => countDown(composer, detail));
-outbox.addEventListener("sign-in", () => openDialog("sign-in"));
-outbox.addEventListener("discarded", ({ detail }) => {
-  if (!composer.text) composer.text = detail;
+setUpTopic(connection);
+setUpNotices(arrivals, settings);
+setUpKeys({ log, composer, context, arrivals, search, actions, scroll });
+setUpSending({ log, composer, context, outbox, arrivals, actions, signIn, people, muted });
+new Typing(connection, composer, settings);
+new Completion(composer, [commandSource, emojiSource, mentionSource(people, log)]);
+
+actions.addEventListener("reply", ({ detail }) => context.reply(detail));
+actions.addEventListener("edit", ({ detail }) => context.edit(detail));
+actions.addEventListener("note", ({ detail }) => composer.note(detail));
+actions.addEventListener("problem", ({ detail }) => {
+  if (detail.status === 401) openDialog("sign-in");
+  composer.note(detail.reason);
 });
 
 connection.addEventListener("entry", ({ detail }) => arrivals.add(detail));
@@ -66,6 +79,7 @@ if (target) {
   target.classList.add("target");
 } else scroll.toEnd();
 connection.start();
+if (!target) unread.start();
 if (matchMedia("(hover: hover)").matches) composer.focus();
 if ("serviceWorker" in navigator) {
   navigator.serviceWorker.register(`${root}/sw.js?v=${page.version}`).catch(() => {});

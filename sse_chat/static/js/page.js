@@ -1,5 +1,6 @@
 // What the server wrote on <body>: who reads, which room, from where.
 const { dataset } = document.body;
+const MODERATING = new Set(["owner", "admin", "moderator"]);
 
 export const page = {
   root: dataset.root,
@@ -14,7 +15,11 @@ export const page = {
   get authorId() {
     return dataset.authorId;
   },
-  set me({ name, authorId }) {
+  get mayDeleteAny() {
+    return MODERATING.has(dataset.role);
+  },
+  set me({ name, authorId, role }) {
+    dataset.role = role ?? "";
     dataset.name = name ?? "";
     dataset.authorId = authorId ?? "";
   },

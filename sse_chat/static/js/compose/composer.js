@@ -3,6 +3,7 @@ import { Kept } from "../kept.js";
 import { find, page } from "../page.js";
 
 const KEEP_AFTER_MS = 300;
+const NOTE_MS = 8000;
 const encoder = new TextEncoder();
 
 export class Composer extends EventTarget {
@@ -12,6 +13,8 @@ export class Composer extends EventTarget {
   #draft = new Kept(`draft:${page.room}`);
   #timer;
   #blocked = "";
+  #note = "";
+  #noteTimer;
 
   constructor() {
     super();
@@ -45,6 +48,14 @@ export class Composer extends EventTarget {
   block(reason) {
     this.#blocked = reason;
     this.#showBlock();
+  }
+
+  /** Says something above the field for a while. */
+  note(text) {
+    clearTimeout(this.#noteTimer);
+    this.#note = text;
+    this.#showBlock();
+    if (text) this.#noteTimer = setTimeout(() => this.note(""), NOTE_MS);
   }
 
   submit() {
@@ -89,7 +100,7 @@ export class Composer extends EventTarget {
   #showBlock() {
     const excess = this.#excess;
     const tooLong = `${excess.toLocaleString()} bytes too long: ${page.maxText.toLocaleString()} fit`;
-    const reason = this.#blocked || (excess > 0 ? tooLong : "");
+    const reason = this.#blocked || (excess > 0 ? tooLong : this.#note);
     this.#block.hidden = !reason;
     this.#block.textContent = reason;
   }

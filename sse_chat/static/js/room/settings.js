@@ -3,6 +3,7 @@ import { Kept } from "../kept.js";
 import { find, page } from "../page.js";
 
 const DEFAULTS = { theme: "", notices: false, all: false, sound: false, typing: true };
+const OF_THIS_ROOM = { all: `all:${page.room}` };
 const THEME_AGE_S = 365 * 24 * 3600;
 
 export class Settings {
@@ -11,8 +12,9 @@ export class Settings {
   #values = { ...DEFAULTS, ...this.#kept.read({}) };
 
   constructor() {
-    for (const [name, value] of Object.entries(this.#values)) {
+    for (const name of Object.keys(DEFAULTS)) {
       const input = this.#form.elements[name];
+      const value = this.get(name);
       if (input.type === "checkbox") input.checked = value;
       else input.value = value;
     }
@@ -20,11 +22,11 @@ export class Settings {
   }
 
   get(name) {
-    return this.#values[name];
+    return this.#values[OF_THIS_ROOM[name] ?? name] ?? DEFAULTS[name];
   }
 
   async #change({ name, type, checked, value }) {
-    this.#values[name] = type === "checkbox" ? checked : value;
+    this.#set(name, type === "checkbox" ? checked : value);
     if (name === "theme") setTheme(value);
     if ((name === "notices" || name === "all") && checked) await this.#askForNotices(name);
     this.#kept.write(this.#values);
@@ -36,7 +38,12 @@ export class Settings {
     problem.hidden = allowed === "granted";
     problem.textContent = "This browser does not allow notices for this site.";
     if (allowed === "granted") return;
-    this.#values[name] = this.#form.elements[name].checked = false;
+    this.#form.elements[name].checked = false;
+    this.#set(name, false);
+  }
+
+  #set(name, value) {
+    this.#values[OF_THIS_ROOM[name] ?? name] = value;
   }
 }
 

@@ -22,7 +22,7 @@ export class SignIn extends EventTarget {
     this.#problem.textContent = answer.ok ? "" : answer.reason;
     if (!answer.ok) return;
     const session = await get("/session");
-    page.me = { name: answer.body.name, authorId: session.body?.author_id };
+    page.me = { name: answer.body.name, authorId: session.body?.author_id, role: session.body?.role };
     find("my-name").textContent = answer.body.name;
     find("my-name").className = "name";
     document.querySelector(".me [data-open-dialog]")?.remove();

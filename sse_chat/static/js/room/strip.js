@@ -4,7 +4,10 @@ import { find } from "../page.js";
 const AWAY_MS = 5000;
 const TICK_MS = 1000;
 const NAMES = {
-  live: { 1: "Live", 2: "Live, around a proxy" },
+  live: { 2: "Live, around a proxy" },
+};
+const OTHERWISE = {
+  live: "Live",
   polling: "Live, by asking",
   connecting: "Connecting…",
   offline: "Offline",
@@ -56,8 +59,7 @@ export class Strip {
     const { dataset } = document.body;
     dataset.state = state;
     dataset.step = step;
-    const name = NAMES[state];
-    this.#label.textContent = name[step] ?? (typeof name === "string" ? name : name[1]);
+    this.#label.textContent = NAMES[state]?.[step] ?? OTHERWISE[state];
   }
 
   #tick() {

@@ -1,0 +1,44 @@
+// Slash commands: a table of what each does. Whatever is not here is sent as it is written.
+import { postToRoom } from "../api.js";
+import { openDialog } from "../room/dialogs.js";
+
+export const COMMANDS = new Map([
+  ["me", { takes: "what you do", about: "say what you do" }],
+  ["topic", { takes: "text", about: "set the topic of this room", run: setTopic }],
+  ["who", { takes: "", about: "who is here", run: (rest, { people }) => who(people) }],
+  ["mute", { takes: "name", about: "hide what someone writes", run: mute }],
+  ["unmute", { takes: "name", about: "show it again", run: unmute }],
+  ["help", { takes: "", about: "show the keys", run: () => void openDialog("keys") }],
+]);
+
+/** Runs a command; answers null when the text is none, else what to tell the sender. */
+export async function runCommand(text, parts) {
+  const [, name, rest] = /^\/([a-z]+)(?:\s+([^]*))?$/.exec(text) ?? [];
+  const command = COMMANDS.get(name);
+  if (!command?.run) return null;
+  return (await command.run((rest ?? "").trim(), parts)) ?? "";
+}
+
+export const isCommand = (text) => Boolean(COMMANDS.get(/^\/([a-z]+)(?:\s|$)/.exec(text)?.[1])?.run);
+
+async function setTopic(text) {
+  const answer = await postToRoom("/topic", { text });
+  return answer.ok ? "" : answer.reason;
+}
+
+function who(people) {
+  const names = people.names;
+  return names.length ? `Here now: ${names.join(", ")}.` : "Nobody else seems to be here.";
+}
+
+function mute(name, { muted }) {
+  if (!name) return "Whom? /mute name";
+  muted.add(name);
+  return `You no longer see what ${name} writes. /unmute ${name} shows it again.`;
+}
+
+function unmute(name, { muted }) {
+  if (!name) return `Muted: ${muted.names.join(", ") || "nobody"}.`;
+  muted.remove(name);
+  return `You see what ${name} writes.`;
+}

@@ -1,0 +1,95 @@
+// Completion while writing: @names, :emoji: and /commands, from tables that others keep.
+import { find } from "../page.js";
+
+const MAX = 8;
+
+export class Completion {
+  #box = find("choices");
+  #composer;
+  #sources;
+  #choices = [];
+  #chosen = 0;
+  #from = 0;
+
+  /** `sources`: [{pattern, find(typed) → [{text, label, about}]}]; the pattern's group is typed. */
+  constructor(composer, sources) {
+    this.#composer = composer;
+    this.#sources = sources;
+    const { field } = composer;
+    composer.addEventListener("changed", () => this.#look());
+    // Before the composer's own keys: Enter takes a choice rather than sends.
+    field.addEventListener("keydown", (event) => this.#onKey(event), { capture: true });
+    field.addEventListener("blur", () => this.#hide());
+    this.#box.addEventListener("pointerdown", (event) => {
+      event.preventDefault();
+      const choice = event.target.closest("[role=option]");
+      if (choice) this.#take(Number(choice.dataset.index));
+    });
+  }
+
+  #look() {
+    const { field } = this.#composer;
+    const typed = field.value.slice(0, field.selectionStart);
+    for (const source of this.#sources) {
+      const found = source.pattern.exec(typed);
+      if (!found || document.activeElement !== field) continue;
+      this.#from = found.index + found[0].length - found.groups.typed.length - 1;
+      this.#choices = source.find(found.groups.typed).slice(0, MAX);
+      this.#chosen = 0;
+      this.#show();
+      return;
+    }
+    this.#hide();
+  }
+
+  #show() {
+    if (!this.#choices.length) {
+      this.#hide();
+      return;
+    }
+    this.#box.replaceChildren(...this.#choices.map((choice, index) => this.#option(choice, index)));
+    this.#box.hidden = false;
+    this.#composer.field.setAttribute("aria-activedescendant", `choice-${this.#chosen}`);
+  }
+
+  #option({ label, about }, index) {
+    const option = document.createElement("div");
+    option.className = "choice";
+    option.id = `choice-${index}`;
+    option.setAttribute("role", "option");
+    option.setAttribute("aria-selected", String(index === this.#chosen));
+    option.dataset.index = index;
+    const small = document.createElement("small");
+    small.textContent = about ?? "";
+    option.append(label, " ", small);
+    return option;
+  }
+
+  #hide() {
+    this.#choices = [];
+    this.#box.hidden = true;
+    this.#composer.field.removeAttribute("aria-activedescendant");
+  }
+
+  #onKey(event) {
+    if (!this.#choices.length || event.isComposing) return;
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (step) {
+      this.#chosen = (this.#chosen + step + this.#choices.length) % this.#choices.length;
+      this.#show();
+    } else if (event.key === "Enter" || event.key === "Tab") this.#take(this.#chosen);
+    else if (event.key === "Escape") this.#hide();
+    else return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  }
+
+  #take(index) {
+    const { field } = this.#composer;
+    const choice = this.#choices[index];
+    field.setRangeText(`${choice.text} `, this.#from, field.selectionStart, "end");
+    this.#hide();
+    this.#composer.text = field.value;
+    this.#hide();
+  }
+}

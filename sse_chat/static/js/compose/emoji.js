@@ -1,0 +1,24 @@
+// A small table of emoji by name: those that people type in a chat at work.
+const NAMES = `
+smile 😄 grin 😁 joy 😂 rofl 🤣 wink 😉 blush 😊 innocent 😇 heart_eyes 😍 kiss 😘 yum 😋 cool 😎
+thinking 🤔 neutral 😐 smirk 😏 unamused 😒 roll_eyes 🙄 relieved 😌 sleepy 😪 sleeping 😴 sick 🤢
+dizzy 😵 exploding 🤯 party 🥳 cry 😢 sob 😭 scream 😱 sweat 😅 angry 😠 rage 😡 ghost 👻 robot 🤖
+skull 💀 alien 👽 poop 💩 clown 🤡 shrug 🤷 facepalm 🤦 wave 👋 ok_hand 👌 thumbsup 👍 +1 👍
+thumbsdown 👎 -1 👎 clap 👏 pray 🙏 muscle 💪 point_up ☝️ raised_hands 🙌 handshake 🤝 eyes 👀 brain 🧠
+heart ❤️ broken_heart 💔 hundred 💯 100 💯 fire 🔥 sparkles ✨ star ⭐ boom 💥 zap ⚡ rainbow 🌈 sun ☀️
+cloud ☁️ umbrella ☔ snowflake ❄️ tada 🎉 gift 🎁 balloon 🎈 cake 🎂 coffee ☕ tea 🍵 beer 🍺 wine 🍷
+pizza 🍕 burger 🍔 apple 🍎 banana 🍌 cookie 🍪 dog 🐶 cat 🐱 bug 🐛 snail 🐌 turtle 🐢 unicorn 🦄
+rocket 🚀 ship 🚢 car 🚗 train 🚆 plane ✈️ house 🏠 office 🏢 hospital 🏥 check ✅ x ❌ warning ⚠️
+question ❓ exclamation ❗ lock 🔒 unlock 🔓 key 🔑 bell 🔔 mute 🔕 mag 🔍 bulb 💡 wrench 🔧 hammer 🔨
+gear ⚙️ link 🔗 pin 📌 clip 📎 pencil ✏️ memo 📝 book 📖 calendar 📅 chart 📈 mail ✉️ phone 📞
+computer 💻 keyboard ⌨️ floppy 💾 hourglass ⏳ clock 🕐 alarm ⏰ trophy 🏆 medal 🏅 soccer ⚽ music 🎵
+art 🎨 camera 📷 money 💰 recycle ♻️ construction 🚧 stop 🛑 green_circle 🟢 red_circle 🔴 yellow_circle 🟡
+`;
+
+const words = NAMES.trim().split(/\s+/);
+export const EMOJI = new Map();
+for (let index = 0; index < words.length; index += 2) EMOJI.set(words[index], words[index + 1]);
+
+/** `:tada:` becomes the emoji itself; names that are not known stay as they are. */
+export const withEmoji = (text) =>
+  text.replace(/:([a-z0-9_+-]+):/g, (whole, name) => EMOJI.get(name) ?? whole);

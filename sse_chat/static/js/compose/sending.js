@@ -1,0 +1,47 @@
+// What Enter does: a message, a reply, an edit or a command; with a name first, if there is none.
+import { countDown } from "../room/countdown.js";
+import { openDialog } from "../room/dialogs.js";
+import { page } from "../page.js";
+import { isCommand, runCommand } from "./commands.js";
+import { withEmoji } from "./emoji.js";
+
+export function setUpSending(parts) {
+  const { composer, context, outbox, arrivals, signIn } = parts;
+  composer.addEventListener("send", (event) => {
+    const text = event.detail;
+    composer.note("");
+    if (isCommand(text)) run(text, parts);
+    else if (!page.name) {
+      event.preventDefault();
+      openDialog("sign-in");
+    } else if (context.isEdit) edit(withEmoji(text), parts);
+    else {
+      outbox.send(withEmoji(text), context.replyTo);
+      context.end();
+      arrivals.toNewest();
+    }
+  });
+  signIn.addEventListener("done", () => {
+    composer.submit();
+    outbox.retryAll();
+    composer.focus();
+  });
+  outbox.addEventListener("slow", ({ detail }) => countDown(composer, detail));
+  outbox.addEventListener("sign-in", () => openDialog("sign-in"));
+  outbox.addEventListener("discarded", ({ detail }) => {
+    if (!composer.text) composer.text = detail;
+  });
+}
+
+async function run(text, { composer, ...parts }) {
+  composer.note((await runCommand(text, parts)) ?? "");
+}
+
+async function edit(text, { composer, context, actions }) {
+  const { row } = context;
+  context.end();
+  // What cannot be saved goes back into the field, still as an edit.
+  if (row.dataset.source === text || (await actions.edit(row, text))) return;
+  context.edit(row);
+  composer.text = text;
+}

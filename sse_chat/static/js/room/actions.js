@@ -1,0 +1,119 @@
+// What can be done with a message: one toolbar that moves to the row in use.
+import { postToRoom } from "../api.js";
+import { hasReacted } from "../log/reactions.js";
+import { find, page, roomPath } from "../page.js";
+
+export class Actions extends EventTarget {
+  #bar = find("actions");
+  #log;
+  #row = null;
+
+  constructor(log) {
+    super();
+    this.#log = log;
+    this.#bar.remove();
+    log.list.addEventListener("click", (event) => this.#onClick(event));
+    this.#bar.addEventListener("keydown", (event) => this.#onKey(event));
+    document.addEventListener("pointerdown", ({ target }) => {
+      if (this.#row && !this.#row.contains(target)) this.close();
+    });
+  }
+
+  isOwn(row) {
+    return Boolean(page.authorId) && row.dataset.authorId === page.authorId;
+  }
+
+  open(row) {
+    this.close();
+    this.#row = row;
+    const isOwn = this.isOwn(row) && row.dataset.kind === "message";
+    this.#bar.querySelector("[data-act=edit]").hidden = !isOwn;
+    this.#bar.querySelector("[data-act=delete]").hidden = !isOwn && !page.mayDeleteAny;
+    row.dataset.acting = "";
+    row.append(this.#bar);
+    this.#bar.hidden = false;
+    this.#bar.querySelector("button").focus({ preventScroll: true });
+  }
+
+  close() {
+    if (!this.#row) return;
+    const hadFocus = this.#bar.contains(document.activeElement);
+    delete this.#row.dataset.acting;
+    this.#bar.remove();
+    if (hadFocus) this.#row.querySelector("[data-part=more]").focus({ preventScroll: true });
+    this.#row = null;
+  }
+
+  #onClick({ target }) {
+    const row = target.closest(".message");
+    const button = target.closest("button");
+    if (!row?.dataset.id || !button) return;
+    if (button.dataset.part === "more") {
+      if (this.#row === row) this.close();
+      else this.open(row);
+    } else if (button.classList.contains("reaction")) this.#react(row, button.dataset.emoji);
+    else if (button.dataset.react) this.#reactAndClose(row, button.dataset.react);
+    else if (button.dataset.act) this.#act(row, button.dataset.act);
+  }
+
+  #onKey(event) {
+    const buttons = [...this.#bar.querySelectorAll("button:not([hidden])")];
+    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    if (step) {
+      const next = buttons.indexOf(document.activeElement) + step;
+      buttons.at(next % buttons.length).focus();
+      event.preventDefault();
+    } else if (event.key === "Escape") {
+      event.stopPropagation();
+      this.close();
+    }
+  }
+
+  #act(row, act) {
+    this.close();
+    if (act === "link") this.#copyLink(row);
+    else if (act === "delete") this.#delete(row);
+    else this.dispatchEvent(new CustomEvent(act, { detail: row }));
+  }
+
+  #reactAndClose(row, emoji) {
+    this.close();
+    this.#react(row, emoji);
+  }
+
+  async #react(row, emoji) {
+    const remove = hasReacted(row, emoji);
+    await this.#post(row, "reactions", { emoji, ...(remove && { remove: "1" }) });
+  }
+
+  async #delete(row) {
+    row.dataset.pending = "delete";
+    if (!(await this.#post(row, "delete", {}))) delete row.dataset.pending;
+  }
+
+  edit(row, text) {
+    return this.#post(row, "edit", { text });
+  }
+
+  async #post(row, what, fields) {
+    const answer = await postToRoom(`/messages/${row.dataset.id}/${what}`, fields);
+    // Shown at once; the same entry by the feed then changes nothing.
+    if (answer.ok && answer.body?.target) this.#log.receive([answer.body]);
+    else if (!answer.ok) this.#problem(answer);
+    return answer.ok;
+  }
+
+  #problem(answer) {
+    this.dispatchEvent(new CustomEvent("problem", { detail: answer }));
+  }
+
+  async #copyLink(row) {
+    const link = new URL(roomPath(`?at=${row.dataset.id}`), location.href).href;
+    try {
+      await navigator.clipboard.writeText(link);
+      this.dispatchEvent(new CustomEvent("note", { detail: "The link is copied." }));
+    } catch {
+      this.dispatchEvent(new CustomEvent("note", { detail: link }));
+    }
+  }
+}

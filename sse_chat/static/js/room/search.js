@@ -1,0 +1,79 @@
+// Search in what is kept of this room.
+import { get } from "../api.js";
+import { find, page, roomPath } from "../page.js";
+import { clock, dayName, dayOf } from "../times.js";
+import { openDialog } from "./dialogs.js";
+
+const LIMIT = 30;
+
+export class Search {
+  #form = find("search");
+  #state = find("search-state");
+  #results = find("results");
+
+  constructor() {
+    find("open-search").addEventListener("click", () => this.open());
+    this.#form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.#search(this.#form.elements.q.value.trim());
+    });
+    this.#results.addEventListener("keydown", (event) => this.#onKey(event));
+  }
+
+  open() {
+    openDialog("search");
+    this.#form.elements.q.select();
+  }
+
+  async #search(q) {
+    if (!q) return;
+    this.#state.textContent = "Searching…";
+    const query = new URLSearchParams({ q, limit: LIMIT });
+    const answer = await get(`/chat/${page.room}/search?${query}`);
+    const found = answer.ok ? answer.body.events : [];
+    this.#results.replaceChildren(...found.map((entry) => makeResult(entry, q)).reverse());
+    this.#state.textContent = answer.ok ? summary(found.length, answer.body) : answer.reason;
+  }
+
+  #onKey(event) {
+    const step = { ArrowDown: "nextElementSibling", ArrowUp: "previousElementSibling" }[event.key];
+    if (!step) return;
+    event.preventDefault();
+    event.target.closest("li")?.[step]?.querySelector("a").focus();
+  }
+}
+
+function summary(count, { more, looked_back_to: id }) {
+  const until = id && id !== "0-0" ? moment(Number(id.split("-")[0])) : null;
+  const upto = until ? ` Looked back to ${until}.` : "";
+  if (!count) return `Nothing found.${upto}`;
+  return `${count}${more ? " or more" : ""} found, the newest first.${upto}`;
+}
+
+const moment = (at) => `${dayName(dayOf(at))}, ${clock(at)}`;
+
+function makeResult({ id, author, text, at }, q) {
+  const item = document.createElement("li");
+  const link = document.createElement("a");
+  link.href = `${roomPath()}?at=${id}#m${id}`;
+  const head = document.createElement("div");
+  head.className = "muted";
+  head.textContent = `${author} · ${moment(at)}`;
+  const body = document.createElement("div");
+  body.dir = "auto";
+  markFound(body, text, q);
+  link.append(head, body);
+  item.append(link);
+  return item;
+}
+
+function markFound(body, text, q) {
+  const start = text.toLowerCase().indexOf(q.toLowerCase());
+  if (start < 0) {
+    body.textContent = text;
+    return;
+  }
+  const mark = document.createElement("mark");
+  mark.textContent = text.slice(start, start + q.length);
+  body.append(text.slice(0, start), mark, text.slice(start + q.length));
+}

@@ -1,0 +1,145 @@
+// What is unread: the line in the log, the badges of the rooms, the title, the dot on the icon.
+//
+// The server keeps the read position, so that tabs and devices agree.
+import { get, postToRoom } from "../api.js";
+import { isAfter, START } from "../connection/cursor.js";
+import { clone, find, page } from "../page.js";
+
+const ASK_AFTER_MS = 400;
+const ASK_EVERY_MS = 60_000;
+const TELL_AFTER_MS = 500;
+
+export class Unread extends EventTarget {
+  #log;
+  #scroll;
+  #title = document.title;
+  #icon = document.querySelector("link[rel=icon]");
+  #plainIcon = this.#icon.href;
+  #channel = globalThis.BroadcastChannel && new BroadcastChannel(`sse-chat:${page.root}:read`);
+  #line = null;
+  #read = null;
+  #here = 0;
+  #mentions = 0;
+  #askTimer;
+  #tellTimer;
+
+  constructor(connection, log, scroll, arrivals) {
+    super();
+    this.#log = log;
+    this.#scroll = scroll;
+    connection.addEventListener("activity", () => this.askSoon());
+    arrivals.addEventListener("shown", ({ detail }) => this.#arrived(detail));
+    arrivals.addEventListener("seen", () => this.#look());
+    for (const name of ["focus", "visibilitychange"]) addEventListener(name, () => this.#look());
+    document.addEventListener("visibilitychange", () => this.#look());
+    this.#channel?.addEventListener("message", () => this.askSoon());
+    setInterval(() => this.#ask(), ASK_EVERY_MS);
+  }
+
+  /** Asks for the first time; puts the line where reading stopped last time. */
+  async start() {
+    const room = await this.#ask();
+    if (room?.unread && room.read && room.read !== START) this.#drawAfter(room.read);
+    this.#look();
+  }
+
+  askSoon() {
+    clearTimeout(this.#askTimer);
+    this.#askTimer = setTimeout(() => this.#ask(), ASK_AFTER_MS);
+  }
+
+  get line() {
+    return this.#line;
+  }
+
+  async #ask() {
+    const answer = await get("/unread");
+    if (!answer.ok) return null;
+    this.#mentions = 0;
+    let here = null;
+    for (const room of answer.body.rooms) {
+      if (room.room === page.room) here = room;
+      else this.#showBadge(room);
+    }
+    if (here) this.#agree(here);
+    this.#showTitle();
+    return here;
+  }
+
+  // Another tab or device may have read on.
+  #agree({ read, unread }) {
+    this.#read = read;
+    if (!unread) this.#here = 0;
+  }
+
+  #showBadge({ room, unread, mentions }) {
+    this.#mentions += mentions;
+    const link = document.querySelector(`[data-rooms] a[data-room="${room}"]`);
+    if (!link) return;
+    link.toggleAttribute("data-unread", unread > 0);
+    const badge = find("badge", link);
+    badge.hidden = !unread;
+    badge.textContent = unread > 99 ? "99+" : unread;
+    badge.toggleAttribute("data-mentions", mentions > 0);
+    badge.setAttribute("aria-label", `${unread} unread${mentions ? `, ${mentions} mention you` : ""}`);
+  }
+
+  get #isWatching() {
+    return !document.hidden && document.hasFocus() && this.#scroll.isStuck && this.#log.attached;
+  }
+
+  #arrived(entries) {
+    const others = entries.filter(
+      ({ kind, author_id: id }) => kind === "message" && id !== page.authorId,
+    );
+    if (!this.#isWatching && others.length) {
+      if (!this.#line?.isConnected) this.#drawBefore(this.#log.row(others[0].id));
+      this.#here += others.length;
+      this.#showTitle();
+    }
+    this.#look();
+  }
+
+  #look() {
+    if (!this.#isWatching) return;
+    if (this.#here) {
+      this.#here = 0;
+      this.#showTitle();
+    }
+    clearTimeout(this.#tellTimer);
+    this.#tellTimer = setTimeout(() => this.#tell(), TELL_AFTER_MS);
+  }
+
+  async #tell() {
+    const id = this.#log.newestSeen;
+    if (!page.name || !this.#isWatching || id === START) return;
+    if (this.#read && !isAfter(id, this.#read)) return;
+    this.#read = id;
+    await postToRoom("/read", { id });
+    this.#channel?.postMessage("read");
+  }
+
+  #drawAfter(id) {
+    const isNew = (row) => row.dataset.id && isAfter(row.dataset.id, id);
+    this.#drawBefore(
+      this.#log.rows.find((row) => isNew(row) && row.dataset.authorId !== page.authorId),
+    );
+    const box = this.#scroll.box.getBoundingClientRect();
+    const line = this.#line?.getBoundingClientRect();
+    if (line && line.top < box.top) this.#scroll.toRow(this.#line, "start");
+  }
+
+  #drawBefore(row) {
+    this.#line?.remove();
+    if (!row) return;
+    this.#line = clone("unread");
+    row.before(this.#line);
+    row.classList.remove("continued");
+  }
+
+  #showTitle() {
+    const count = this.#here + this.#mentions;
+    document.title = count ? `(${count}) ${this.#title}` : this.#title;
+    this.#icon.href = count ? this.#plainIcon.replace(/icon\.svg$/, "icon-dot.svg") : this.#plainIcon;
+  }
+}

@@ -1,0 +1,117 @@
+"""Networks that go away, servers that refuse: nothing is lost, nothing is said twice."""
+
+import re
+
+from playwright.sync_api import Route, expect
+
+from tests.browser.person import Meet
+from tests.conftest import curl
+
+_POST = re.compile(r"/chat/[^/?]+$")
+
+
+def test_offline_in_the_middle_of_a_send_the_message_arrives_once(meet: Meet, room: str) -> None:
+    ann, bo = meet("ann").enter(room), meet("bo").enter(room)
+    ann.wait_live()
+    bo.wait_live()
+    # The server has it, but the answer never arrives.
+    ann.page.route(_POST, lambda route: (route.fetch(), route.abort()), times=1)
+    ann.say("sent into a tunnel")
+    bo.sees("sent into a tunnel")
+    ann.sees("sent into a tunnel")
+    ann.say("and out of it")
+    bo.sees("and out of it")
+    bo.sees("sent into a tunnel")
+
+
+def test_a_failed_send_keeps_the_text_and_goes_on_by_itself(meet: Meet, room: str) -> None:
+    ann = meet("ann").enter(room).wait_live()
+    ann.go_offline()
+    expect(ann.page.locator("body")).to_have_attribute("data-state", "offline")
+    ann.say("on the train")
+    row = ann.message("on the train")
+    expect(row.get_by_role("button", name="Discard")).to_be_visible()
+    expect(row).to_contain_text("cannot be reached")
+    expect(ann.page.locator("[data-strip]")).to_be_visible()
+    ann.field.fill("typing goes on")
+    ann.go_offline(is_offline=False)
+    ann.sees("on the train")
+    ann.wait_live()
+    expect(ann.page.locator("[data-strip]")).to_be_hidden()
+    expect(ann.field).to_have_value("typing goes on")
+
+
+def test_a_failed_send_survives_a_reload_and_can_be_discarded(meet: Meet, room: str) -> None:
+    ann = meet("ann").enter(room).wait_live()
+    ann.page.route(_POST, _refuse)
+    ann.say("not wanted after all")
+    expect(ann.message("not wanted")).to_contain_text("the store is away")
+    ann.page.reload()
+    row = ann.message("not wanted")
+    row.get_by_role("button", name="Discard").click()
+    expect(row).to_have_count(0)
+    expect(ann.field).to_have_value("not wanted after all")
+    ann.page.reload()
+    expect(ann.message("not wanted")).to_have_count(0)
+
+
+def _refuse(route: Route) -> None:
+    if route.request.method != "POST":
+        route.continue_()
+        return
+    route.fulfill(status=503, json={"error": "store_unavailable", "detail": "the store is away"})
+
+
+def test_too_fast_shows_a_countdown_and_then_sends(meet: Meet, room: str) -> None:
+    ann = meet("ann").enter(room).wait_live()
+    ann.page.route(_POST, _slow_down, times=1)
+    ann.say("so much to say")
+    expect(ann.page.locator("[data-block]")).to_contain_text(re.compile(r"Goes on in \d s"))
+    ann.sees("so much to say")
+    expect(ann.page.locator("[data-block]")).to_be_hidden()
+
+
+def _slow_down(route: Route) -> None:
+    route.fulfill(
+        status=429,
+        headers={"Retry-After": "2"},
+        json={"error": "too_many", "detail": "5 messages in 5 s are allowed"},
+    )
+
+
+def test_what_is_too_long_is_said_above_the_field_and_not_sent(meet: Meet, room: str) -> None:
+    ann = meet("ann").enter(room)
+    ann.say("ä" * 2100)
+    expect(ann.page.locator("[data-block]")).to_contain_text("104 bytes too long")
+    expect(ann.messages).to_have_count(0)
+
+
+def test_a_draft_is_kept_for_each_room(meet: Meet, room: str) -> None:
+    ann = meet("ann").enter(room)
+    ann.field.fill("half a thought")
+    ann.enter(f"{room}-other")
+    expect(ann.field).to_have_value("")
+    ann.enter(room)
+    expect(ann.field).to_have_value("half a thought")
+
+
+def test_two_tabs_of_one_browser_show_the_same(meet: Meet, room: str) -> None:
+    ann = meet("ann").enter(room).wait_live()
+    second = ann.open_tab(room).wait_live()
+    ann.say("from the first tab")
+    second.sees("from the first tab")
+    second.say("from the second tab")
+    ann.sees("from the second tab")
+    ann.page.close()
+    curl("-u", "bo:", "-d", "still there?", room)
+    second.sees("still there?")
+
+
+def test_an_offline_page_is_shown_for_a_room_that_cannot_be_loaded(meet: Meet, room: str) -> None:
+    ann = meet("ann").enter(room)
+    ann.page.evaluate("navigator.serviceWorker.ready.then(() => null)")
+    ann.page.wait_for_function("navigator.serviceWorker.controller !== null")
+    ann.go_offline()
+    ann.page.reload()
+    expect(ann.page.get_by_role("heading", name="You are offline")).to_be_visible()
+    expect(ann.page.locator("main")).to_have_css("border-radius", "16px")

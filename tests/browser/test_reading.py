@@ -1,0 +1,120 @@
+"""Long rooms: scroll-back, staying in place, a page open for thousands of messages."""
+
+from playwright.sync_api import expect
+
+from tests.browser.person import Meet, Person
+from tests.conftest import curl
+
+_MAX_ROWS = 300
+
+
+def _fill(room: str, count: int, start: int = 0) -> None:
+    lines = "".join(f"message number {each}\n" for each in range(start, start + count))
+    curl("-u", "bo:", "-T", "-", room, data=lines.encode())
+
+
+def _top_of(person: Person, text: str) -> float:
+    box = person.message(text).first.bounding_box()
+    assert box
+    return box["y"]
+
+
+def test_scrolling_back_loads_earlier_messages_and_keeps_the_place(meet: Meet, room: str) -> None:
+    _fill(room, 130)
+    ann = meet("ann").enter(room).wait_live()
+    expect(ann.messages).to_have_count(50)
+    scroll = ann.page.locator("[data-scroll]")
+    before = scroll.evaluate(
+        """box => { box.scrollTop = 300;
+            const row = [...box.querySelectorAll(".message")].find(
+                each => each.getBoundingClientRect().top > 100);
+            window.watched = row; return row.getBoundingClientRect().top; }"""
+    )
+    expect(ann.messages).to_have_count(100)
+    after = ann.page.evaluate("watched.getBoundingClientRect().top")
+    assert abs(after - before) < 2
+    for _ in range(3):
+        scroll.evaluate("box => { box.scrollTop = 0; }")
+    expect(ann.messages).to_have_count(130)
+    expect(ann.page.locator("[data-earlier]")).to_be_hidden()
+    numbers = ann.messages.locator(".body").all_inner_texts()
+    assert numbers == [f"message number {each}" for each in range(130)]
+
+
+def test_who_reads_above_is_not_moved_and_is_told_how_many_are_new(meet: Meet, room: str) -> None:
+    _fill(room, 50)
+    ann = meet("ann").enter(room).wait_live()
+    ann.page.locator("[data-scroll]").evaluate("box => { box.scrollTop = 400; }")
+    expect(ann.page.locator("[data-newer]")).to_be_visible()
+    before = _top_of(ann, "message number 25")
+    _fill(room, 3, start=50)
+    button = ann.page.get_by_role("button", name="3 new")
+    expect(button).to_be_visible()
+    assert abs(_top_of(ann, "message number 25") - before) < 2
+    button.click()
+    expect(ann.message("message number 52")).to_be_in_viewport()
+    expect(button).to_be_hidden()
+
+
+def test_who_is_near_the_end_stays_at_the_end(meet: Meet, room: str) -> None:
+    _fill(room, 50)
+    ann = meet("ann").enter(room).wait_live()
+    _fill(room, 5, start=50)
+    expect(ann.message("message number 54")).to_be_in_viewport()
+
+
+def test_a_page_open_for_thousands_of_messages_stays_small(meet: Meet, room: str) -> None:
+    ann = meet("ann").enter(room).wait_live()
+    _fill(room, 3000)
+    expect(ann.message("number 2999")).to_be_in_viewport()
+    assert ann.messages.count() <= _MAX_ROWS
+    # All the way up from there: still no more rows than that, and back to the newest.
+    scroll = ann.page.locator("[data-scroll]")
+    for upto in (2650, 2550):
+        ann.page.wait_for_function(
+            """upto => { const box = document.querySelector("[data-scroll]");
+                box.scrollTop = 0;
+                return Number(document.querySelector(".message .body").textContent
+                    .split(" ").at(-1)) < upto; }""",
+            arg=upto,
+        )
+    assert ann.messages.count() <= _MAX_ROWS
+    expect(ann.message("number 2999")).to_have_count(0)
+    _fill(room, 1, start=3000)
+    ann.page.get_by_role("button", name="1 new").click()
+    expect(ann.message("number 3000")).to_be_in_viewport()
+    scroll.evaluate("box => { box.scrollTop = box.scrollHeight; }")
+    expect(ann.page.locator("[data-newer]")).to_be_hidden()
+
+
+def test_scrolling_down_again_loads_what_was_let_go(meet: Meet, room: str) -> None:
+    _fill(room, 500)
+    ann = meet("ann").enter(room).wait_live()
+    ann.page.wait_for_function(
+        """() => { document.querySelector("[data-scroll]").scrollTop = 0;
+            return document.querySelector(".message .body").textContent.endsWith(" 0"); }"""
+    )
+    ann.page.wait_for_function(
+        """() => { const box = document.querySelector("[data-scroll]");
+            box.scrollTop = box.scrollHeight;
+            return [...document.querySelectorAll(".message .body")].at(-1)
+                .textContent.endsWith(" 499"); }"""
+    )
+    numbers = [int(each.split()[-1]) for each in ann.messages.locator(".body").all_inner_texts()]
+    assert numbers == list(range(numbers[0], 500))
+    assert len(numbers) <= _MAX_ROWS
+
+
+def test_a_permalink_opens_the_history_around_a_message(meet: Meet, room: str) -> None:
+    _fill(room, 200)
+    ann = meet("ann").enter(room).wait_live()
+    scroll = ann.page.locator("[data-scroll]")
+    scroll.evaluate("box => { box.scrollTop = 0; }")
+    expect(ann.messages).to_have_count(100)
+    row = ann.message("number 110")
+    link = row.locator("a.time").get_attribute("href") or ""
+    bo = meet("bo").enter(room + link).wait_live()
+    expect(bo.message("number 110")).to_be_in_viewport()
+    _fill(room, 1, start=200)
+    bo.page.get_by_role("button", name="1 new").click()
+    expect(bo.message("number 200")).to_be_in_viewport()
