@@ -102,6 +102,8 @@ class KeyReused(ChatError):
 
 
 class TooMany(ChatError):
+    """A rate limit; `retry_after_s` says when the same request will pass."""
+
     status = 429
     code = "too_many"
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sse_chat.errors import NotFound
-from sse_chat.ids import EntryId, format_ms
+from sse_chat.ids import ZERO, EntryId, format_ms
 
 _ROOM = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}", re.ASCII)
 
@@ -52,6 +52,7 @@ class Entry:
     key: str | None = None
     kind: str = "message"
     target: EntryId | None = None
+    is_edited: bool = False
 
     def as_json(self) -> dict[str, Any]:
         shape: dict[str, Any] = {
@@ -67,6 +68,8 @@ class Entry:
         }
         if self.target is not None:
             shape["target"] = str(self.target)
+        if self.is_edited:
+            shape["edited"] = True
         return shape
 
 
@@ -128,16 +131,14 @@ class Bye:
 class StreamEnds:
     """Both ends of a room as the store has them.
 
-    `newest` is the last id ever given; `trimmed` counts entries that retention took away.
+    `newest` is the last id ever given, `first` the first; `trimmed` counts the entries that
+    retention took away.
     """
 
     oldest: EntryId | None
     newest: EntryId
     trimmed: int
-
-
-# No store is older than Redis Streams are: smaller ids were made up, not given.
-_EARLIEST_MS = 1_514_764_800_000  # 2018-01-01
+    first: EntryId = ZERO
 
 
 def find_gap(cursor: EntryId, ends: StreamEnds) -> Gap | None:
@@ -149,7 +150,13 @@ def find_gap(cursor: EntryId, ends: StreamEnds) -> Gap | None:
     if cursor > ends.newest:
         return Gap(cursor, ends.oldest, "reset")
     kept_from = ends.oldest or ends.newest
+    if ends.trimmed and cursor < kept_from:
+        return Gap(cursor, ends.oldest, "trimmed")
     # A real cursor from before all that this store ever had is of an earlier store.
-    if cursor < kept_from and (ends.trimmed or cursor.ms >= _EARLIEST_MS):
+    if cursor.ms >= _EARLIEST_MS and cursor < ends.first:
         return Gap(cursor, ends.oldest, "trimmed")
     return None
+
+
+# No store is older than Redis Streams are: smaller ids were made up, not given.
+_EARLIEST_MS = 1_514_764_800_000  # 2018-01-01

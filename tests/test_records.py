@@ -65,7 +65,10 @@ OLD, MIDDLE, NEW = EntryId(1_795_000_000_000, 0), EntryId(1_795_000_000_500, 0),
         pytest.param(OLD, StreamEnds(None, NEW, 4), "trimmed", id="all-trimmed"),
         pytest.param(NEW, StreamEnds(None, NEW, 4), None, id="all-trimmed-and-read"),
         pytest.param(MIDDLE, StreamEnds(OLD, NEW, 4), None, id="trimmed-before"),
-        pytest.param(OLD, StreamEnds(MIDDLE, NEW, 0), "trimmed", id="emptied-and-written-again"),
+        pytest.param(
+            OLD, StreamEnds(MIDDLE, NEW, 0, MIDDLE), "trimmed", id="emptied-and-written-again"
+        ),
+        pytest.param(OLD, StreamEnds(MIDDLE, NEW, 0, OLD), None, id="oldest-was-deleted"),
         pytest.param(NEW, StreamEnds(OLD, MIDDLE, 0), "reset", id="went-back"),
         pytest.param(NEW, StreamEnds(None, ZERO, 0), "reset", id="emptied"),
     ],

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 FIRST_LOAD = 200
 _PAGE = 200
 _MAX_PAGES = 4
+# More than can be deleted while one page is read.
+_DELETED = 100
 
 
 class StoredPage(Protocol):
@@ -60,6 +62,7 @@ class Channel:
         self._waiters: set[asyncio.Future[None]] = set()
         self._reads: dict[EntryId, asyncio.Task[SharedPage]] = {}
         self._pages: OrderedDict[EntryId, SharedPage] = OrderedDict()
+        self._deleted: deque[EntryId] = deque(maxlen=_DELETED)
 
     def __repr__(self) -> str:
         return f"<Channel {self.room}, {len(self.feeds)} feeds, {self.window}>"
@@ -127,7 +130,7 @@ class Channel:
                 self._was_reset |= _is_of_another_past(page, head)
                 return False
             for entry in page.entries:
-                self.window.append(entry)
+                self._append(entry)
             if not page.has_more:
                 return True
 
@@ -147,8 +150,20 @@ class Channel:
             # More was missed; or less was there than we have seen: the store went back in time.
             self._start_loading()
             return False
-        self.window.append(entry)
+        self._append(entry)
         return True
+
+    def _append(self, entry: Entry) -> None:
+        self.window.append(entry)
+        if entry.kind == "delete" and entry.target is not None:
+            self._forget(entry.target)
+
+    def _forget(self, target: EntryId) -> None:
+        """Take a deleted message out of the pages too that lagging readers are given."""
+        self._pages.clear()
+        self._deleted.append(target)
+        for page in {feed.page for feed in self.feeds if feed.page is not None}:
+            page.remove(target)
 
     def wake_waiters(self) -> None:
         """Let whoever waits for an entry look again."""
@@ -188,7 +203,11 @@ class Channel:
     async def _read_page(self, cursor: EntryId) -> SharedPage:
         page = await self._store.read_after(self.room, cursor, _PAGE)
         base = ZERO if page.gap and page.gap.reason == "reset" else cursor
-        shared = Window(page.entries, base=base, is_whole=False), page.ends, page.gap
+        window = Window(page.entries, base=base, is_whole=False)
+        # What was deleted while the page was on its way.
+        for target in self._deleted:
+            window.remove(target)
+        shared = window, page.ends, page.gap
         # A full page stays as it is; a shorter one grows.
         if page.has_more:
             self._pages[cursor] = shared
@@ -209,5 +228,5 @@ def _is_of_another_past(page: StoredPage, head: EntryId) -> bool:
         return page.gap.reason == "reset" or not page.ends.trimmed
     if page.has_cursor or head == page.ends.newest or not page.ends.oldest:
         return False
-    was_deleted = any(entry.target == head for entry in page.entries)
+    was_deleted = any(entry.kind == "delete" for entry in page.entries)
     return page.ends.oldest < head and not was_deleted

@@ -31,9 +31,9 @@ class Feed:
     """
 
     __slots__ = (
-        "_bye", "_gap", "_has_news", "_hello", "_is_first", "_may_skip_gap", "_page", "_until",
+        "_bye", "_gap", "_has_news", "_hello", "_is_first", "_may_skip_gap", "_until",
         "_verified", "_wants_ping", "channel", "cursor", "fmt", "heartbeat_s", "is_chunked",
-        "is_joined", "is_over", "pinged_at_s", "rotate_at_s", "sink",
+        "is_joined", "is_over", "page", "pinged_at_s", "rotate_at_s", "sink",
     )  # fmt: skip
 
     def __init__(
@@ -63,7 +63,7 @@ class Feed:
         self._is_first = fmt.shows_days
         self._gap: Gap | None = None
         self._bye: Bye | None = None
-        self._page: Window | None = None
+        self.page: Window | None = None
         self._verified: Window | None = None
 
     def __repr__(self) -> str:
@@ -75,7 +75,7 @@ class Feed:
         window = self.channel.window
         if window.covers(self.cursor) or self._verified is window:
             return False
-        return self._page is None or self.cursor >= self._page.head
+        return self.page is None or self.cursor >= self.page.head
 
     def end(self, bye: Bye) -> None:
         """Say goodbye with what is sent next."""
@@ -86,7 +86,7 @@ class Feed:
         """Tell the gap, then go on from the oldest entry that the store has now."""
         self._gap = gap
         self._has_news = self._may_skip_gap = True
-        self._page = self._verified = None
+        self.page = self._verified = None
         self.cursor = ZERO
         if self._until is not None:
             self._until = ZERO
@@ -107,11 +107,11 @@ class Feed:
     def _take_entries(self) -> bytes:
         window = self.channel.window
         if not window.covers(self.cursor):
-            if self._page is None or not self._page.covers(self.cursor):
+            if self.page is None or not self.page.covers(self.cursor):
                 return b""
-            window = self._page
-        elif self._page is not None:
-            self._page = None
+            window = self.page
+        elif self.page is not None:
+            self.page = None
         chunk, self.cursor = window.slice_after(
             self.fmt, self.cursor, is_first=self._is_first, is_chunked=self.is_chunked
         )
@@ -156,7 +156,7 @@ class Feed:
             self._has_news = True
         self._may_skip_gap = False
         if len(page):
-            self._page = page
+            self.page = page
             self.cursor = page.base
         elif gap:
             self.cursor = ends.newest

@@ -57,6 +57,8 @@ class Window:
         return self.base <= cursor <= self.head or (self.is_whole and cursor == ZERO)
 
     def append(self, entry: Entry) -> None:
+        if entry.kind == "delete" and entry.target is not None:
+            self.remove(entry.target)
         self._entries.append(entry)
         self._ids.append(entry.id)
         self._text_bytes += len(entry.text)
@@ -64,6 +66,16 @@ class Window:
         self._slices.clear()
         if len(self._ids) > MAX_ENTRIES * 5 // 4 or self._text_bytes > MAX_TEXT_BYTES * 5 // 4:
             self._evict()
+
+    def remove(self, target: EntryId) -> None:
+        """Take a message and its edits out; the positions of readers stay what they are."""
+        kept = [each for each in self._entries if target not in (each.id, _edited_by(each))]
+        if len(kept) != len(self._entries):
+            self._entries = kept
+            self._ids = [each.id for each in kept]
+            self._text_bytes = sum(len(each.text) for each in kept)
+            self._encoded.clear()
+            self._slices.clear()
 
     def _evict(self) -> None:
         count, text_bytes = 0, self._text_bytes
@@ -117,3 +129,7 @@ class Window:
             previous = self._ids[at - 1] if at else self.base
             encoded.append(fmt.entry(self._entries[at], previous))
         return encoded
+
+
+def _edited_by(entry: Entry) -> EntryId | None:
+    return entry.target if entry.kind == "edit" else None

@@ -41,6 +41,19 @@ class Keys:
         """Hash: room -> id of its newest entry."""
         return self._of(partition, "rooms")
 
+    def meta(self, room: str) -> str:
+        """Hash: the room's first id, how many entries were deleted."""
+        return self._of(partition_of(room), "meta", room)
+
+    def edits(self, room: str) -> str:
+        """Hash: id of a message -> ids of its edits, oldest first, with blanks between."""
+        return self._of(partition_of(room), "edits", room)
+
+    def limit(self, room: str, name: str, who: str) -> str:
+        """String: when this limit is used up no more, in milliseconds. `who` is anyone's input."""
+        digest = hashlib.blake2b(who.encode(), digest_size=12).hexdigest()
+        return self._of(partition_of(room), "limit", name, digest)
+
     def present(self, room: str) -> str:
         """Sorted set: author_id, scored by the second at which the presence expires."""
         return self._of(partition_of(room), "present", room)

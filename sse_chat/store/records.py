@@ -1,6 +1,7 @@
 """How an entry is kept in a stream: its fields, both ways. No I/O."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from sse_chat.events import Author, Draft, Entry, StreamEnds
@@ -48,15 +49,27 @@ def to_entry(room: str, stored_id: str, fields: dict[str, str]) -> Entry:
     )
 
 
-def to_ends(info: Sequence[Any]) -> StreamEnds:
-    """From the flat reply of XINFO STREAM."""
+def to_ends(info: Sequence[Any], first: str | None, deleted: str | None) -> StreamEnds:
+    """From the flat reply of XINFO STREAM, and what the room's meta says."""
     facts = dict(zip(info[::2], info[1::2], strict=True))
-    first = facts["first-entry"]
+    oldest = facts["first-entry"]
     return StreamEnds(
-        oldest=read_id(first[0]) if first else None,
+        oldest=read_id(oldest[0]) if oldest else None,
         newest=read_id(facts["last-generated-id"]),
-        trimmed=facts["entries-added"] - facts["length"],
+        trimmed=facts["entries-added"] - facts["length"] - int(deleted or 0),
+        first=read_id(first) if first else ZERO,
     )
+
+
+def with_newest_texts(entries: list[Entry], texts: Sequence[str]) -> list[Entry]:
+    """Edited messages with the text of their last edit; `texts` is id, text, id, text …"""
+    newest = pair(texts)
+    return [
+        replace(entry, text=newest[str(entry.id)], is_edited=True)
+        if str(entry.id) in newest
+        else entry
+        for entry in entries
+    ]
 
 
 NO_STREAM = StreamEnds(oldest=None, newest=ZERO, trimmed=0)

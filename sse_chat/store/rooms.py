@@ -4,17 +4,32 @@ import asyncio
 import hashlib
 import random
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from redis.exceptions import ResponseError
 
-from sse_chat.errors import KeyReused, StoreUnavailable
+from sse_chat.errors import (
+    Forbidden,
+    KeyReused,
+    NotFound,
+    StoreUnavailable,
+    TooMany,
+)
 from sse_chat.events import Draft, Entry, Gap, StreamEnds, find_gap
 from sse_chat.ids import ZERO, EntryId
 from sse_chat.store.keys import PARTITIONS, Keys, partition_of
 from sse_chat.store.link import Link, Pipeline
-from sse_chat.store.records import NO_STREAM, read_id, to_ends, to_entry, to_fields
-from sse_chat.store.scripts import APPEND, PAGE_AFTER, PAGE_BEFORE, Script
+from sse_chat.store.records import (
+    NO_STREAM,
+    pair,
+    read_id,
+    to_ends,
+    to_entry,
+    to_fields,
+    with_newest_texts,
+)
+from sse_chat.store.scripts import APPEND, DELETE, EDIT, PAGE, Script
 
 # A sender may repeat a post with its own key for a day; the server's own retries need minutes.
 _KEY_S = 24 * 3600
@@ -24,6 +39,8 @@ _APPEND_DEADLINE_S = 4.0
 _EXACT_UP_TO = 1000
 # How many entries of a partition a tail may lag behind before it must read rooms again.
 LIVE_ENTRIES = 20_000
+# What the script of a post says first.
+_APPENDED, _OVER_LIMIT = 1, 2
 _LAST_ID = EntryId(2**64 - 1, 2**64 - 1)
 
 
@@ -31,6 +48,19 @@ _LAST_ID = EntryId(2**64 - 1, 2**64 - 1)
 class Appended:
     entry: Entry
     is_replay: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """What a post costs: one of `burst` that come back one each `every_ms`.
+
+    `who` pays, within the limit called `name` and the partition of the room.
+    """
+
+    name: str
+    who: str
+    every_ms: float
+    burst: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,43 +106,36 @@ class RoomStore:
             group.create_task(self._posts.serve())
             group.create_task(self._reads.serve())
 
-    async def append(self, draft: Draft) -> Appended:
+    async def append(self, draft: Draft, charges: Sequence[Charge] = ()) -> Appended:
         """One script call; a lost reply is asked for again under the same key.
 
-        Raises KeyReused, StoreUnavailable, Busy.
+        Raises KeyReused, TooMany, StoreUnavailable, Busy.
         """
         digest = hashlib.blake2b(draft.text.encode(), digest_size=8).hexdigest()
-        is_new, outcome = await self._append_until_answered(draft, digest)
+        is_new, outcome = await self._append_until_answered(draft, digest, charges)
         stored_id, _, known_digest = outcome.partition(" ")
         if not is_new and known_digest != digest:
             raise KeyReused("this idempotency key was used with another text in this room")
-        entry = Entry(
-            read_id(stored_id),
-            draft.room,
-            draft.author,
-            draft.text,
-            draft.key,
-            draft.kind,
-            draft.target,
-        )
-        return Appended(entry, is_replay=not is_new)
+        return Appended(_entry_of(draft, stored_id), is_replay=not is_new)
 
-    async def _append_until_answered(self, draft: Draft, digest: str) -> tuple[bool, str]:
+    async def _append_until_answered(
+        self, draft: Draft, digest: str, charges: Sequence[Charge]
+    ) -> tuple[bool, str]:
         key = draft.key or f"\x00{random.getrandbits(96):x}"
-        partition = partition_of(draft.room)
-        keys = [
-            self._keys.room(draft.room),
-            self._keys.live(partition),
-            self._keys.rooms(partition),
-            self._keys.idempotency(draft.room, draft.author.author_id, key),
-        ]
         once_s = _KEY_S if draft.key else _OWN_KEY_S
-        args: tuple[str | int, ...] = (once_s, digest, draft.room, *self._trim, *to_fields(draft))
+        keys = [
+            *self._appending_keys(draft.room),
+            self._keys.idempotency(draft.room, draft.author.author_id, key),
+            *(self._keys.limit(draft.room, each.name, each.who) for each in charges),
+        ]
+        args: list[str | int] = [once_s, digest, draft.room, *self._trim, len(charges)]
+        for each in charges:
+            args += (f"{each.every_ms:.3f}", f"{each.every_ms * each.burst:.3f}")
         deadline = time.monotonic() + _APPEND_DEADLINE_S
         tries = 0
         while True:
             try:
-                is_new, outcome = await self._run(self._posts, APPEND, keys, *args)
+                done, outcome = await self._run(APPEND, keys, *args, *to_fields(draft))
             except StoreUnavailable:
                 tries += 1
                 pause_s = random.uniform(0.5, 1) * min(0.05 * 2**tries, 0.5)
@@ -120,14 +143,50 @@ class RoomStore:
                     raise
                 await asyncio.sleep(pause_s)
             else:
+                if done == _OVER_LIMIT:
+                    raise _too_many(int(outcome))
                 # Found by our own key: an earlier try got through and its reply was lost.
-                return bool(is_new) or draft.key is None, outcome
+                return done == _APPENDED or draft.key is None, outcome
 
-    async def _run(
-        self, pipeline: Pipeline, script: Script, keys: list[str], *args: str | int
-    ) -> tuple[int, str]:
+    def _appending_keys(self, room: str) -> list[str]:
+        partition = partition_of(room)
+        return [
+            self._keys.room(room),
+            self._keys.live(partition),
+            self._keys.rooms(partition),
+            self._keys.meta(room),
+        ]
+
+    async def edit(self, draft: Draft, *, is_own: bool) -> Entry:
+        """Appends an `edit` of the message at `draft.target`.
+
+        `is_own`: only its author may. Raises NotFound, Forbidden, StoreUnavailable, Busy.
+        """
+        return await self._change(EDIT, draft, is_own=is_own)
+
+    async def delete(self, draft: Draft, *, is_own: bool) -> Entry:
+        """Takes the message at `draft.target` and its edits away, and appends a `delete`.
+
+        `is_own`: only its author may. Raises NotFound, Forbidden, StoreUnavailable, Busy.
+        """
+        return await self._change(DELETE, draft, is_own=is_own)
+
+    async def _change(self, script: Script, draft: Draft, *, is_own: bool) -> Entry:
+        keys = [*self._appending_keys(draft.room), self._keys.edits(draft.room)]
+        author_id = draft.author.author_id if is_own else ""
+        args = (draft.room, *self._trim, str(draft.target), author_id, *to_fields(draft))
+        is_done, outcome = await self._run(script, keys, *args)
+        if is_done:
+            return _entry_of(draft, outcome)
+        if outcome == "author":
+            raise Forbidden(f"this message is not yours to {draft.kind}")
+        if outcome == "kind":
+            raise NotFound(f"{draft.target} is not a message; only messages can be changed")
+        raise NotFound(f"{draft.room} has no entry {draft.target}; it may be no longer kept")
+
+    async def _run(self, script: Script, keys: list[str], *args: str | int) -> tuple[int, str]:
         try:
-            first, second = await pipeline.run(script, keys, *args)
+            first, second = await self._posts.run(script, keys, *args)
         except ResponseError as exc:
             raise StoreUnavailable(f"the store refused: {exc}") from exc
         return first, second
@@ -145,38 +204,37 @@ class RoomStore:
 
     async def _page_after(self, room: str, cursor: EntryId, limit: int) -> Page:
         start = min(cursor, EntryId(_LAST_ID.ms, _LAST_ID.seq - 1))
-        entries, ends, count = await self._page(PAGE_AFTER, room, str(start), limit + 1)
+        entries, ends, is_kept = await self._page(
+            "XRANGE", room, f"({start}", "+", limit + 1, str(start)
+        )
         gap = find_gap(cursor, ends)
-        return Page(entries[:limit], ends, len(entries) > limit, gap, has_cursor=bool(count))
+        return Page(entries[:limit], ends, len(entries) > limit, gap, has_cursor=is_kept)
 
     async def read_before(self, room: str, before: EntryId | None, limit: int) -> Page:
         """The newest `limit` entries with id < before (None: of all), oldest first."""
-        end = "+" if before is None else f"({before}"
-        if before == ZERO:
-            end = "-"
-        entries, ends, _ = await self._page(PAGE_BEFORE, room, end, limit + 1)
+        newest = "+" if before is None else "-" if before == ZERO else f"({before}"
+        entries, ends, _ = await self._page("XREVRANGE", room, newest, "-", limit + 1)
         return Page(entries[:limit][::-1], ends, len(entries) > limit)
 
+    async def read_entry(self, room: str, entry_id: EntryId) -> Entry | None:
+        entries, _, _ = await self._page("XRANGE", room, str(entry_id), str(entry_id), 1)
+        return entries[0] if entries else None
+
     async def _page(
-        self, script: Script, room: str, start: str, count: int
-    ) -> tuple[list[Entry], StreamEnds, int]:
-        """The entries, both ends, and how many (0, 1) are kept at `start` itself."""
+        self, command: str, room: str, start: str, end: str, count: int, *kept: str
+    ) -> tuple[list[Entry], StreamEnds, bool]:
+        """Entries, both ends, and whether the entry `kept` is there."""
+        keys = [self._keys.room(room), self._keys.meta(room), self._keys.edits(room)]
         try:
-            reply = await self._reads.run(script, [self._keys.room(room)], start, count)
+            reply = await self._reads.run(PAGE, keys, command, start, end, count, *kept)
         except ResponseError as exc:
             raise StoreUnavailable(f"the store refused: {exc}") from exc
-        rows = reply[0]
-        entries = [
-            to_entry(room, row[0], dict(zip(row[1][::2], row[1][1::2], strict=True)))
-            for row in rows
-        ]
+        entries = [to_entry(room, stored_id, pair(flat)) for stored_id, flat in reply[0]]
         if len(reply) == 1:
-            return entries, NO_STREAM, 0
-        return entries, to_ends(reply[1]), reply[2]
-
-    async def read_entry(self, room: str, entry_id: EntryId) -> Entry | None:
-        page, _, _ = await self._page(PAGE_BEFORE, room, str(entry_id), 1)
-        return page[0] if page and page[0].id == entry_id else None
+            return entries, NO_STREAM, False
+        info, (first, deleted), texts, is_kept = reply[1:]
+        ends = to_ends(info, first, deleted)
+        return with_newest_texts(entries, texts), ends, bool(is_kept)
 
     async def list_rooms(self) -> list[RoomSummary]:
         """Every room that has had an entry, the most recent first."""
@@ -211,3 +269,20 @@ class RoomStore:
             await self._reads.call("PING")
         except ResponseError as exc:
             raise StoreUnavailable(f"the store refused: {exc}") from exc
+
+
+def _entry_of(draft: Draft, stored_id: str) -> Entry:
+    return Entry(
+        read_id(stored_id),
+        draft.room,
+        draft.author,
+        draft.text,
+        draft.key,
+        draft.kind,
+        draft.target,
+    )
+
+
+def _too_many(wait_ms: int) -> TooMany:
+    wait_s = -(-wait_ms // 1000)
+    return TooMany(f"too many posts; try again in {wait_s} s", retry_after_s=wait_s)

@@ -14,45 +14,148 @@ class Script:
         object.__setattr__(self, "sha", digest)
 
 
-# A post is this one call: it either finds that it was made before, or appends and remembers it.
-# The live stream gets the same fields with the room, the id and the id before it, so that a tail
-# that missed anything sees the hole.
-APPEND = Script("""
-local room_key, live_key, rooms_key, once_key = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
-local once_s, digest, room = ARGV[1], ARGV[2], ARGV[3]
-local trim, keep, keep_ms, keep_live = ARGV[4], ARGV[5], tonumber(ARGV[6]), ARGV[7]
-local known = redis.call('GET', once_key)
+# What all scripts that append share. The live stream gets the same fields with the room, the id
+# and the id before it, so that a tail that missed anything sees the hole.
+_APPEND = """
+local function append(room, trim, keep, keep_ms, keep_live, ...)
+  local id = redis.call('XADD', KEYS[1], 'MAXLEN', trim, keep, '*', ...)
+  if keep_ms > 0 then
+    local ms = tonumber(string.match(id, '^%d+'))
+    redis.call('XTRIM', KEYS[1], 'MINID', string.format('%.0f', ms - keep_ms))
+  end
+  local before = redis.call('HGET', KEYS[3], room)
+  if not before then
+    before = '0-0'
+    redis.call('HSET', KEYS[4], 'first', id)
+  end
+  redis.call('HSET', KEYS[3], room, id)
+  redis.call('XADD', KEYS[2], 'MAXLEN', '~', keep_live, '*',
+    'room', room, 'id', id, 'before', before, ...)
+  return id
+end
+"""
+
+# A post is this one call: it either finds that it was made before, or is over a limit, or appends
+# and remembers it. Limits are kept as the time at which each is used up no more (GCRA).
+# Source: https://en.wikipedia.org/wiki/Generic_cell_rate_algorithm
+APPEND = Script(
+    _APPEND
+    + """
+local once_s, digest, room, limits = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[8])
+local known = redis.call('GET', KEYS[5])
 if known then
   return {0, known}
 end
-local id = redis.call('XADD', room_key, 'MAXLEN', trim, keep, '*', unpack(ARGV, 8))
-if keep_ms > 0 then
-  local ms = tonumber(string.match(id, '^%d+'))
-  redis.call('XTRIM', room_key, 'MINID', string.format('%.0f', ms - keep_ms))
+local now, full = redis.call('TIME'), {}
+local now_ms = now[1] * 1000 + now[2] / 1000
+for each = 1, limits do
+  local every_ms, most_ms = tonumber(ARGV[7 + 2 * each]), tonumber(ARGV[8 + 2 * each])
+  local due = math.max(tonumber(redis.call('GET', KEYS[5 + each]) or '0'), now_ms) + every_ms
+  local wait_ms = due - now_ms - most_ms
+  if wait_ms > 0 then
+    return {2, tostring(math.ceil(wait_ms))}
+  end
+  full[each] = due
 end
-local before = redis.call('HGET', rooms_key, room) or '0-0'
-redis.call('HSET', rooms_key, room, id)
-redis.call('XADD', live_key, 'MAXLEN', '~', keep_live, '*',
-  'room', room, 'id', id, 'before', before, unpack(ARGV, 8))
-redis.call('SET', once_key, id .. ' ' .. digest, 'EX', once_s)
+for each = 1, limits do
+  local px = math.ceil(full[each] - now_ms)
+  redis.call('SET', KEYS[5 + each], string.format('%.3f', full[each]), 'PX', px)
+end
+local id = append(room, ARGV[4], ARGV[5], tonumber(ARGV[6]), ARGV[7], unpack(ARGV, 9 + 2 * limits))
+redis.call('SET', KEYS[5], id .. ' ' .. digest, 'EX', once_s)
 return {1, id}
-""")
+"""
+)
 
-# A page and both ends of the room at one moment: read apart, a trim in between would look
-# like a gap, or hide one.
-PAGE_AFTER = Script("""
+# What an edit and a deletion begin with: the message must be there, and the author's own unless
+# anyone's will do (an empty author_id).
+_FIND = """
+local room, target, author_id = ARGV[1], ARGV[6], ARGV[7]
+local found = redis.call('XRANGE', KEYS[1], target, target)[1]
+if not found then
+  return {0, 'gone'}
+end
+local fields = {}
+for at = 1, #found[2], 2 do
+  fields[found[2][at]] = found[2][at + 1]
+end
+if (fields['kind'] or 'message') ~= 'message' then
+  return {0, 'kind'}
+end
+if author_id ~= '' and fields['author_id'] ~= author_id then
+  return {0, 'author'}
+end
+"""
+
+# The newest text of an edited message is that of its last edit: KEYS[5] maps the message's id to
+# the ids of its edits. Ids that retention took are swept out when there are many.
+EDIT = Script(
+    _APPEND
+    + _FIND
+    + """
+local id = append(room, ARGV[2], ARGV[3], tonumber(ARGV[4]), ARGV[5], unpack(ARGV, 8))
+local edits = redis.call('HGET', KEYS[5], target)
+redis.call('HSET', KEYS[5], target, edits and edits .. ' ' .. id or id)
+if redis.call('HLEN', KEYS[5]) % 500 == 0 then
+  for _, each in ipairs(redis.call('HKEYS', KEYS[5])) do
+    if #redis.call('XRANGE', KEYS[1], each, each) == 0 then
+      redis.call('HDEL', KEYS[5], each)
+    end
+  end
+end
+return {1, id}
+"""
+)
+
+# The text goes from the stream, with that of every edit; what it took is counted, so that it is
+# not mistaken for what retention took. The live stream loses its copies too.
+DELETE = Script(
+    _APPEND
+    + _FIND
+    + """
+local gone = 0
+local edits = redis.call('HGET', KEYS[5], target)
+for each in string.gmatch(edits and target .. ' ' .. edits or target, '%S+') do
+  gone = gone + redis.call('XDEL', KEYS[1], each)
+  -- A script sees one time, so the copy has the same milliseconds.
+  local ms = string.match(each, '^%d+')
+  for _, row in ipairs(redis.call('XRANGE', KEYS[2], ms, ms)) do
+    if row[2][4] == each then
+      redis.call('XDEL', KEYS[2], row[1])
+    end
+  end
+end
+redis.call('HDEL', KEYS[5], target)
+redis.call('HINCRBY', KEYS[4], 'deleted', gone)
+return {1, append(room, ARGV[2], ARGV[3], tonumber(ARGV[4]), ARGV[5], unpack(ARGV, 8))}
+"""
+)
+
+# A page, the newest texts of what was edited in it, what the room's meta says, both ends of the
+# room, and whether the entry ARGV[5] is kept, all of one moment: read apart, a trim in between
+# would look like a gap, or hide one.
+PAGE = Script("""
 if redis.call('EXISTS', KEYS[1]) == 0 then
   return {{}}
 end
-return {redis.call('XRANGE', KEYS[1], '(' .. ARGV[1], '+', 'COUNT', ARGV[2]),
-        redis.call('XINFO', 'STREAM', KEYS[1]),
-        #redis.call('XRANGE', KEYS[1], ARGV[1], ARGV[1])}
-""")
-
-PAGE_BEFORE = Script("""
-if redis.call('EXISTS', KEYS[1]) == 0 then
-  return {{}}
+local rows = redis.call(ARGV[1], KEYS[1], ARGV[2], ARGV[3], 'COUNT', ARGV[4])
+local texts = {}
+if #rows > 0 and redis.call('EXISTS', KEYS[3]) == 1 then
+  for _, row in ipairs(rows) do
+    local edits = redis.call('HGET', KEYS[3], row[1])
+    local newest = edits and string.match(edits, '%S+$')
+    local found = newest and redis.call('XRANGE', KEYS[1], newest, newest)[1]
+    if found then
+      texts[#texts + 1] = row[1]
+      for at = 1, #found[2], 2 do
+        if found[2][at] == 'text' then
+          texts[#texts + 1] = found[2][at + 1]
+        end
+      end
+    end
+  end
 end
-return {redis.call('XREVRANGE', KEYS[1], ARGV[1], '-', 'COUNT', ARGV[2]),
-        redis.call('XINFO', 'STREAM', KEYS[1]), 0}
+return {rows, redis.call('XINFO', 'STREAM', KEYS[1]),
+        redis.call('HMGET', KEYS[2], 'first', 'deleted'), texts,
+        ARGV[5] and #redis.call('XRANGE', KEYS[1], ARGV[5], ARGV[5]) or 0}
 """)

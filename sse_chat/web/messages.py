@@ -9,7 +9,15 @@ from sse_chat.ids import ZERO, EntryId, parse_id
 from sse_chat.inbound import Posted, check_key, check_text, parse_body
 from sse_chat.store.rooms import Appended, Page
 from sse_chat.web.negotiation import accepts_html
-from sse_chat.web.requests import author_of, known_author, number, read_body, room_of, services_of
+from sse_chat.web.requests import (
+    author_of,
+    charges_of,
+    known_author,
+    number,
+    read_body,
+    room_of,
+    services_of,
+)
 from sse_chat.web.responses import json_response, see_other
 
 _MAX_LIMIT = 500
@@ -32,7 +40,8 @@ async def append(request: Request, room: str, author: Author, posted: Posted) ->
     services = services_of(request)
     key = check_key(request.headers.get("idempotency-key", posted.key))
     text = check_text(posted.text, services.settings.max_text)
-    appended = await services.store.append(Draft(room, author, text, key))
+    charges = charges_of(request, room, author)
+    appended = await services.store.append(Draft(room, author, text, key), charges)
     services.presence.mark(room, author.author_id)
     return appended
 

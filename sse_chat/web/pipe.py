@@ -1,19 +1,21 @@
 """PUT of a room: every line of the body is a message, as soon as it arrives."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+import contextlib
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import replace
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from sse_chat.errors import ChatError, Draining, Malformed
+from sse_chat.errors import ChatError, Draining, Malformed, TooMany
 from sse_chat.events import Draft
 from sse_chat.ids import ZERO, EntryId
 from sse_chat.inbound import check_charset, check_key, parse_content_type
 from sse_chat.pipes import JsonLines, TextLines
 from sse_chat.services import Services
-from sse_chat.web.requests import author_of, is_ndjson, room_of, services_of
+from sse_chat.store.rooms import Appended, Charge
+from sse_chat.web.requests import author_of, charges_of, is_ndjson, room_of, services_of
 from sse_chat.web.responses import json_response
 
 
@@ -21,9 +23,10 @@ async def put_lines(request: Request) -> Response:
     services = services_of(request)
     key = check_key(request.headers.get("idempotency-key"))
     check_charset(parse_content_type(request.headers.get("content-type"))[1])
-    draft = Draft(room_of(request), author_of(request), "", key)
+    room, author = room_of(request), author_of(request)
+    draft = Draft(room, author, "", key)
     lines = (JsonLines if is_ndjson(request) else TextLines)(services.settings.max_text)
-    pipe = _Pipe(services, draft)
+    pipe = _Pipe(services, draft, charges_of(request, room, author))
     try:
         async for chunk in _chunks(request, services.hub.is_draining):
             await pipe.append(lines.feed(chunk))
@@ -40,20 +43,35 @@ class _Pipe:
     The reader of the body waits meanwhile, so a slow store slows the sender.
     """
 
-    def __init__(self, services: Services, draft: Draft) -> None:
+    def __init__(self, services: Services, draft: Draft, charges: Sequence[Charge]) -> None:
         self.count = 0
         self.cursor: EntryId = ZERO
         self._services = services
         self._draft = draft
+        self._charges = charges
 
     async def append(self, texts: Iterator[str]) -> None:
         for text in texts:
             key = self._draft.key and f"{self._draft.key}:{self.count}"
             draft = replace(self._draft, text=text, key=key)
-            appended = await self._services.store.append(draft)
+            appended = await self._append_in_time(draft)
             self._services.presence.mark(draft.room, draft.author.author_id)
             self.count += 1
             self.cursor = appended.entry.id
+
+    async def _append_in_time(self, draft: Draft) -> Appended:
+        """Waits where one post would be refused: a pipe is slowed, never cut, by a rate limit."""
+        while True:
+            try:
+                return await self._services.store.append(draft, self._charges)
+            except TooMany as exc:
+                await self._wait(exc.retry_after_s or 1)
+
+    async def _wait(self, most_s: float) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(most_s):
+                await self._services.hub.is_draining.wait()
+                raise Draining("the server is stopping; send the rest again")
 
 
 async def _chunks(request: Request, is_draining: asyncio.Event) -> AsyncIterator[bytes]:

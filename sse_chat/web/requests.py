@@ -9,8 +9,10 @@ from starlette.requests import Request
 from sse_chat.errors import BodyTimeout, CrossSite, Malformed, TooLarge, Unauthorized
 from sse_chat.events import Author, parse_room
 from sse_chat.inbound import parse_content_type
+from sse_chat.people.limits import charges_of_post
 from sse_chat.people.sessions import COOKIE
 from sse_chat.services import Services
+from sse_chat.store.rooms import Charge
 from sse_chat.web.proxied import client_address, is_same_origin
 
 MAX_BODY_BYTES = 65_536
@@ -105,6 +107,13 @@ def author_of(request: Request) -> Author:
     if not services.settings.anonymous:
         raise Unauthorized("say who you are: curl -u NAME: …, or sign in on the page")
     return services.sessions.of_address(client_address(request))
+
+
+def charges_of(request: Request, room: str, author: Author) -> tuple[Charge, ...]:
+    """What a post to the room costs its author; nothing where limits are off."""
+    if not services_of(request).settings.limits:
+        return ()
+    return charges_of_post(room, author.author_id, client_address(request))
 
 
 def check_same_origin(request: Request) -> None:

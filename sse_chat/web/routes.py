@@ -7,6 +7,7 @@ from starlette.routing import BaseRoute, Route
 
 from sse_chat.doctor.measured import METHODS
 from sse_chat.errors import ChatError, MethodNotAllowed, NotFound
+from sse_chat.web.changes import delete_message, edit_message
 from sse_chat.web.doctor import doctor, echo, probe, report
 from sse_chat.web.feeds import get_feed, get_room, post_feed
 from sse_chat.web.health import healthz, readyz
@@ -44,6 +45,8 @@ ROUTES: list[BaseRoute] = [
     Route("/chat/{room}/feed", _feed, methods=["GET", "POST"]),
     Route("/chat/{room}/messages", get_messages),
     Route("/chat/{room}/messages/{entry_id}", get_message),
+    Route("/chat/{room}/messages/{entry_id}/edit", edit_message, methods=["POST"]),
+    Route("/chat/{room}/messages/{entry_id}/delete", delete_message, methods=["POST"]),
     Route("/rooms", get_rooms),
     Route("/session", _session, methods=["GET", "POST"]),
     Route("/session/end", end_session, methods=["POST"]),

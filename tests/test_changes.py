@@ -1,0 +1,152 @@
+"""Editing and deleting: live, in history, and in what is replayed."""
+
+from typing import Any
+
+import httpx
+import pytest
+from conftest import Launch, ServerProcess
+from feeds import next_of, open_ndjson
+
+ANN, BOB = ("ann", ""), ("bob", "")
+
+
+def post(room: str, text: str, auth: tuple[str, str] = ANN) -> dict[str, Any]:
+    entry: dict[str, Any] = httpx.post(room, content=text, auth=auth).json()
+    return entry
+
+
+def change(room: str, entry: dict[str, Any], how: str, auth: Any = ANN, **body: Any) -> Any:
+    return httpx.post(f"{room}/messages/{entry['id']}/{how}", auth=auth, **body)
+
+
+def history(room: str) -> list[dict[str, Any]]:
+    events: list[dict[str, Any]] = httpx.get(f"{room}/messages").json()["events"]
+    return events
+
+
+def test_an_edit_is_an_entry_and_history_tells_the_newest_text(room: str) -> None:
+    first = post(room, "first")
+    other = post(room, "other")
+    answer = change(room, first, "edit", json={"text": "second"})
+    assert answer.status_code == 201
+    edit = answer.json()
+    assert (edit["kind"], edit["target"], edit["text"]) == ("edit", first["id"], "second")
+    assert change(room, first, "edit", content="third").status_code == 201
+    told = {event["id"]: event for event in history(room)}
+    assert (told[first["id"]]["text"], told[first["id"]]["edited"]) == ("third", True)
+    assert "edited" not in told[other["id"]]
+    assert httpx.get(f"{room}/messages/{first['id']}").json()["text"] == "third"
+
+
+def test_an_edit_reaches_those_who_read(room: str) -> None:
+    entry = post(room, "before")
+    with open_ndjson(f"{room}/feed?format=ndjson") as events:
+        next_of(events, "hello")
+        edit = change(room, entry, "edit", content="after").json()
+        assert next_of(events, "edit") == edit
+
+
+def test_a_deleted_text_is_nowhere_any_more(room: str) -> None:
+    before = post(room, "kept 1")
+    entry = post(room, "the secret")
+    change(room, entry, "edit", content="the other secret")
+    after = post(room, "kept 2")
+    with open_ndjson(f"{room}/feed?format=ndjson") as events:
+        next_of(events, "hello")
+        answer = change(room, entry, "delete")
+        assert answer.status_code == 201
+        delete = answer.json()
+        assert (delete["kind"], delete["target"], delete["text"]) == ("delete", entry["id"], "")
+        assert next_of(events, "delete") == delete
+    assert httpx.get(f"{room}/messages/{entry['id']}").status_code == 404
+    assert [event["id"] for event in history(room)] == [before["id"], after["id"], delete["id"]]
+    for query in ("after=0", f"after={before['id']}", "last=50"):
+        for fmt in ("sse", "ndjson", "text"):
+            body = httpx.get(f"{room}/feed?format={fmt}&follow=0&{query}").text
+            assert "secret" not in body
+            assert "gap" not in body
+
+
+def test_a_deletion_is_no_gap_even_of_the_oldest(room: str) -> None:
+    oldest = post(room, "oldest")
+    post(room, "next")
+    change(room, oldest, "delete")
+    page = httpx.get(f"{room}/messages?after={oldest['id']}").json()
+    assert page["gap"] is None
+    assert [event["text"] for event in page["events"]] == ["next", ""]
+
+
+@pytest.mark.parametrize("how", ["edit", "delete"])
+def test_only_ones_own_message_may_be_changed(room: str, how: str) -> None:
+    entry = post(room, "mine")
+    assert change(room, entry, how, auth=BOB, content="x").status_code == 403
+    assert change(room, entry, how, auth=None, content="x").status_code == 403
+    assert [event["text"] for event in history(room)] == ["mine"]
+
+
+@pytest.mark.parametrize("how", ["edit", "delete"])
+def test_what_is_not_there_cannot_be_changed(room: str, how: str) -> None:
+    entry = post(room, "a")
+    edit = change(room, entry, "edit", content="b").json()
+    for missing in ({"id": "1-0"}, {"id": "x"}, edit):
+        assert change(room, missing, how, content="x").status_code == 404
+
+
+def test_a_bad_edit_changes_nothing(room: str) -> None:
+    entry = post(room, "a")
+    for content, status in ((b"", 400), (b"\xff", 400), (b"x" * 5000, 413)):
+        assert change(room, entry, "edit", content=content).status_code == status
+    assert history(room) == [entry]
+
+
+def test_another_worker_forgets_too(launch: Launch) -> None:
+    room = launch("--workers", "2", "--limits", "off").room
+    entry = post(room, "the secret")
+    urls = [f"{room}/feed?format=ndjson&after=0&follow=0"] * 12
+    assert all("secret" in httpx.get(url).text for url in urls)
+    change(room, entry, "delete")
+    assert not any("secret" in httpx.get(url).text for url in urls)
+
+
+class TestLimits:
+    def test_a_person_is_slowed_after_the_burst(self, launch: Launch) -> None:
+        room = launch().room
+        with httpx.Client(auth=ANN) as client:
+            statuses = [client.post(room, content="a").status_code for _ in range(260)]
+            assert statuses[:200] == [201] * 200
+            assert 429 in statuses
+            refused = client.post(room, content="a")
+            while refused.status_code == 201:
+                refused = client.post(room, content="a")
+        assert refused.json()["error"] == "too_many"
+        assert 1 <= int(refused.headers["retry-after"]) <= 2
+        assert httpx.post(room, content="a", auth=BOB).status_code == 201
+
+    def test_a_refused_post_is_neither_kept_nor_remembered(self, launch: Launch) -> None:
+        room = launch().room
+        headers = {"Idempotency-Key": "k"}
+        with httpx.Client(auth=ANN) as client:
+            while client.post(room, content="a").status_code == 201:
+                pass
+            refused = client.post(room, content="late", headers=headers)
+            while refused.status_code == 429:
+                refused = client.post(room, content="late", headers=headers)
+            assert refused.status_code == 201
+        texts = [
+            event["text"] for event in httpx.get(f"{room}/messages?limit=500").json()["events"]
+        ]
+        assert texts.count("late") == 1
+
+    def test_a_pipe_is_slowed_and_loses_nothing(self, launch: Launch) -> None:
+        room = launch().room
+        lines = [f"line {number}" for number in range(230)]
+        answer = httpx.put(room, content="\n".join(lines), auth=ANN, timeout=60)
+        assert answer.json()["count"] == 230
+        texts = [
+            event["text"] for event in httpx.get(f"{room}/messages?limit=500").json()["events"]
+        ]
+        assert texts == lines
+
+    def test_limits_can_be_switched_off(self, server: ServerProcess, room: str) -> None:
+        with httpx.Client(auth=ANN) as client:
+            assert {client.post(room, content="a").status_code for _ in range(300)} == {201}
