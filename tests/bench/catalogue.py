@@ -32,6 +32,13 @@ SCENARIOS = (
         is_quick=True,
     ),
     Scenario(
+        "crowd",
+        "200 msg/s to 5,000",
+        ("nchan", "ours"),
+        partial(fan_out, rate=200, subscribers=5000),
+        most_rounds=2,
+    ),
+    Scenario(
         "memory", "5,000 idle connections", _ALL, partial(idle_memory, connections=5000),
         is_quick=True,
     ),
