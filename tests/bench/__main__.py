@@ -6,14 +6,15 @@ import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from tests.bench.catalogue import SCENARIOS
 from tests.bench.charts import write_charts
 from tests.bench.contenders.nchan import find_nchan
 from tests.bench.programs import NoCompiler, Programs, raise_file_limit
-from tests.bench.report import machine, scenario_lines, target_lines, write_json
-from tests.bench.run import Load, Row, Scenario, play
+from tests.bench.report import disturbed_line, machine, scenario_lines, target_lines, write_json
+from tests.bench.run import Load, Row, Scenario, play, play_undisturbed
 from tests.bench.targets import faults_of
 
 
@@ -23,6 +24,7 @@ class Plan:
     rounds: int
     load: Load
     only: Sequence[str]
+    tries: int
 
     def contenders(self, scenario: Scenario) -> list[str]:
         has_nchan = find_nchan() is not None
@@ -64,6 +66,7 @@ def _parse() -> argparse.Namespace:
     add("--rounds", type=int, help="rounds, interleaved [3; quick: 1]")
     add("--window", type=float, help="seconds of a load [5; quick: 2]")
     add("--share", type=float, default=1.0, help="share of the connections [1]")
+    add("--tries", type=int, default=1, help="runs again what others on the machine disturb [1]")
     add("--json", type=Path, metavar="FILE", help="write all rows")
     add("--svg", type=Path, metavar="FOLDER", help="draw the charts")
     return parser.parse_args()
@@ -75,7 +78,9 @@ def _make_plan(flags: argparse.Namespace) -> Plan:
     else:
         scenarios = [each for each in SCENARIOS if each.is_quick or not flags.quick]
     load = Load(flags.window or (2 if flags.quick else 5), flags.share)
-    return Plan(scenarios, flags.rounds or (1 if flags.quick else 3), load, flags.contender)
+    return Plan(
+        scenarios, flags.rounds or (1 if flags.quick else 3), load, flags.contender, flags.tries
+    )
 
 
 def _play_all(plan: Plan, programs: Programs) -> list[Row]:
@@ -86,7 +91,8 @@ def _play_all(plan: Plan, programs: Programs) -> list[Row]:
                 continue
             for contender in plan.contenders(scenario):
                 print(f"round {number}: {scenario.name}, {contender}", file=sys.stderr)
-                rows.append(play(scenario, contender, number, plan.load, programs))
+                once = partial(play, scenario, contender, number, plan.load, programs)
+                rows.append(play_undisturbed(once, plan.tries))
     return rows
 
 
@@ -94,7 +100,7 @@ def _report(plan: Plan, rows: list[Row], took_s: float) -> None:
     print("  ".join(f"{name}: {value}" for name, value in machine().items()))
     for scenario in plan.scenarios:
         print("", *scenario_lines(scenario, rows), sep="\n")
-    print("", *target_lines(rows), "", f"took {took_s:.0f} s", sep="\n")
+    print("", *target_lines(rows), "", disturbed_line(rows), f"took {took_s:.0f} s", sep="\n")
 
 
 if __name__ == "__main__":

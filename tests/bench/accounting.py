@@ -57,6 +57,33 @@ def is_store(pid: int) -> bool:
     return name.decode().startswith(_STORES)
 
 
+class Machine:
+    """How much of the machine others took while we ran: what we started has ended by then."""
+
+    def __init__(self) -> None:
+        self._taken_s = _machine_s()
+        self._own_s = _own_s()
+        self._began_s = time.monotonic()
+
+    def others_cores(self) -> float:
+        own_s = _own_s() - self._own_s
+        taken_s = _machine_s() - self._taken_s
+        return max(0.0, taken_s - own_s) / (time.monotonic() - self._began_s)
+
+
+def _machine_s() -> float:
+    """CPU seconds of all processes so far, and those that a hypervisor gave to other machines."""
+    user, nice, system, _, _, irq, softirq, steal = map(
+        int, Path("/proc/stat").read_text().split(maxsplit=9)[1:9]
+    )
+    return (user + nice + system + irq + softirq + steal) / os.sysconf("SC_CLK_TCK")
+
+
+def _own_s() -> float:
+    times = os.times()
+    return times.user + times.system + times.children_user + times.children_system
+
+
 class Meter:
     """CPU that a server's processes, and its store's apart, use from now on."""
 

@@ -89,7 +89,7 @@ class Readers:
 
     def stats(self) -> dict[str, Any]:
         self.tell("stats")
-        return dict(json.loads(self._line(30), strict=False))
+        return dict(json.loads(self._line(30)))
 
     def tell(self, word: str) -> None:
         assert self._process.stdin is not None

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from statistics import median
 
-from tests.bench.run import Row, Scenario
+from tests.bench.run import DISTURBED_CORES, Row, Scenario
 from tests.bench.targets import TARGETS, Target, faults_of
 
 # The measures that are shown, their headings and how they are written.
@@ -46,15 +46,17 @@ _COLUMNS = {
     "server_cores": ("server cores", ".2f"),
     "reader_cores": ("readers' cores", ".2f"),
     "poster_cores": ("poster's", ".2f"),
+    "others_cores": ("others'", ".2f"),
 }
 
 
 def medians(rows: Sequence[Row], scenario: str, contender: str) -> dict[str, float]:
     mine = [row for row in rows if (row.scenario, row.contender) == (scenario, contender)]
     names = {name: None for row in mine for name in row.measures}
-    return {
+    found = {
         name: median(row.measures[name] for row in mine if name in row.measures) for name in names
     }
+    return found | {"others_cores": median(row.others_cores for row in mine)} if found else {}
 
 
 def scenario_lines(scenario: Scenario, rows: Sequence[Row]) -> Iterator[str]:
@@ -81,6 +83,15 @@ def target_lines(rows: Sequence[Row]) -> Iterator[str]:
     yield from (f"  {fault}" for fault in faults)
     others = [fault for fault in faults_of(rows, "") if fault not in faults]
     yield from (f"  (of another) {fault}" for fault in others)
+
+
+def disturbed_line(rows: Sequence[Row]) -> str:
+    count = sum(row.others_cores > DISTURBED_CORES for row in rows)
+    most = max((row.others_cores for row in rows), default=0.0)
+    return (
+        f"{count} of {len(rows)} runs were disturbed: other processes took more than "
+        f"{DISTURBED_CORES} of a core meanwhile (at most {most:.2f}); trust no times of those"
+    )
 
 
 def _target_cells(target: Target, rows: Sequence[Row]) -> list[str]:

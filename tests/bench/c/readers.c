@@ -88,7 +88,8 @@ static size_t take_head(Reader *reader, const char *at, size_t size) {
     }
     if (strncmp(reader->carry + 9, "200", 3) != 0) {
         refused++;
-        snprintf(first_trouble, sizeof first_trouble, "answer: %.60s", reader->carry);
+        snprintf(first_trouble, sizeof first_trouble, "answer: %.*s",
+                 (int)strcspn(reader->carry, "\r\n\""), reader->carry);
         reader->carried = 0;
         begin(reader);
         end(reader);

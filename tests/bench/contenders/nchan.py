@@ -1,11 +1,14 @@
 """nchan: nginx with the module as Debian ships it, in memory and with Redis."""
 
 import shutil
+import time
+import urllib.request
 from dataclasses import replace
 from pathlib import Path
 
 from tests.bench.contenders.contender import (
     BACKLOG,
+    START_S,
     Contender,
     Place,
     free_port,
@@ -82,4 +85,19 @@ def start_nchan(place: Place, store_port: int = 0) -> Contender:
 
 def start_nchan_on_redis(place: Place) -> Contender:
     store_port, store_pid = start_store(place)
-    return replace(start_nchan(place, store_port), name="nchan+redis", store_pids=(store_pid,))
+    nchan = start_nchan(place, store_port)
+    _wait_for_store(nchan.port)
+    return replace(nchan, name="nchan+redis", store_pids=(store_pid,))
+
+
+def _wait_for_store(port: int) -> None:
+    """nchan listens before it is connected to Redis, and answers 503 until then."""
+    deadline_s = time.monotonic() + START_S
+    while True:
+        try:
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/post/ready", b"ready").close()
+            return
+        except OSError:
+            if time.monotonic() > deadline_s:
+                raise
+            time.sleep(0.05)

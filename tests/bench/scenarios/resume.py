@@ -19,6 +19,8 @@ def resume(run: Run, *, connections: int, missed: int) -> Measures:
     stats = readers.wait_delivered(count * missed)
     server_s = meter.server_s
     run.check(stats, count * missed)
+    if stats["delivered"] == 0:
+        raise RuntimeError("nothing came")
     if (stats["least"], stats["most"]) != (missed, missed):
         run.faults.append(f"readers got {stats['least']} to {stats['most']} of {missed}")
     return {"caught_up_s": stats["until_s"], "catch_up_us": server_s / count * 1e6}
