@@ -11,12 +11,13 @@ from tests.bench.programs import Programs, find_compiler
 from tests.bench.report import target_lines
 from tests.bench.run import Load, Row, Scenario, play, started
 from tests.bench.targets import TARGETS
-
-needs_compiler = pytest.mark.skipif(find_compiler() is None, reason="no C compiler")
+from tests.programs import need
 
 
 @pytest.fixture(scope="module")
 def programs(tmp_path_factory: pytest.TempPathFactory) -> Programs:
+    if find_compiler() is None:
+        need("cc")
     return Programs(tmp_path_factory.mktemp("programs"))
 
 
@@ -24,7 +25,6 @@ def _scenario(name: str) -> Scenario:
     return next(each for each in SCENARIOS if each.name == name)
 
 
-@needs_compiler
 @pytest.mark.parametrize("contender", ["ours", "naive", "floor"])
 def test_a_small_fan_out_is_delivered_whole_and_in_order(
     programs: Programs, contender: str
@@ -34,7 +34,6 @@ def test_a_small_fan_out_is_delivered_whole_and_in_order(
     assert row.measures["delivered_per_s"] > 0
 
 
-@needs_compiler
 def test_sequences_that_repeat_and_deliveries_that_lack_are_found(programs: Programs) -> None:
     """Two runs of a poster that both begin at zero: the readers must complain."""
     with started("floor", Load(), programs) as run:

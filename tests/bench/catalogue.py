@@ -49,7 +49,7 @@ SCENARIOS = (
     Scenario(
         "resume",
         "1,000 return, 100 missed each",
-        ("nchan", "nchan+redis", "ours", "naive"),
+        ("nchan", "ours", "naive"),
         partial(resume, connections=1000, missed=100),
         is_quick=True,
     ),

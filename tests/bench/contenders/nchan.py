@@ -60,9 +60,13 @@ _NCHAN_MODULES = (
 
 def find_nchan() -> str | None:
     """The path of nchan's module; None when nginx or the module is not installed."""
-    if shutil.which("nginx") is None:
+    if _find_nginx() is None:
         return None
     return next((path for path in _NCHAN_MODULES if Path(path).exists()), None)
+
+
+def _find_nginx() -> str | None:
+    return shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin")
 
 
 def start_nchan(place: Place, store_port: int = 0) -> Contender:
@@ -79,7 +83,9 @@ def start_nchan(place: Place, store_port: int = 0) -> Contender:
         redis="nchan_redis_pass store;" if store_port else "",
     )
     conf.write_text(text)
-    pid = run(place, ["nginx", "-c", str(conf), "-e", str(place.folder / "error.log")], port)
+    pid = run(
+        place, [str(_find_nginx()), "-c", str(conf), "-e", str(place.folder / "error.log")], port
+    )
     return Contender("nchan", port, pid, post_path="/post/bench%", start="")
 
 
