@@ -46,6 +46,7 @@ async def chat_page(request: Request) -> Response:
         author_id=author.author_id if author else "",
         guest=author is None or author.guest,
         max_text=services.settings.max_text,
+        needs_name=not services.settings.anonymous,
     )
 
 

@@ -56,7 +56,11 @@ def _done(request: Request, fields: dict[str, Any], response: Response) -> Respo
 
 
 def _shape(author: Author | None) -> dict[str, Any]:
-    return {"name": author and author.name, "guest": author is None or author.guest}
+    return {
+        "name": author and author.name,
+        "guest": author is None or author.guest,
+        "author_id": author and author.author_id,
+    }
 
 
 async def _read_fields(request: Request) -> dict[str, Any]:

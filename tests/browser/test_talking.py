@@ -5,7 +5,7 @@ import re
 from playwright.sync_api import Route, expect
 
 from tests.browser.person import Meet
-from tests.conftest import curl
+from tests.conftest import Launch, curl
 
 
 def test_what_one_says_the_other_sees(meet: Meet, room: str) -> None:
@@ -73,10 +73,27 @@ def test_a_name_has_one_colour_from_server_and_feed(meet: Meet, room: str) -> No
     expect(ann.messages.locator(".name")).to_have_attribute("data-hue", hue or "")
 
 
-def test_somebody_without_a_name_is_asked_for_one_and_then_sends(meet: Meet, room: str) -> None:
-    someone = meet().enter(room).wait_live()
+def test_where_a_name_is_needed_one_is_asked_for_and_then_it_sends(
+    meet: Meet, launch: Launch
+) -> None:
+    server = launch("--anonymous", "off")
+    someone = meet(url=server.url).enter(server.room).wait_live()
     someone.say("may I come in?")
     someone.page.get_by_role("textbox", name="Name").fill("dee")
     someone.page.get_by_role("button", name="Continue").click()
     someone.sees("may I come in?")
     expect(someone.message("may I come in?").locator(".name")).to_have_text("dee")
+
+
+def test_who_just_writes_is_a_guest_with_a_name_of_chance(meet: Meet, room: str) -> None:
+    nobody, other = meet("").enter(room), meet("").enter(room)
+    nobody.wait_live().say("no name needed")
+    nobody.sees("no name needed")
+    other.wait_live().say("nor here")
+    nobody.sees("nor here")
+    names = {
+        nobody.page.locator("[data-my-name]").inner_text(),
+        other.page.locator("[data-my-name]").inner_text(),
+    }
+    assert len(names) == 2
+    assert all(re.fullmatch("guest-[a-z]{4}", name) for name in names)

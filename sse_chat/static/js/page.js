@@ -12,6 +12,9 @@ export const page = {
   get name() {
     return dataset.name;
   },
+  get needsName() {
+    return dataset.needsName !== undefined;
+  },
   get authorId() {
     return dataset.authorId;
   },

@@ -1,4 +1,4 @@
-// What Enter does: a message, a reply, an edit or a command; with a name first, if there is none.
+// What Enter does: a message, a reply, an edit or a command.
 import { countDown } from "../room/countdown.js";
 import { openDialog } from "../room/dialogs.js";
 import { page } from "../page.js";
@@ -11,16 +11,20 @@ export function setUpSending(parts) {
     const text = event.detail;
     composer.note("");
     if (isCommand(text)) run(text, parts);
-    else if (!page.name) {
+    else if (!page.name && page.needsName) {
       event.preventDefault();
       openDialog("sign-in");
     } else if (context.isEdit) edit(withEmoji(text), parts);
-    else {
-      outbox.send(withEmoji(text), context.replyTo);
-      context.end();
-      arrivals.toNewest();
-    }
+    else send(withEmoji(text));
   });
+
+  async function send(text) {
+    const { replyTo } = context;
+    context.end();
+    if (!page.name) await signIn.asGuest();
+    outbox.send(text, replyTo);
+    arrivals.toNewest();
+  }
   signIn.addEventListener("done", () => {
     composer.submit();
     outbox.retryAll();

@@ -21,13 +21,25 @@ export class SignIn extends EventTarget {
     this.#problem.hidden = answer.ok;
     this.#problem.textContent = answer.ok ? "" : answer.reason;
     if (!answer.ok) return;
-    const session = await get("/session");
-    page.me = { name: answer.body.name, authorId: session.body?.author_id, role: session.body?.role };
-    find("my-name").textContent = answer.body.name;
-    find("my-name").className = "name";
+    await this.#become(answer.body.name);
     document.querySelector(".me [data-open-dialog]")?.remove();
     this.#form.reset();
     dialog("sign-in").close();
     this.dispatchEvent(new Event("done"));
+  }
+
+  // Nobody has to stop for a name: who just writes is a guest with a name of chance, to be changed.
+  async asGuest() {
+    const letters = crypto.getRandomValues(new Uint8Array(4));
+    const name = `guest-${String.fromCharCode(...letters.map((each) => 97 + (each % 26)))}`;
+    const answer = await post("/session", { name });
+    if (answer.ok) await this.#become(name);
+  }
+
+  async #become(name) {
+    const session = await get("/session");
+    page.me = { name, authorId: session.body?.author_id, role: session.body?.role };
+    find("my-name").textContent = name;
+    find("my-name").className = "name";
   }
 }
