@@ -3,16 +3,14 @@
 import json
 import re
 import subprocess
-from collections.abc import Iterator
 from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Page, sync_playwright
 
 from tests.client import environment, run
 from tests.conftest import ServerProcess, Through
-from tests.programs import Config, lighttpd, need, nginx, privoxy, tinyproxy
+from tests.programs import Config, lighttpd, nginx, privoxy, tinyproxy
 
 PASS_ON = "proxy_pass $origin; proxy_http_version 1.1;"
 
@@ -170,37 +168,3 @@ def test_json_is_for_programs(server: ServerProcess) -> None:
     _, written = diagnose(server.url, "--format", "json")
     shape: dict[str, Any] = json.loads(written)
     assert len(shape["feeds"]["sse"]["events"]) == 6
-
-
-@pytest.fixture(scope="module")
-def page() -> Iterator[Page]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=need("chromium"),
-            args=["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"],
-        )
-        yield browser.new_page()
-        browser.close()
-
-
-@pytest.mark.browser
-@pytest.mark.parametrize(
-    ("config", "said"),
-    [
-        pytest.param(
-            nginx(f"location / {{ {PASS_ON} }}"), "Nothing needs to be changed", id="free"
-        ),
-        pytest.param(lighttpd, "by long-polls: step 3 of 3", id="held"),
-    ],
-)
-def test_the_page_finds_out_the_same(
-    server: ServerProcess, through: Through, page: Page, config: Config, said: str
-) -> None:
-    problems: list[str] = []
-    page.on("pageerror", lambda error: problems.append(str(error)))
-    page.goto(f"{through(config, server.url)}/doctor?wait=1")
-    page.wait_for_selector("body[data-state=done]", timeout=40_000)
-    report = page.inner_text("[data-report]")
-    assert said in report
-    assert "GET POST PUT PATCH DELETE pass" in report
-    assert problems == []
