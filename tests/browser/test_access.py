@@ -1,0 +1,141 @@
+"""For everyone: the keyboard alone, a screen reader, small screens, both themes."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from tests.browser.person import Meet, Person
+from tests.conftest import ServerProcess, curl
+
+_SERIOUS = {"serious", "critical"}
+
+
+def _findings(person: Person) -> list[str]:
+    found = Axe().run(person.page).response["violations"]
+    return [
+        f"{each['id']}: {node['html'][:120]} {node['failureSummary'][:200]}"
+        for each in found
+        if each["impact"] in _SERIOUS
+        for node in each["nodes"]
+    ]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_no_serious_finding_of_axe_in_any_state(
+    meet: Meet, room: str, server: ServerProcess, theme: str
+) -> None:
+    for name in ("bo", "cy", "dee", "ed", "fay", "gus", "hal"):
+        curl("-u", f"{name}:", "-d", f"hello from {name}", room)
+    ann = meet("ann", color_scheme=theme, reduced_motion="reduce").enter(room).wait_live()
+    ann.say("hello everyone")
+    ann.sees("hello everyone")
+    assert _findings(ann) == []
+    ann.message("hello everyone").hover()
+    ann.message("hello everyone").get_by_role("button", name="Actions").click()
+    assert _findings(ann) == []
+    ann.page.keyboard.press("Escape")
+    ann.page.get_by_role("button", name="Settings").click()
+    assert _findings(ann) == []
+    ann.page.goto(server.url)
+    assert _findings(ann) == []
+
+
+def test_the_theme_of_the_system_can_be_overridden(meet: Meet, room: str) -> None:
+    ann = meet("ann", color_scheme="light").enter(room).wait_live()
+    ground = "getComputedStyle(document.body).backgroundColor"
+    light = ann.page.evaluate(ground)
+    ann.page.get_by_role("button", name="Settings").click()
+    ann.page.get_by_label("Theme").select_option("dark")
+    ann.page.get_by_role("button", name="Done").click()
+    dark = ann.page.evaluate(ground)
+    assert dark != light
+    ann.page.reload()
+    expect(ann.page.locator("html")).to_have_attribute("data-theme", "dark")
+    assert ann.page.evaluate(ground) == dark
+
+
+def test_the_log_tells_a_screen_reader_only_what_is_new(meet: Meet, room: str) -> None:
+    curl("-u", "bo:", "-d", "said before", room)
+    ann = meet("ann").enter(room).wait_live()
+    spoken = ann.page.locator("[data-announcer]")
+    expect(spoken).to_be_empty()
+    curl("-u", "bo:", "-d", "said now", room)
+    expect(spoken).to_have_text("bo: said now")
+    ann.say("mine")
+    ann.sees("mine")
+    expect(spoken).to_have_text("bo: said now")
+    expect(ann.page.get_by_role("log")).to_match_aria_snapshot(
+        """
+        - list:
+          - listitem:
+            - time: Today
+          - listitem:
+            - text: bo guest
+            - link
+            - text: said before
+            - button "Actions"
+          - listitem:
+            - link
+            - text: said now
+            - button "Actions"
+          - listitem:
+            - text: ann guest
+            - link
+            - text: mine
+            - button "Actions"
+        """
+    )
+
+
+def test_the_keyboard_alone_does_everything(meet: Meet, room: str) -> None:
+    ann = meet("ann").enter(room).wait_live()
+    keys = ann.page.keyboard
+    expect(ann.field).to_be_focused()
+    keys.type("typed without a mouse")
+    keys.press("Enter")
+    ann.sees("typed without a mouse")
+    keys.press("Escape")
+    keys.press("?")
+    expect(ann.page.get_by_role("heading", name="Keys")).to_be_visible()
+    keys.press("Escape")
+    keys.press("Alt+ArrowUp")
+    expect(ann.message("typed without").get_by_role("button", name="Actions")).to_be_focused()
+    keys.press("Enter")
+    keys.press("ArrowRight")
+    expect(ann.page.get_by_role("button", name="React with ❤️")).to_be_focused()
+    keys.press("Escape")
+    keys.press("Alt+ArrowDown")
+    expect(ann.field).to_be_focused()
+    keys.press("Control+k")
+    expect(ann.page.get_by_role("searchbox")).to_be_focused()
+
+
+@pytest.mark.parametrize("width", [320, 800, 1920])
+def test_nothing_is_wider_than_the_screen(meet: Meet, room: str, width: int) -> None:
+    curl("-u", "bo:", "-d", "w" * 3000, room)
+    curl("-u", "bo:", "-d", "مرحبا " * 60, room)
+    ann = meet("ann", viewport={"width": width, "height": 640}).enter(room).wait_live()
+    expect(ann.messages).to_have_count(2)
+    assert ann.page.evaluate("document.documentElement.scrollWidth") <= width
+    box = ann.page.locator("[data-scroll]")
+    assert box.evaluate("box => box.scrollWidth <= box.clientWidth")
+    send = ann.page.get_by_role("button", name="Send").bounding_box()
+    assert send
+    assert send["width"] >= 44
+    assert send["height"] >= 44
+    assert send["x"] + send["width"] <= width
+
+
+def test_on_a_phone_the_rooms_are_in_a_drawer(meet: Meet, room: str) -> None:
+    phone = {"width": 360, "height": 720}
+    curl("-u", "bo:", "-d", "hi", f"{room}-two")
+    ann = meet("ann", viewport=phone, has_touch=True, is_mobile=True).enter(room).wait_live()
+    other = ann.page.locator(f'[data-rooms] a[href$="{room.rsplit("/")[-1]}-two"]')
+    expect(other).not_to_be_in_viewport()
+    ann.page.get_by_role("button", name="Rooms and people").tap()
+    expect(other).to_be_in_viewport()
+    ann.page.get_by_role("button", name="Close").tap()
+    expect(other).not_to_be_in_viewport()
+    ann.page.get_by_role("button", name="Rooms and people").tap()
+    other.tap()
+    ann.sees("hi")

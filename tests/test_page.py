@@ -1,0 +1,97 @@
+"""What the page is made of: sizes, caches, policies. No browser is needed."""
+
+import gzip
+import re
+
+import httpx
+import pytest
+from conftest import ServerProcess
+
+_HTML = {"Accept": "text/html"}
+_FIRST_PAINT_BYTES = 50_000
+
+
+def _page(url: str, **headers: str) -> httpx.Response:
+    return httpx.get(url, headers={**_HTML, **headers})
+
+
+def _links(page: str) -> list[str]:
+    return re.findall(r'(?:href|src)="([^"]*/static/[^"]+)"', page)
+
+
+def test_first_paint_is_small_and_compressed(server: ServerProcess, room: str) -> None:
+    for each in range(50):
+        httpx.post(
+            room, json={"text": f"message number {each} of the first page"}, auth=("ann", "")
+        )
+    size = 0
+    urls = [room, *(f"{server.url}{link}" for link in set(_links(_page(room).text)))]
+    with httpx.Client() as client:
+        for url in urls:
+            with client.stream("GET", url, headers=_HTML) as response:
+                size += len(b"".join(response.iter_raw()))
+    assert size < _FIRST_PAINT_BYTES
+
+
+def test_static_files_are_kept_for_a_year_under_their_own_version(server: ServerProcess) -> None:
+    link = next(each for each in _links(_page(f"{server.url}/").text) if each.endswith(".css"))
+    current = httpx.get(f"{server.url}{link}")
+    assert current.headers["cache-control"] == "public, max-age=31536000, immutable"
+    older = httpx.get(f"{server.url}{re.sub('/static/[0-9a-f]+', '/static/000000', link)}")
+    assert older.text == current.text
+    assert older.headers["cache-control"] == "no-cache"
+
+
+@pytest.mark.parametrize("path", ["nothing.css", "../templates/chat.html", "%2e%2e/app.py"])
+def test_nothing_but_static_files_lies_below_static(server: ServerProcess, path: str) -> None:
+    assert httpx.get(f"{server.url}/static/000000/{path}").status_code == 404
+
+
+def test_compression_only_where_it_is_asked_for(room: str) -> None:
+    plain = httpx.get(room, headers={**_HTML, "Accept-Encoding": "identity"})
+    assert "content-encoding" not in plain.headers
+    with httpx.stream("GET", room, headers=_HTML) as response:
+        packed = b"".join(response.iter_raw())
+        assert response.headers["content-encoding"] == "gzip"
+    assert gzip.decompress(packed).decode() == plain.text
+
+
+def test_the_page_has_no_inline_script_or_style_and_names_no_other_origin(room: str) -> None:
+    httpx.post(room, json={"text": "<script>alert(1)</script>"}, auth=("<b>ann", ""))
+    response = _page(room)
+    policy = response.headers["content-security-policy"]
+    assert "default-src 'self'" in policy
+    assert "unsafe" not in policy
+    assert not re.search(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son[a-z]+=", response.text)
+    hosts = re.findall(r'(?:href|src|action)="(?:https?:)?//([^"/]+)', response.text)
+    assert hosts == []
+
+
+def test_the_theme_cookie_is_in_the_first_byte_of_the_page(room: str) -> None:
+    assert 'data-theme="dark"' in _page(room, Cookie="sse_chat_theme=dark").text
+    assert "data-theme" not in _page(room, Cookie='sse_chat_theme=x" onload="y').text
+
+
+def test_the_manifest_and_the_worker_belong_to_the_root(server: ServerProcess) -> None:
+    manifest = httpx.get(f"{server.url}/manifest.webmanifest")
+    assert manifest.headers["content-type"] == "application/manifest+json"
+    assert manifest.json()["scope"] == "/"
+    assert "javascript" in httpx.get(f"{server.url}/sw.js").headers["content-type"]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "name"),
+    [("Team Ärger", "team-arger"), ("  ops ", "ops"), ("a_b--c", "a_b-c"), ("#general", "general")],
+)
+def test_what_a_person_types_becomes_the_name_of_a_room(
+    server: ServerProcess, wanted: str, name: str
+) -> None:
+    response = httpx.get(f"{server.url}/", params={"room": wanted}, headers=_HTML)
+    assert response.status_code == 303
+    assert response.headers["location"] == f"/chat/{name}"
+
+
+def test_a_room_without_a_letter_is_refused_with_the_rule(server: ServerProcess) -> None:
+    response = httpx.get(f"{server.url}/", params={"room": "!!!"}, headers=_HTML)
+    assert response.status_code == 404
+    assert "a-z" in response.text
