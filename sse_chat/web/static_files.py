@@ -7,6 +7,8 @@ names then stay within one version, without a build step.
 import gzip
 import hashlib
 import mimetypes
+import posixpath
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -28,6 +30,9 @@ _TYPES = {
     ".svg": "image/svg+xml",
     ".webmanifest": "application/manifest+json",
 }
+
+
+_IMPORT = re.compile(rb'^(?:import|export)\b[^;]*?from "(\.[^"]+)";', re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +63,20 @@ def version() -> str:
 
 
 @cache
-def modules() -> tuple[str, ...]:
-    """Every JavaScript module of the page, for the browser to fetch at once."""
-    return tuple(name for name in _files() if name.startswith("js/"))
+def modules(entry: str) -> tuple[str, ...]:
+    """This module and all that it imports, directly or not, for the browser to fetch at once.
+
+    What it asks for by `import()` is for later and not among them.
+    """
+    found, waiting = {entry}, [entry]
+    while waiting:
+        name = waiting.pop()
+        for imported in _IMPORT.findall(_files()[name].body):
+            target = posixpath.normpath(posixpath.join(posixpath.dirname(name), imported.decode()))
+            if target not in found:
+                found.add(target)
+                waiting.append(target)
+    return tuple(sorted(found))
 
 
 @cache

@@ -37,6 +37,7 @@ class Person:
         expect(self.page.locator("body")).to_have_attribute(
             "data-state", re.compile("live|polling")
         )
+        expect(self.page.locator("body")).to_have_attribute("data-ready", "")
         return self
 
     def say(self, text: str) -> None:

@@ -3,6 +3,7 @@ import { Kept } from "../kept.js";
 import { find, page } from "../page.js";
 
 const KEEP_AFTER_MS = 300;
+const WAIT_MS = 50;
 const NOTE_MS = 8000;
 const encoder = new TextEncoder();
 
@@ -61,6 +62,11 @@ export class Composer extends EventTarget {
   submit() {
     const text = this.text;
     if (!text.trim() || this.#blocked || this.#excess > 0) return;
+    // Enter was quicker than the modules that know what to send where.
+    if (!("ready" in document.body.dataset)) {
+      setTimeout(() => this.submit(), WAIT_MS);
+      return;
+    }
     const asked = new CustomEvent("send", { detail: text, cancelable: true });
     if (!this.dispatchEvent(asked)) return;
     this.text = "";

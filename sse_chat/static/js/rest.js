@@ -1,0 +1,51 @@
+// The rest of the room's page: what can wait until the room is shown.
+import { Completion } from "./compose/completion.js";
+import { Context } from "./compose/context.js";
+import { setUpSending } from "./compose/sending.js";
+import { commandSource, emojiSource, mentionSource } from "./compose/sources.js";
+import { page } from "./page.js";
+import { Actions } from "./room/actions.js";
+import { openDialog } from "./room/dialogs.js";
+import { setUpKeys } from "./room/keys.js";
+import { Muted } from "./room/muted.js";
+import { setUpNotices } from "./room/notices.js";
+import { People } from "./room/people.js";
+import { Search } from "./room/search.js";
+import { Settings } from "./room/settings.js";
+import { SignIn } from "./room/sign-in.js";
+import { setUpTopic } from "./room/topic.js";
+import { Typing } from "./room/typing.js";
+import { Unread } from "./room/unread.js";
+
+export function setUpRest(core, { isAtTarget }) {
+  const { connection, log, scroll, arrivals, composer } = core;
+  const settings = new Settings();
+  const context = new Context(composer);
+  const actions = new Actions(log);
+  const search = new Search();
+  const people = new People(connection);
+  const muted = new Muted(log.list);
+  const unread = new Unread(connection, log, scroll, arrivals);
+  const parts = { ...core, context, actions, search, people, muted, signIn: new SignIn() };
+  setUpSending(parts);
+  setUpKeys(parts);
+  setUpTopic(connection);
+  setUpNotices(arrivals, settings);
+  new Typing(connection, composer, settings);
+  new Completion(composer, [commandSource, emojiSource, mentionSource(people, log)]);
+  listenToActions(actions, context, composer);
+  if (!isAtTarget) unread.start();
+  if ("serviceWorker" in navigator) {
+    navigator.serviceWorker.register(`${page.root}/sw.js?v=${page.version}`).catch(() => {});
+  }
+}
+
+function listenToActions(actions, context, composer) {
+  actions.addEventListener("reply", ({ detail }) => context.reply(detail));
+  actions.addEventListener("edit", ({ detail }) => context.edit(detail));
+  actions.addEventListener("note", ({ detail }) => composer.note(detail));
+  actions.addEventListener("problem", ({ detail }) => {
+    if (detail.status === 401) openDialog("sign-in");
+    composer.note(detail.reason);
+  });
+}
