@@ -8,15 +8,20 @@ import signal
 import socket
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 
+from sse_chat.counts import Counts
 from sse_chat.errors import ChatError
 from sse_chat.feed.hub import Hub
 from sse_chat.feed.tail import Tail
+from sse_chat.metrics.families import measure
+from sse_chat.metrics.peers import Peers
 from sse_chat.people.sessions import Sessions
 from sse_chat.presence import Presence
 from sse_chat.services import Services
@@ -29,20 +34,23 @@ from sse_chat.web.doctor import ProbeSlots
 from sse_chat.web.forwarded import parse_networks
 from sse_chat.web.post_path import PostPath
 from sse_chat.web.proxied import RootPath, TrustedProxies, find_root
+from sse_chat.web.request_ids import RequestIds
 from sse_chat.web.routes import ROUTES, on_chat_error, on_http_error
 
 _log = logging.getLogger("sse_chat")
 
 
-def create_app(settings: Settings) -> Starlette:
+def create_app(settings: Settings, *, peers_folder: Path | None = None) -> Starlette:
     """The application for one worker; `settings.redis` must name a store.
 
-    Without `settings.secret` sessions hold only as long as this process.
+    Without `settings.secret` sessions hold only as long as this process. `peers_folder`: where
+    the workers of one server find each other for `/metrics`.
     """
     app = Starlette(
         routes=ROUTES,
         lifespan=_lifespan,
         middleware=[
+            Middleware(RequestIds),
             Middleware(TrustedProxies, networks=parse_networks(settings.trusted_proxies)),
             Middleware(RootPath, root=find_root(settings.root_path, settings.public_url)),
             Middleware(PostPath),
@@ -50,6 +58,7 @@ def create_app(settings: Settings) -> Starlette:
         exception_handlers={ChatError: on_chat_error, HTTPException: on_http_error},
     )
     app.state.settings = settings
+    app.state.peers_folder = peers_folder
     app.state.probes = ProbeSlots()
     app.router.redirect_slashes = False
     return app
@@ -59,6 +68,7 @@ def create_app(settings: Settings) -> Starlette:
 async def _lifespan(app: Starlette) -> AsyncIterator[dict[str, Any]]:
     services = _make_services(app.state.settings)
     app.state.services = services
+    app.state.peers = Peers(app.state.peers_folder, partial(measure, services))
     tasks = [
         _watch("store", services.store.serve()),
         _watch("tail", services.tail.run()),
@@ -66,7 +76,8 @@ async def _lifespan(app: Starlette) -> AsyncIterator[dict[str, Any]]:
         _watch("sweep", services.hub.sweep()),
     ]
     try:
-        yield {"drain": services.hub.drain}
+        async with app.state.peers.serve():
+            yield {"drain": services.hub.drain}
     finally:
         services.hub.drain()
         for task in tasks:
@@ -77,18 +88,21 @@ async def _lifespan(app: Starlette) -> AsyncIterator[dict[str, Any]]:
 def _make_services(settings: Settings) -> Services:
     keys = Keys(settings.key_prefix)
     links = Links(settings.redis)
+    counts = Counts()
     store = RoomStore(
         link=links.make(),
         read_link=links.make(),
         keys=keys,
         retention=settings.retention,
         retention_age_s=settings.retention_age,
+        counts=counts,
     )
     hub = Hub(
         store,
         server=settings.node or f"{socket.gethostname()}-{os.getpid()}",
         rotate_s=settings.rotate,
         max_feeds=settings.max_feeds,
+        counts=counts,
     )
     return Services(
         settings=settings,
@@ -97,6 +111,7 @@ def _make_services(settings: Settings) -> Services:
         tail=Tail(LiveReader(links.make(), keys), hub),
         sessions=Sessions(settings.secret or secrets.token_hex(32)),
         presence=Presence(store),
+        counts=counts,
     )
 
 

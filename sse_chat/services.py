@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from sse_chat.counts import Counts
 from sse_chat.feed.hub import Hub
 from sse_chat.feed.tail import Tail
 from sse_chat.people.sessions import Sessions
@@ -18,3 +19,4 @@ class Services:
     tail: Tail
     sessions: Sessions
     presence: Presence
+    counts: Counts

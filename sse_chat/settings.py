@@ -102,6 +102,7 @@ class Settings:
     )
     data: str = _setting("", str, "data folder; default: sse-chat in the user's data directory")
     log_level: str = _setting("info", _one_of("debug", "info", "warning", "error"), "what to log")
+    log_format: str = _setting("text", _one_of("text", "json"), "lines for people, or JSON")
     access_log: bool = _setting(False, _switch, "log each request")
     default_room: str = _setting("lobby", _room, "the room of /chat")
     retention: int = _setting(10_000, whole(1, 10_000_000), "entries kept in a room")

@@ -9,7 +9,7 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "sse_chat"
 # Lower layers first: a module may import from its own layer and from those before it.
 LAYERS = [
-    {"errors", "__init__"},
+    {"errors", "counts", "__init__"},
     {"ids", "events", "settings"},
     {"inbound", "formats", "pipes"},
     {"store"},
@@ -18,6 +18,7 @@ LAYERS = [
     {"doctor"},
     {"people", "presence"},
     {"services"},
+    {"metrics"},
     {"web"},
     {"server", "app"},
     {"cli", "commands", "__main__"},
@@ -29,6 +30,7 @@ ONLY_IN = {
     "sse_starlette": {"web"},
     "uvicorn": {"server"},
     "jinja2": {"web"},
+    "prometheus_client": {"metrics"},
 }
 
 

@@ -6,6 +6,7 @@ from collections import OrderedDict, deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
+from sse_chat.counts import Counts
 from sse_chat.events import Entry, Gap, StreamEnds
 from sse_chat.feed.window import Window
 from sse_chat.ids import ZERO, EntryId
@@ -46,8 +47,16 @@ SharedPage = tuple[Window, StreamEnds, Gap | None]
 class Channel:
     """Load before use; then `take_live` keeps the window at the newest entry."""
 
-    def __init__(self, room: str, store: Pages, *, on_grown: "Callable[[Channel], None]") -> None:
+    def __init__(
+        self,
+        room: str,
+        store: Pages,
+        *,
+        on_grown: "Callable[[Channel], None]",
+        counts: Counts | None = None,
+    ) -> None:
         self.room = room
+        self.counts = counts or Counts()
         self.window = Window([], base=ZERO, is_whole=False)
         self.feeds: set[Feed] = set()
         self.store_is_away = False
@@ -70,6 +79,10 @@ class Channel:
     @property
     def is_idle(self) -> bool:
         return not (self.feeds or self._waiters or self._loading or self._reads)
+
+    @property
+    def waiter_count(self) -> int:
+        return len(self._waiters)
 
     async def load(self, *, is_fresh: bool = False) -> None:
         """Have the window at the store's newest entry; raises StoreUnavailable.
@@ -201,6 +214,7 @@ class Channel:
         return await asyncio.shield(read)
 
     async def _read_page(self, cursor: EntryId) -> SharedPage:
+        self.counts.pages += 1
         page = await self._store.read_after(self.room, cursor, _PAGE)
         base = ZERO if page.gap and page.gap.reason == "reset" else cursor
         window = Window(page.entries, base=base, is_whole=False)

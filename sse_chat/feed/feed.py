@@ -112,11 +112,12 @@ class Feed:
             window = self.page
         elif self.page is not None:
             self.page = None
-        chunk, self.cursor = window.slice_after(
+        chunk, self.cursor, count = window.slice_after(
             self.fmt, self.cursor, is_first=self._is_first, is_chunked=self.is_chunked
         )
         if chunk:
             self._is_first = False
+            self.channel.counts.deliveries += count
         return chunk
 
     def _with_news(self, entries: bytes) -> bytes:
@@ -126,12 +127,14 @@ class Feed:
             self._hello = None
         if self._gap:
             before += self.fmt.gap(self._gap)
+            self.channel.counts.gaps[self._gap.reason] += 1
             self._gap = None
         if self._wants_ping:
             self._wants_ping = False
             after = self.fmt.ping(Ping(self.cursor, self.channel.store_is_away))
         if self._bye:
             after += self.fmt.bye(self._bye)
+            self.channel.counts.byes[self._bye.reason] += 1
             self.is_over = True
         elif self._until is not None and self.cursor >= self._until and not self.is_behind:
             self.is_over = True

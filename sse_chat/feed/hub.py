@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from sse_chat.counts import Counts
 from sse_chat.events import Hello
 from sse_chat.feed.channel import Channel, Pages
 from sse_chat.feed.feed import Feed, Sink
@@ -33,7 +34,16 @@ class Start:
 
 
 class Hub:
-    def __init__(self, store: Pages, *, server: str, rotate_s: int, max_feeds: int) -> None:
+    def __init__(
+        self,
+        store: Pages,
+        *,
+        server: str,
+        rotate_s: int,
+        max_feeds: int,
+        counts: Counts | None = None,
+    ) -> None:
+        self.counts = counts or Counts()
         self.channels: dict[str, Channel] = {}
         self.feed_count = 0
         self.is_draining = asyncio.Event()
@@ -48,7 +58,9 @@ class Hub:
         """The room's channel, made when there is none; not yet loaded."""
         found = self.channels.get(room)
         if found is None:
-            found = self.channels[room] = Channel(room, self._store, on_grown=self._waves.start)
+            found = self.channels[room] = Channel(
+                room, self._store, on_grown=self._waves.start, counts=self.counts
+            )
             found.store_is_away = self.store_is_away
         return found
 
@@ -81,6 +93,10 @@ class Hub:
         feed.is_joined = True
         feed.channel.feeds.add(feed)
         self.feed_count += 1
+        if feed.is_behind:
+            self.counts.opens_from_store += 1
+        else:
+            self.counts.opens_from_window += 1
         self.schedule.add(feed)
         if self.is_draining.is_set():
             feed.end(make_bye("drain"))

@@ -3,6 +3,8 @@
 import asyncio
 import logging
 import random
+import secrets
+from collections.abc import Awaitable, Callable
 
 from sse_chat.errors import StoreUnavailable
 from sse_chat.feed.hub import Hub
@@ -19,8 +21,29 @@ class Tail:
         self._live = live
         self._hub = hub
         self._failures = 0
+        self._probes: dict[str, asyncio.Future[None]] = {}
+        live.on_probe = self._probe_came
         self.is_running = False
         self.problem = "not started yet"
+
+    @property
+    def round_trips(self) -> int:
+        return self._live.round_trips
+
+    async def probe(self, send: Callable[[int, str], Awaitable[None]]) -> None:
+        """Until something sent by `send(partition, token)` has come out of the tail again."""
+        token = secrets.token_hex(8)
+        came = self._probes[token] = asyncio.get_running_loop().create_future()
+        try:
+            await send(random.choice(self._live.partitions), token)
+            await came
+        finally:
+            del self._probes[token]
+
+    def _probe_came(self, token: str) -> None:
+        waiting = self._probes.get(token)
+        if waiting is not None and not waiting.done():
+            waiting.set_result(None)
 
     async def run(self) -> None:
         """Runs until cancelled; while the store is away it tries again and again."""
@@ -37,7 +60,9 @@ class Tail:
 
     def _stopped(self, problem: str) -> None:
         self._failures += 1
+        self._hub.counts.tail_failures += 1
         self.problem = problem
+        self.is_running = False
         self._hub.mark_store(is_away=True)
         if self._failures == 1:
             _log.warning("the tail stopped: %s; trying again", problem)

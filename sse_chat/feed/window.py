@@ -35,7 +35,7 @@ class Window:
         self._ids: list[EntryId] = []
         self._text_bytes = 0
         self._encoded: dict[str, list[bytes]] = {}
-        self._slices: dict[_SliceKey, tuple[bytes, EntryId]] = {}
+        self._slices: dict[_SliceKey, tuple[bytes, EntryId, int]] = {}
         for entry in entries:
             self.append(entry)
 
@@ -96,8 +96,8 @@ class Window:
 
     def slice_after(
         self, fmt: Format, cursor: EntryId, *, is_first: bool = False, is_chunked: bool = False
-    ) -> tuple[bytes, EntryId]:
-        """Bytes of the entries after the cursor, up to about 64 KB, and the cursor behind them.
+    ) -> tuple[bytes, EntryId, int]:
+        """The entries after the cursor, up to about 64 KB, the cursor behind them, their number.
 
         The same object for all who ask for the same. `is_first`: nothing was sent before it.
         `is_chunked`: framed as one HTTP chunk.
@@ -105,11 +105,11 @@ class Window:
         key = (cursor, fmt.name, is_chunked, is_first)
         found = self._slices.get(key)
         if found is None:
-            chunk, behind = self._join(fmt, cursor, is_first)
-            found = self._slices[key] = (frame(chunk) if is_chunked else chunk), behind
+            chunk, behind, count = self._join(fmt, cursor, is_first)
+            found = self._slices[key] = (frame(chunk) if is_chunked else chunk), behind, count
         return found
 
-    def _join(self, fmt: Format, cursor: EntryId, is_first: bool) -> tuple[bytes, EntryId]:
+    def _join(self, fmt: Format, cursor: EntryId, is_first: bool) -> tuple[bytes, EntryId, int]:
         encoded = self._encode(fmt)
         start = at = bisect_right(self._ids, cursor)
         size = 0
@@ -117,11 +117,11 @@ class Window:
             size += len(encoded[at])
             at += 1
         if start == at:
-            return b"", cursor
+            return b"", cursor, 0
         parts = encoded[start:at]
         if is_first:
             parts[0] = fmt.entry(self._entries[start], None)
-        return b"".join(parts), self._ids[at - 1]
+        return b"".join(parts), self._ids[at - 1], at - start
 
     def _encode(self, fmt: Format) -> list[bytes]:
         encoded = self._encoded.setdefault(fmt.name, [])

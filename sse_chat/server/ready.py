@@ -2,7 +2,6 @@
 
 import contextlib
 import http.client
-import logging
 import socket
 import ssl
 import sys
@@ -18,7 +17,6 @@ _READY_S = 30
 
 def announce_when_ready(settings: Settings, listener: socket.socket) -> None:
     """Prints the lines from a thread, once `/readyz` says yes."""
-    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     threading.Thread(target=_say, args=(settings, listener.getsockname()), daemon=True).start()
 
 

@@ -1,6 +1,7 @@
 """`sse-chat serve`: the store, then the workers, then the lines that say how to use it."""
 
 import contextlib
+import logging.config
 import os
 import secrets
 import signal
@@ -9,13 +10,14 @@ import ssl
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import FrameType
-from typing import Any
 
 from uvicorn import Config, Server
 from uvicorn.supervisors import Multiprocess
 
 from sse_chat.errors import SettingsError
+from sse_chat.server.logs import log_config
 from sse_chat.server.protocol import ChatProtocol
 from sse_chat.server.ready import announce_when_ready
 from sse_chat.server.worker import make_worker_app
@@ -31,6 +33,7 @@ _BACKLOG = 4096
 def serve(settings: Settings) -> None:
     """Runs until SIGTERM or Ctrl-C; raises SettingsError for what keeps it from starting."""
     signal.signal(signal.SIGTERM, _exit)
+    logging.config.dictConfig(log_config(settings))
     folder = settings.data_folder(os.environ)
     with contextlib.ExitStack() as stack:
         _check_certificate(settings)
@@ -44,7 +47,8 @@ def serve(settings: Settings) -> None:
             settings = replace(settings, redis=store.url)
         check_store(settings.redis, settings.key_prefix)
         announce_when_ready(settings, listener)
-        _run_workers(settings, listener)
+        peers = stack.enter_context(TemporaryDirectory(prefix="sse-chat-"))
+        _run_workers(settings, listener, Path(peers))
 
 
 def _exit(signum: int, frame: FrameType | None) -> None:
@@ -90,15 +94,15 @@ def _kept_secret(path: Path) -> str:
     return kept
 
 
-def _run_workers(settings: Settings, listener: socket.socket) -> None:
+def _run_workers(settings: Settings, listener: socket.socket, peers_folder: Path) -> None:
     config = Config(
-        partial(make_worker_app, settings),
+        partial(make_worker_app, settings, peers_folder),
         factory=True,
         http=ChatProtocol,
         ws="none",
         lifespan="on",
         workers=settings.workers,
-        log_config=_log_config(settings),
+        log_config=log_config(settings),
         access_log=settings.access_log,
         proxy_headers=False,
         server_header=False,
@@ -113,22 +117,3 @@ def _run_workers(settings: Settings, listener: socket.socket) -> None:
             Multiprocess(config, sockets=[listener]).run()
         else:
             Server(config).run(sockets=[listener])
-
-
-def _log_config(settings: Settings) -> dict[str, Any]:
-    level = settings.log_level.upper()
-    handler = {"class": "logging.StreamHandler", "formatter": "line", "stream": "ext://sys.stderr"}
-    access = "INFO" if settings.access_log else "CRITICAL"
-    quiet = "WARNING" if level == "INFO" else level
-    return {
-        "version": 1,
-        "disable_existing_loggers": False,
-        "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
-        "handlers": {"stderr": handler},
-        "root": {"handlers": ["stderr"], "level": quiet},
-        "loggers": {
-            "sse_chat": {"level": level},
-            "uvicorn": {"level": quiet},
-            "uvicorn.access": {"level": access},
-        },
-    }

@@ -4,6 +4,7 @@ import gc
 import logging
 import resource
 from dataclasses import replace
+from pathlib import Path
 
 from starlette.applications import Starlette
 
@@ -18,9 +19,10 @@ _FILES_BESIDE_FEEDS = 256
 _FEW_FEEDS = 1000
 
 
-def make_worker_app(settings: Settings) -> Starlette:
+def make_worker_app(settings: Settings, peers_folder: Path) -> Starlette:
     possible = raise_file_limit()
-    app = create_app(replace(settings, max_feeds=min(settings.max_feeds, possible)))
+    settings = replace(settings, max_feeds=min(settings.max_feeds, possible))
+    app = create_app(settings, peers_folder=peers_folder)
     gc.set_threshold(*_GC_THRESHOLDS)
     gc.collect()
     gc.freeze()

@@ -123,6 +123,9 @@ class Pipeline:
         self._waiting: deque[tuple[Command, asyncio.Future[Any]]] = deque()
         self._wakeup = asyncio.Event()
 
+    def __len__(self) -> int:
+        return len(self._waiting)
+
     async def call(self, *command: str | bytes | int) -> Any:
         """The reply; raises StoreUnavailable, StoreFull, Busy when too many wait, ResponseError."""
         if len(self._waiting) >= _MAX_WAITING:

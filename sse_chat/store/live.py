@@ -2,7 +2,7 @@
 
 import secrets
 import time
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,7 @@ from sse_chat.events import Entry
 from sse_chat.ids import EntryId
 from sse_chat.store.keys import PARTITIONS, Keys
 from sse_chat.store.link import Command, Link
-from sse_chat.store.records import pair, read_id, to_entry
+from sse_chat.store.records import PROBE, pair, read_id, to_entry
 
 _BLOCK_S = 3
 _COUNT = 2000
@@ -45,6 +45,7 @@ class LiveReader:
         self._born: list[str | None] = []
         self._looked_at_s = 0.0
         self.round_trips = 0
+        self.on_probe: Callable[[str], None] = lambda token: None
 
     async def start(self) -> None:
         """Take the end of each live stream as the position; raises StoreUnavailable."""
@@ -115,6 +116,8 @@ class LiveReader:
                     fields = pair(flat)
                     entry = to_entry(fields["room"], fields["id"], fields)
                     yield LiveEntry(entry, read_id(fields["before"]))
+                elif flat[0] == PROBE:
+                    self.on_probe(flat[1])
             if rows:
                 self._positions[key] = rows[-1][0]
 

@@ -7,6 +7,9 @@ from typing import Any
 from sse_chat.events import Author, Draft, Entry, StreamEnds
 from sse_chat.ids import ZERO, EntryId
 
+# The one field of what is put into a live stream only to see it come out again.
+PROBE = "probe"
+
 
 def to_fields(draft: Draft) -> list[str]:
     """Name, value, name, value …; what is the usual case is left out."""

@@ -9,19 +9,15 @@ from dataclasses import dataclass, replace
 
 from redis.exceptions import ResponseError
 
-from sse_chat.errors import (
-    Forbidden,
-    KeyReused,
-    NotFound,
-    StoreUnavailable,
-    TooMany,
-)
+from sse_chat.counts import Counts
+from sse_chat.errors import Forbidden, KeyReused, NotFound, StoreUnavailable, TooMany
 from sse_chat.events import Draft, Entry, Gap, StreamEnds, find_gap
 from sse_chat.ids import ZERO, EntryId
 from sse_chat.store.keys import PARTITIONS, Keys, partition_of
 from sse_chat.store.link import Link, Pipeline
 from sse_chat.store.records import (
     NO_STREAM,
+    PROBE,
     pair,
     read_id,
     to_ends,
@@ -88,8 +84,16 @@ class RoomStore:
     """All calls raise StoreUnavailable when the store does not answer in time."""
 
     def __init__(
-        self, *, link: Link, read_link: Link, keys: Keys, retention: int, retention_age_s: int
+        self,
+        *,
+        link: Link,
+        read_link: Link,
+        keys: Keys,
+        retention: int,
+        retention_age_s: int,
+        counts: Counts | None = None,
     ) -> None:
+        self._counts = counts or Counts()
         self._posts = Pipeline(link)
         self._reads = Pipeline(read_link)
         self._keys = keys
@@ -106,13 +110,19 @@ class RoomStore:
             group.create_task(self._posts.serve())
             group.create_task(self._reads.serve())
 
+    def queues(self) -> dict[str, int]:
+        """How many commands wait to be sent."""
+        return {"posts": len(self._posts), "reads": len(self._reads)}
+
     async def append(self, draft: Draft, charges: Sequence[Charge] = ()) -> Appended:
         """One script call; a lost reply is asked for again under the same key.
 
         Raises KeyReused, TooMany, StoreUnavailable, Busy.
         """
         digest = hashlib.blake2b(draft.text.encode(), digest_size=8).hexdigest()
+        began_s = time.monotonic()
         is_new, outcome = await self._append_until_answered(draft, digest, charges)
+        self._counts.posted(time.monotonic() - began_s)
         stored_id, _, known_digest = outcome.partition(" ")
         if not is_new and known_digest != digest:
             raise KeyReused("this idempotency key was used with another text in this room")
@@ -264,9 +274,11 @@ class RoomStore:
         key = self._keys.present(room)
         return int(await self._reads.call("ZCOUNT", key, f"({int(time.time())}", "+inf"))
 
-    async def ping(self) -> None:
+    async def send_probe(self, partition: int, token: str) -> None:
+        """What every tail of this partition will see; raises StoreFull too."""
+        key = self._keys.live(partition)
         try:
-            await self._reads.call("PING")
+            await self._posts.call("XADD", key, "MAXLEN", "~", LIVE_ENTRIES, "*", PROBE, token)
         except ResponseError as exc:
             raise StoreUnavailable(f"the store refused: {exc}") from exc
 

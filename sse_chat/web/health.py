@@ -5,7 +5,7 @@ import asyncio
 from starlette.requests import Request
 from starlette.responses import Response
 
-from sse_chat.errors import Draining, StoreUnavailable
+from sse_chat.errors import Draining, StoreFull, StoreUnavailable
 from sse_chat.web.requests import services_of
 from sse_chat.web.responses import json_response
 
@@ -17,6 +17,7 @@ async def healthz(request: Request) -> Response:
 
 
 async def readyz(request: Request) -> Response:
+    """Ready is who delivers: something put into the store must come out of the tail."""
     services = services_of(request)
     if services.hub.is_draining.is_set():
         raise Draining("the server is stopping")
@@ -24,7 +25,10 @@ async def readyz(request: Request) -> Response:
         raise StoreUnavailable(f"the tail is not running: {services.tail.problem}")
     try:
         async with asyncio.timeout(_TIMEOUT_S):
-            await services.store.ping()
+            await services.tail.probe(services.store.send_probe)
     except TimeoutError as exc:
-        raise StoreUnavailable(f"the store did not answer within {_TIMEOUT_S} s") from exc
+        raise StoreUnavailable(f"nothing came through the tail within {_TIMEOUT_S} s") from exc
+    except StoreFull as exc:
+        # Feeds and history go on; to take all nodes out of service would help nobody.
+        return json_response({"status": "ready", "store": "full", "detail": exc.detail})
     return json_response({"status": "ready"})

@@ -8,6 +8,7 @@ from starlette.responses import PlainTextResponse, Response
 
 from sse_chat.errors import ChatError
 from sse_chat.formats import to_json
+from sse_chat.services import Services
 from sse_chat.web.negotiation import HTML, choose_format
 from sse_chat.web.templating import render_page
 
@@ -42,6 +43,9 @@ def see_other(path: str) -> Response:
 
 def error_response(request: Request, error: ChatError) -> Response:
     """JSON, but for a browser a small page, and for a terminal the sentence."""
+    services: Services | None = getattr(request.app.state, "services", None)
+    if services is not None:
+        services.counts.refusals[error.code] += 1
     headers = {**NO_STORE, **error.headers}
     wanted = _error_format(request)
     if wanted == HTML:

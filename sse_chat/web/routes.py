@@ -13,6 +13,7 @@ from sse_chat.web.feeds import get_feed, get_room, post_feed
 from sse_chat.web.health import healthz, readyz
 from sse_chat.web.help import get_help
 from sse_chat.web.messages import get_message, get_messages, post_message
+from sse_chat.web.metrics import metrics
 from sse_chat.web.pages import get_rooms, index, offline_page, service_worker, web_manifest
 from sse_chat.web.pipe import put_lines
 from sse_chat.web.requests import is_ndjson
@@ -58,6 +59,7 @@ ROUTES: list[BaseRoute] = [
     Route("/help/{name}", get_help),
     Route("/healthz", healthz),
     Route("/readyz", readyz),
+    Route("/metrics", metrics),
     Route("/send_message", send_message, methods=["POST"]),
     Route("/get_messages", get_old_messages),
     Route("/offline", offline_page),

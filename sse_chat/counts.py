@@ -1,0 +1,35 @@
+"""Counts: what a worker has done since it started, as plain numbers. No I/O.
+
+Adding to an int is all that is paid on the way of an entry; a scrape reads them.
+"""
+
+from bisect import bisect_left
+from collections import Counter
+
+POST_BUCKETS_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
+
+
+class Counts:
+    """One for all parts of a worker."""
+
+    __slots__ = (
+        "byes", "deliveries", "gaps", "opens_from_store", "opens_from_window", "pages",
+        "post_buckets", "post_sum_s", "refusals", "tail_failures",
+    )  # fmt: skip
+
+    def __init__(self) -> None:
+        self.deliveries = 0
+        self.opens_from_window = 0
+        self.opens_from_store = 0
+        self.pages = 0
+        self.tail_failures = 0
+        self.gaps: Counter[str] = Counter()
+        self.byes: Counter[str] = Counter()
+        self.refusals: Counter[str] = Counter()
+        # One more than the bounds: the last is of all that took longer.
+        self.post_buckets = [0] * (len(POST_BUCKETS_S) + 1)
+        self.post_sum_s = 0.0
+
+    def posted(self, seconds: float) -> None:
+        self.post_buckets[bisect_left(POST_BUCKETS_S, seconds)] += 1
+        self.post_sum_s += seconds

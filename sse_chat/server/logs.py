@@ -1,0 +1,64 @@
+"""How the server logs: lines for people, or JSON for programs, each with its request's id."""
+
+import json
+import logging
+from datetime import UTC, datetime
+from typing import Any
+
+from sse_chat.settings import Settings
+from sse_chat.web.request_ids import request_id
+
+_ACCESS = ("client", "method", "path", "http_version", "status")
+
+
+class JsonLines(logging.Formatter):
+    """One object a line: at, level, logger, message; request_id and exception where there are."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
+        line: dict[str, Any] = {
+            "at": at.replace("+00:00", "Z"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+            "process": record.process,
+        }
+        if found := request_id.get():
+            line["request_id"] = found
+        if record.name == "uvicorn.access" and isinstance(record.args, tuple):
+            line |= dict(zip(_ACCESS, record.args, strict=False))
+        if record.exc_info:
+            line["exception"] = self.formatException(record.exc_info)
+        return json.dumps(line, ensure_ascii=False, default=str)
+
+
+class Lines(logging.Formatter):
+    def __init__(self) -> None:
+        super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s")
+
+    def format(self, record: logging.LogRecord) -> str:
+        line = super().format(record)
+        found = request_id.get()
+        return f"{line} [{found}]" if found else line
+
+
+FORMATTERS: dict[str, type[logging.Formatter]] = {"text": Lines, "json": JsonLines}
+
+
+def log_config(settings: Settings) -> dict[str, Any]:
+    level = settings.log_level.upper()
+    handler = {"class": "logging.StreamHandler", "formatter": "line", "stream": "ext://sys.stderr"}
+    access = "INFO" if settings.access_log else "CRITICAL"
+    quiet = "WARNING" if level == "INFO" else level
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {"line": {"()": FORMATTERS[settings.log_format]}},
+        "handlers": {"stderr": handler},
+        "root": {"handlers": ["stderr"], "level": quiet},
+        "loggers": {
+            "sse_chat": {"level": level},
+            "uvicorn": {"level": quiet},
+            "uvicorn.access": {"level": access},
+        },
+    }
