@@ -1,7 +1,7 @@
 // Step 1: EventSource. It cannot set Last-Event-ID, so the query carries the cursor.
 
 const KINDS = [
-  "message", "edit", "delete", "reaction", "topic", "gap", "ping", "bye",
+  "hello", "message", "edit", "delete", "reaction", "topic", "gap", "ping", "bye",
   "presence", "typing", "activity",
 ];
 
@@ -12,20 +12,27 @@ export class EventSourceStep {
   constructor(address, cursor, listener) {
     this.#listener = listener;
     this.#source = new EventSource(address.feed({ after: cursor }));
-    this.#source.addEventListener("hello", (event) => listener.hello(JSON.parse(event.data)));
     for (const kind of KINDS) {
-      this.#source.addEventListener(kind, (event) => this.#receive(kind, event));
+      this.#source.addEventListener(kind, (event) => this.#receive(kind, event.data));
     }
     // Its own retries would count as one connection; after some answers it never tries again.
     this.#source.onerror = () => this.#end();
   }
 
-  #receive(kind, event) {
-    const data = JSON.parse(event.data);
-    this.#listener.event({ ...data, kind: data.kind ?? kind });
+  #receive(kind, text) {
+    let event;
+    try {
+      event = { ...JSON.parse(text), kind };
+    } catch {
+      this.#end();
+      return;
+    }
+    if (kind === "hello") this.#listener.hello(event);
+    else this.#listener.event(event);
   }
 
   #end() {
+    if (this.#source.onerror === null) return;
     this.close();
     this.#listener.end(null);
   }

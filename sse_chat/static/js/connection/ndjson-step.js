@@ -9,7 +9,7 @@ export class NdjsonStep {
   constructor(address, cursor, listener) {
     this.#listener = listener;
     this.#read(address, cursor).then(
-      () => this.#end(new Problem(null, "the feed ended")),
+      () => this.#end(null),
       (error) => this.#end(error),
     );
   }
@@ -18,7 +18,9 @@ export class NdjsonStep {
     const answer = await fetch(address.feed({}), {
       method: "POST",
       body: new URLSearchParams({ after: cursor, format: "ndjson" }),
+      headers: { Accept: "application/x-ndjson" },
       cache: "no-store",
+      redirect: "manual",
       signal: this.#abort.signal,
     });
     checkAnswer(answer, "application/x-ndjson");
@@ -41,6 +43,7 @@ export class NdjsonStep {
 
   #end(error) {
     if (this.#abort.signal.aborted) return;
+    this.close();
     this.#listener.end(error instanceof Problem ? error : null);
   }
 

@@ -5,30 +5,44 @@ import { Problem } from "./problem.js";
 
 const WAIT_S = 25;
 const TIMEOUT_MS = 35_000;
+// Something that answers in no time with nothing, such as a cache, must not be asked in a loop.
+const PAUSE_MS = 500;
 
 export class PollStep {
   #abort = new AbortController();
+  #address;
+  #cursor;
   #listener;
 
   constructor(address, cursor, listener) {
+    this.#address = address;
+    this.#cursor = cursor;
     this.#listener = listener;
-    this.#run(address, cursor).catch((error) => this.#end(error));
+    this.#run().catch((error) => this.#end(error));
   }
 
-  async #run(address, cursor) {
+  async #run() {
     // The first question does not wait: its answer is the hello.
     for (let waitS = 0; !this.#abort.signal.aborted; waitS = WAIT_S) {
-      const page = await poll(address, cursor, {
-        waitS,
-        timeoutMs: TIMEOUT_MS,
-        signal: this.#abort.signal,
-      });
+      const began = performance.now();
+      const page = await this.#ask(waitS);
       if (this.#abort.signal.aborted) return;
-      if (waitS === 0) this.#listener.hello({ room: page.room, cursor });
-      eventsOf(page).forEach((event) => this.#listener.event(event));
-      this.#listener.event({ kind: "ping", cursor: page.cursor });
-      cursor = page.cursor;
+      if (waitS === 0) this.#listener.hello(page);
+      this.#tell(page);
+      const isHasty = waitS && !page.events.length && performance.now() - began < PAUSE_MS;
+      if (isHasty) await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
     }
+  }
+
+  #ask(waitS) {
+    const { signal } = this.#abort;
+    return poll(this.#address, this.#cursor, { waitS, timeoutMs: TIMEOUT_MS, signal });
+  }
+
+  #tell(page) {
+    eventsOf(page).forEach((event) => this.#listener.event(event));
+    this.#listener.event({ kind: "ping", cursor: page.cursor });
+    this.#cursor = page.cursor;
   }
 
   #end(error) {

@@ -6,19 +6,31 @@ const LIMIT = 200;
 
 // The answer's envelope; throws Problem, TypeError (no path) or AbortError.
 export async function poll(address, cursor, { waitS, timeoutMs, signal }) {
-  const limits = [AbortSignal.timeout(timeoutMs), ...(signal ? [signal] : [])];
-  const answer = await fetch(address.messages({ after: cursor, wait: waitS, limit: LIMIT }), {
+  const limit = new AbortController();
+  const stop = () => limit.abort();
+  const timer = setTimeout(stop, timeoutMs);
+  signal?.addEventListener("abort", stop);
+  try {
+    return await ask(address.messages({ after: cursor, wait: waitS, limit: LIMIT }), limit.signal);
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener("abort", stop);
+  }
+}
+
+async function ask(url, signal) {
+  const answer = await fetch(url, {
     headers: { Accept: "application/json" },
     cache: "no-store",
-    signal: AbortSignal.any(limits),
+    redirect: "manual",
+    signal,
   });
-  checkAnswer(answer, "application/json");
-  const page = await answer.json();
-  if (!Array.isArray(page?.events)) throw new Problem("portal", "the path answered in our place");
+  const page = await checkAnswer(answer, "application/json").json();
+  if (!Array.isArray(page?.events)) throw new Problem("portal", "an answer that is not ours");
   return page;
 }
 
 // The events of an envelope in the order of a feed.
 export function eventsOf(page) {
-  return [...(page.gap ? [{ kind: "gap", ...page.gap }] : []), ...page.events];
+  return [...(page.gap ? [{ ...page.gap, kind: "gap" }] : []), ...page.events];
 }

@@ -1,11 +1,12 @@
-// One feed a browser, not a tab: the tab that holds the lock reads and tells the others.
+// One feed a browser, not a tab: of the tabs of a room, the one that holds the lock reads and
+// tells the others.
 //
 // Where locks or channels are missing (they need a secure context), each tab reads for itself.
 
 import { Connection } from "./connection.js";
 import { isAfter } from "./cursor.js";
-import { Address } from "./address.js";
-import { eventsOf, poll } from "./poll.js";
+import { Missed } from "./missed.js";
+import { Position } from "./position.js";
 
 const ALIVE_MS = 1500;
 const TAKE_OVER_MS = 5000;
@@ -16,21 +17,27 @@ export class SharedConnection extends EventTarget {
   #name;
   #connection = null;
   #channel = null;
-  #cursor;
+  #position;
+  #missed;
   #heardAt = performance.now();
   #lastState = null;
   #timer;
   #stopping = new AbortController();
 
+  // The options of Connection.
   constructor(options) {
     super();
     this.#options = options;
     this.#name = `sse-chat:${options.root}:${options.room}`;
-    this.#cursor = options.cursor;
+    this.#position = new Position(options.cursor);
+    this.#missed = new Missed(options, this.#stopping.signal, {
+      cursor: () => this.cursor,
+      event: (event) => this.#take(event),
+    });
   }
 
   get cursor() {
-    return this.#connection?.cursor ?? this.#cursor;
+    return this.#connection?.cursor ?? this.#position.cursor;
   }
 
   get isLeader() {
@@ -46,6 +53,8 @@ export class SharedConnection extends EventTarget {
     this.#channel.onmessage = ({ data }) => this.#hear(data);
     this.#channel.postMessage({ name: "who" });
     this.#timer = setInterval(() => this.#check(), ALIVE_MS);
+    const { signal } = this.#stopping;
+    document.addEventListener("visibilitychange", () => this.#check(), { signal });
     this.#queue({});
   }
 
@@ -63,17 +72,23 @@ export class SharedConnection extends EventTarget {
 
   // Waits for the lock; holds it for as long as this tab lives or until another takes it away.
   #queue(how) {
+    const { signal } = this.#stopping;
     const untilStopped = () =>
       new Promise((resolve) => {
+        if (signal.aborted) return resolve();
         this.#lead();
-        this.#stopping.signal.addEventListener("abort", resolve);
+        signal.addEventListener("abort", resolve);
       });
-    navigator.locks.request(this.#name, how, untilStopped).catch(() => this.#follow());
+    navigator.locks.request(this.#name, how, untilStopped).catch(({ name }) => {
+      // Taken away; anything else means that locks do not work here.
+      if (name === "AbortError") this.#follow();
+      else this.#lead();
+    });
   }
 
   #lead() {
-    if (this.#connection) return;
-    this.#connection = new Connection({ ...this.#options, cursor: this.#cursor });
+    if (this.#connection || this.#stopping.signal.aborted) return;
+    this.#connection = new Connection({ ...this.#options, cursor: this.cursor });
     for (const name of NAMES) {
       this.#connection.addEventListener(name, (event) => this.#pass(name, event));
     }
@@ -82,7 +97,7 @@ export class SharedConnection extends EventTarget {
 
   #follow() {
     if (this.#stopping.signal.aborted) return;
-    this.#cursor = this.cursor;
+    this.#position = new Position(this.cursor);
     this.#connection?.stop();
     this.#connection = null;
     this.#heardAt = performance.now();
@@ -97,49 +112,54 @@ export class SharedConnection extends EventTarget {
 
   #check() {
     if (this.#connection) {
-      this.#channel.postMessage({ name: "alive" });
-    } else if (performance.now() - this.#heardAt > TAKE_OVER_MS) {
-      // The leader's tab sleeps or hangs.
+      this.#tellAlive();
+    } else if (!document.hidden && performance.now() - this.#heardAt > TAKE_OVER_MS) {
+      // The leader's tab sleeps or hangs. Hidden tabs have slow clocks, and can wait.
       this.#heardAt = performance.now();
       this.#queue({ steal: true });
     }
   }
 
+  // The cursor shows the others what they have missed.
+  #tellAlive() {
+    this.#channel.postMessage({ name: "alive", cursor: this.cursor });
+  }
+
   #hear({ name, detail, before, cursor }) {
-    if (this.#connection) {
-      if (name === "who" && this.#lastState) {
-        this.#channel.postMessage({ name: "state", detail: this.#lastState, cursor: this.cursor });
-      } else if (name === "retry") this.#connection.retryNow();
+    if (name === "who" || name === "retry") {
+      this.#answer(name);
       return;
     }
-    if (name === "who" || name === "retry") return;
+    // Two may lead for a moment: the one that lost the lock is about to be told.
+    if (this.#connection) return;
     this.#heardAt = performance.now();
-    if (cursor && isAfter(cursor, this.#cursor)) this.#fill();
-    if (name === "entry") this.#takeEntry(detail, before);
-    else if (name !== "alive") this.dispatchEvent(new CustomEvent(name, { detail }));
+    if (name === "alive") this.#missed.fetchUpTo(cursor);
+    else if (name === "entry") this.#takeEntry(detail, before);
+    else if (name === "gap") this.#take({ ...detail, kind: "gap" });
+    else this.#tell(name, detail);
+  }
+
+  #answer(name) {
+    if (!this.#connection) return;
+    if (name === "retry") this.#connection.retryNow();
+    else {
+      this.#channel.postMessage({ name: "state", detail: this.#lastState });
+      this.#tellAlive();
+    }
   }
 
   #takeEntry(entry, before) {
-    if (isAfter(before, this.#cursor)) this.#fill();
+    if (isAfter(before, this.cursor)) this.#missed.fetchUpTo(entry.id);
     else this.#take(entry);
   }
 
-  // What this tab was not told of.
-  async #fill() {
-    const { root, room } = this.#options;
-    const page = await poll(new Address(root, room), this.#cursor, {
-      waitS: 0,
-      timeoutMs: 10_000,
-      signal: this.#stopping.signal,
-    }).catch(() => null);
-    eventsOf(page ?? { events: [] })
-      .filter((event) => event.kind !== "gap")
-      .forEach((entry) => this.#take(entry));
+  #take(event) {
+    const news = this.#position.accept(event);
+    if (news) this.#tell(news.name, news.detail);
   }
 
-  #take(entry) {
-    if (!isAfter(entry.id, this.#cursor)) return;
-    this.#cursor = entry.id;
-    this.dispatchEvent(new CustomEvent("entry", { detail: entry }));
+  #tell(name, detail) {
+    if (name === "state") this.#lastState = detail;
+    this.dispatchEvent(new CustomEvent(name, { detail }));
   }
 }

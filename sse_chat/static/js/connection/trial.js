@@ -3,23 +3,28 @@
 // A step holds when `hello` was parsed in time and a later event came well after it: some paths
 // let the first bytes through and keep the rest.
 
+const MOST_HELLO_MS = 20_000;
+
 export class Trial {
   #step;
   #owner;
   #timing;
+  #rttMs;
   #timer;
   #helloAt = 0;
   #openedAt = performance.now();
   #isOver = false;
   holds = false;
+  isSilent = false; // it ended because nothing came
 
-  constructor(Step, address, cursor, { owner, timing, rttMs, isTrusted }) {
+  // `owner` is told hello, event, holds and ended; `rttMs()` gives the round trip known so far.
+  constructor(Step, address, cursor, { owner, timing, rttMs = () => 0 }) {
     this.#owner = owner;
     this.#timing = timing;
-    this.isTrusted = isTrusted;
-    this.#wait(Math.max(timing.helloMs, 4 * rttMs));
+    this.#rttMs = rttMs;
+    this.#wait(timing.helloMs);
     this.#step = new Step(address, cursor, {
-      hello: () => this.#hello(),
+      hello: (event) => this.#hello(event),
       event: (event) => this.#event(event),
       end: (problem) => this.#end(problem),
     });
@@ -29,24 +34,23 @@ export class Trial {
     return performance.now() - this.#openedAt;
   }
 
-  // Polls prove themselves by their first answer; what held lately is trusted at its hello.
-  #hello() {
-    if (this.#isOver) return;
+  #hello(event) {
+    if (this.#isOver || !event.room) return;
     this.#helloAt = performance.now();
+    this.#wait(this.#timing.secondMs);
     this.#owner.hello(this);
-    if (this.isTrusted) this.#hold();
-    else this.#wait(this.#timing.secondMs);
   }
 
   #event(event) {
     if (this.#isOver) return;
-    const isLater = performance.now() - this.#helloAt >= this.#timing.laterMs;
-    if (this.#helloAt && isLater && !this.holds) this.#hold();
+    const isLater = this.#helloAt && performance.now() - this.#helloAt >= this.#timing.laterMs;
+    if (isLater && !this.holds) this.hold();
     if (this.holds) this.#wait(this.#timing.silenceMs);
     this.#owner.event(event, this);
   }
 
-  #hold() {
+  // Polls prove themselves by their first answer: their owner calls this at hello.
+  hold() {
     this.holds = true;
     this.#wait(this.#timing.silenceMs);
     this.#owner.holds(this);
@@ -54,7 +58,17 @@ export class Trial {
 
   #wait(ms) {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#end(null), ms);
+    this.#timer = setTimeout(() => this.#giveUp(), ms);
+  }
+
+  #giveUp() {
+    const enoughMs = Math.min(4 * this.#rttMs(), MOST_HELLO_MS);
+    if (!this.#helloAt && this.lifeMs < enoughMs) {
+      this.#wait(enoughMs - this.lifeMs);
+      return;
+    }
+    this.isSilent = true;
+    this.#end(null);
   }
 
   #end(problem) {
