@@ -103,6 +103,26 @@ def test_a_proxy_that_wants_a_password_is_told_of(server: ServerProcess, through
     assert run("tail", tls, "-x", proxy).returncode == 4
 
 
+def test_tls_goes_through_a_proxy_by_connect(
+    launch: Launch, through: Through, tmp_path: Path
+) -> None:
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(str(tmp_path / "company.pem"))
+    issued = authority.issue_cert("127.0.0.1")
+    issued.private_key_and_cert_chain_pem.write_to_path(str(tmp_path / "server.pem"))
+    server = launch("--ssl-certfile", str(tmp_path / "server.pem"), scheme="https")
+    env = environment(HTTPS_PROXY=through(tinyproxy(), server.url))
+    trust = ["--cacert", str(tmp_path / "company.pem")]
+    with running("tail", server.room, *trust, "--step", "sse", env=env) as tail:
+        for number in range(2):
+            assert run("say", server.room, *trust, f"hello {number}", env=env).returncode == 0
+            tail.wait_line(f": hello {number}")
+    assert run("tail", server.room, env=env).returncode == 3
+    report = run("doctor", server.url, *trust, "--wait", "0", env=env).stdout.decode()
+    assert "certificate          issued by trustme" in report
+    assert "proxy                127.0.0.1" in report
+
+
 def test_a_page_of_somebody_else_is_told_of(server: ServerProcess, through: Through) -> None:
     portal = nginx('location / { default_type text/html; return 200 "<title>Welcome</title>"; }')
     room = f"{through(portal, server.url)}/chat/lobby"

@@ -112,7 +112,7 @@ class Follower:
         self._has_contact("live")
         if end.has_held and end.lasted_s >= _SHORT_LIVED_S:
             self._ladder.succeed()
-        elif self._ladder.fail(time.monotonic()):
+        elif self._ladder.fail(time.monotonic(), is_sure=end.is_withheld):
             self._notices.say(f"{end.detail}; now {self._ladder.describe()}")
             return
         await asyncio.sleep(random.uniform(0, _RESUME_WITHIN_S))

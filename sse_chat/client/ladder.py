@@ -46,9 +46,12 @@ class Ladder:
     def describe(self) -> str:
         return f"step {self._at + 1} of {len(self.steps)}, {self.step.name}"
 
-    def fail(self, now_s: float) -> bool:
-        """Counts a failure; True when that led to the next step."""
-        self._failures += 1
+    def fail(self, now_s: float, *, is_sure: bool = False) -> bool:
+        """Counts a failure; True when that led to the next step.
+
+        `is_sure`: the path withheld the feed while a poll came through, which needs no second try.
+        """
+        self._failures += _FAILURES_ALLOWED if is_sure else 1
         if self._failures < _FAILURES_ALLOWED or self.is_last:
             return False
         self._at += 1

@@ -30,6 +30,8 @@ class End:
     detail: str
     retry_ms: int | None = None
     """From bye; None when the feed was cut."""
+    is_withheld: bool = False
+    """The path answered nothing in time, or only the first bytes."""
 
 
 class FeedReader:
@@ -58,20 +60,20 @@ class FeedReader:
         """Raises Problem for an answer that is no feed."""
         self._began_s = time.monotonic()
         self._deadline_s = self._began_s + self._hello_s
-        detail = "the feed was cut"
+        detail, is_withheld = "the feed was cut", False
         try:
             async with asyncio.timeout(None) as limit:
                 self._limit = limit
                 self._move_deadline()
                 await self._read(target, after)
         except TimeoutError:
-            detail = self._describe_silence()
+            detail, is_withheld = self._describe_silence(), not self._has_held
         except (httpx.HTTPError, OSError) as exc:
             detail = problem_of_failure(exc).detail
         except (NotAFeed, ChatError) as exc:
             detail = f"this is not a feed of sse-chat: {exc}"
         lasted_s = time.monotonic() - self._began_s
-        return End(self._has_held, lasted_s, detail, self._retry_ms)
+        return End(self._has_held, lasted_s, detail, self._retry_ms, is_withheld)
 
     async def _read(self, target: Target, after: str) -> None:
         assert self._step.frames is not None

@@ -117,6 +117,8 @@ sse-chat: a chat over plain HTTP. Every room is one URL; {room} is open.
   a log    tail -f app.log | curl -T - {url}/chat/{room}
   events   curl -N -H 'Accept: text/event-stream' {url}/chat/{room}
   rooms    curl {url}/rooms
+  help     curl {url}/help
+  trouble  curl -N {url}/doctor
 """
 
 

@@ -24,10 +24,11 @@ def test_the_page_says_what_the_path_does(
     problems: list[str] = []
     page = chromium.new_page()
     page.on("pageerror", lambda error: problems.append(str(error)))
-    page.goto(f"{through(config, server.url)}/doctor?wait=1")
+    page.goto(f"{through(config, server.url)}/doctor?wait=1&idle=2")
     page.wait_for_selector("body[data-state=done]", timeout=40_000)
     report = page.inner_text("[data-report]")
     assert said in report
     assert "GET POST PUT PATCH DELETE pass" in report
+    assert "a feed silent for 2 s was kept" in report
     assert problems == []
     page.close()

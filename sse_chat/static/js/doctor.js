@@ -1,9 +1,12 @@
 // The doctor's page: measures, has the server word it, and shows the report.
 
 import { readEchoes } from "./doctor/echo.js";
-import { readFeeds } from "./doctor/feeds.js";
+import { readFeeds, readIdleCut } from "./doctor/feeds.js";
 
 const root = document.body.dataset.root;
+// /doctor?idle=60 also finds out whether a feed is cut that is silent for so long.
+const idleS = Number(new URLSearchParams(location.search).get("idle") ?? 0);
+const takesS = Math.max(idleS, 12);
 const progress = document.querySelector("[data-progress]");
 const result = document.querySelector("[data-result]");
 const reportText = document.querySelector("[data-report]");
@@ -12,7 +15,7 @@ async function run() {
   document.body.dataset.state = "measuring";
   result.hidden = true;
   progress.hidden = false;
-  progress.textContent = "Measuring; this takes about 12 seconds …";
+  progress.textContent = `Measuring; this takes about ${takesS} seconds …`;
   const measured = await measure();
   try {
     reportText.textContent = await word(measured);
@@ -28,11 +31,12 @@ async function run() {
 async function measure() {
   const url = location.origin + root;
   try {
-    const [feeds, echoes] = await Promise.all([
+    const [feeds, echoes, idleCutS] = await Promise.all([
       readFeeds(`${root}/doctor/probe`),
       readEchoes(`${root}/doctor/echo`),
+      idleS ? readIdleCut(`${root}/doctor/probe`, idleS) : null,
     ]);
-    return { url, feeds, ...echoes };
+    return { url, feeds, idle_s: idleS, idle_cut_s: idleCutS, ...echoes };
   } catch (error) {
     return { url, problem: error.message };
   }

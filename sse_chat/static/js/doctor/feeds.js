@@ -31,10 +31,18 @@ function readEventSource(url) {
   });
 }
 
-async function readNdjson(url, method) {
+// After how many seconds a feed that is silent for `idleS` is cut; null when it is not.
+export async function readIdleCut(url, idleS) {
+  const beganMs = performance.now();
+  const plan = { events: "1", idle: String(idleS) };
+  const { end } = await readNdjson(url, "POST", plan, idleS * 1000 + LIMIT_MS);
+  return end === "whole" ? null : (performance.now() - beganMs) / 1000;
+}
+
+async function readNdjson(url, method, plan = PLAN, limitMs = LIMIT_MS) {
   const reading = new Reading();
-  const fields = new URLSearchParams({ ...PLAN, format: "ndjson" });
-  const signal = AbortSignal.timeout(LIMIT_MS);
+  const fields = new URLSearchParams({ ...plan, format: "ndjson" });
+  const signal = AbortSignal.timeout(limitMs);
   try {
     const answer = method === "POST"
       ? await fetch(url, { method, body: fields, signal })
