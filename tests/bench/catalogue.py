@@ -54,7 +54,11 @@ SCENARIOS = (
         is_quick=True,
     ),
     Scenario(
-        "post", "POST, 32 connections", ("bare route", "ours+redis", "ours"), post_all_out,
+        "post",
+        "POST, 32 connections, 100 rooms",
+        ("bare route", "ours+redis, limits on", "ours+redis", "ours"),
+        # As many rooms as the limit of one room needs.
+        partial(post_all_out, rooms=100),
         is_quick=True,
     ),
     Scenario(

@@ -56,7 +56,7 @@ class Run:
         poster = self.programs.post(
             port=self.server.port,
             path=self.server.post_path,
-            headers=self.server.post_headers,
+            names=self.server.names,
             **flags,
         )
         posted = poster.result()

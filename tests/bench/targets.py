@@ -77,9 +77,9 @@ TARGETS = (
     _ratio("CPU to connect one of 5,000", 4, "storm", "connect_us", "nchan"),
     _ratio("1,000 catch up 100 missed, time", 0.3, "resume", "caught_up_s", "nchan"),
     Target(
-        "CPU of a POST",
+        "CPU of a POST, limits on",
         0.6,
-        Point("post", "ours+redis", "post_us"),
+        Point("post", "ours+redis, limits on", "post_us"),
         Point("post", "bare route", "post_us"),
     ),
     Target(

@@ -24,15 +24,31 @@ typedef struct {
 
 static Poster posters[MOST_POSTERS];
 static int count, rooms, size, is_keyed, epoll, port;
-static const char *path, *headers, *run;
+static const char *path, *names, *run;
 static uint64_t answered, refused, due;
 static uint64_t sent, most, first;
 static int first_status;
 static Histogram times;
 
+/* Basic authorization as a guest: each connection is somebody else. */
+static void write_name(char *to, size_t size, int number) {
+    static const char DIGITS[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    char who[64] = {0}, code[96];
+    fill(who, sizeof who - 4, names, number);
+    size_t length = strlen(who), at = 0;
+    who[length++] = ':';
+    for (size_t from = 0; from < length; from += 3) {
+        uint32_t bits = (uint32_t)(uint8_t)who[from] << 16 | (uint32_t)(uint8_t)who[from + 1] << 8 |
+                        (uint8_t)who[from + 2];
+        for (int shift = 18; shift >= 0; shift -= 6) code[at++] = DIGITS[bits >> shift & 63];
+    }
+    for (size_t lacking = (3 - length % 3) % 3; lacking; lacking--) code[at - lacking] = '=';
+    snprintf(to, size, "Authorization: Basic %.*s\r\n", (int)at, code);
+}
+
 static void send_post(int number, uint64_t due_ns) {
     static char request[BUFFER + 4096], text[4096];
-    char filled[256], key[96] = "";
+    char filled[256], key[96] = "", name[192] = "";
     Poster *poster = &posters[number];
     uint64_t turn = first + poster->posts++;
     int spread = number * (rooms / count);
@@ -41,6 +57,7 @@ static void send_post(int number, uint64_t due_ns) {
     int length = snprintf(text, sizeof text, "@%d.%llu.%llu@ ", number,
                           (unsigned long long)sequence, (unsigned long long)due_ns);
     for (; length < size; length++) text[length] = (char)('a' + length % 26);
+    if (*names) write_name(name, sizeof name, number);
     if (is_keyed)
         snprintf(key, sizeof key, "Idempotency-Key: %s-%d-%llu\r\n", run, number,
                  (unsigned long long)turn);
@@ -48,7 +65,7 @@ static void send_post(int number, uint64_t due_ns) {
     int bytes = snprintf(request, sizeof request,
                          "POST %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nContent-Type: text/plain\r\n"
                          "Accept: application/json\r\n%s%sContent-Length: %d\r\n\r\n%.*s",
-                         filled, port, headers, key, length, length, text);
+                         filled, port, name, key, length, length, text);
     if (write(poster->fd, request, (size_t)bytes) != bytes) die("write");
     poster->is_busy = 1;
     poster->got = 0;
@@ -133,7 +150,7 @@ static void send_due(double rate, uint64_t began_ns) {
 int main(int argc, char **argv) {
     port = atoi(flag(argc, argv, "--port", "8000"));
     path = flag(argc, argv, "--path", "/chat/bench%");
-    headers = flag(argc, argv, "--headers", "");
+    names = flag(argc, argv, "--names", "");
     run = flag(argc, argv, "--run", "run");
     count = atoi(flag(argc, argv, "--connections", "32"));
     rooms = atoi(flag(argc, argv, "--rooms", "1"));

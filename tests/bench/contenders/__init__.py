@@ -12,6 +12,7 @@ STARTERS: dict[str, Callable[[Place], Contender]] = {
     "nchan+redis": nchan.start_nchan_on_redis,
     "ours": ours.start_ours,
     "ours+redis": ours.start_ours_on_redis,
+    "ours+redis, limits on": ours.start_ours_with_limits,
     "ours, 2 workers": ours.start_ours_two_workers,
     "ours, rotating": ours.start_ours_rotating,
     "ours, asgi sink": ours.start_ours_through_asgi,

@@ -29,7 +29,8 @@ class Contender:
     store_pids: tuple[int, ...] = ()
     read_path: str = "/chat/bench%"
     post_path: str = "/chat/bench%"
-    post_headers: str = ""
+    # Who posts: each connection under a name of its own; empty where there are no names.
+    names: str = ""
     # The first event tells that a reader has begun; without one, the head of the answer does.
     start: str = "hello"
 

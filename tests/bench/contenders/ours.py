@@ -1,6 +1,5 @@
-"""Ours: `sse-chat serve` as it comes, and with other settings. Rate limits are off."""
+"""Ours: `sse-chat serve` as it comes, and with other settings. Rate limits are off unless said."""
 
-import base64
 import sys
 import time
 import urllib.request
@@ -22,19 +21,22 @@ def _wait_ready(port: int) -> None:
             time.sleep(0.02)
 
 
-def start_ours(place: Place, *flags: str) -> Contender:
+def start_ours(place: Place, *flags: str, limits: str = "off") -> Contender:
     port = free_port()
-    command = [sys.executable, "-m", "sse_chat", "serve", "--port", str(port), "--limits", "off"]
+    command = [sys.executable, "-m", "sse_chat", "serve", "--port", str(port), "--limits", limits]
     pid = run(place, [*command, "--data", str(place.folder), *flags], port)
     _wait_ready(port)
-    who = base64.b64encode(b"ann:").decode()
-    return Contender("ours", port, pid, post_headers=f"Authorization: Basic {who}\r\n")
+    return Contender("ours", port, pid, names="ann%")
 
 
-def start_ours_on_redis(place: Place) -> Contender:
+def start_ours_on_redis(place: Place, limits: str = "off") -> Contender:
     store_port, store_pid = start_store(place)
-    ours = start_ours(place, "--redis", f"redis://127.0.0.1:{store_port}")
+    ours = start_ours(place, "--redis", f"redis://127.0.0.1:{store_port}", limits=limits)
     return replace(ours, name="ours+redis", store_pids=(store_pid,))
+
+
+def start_ours_with_limits(place: Place) -> Contender:
+    return replace(start_ours_on_redis(place, limits="on"), name="ours+redis, limits on")
 
 
 def start_ours_two_workers(place: Place) -> Contender:

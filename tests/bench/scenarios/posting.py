@@ -6,15 +6,21 @@ from tests.bench.scenarios.fanout import POSTERS, TEXT_BYTES
 _MANY = 10_000_000
 
 
-def post_all_out(run: Run, *, readers: int = 0) -> Measures:
+def post_all_out(run: Run, *, readers: int = 0, rooms: int = 1) -> Measures:
     """CPU of the server per post, of the store apart, and of both."""
     crowd = run.read(readers=readers, posters=POSTERS) if readers else None
     run.post(connections=POSTERS, posts=POSTERS, size=TEXT_BYTES, keyed=1, run="warm")
     meter = run.meter()
     posted = run.post(
-        connections=POSTERS, posts=_MANY, seconds=run.load.window_s, first=1, size=TEXT_BYTES,
-        keyed=1, run="load",
-    )  # fmt: skip
+        connections=POSTERS,
+        posts=_MANY,
+        seconds=run.load.window_s,
+        first=1,
+        rooms=rooms,
+        size=TEXT_BYTES,
+        keyed=1,
+        run="load",
+    )
     if crowd is not None:
         wanted = (POSTERS + posted["posts"]) * readers
         run.check(crowd.wait_delivered(wanted), wanted)
