@@ -119,14 +119,16 @@ def started(contender: str, load: Load, programs: Programs) -> Iterator[Run]:
 
 def play(scenario: Scenario, contender: str, number: int, load: Load, programs: Programs) -> Row:
     machine = Machine()
-    with started(contender, load, programs) as run:
-        try:
+    measures: Measures = {}
+    faults: list[str] = []
+    try:
+        with started(contender, load, programs) as run:
+            faults = run.faults
             measures = scenario.play(run)
-        except (TimeoutError, RuntimeError) as exc:
-            run.faults.append(str(exc))
-            measures = {}
+    except (TimeoutError, RuntimeError) as exc:
+        faults.append(str(exc))
     others_cores = machine.others_cores()
-    return Row(scenario.name, contender, number, measures, run.faults, others_cores)
+    return Row(scenario.name, contender, number, measures, faults, others_cores)
 
 
 def play_undisturbed(play_once: Callable[[], Row], tries: int) -> Row:
