@@ -36,7 +36,7 @@ async def chat_page(request: Request) -> Response:
         topic="",
         rooms=await _rooms(request),
         url=base_url(request, services.settings.public_url),
-        rows=to_rows(page.entries),
+        rows=to_rows(page.entries, author.author_id if author else ""),
         blank=BLANK_ROW,
         oldest=str(page.entries[0].id) if page.entries and page.has_more else "",
         newest=str(page.entries[-1].id if page.entries else ZERO),

@@ -17,13 +17,14 @@ _HUES = 12
 BLANK_ROW: dict[str, Any] = {
     **dict.fromkeys(("id", "author", "author_id", "text", "at", "key", "time", "day", "hue"), ""),
     **dict.fromkeys(("reply_to", "quote", "html", "reactions", "edited", "guest"), None),
+    "is_mention": False,
     "kind": "message",
     "begins_day": False,
     "continues": False,
 }
 
 
-def to_rows(entries: Iterable[Entry]) -> list[dict[str, Any]]:
+def to_rows(entries: Iterable[Entry], reader_id: str = "") -> list[dict[str, Any]]:
     """JSON entries with `day`, `time`, `hue`, and whether a day or a group begins with them."""
     rows: list[dict[str, Any]] = []
     last: Entry | None = None
@@ -31,10 +32,12 @@ def to_rows(entries: Iterable[Entry]) -> list[dict[str, Any]]:
         if entry.kind not in _SHOWN:
             continue
         at = format_ms(entry.id.ms)
+        shape = entry.as_json()
         rows.append(
             {
                 **BLANK_ROW,
-                **entry.as_json(),
+                **shape,
+                "is_mention": reader_id in shape.get("mentions", ()),
                 "day": at[:10],
                 "time": at[11:16],
                 "hue": hue_of(entry.author.author_id),

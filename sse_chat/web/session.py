@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from sse_chat.errors import BadName, Malformed, Unauthorized
-from sse_chat.events import Author
+from sse_chat.events import Author, parse_room
 from sse_chat.inbound import parse_content_type, parse_form, parse_json, parse_multipart
 from sse_chat.people.sessions import COOKIE, COOKIE_MAX_AGE_S
 from sse_chat.web.negotiation import accepts_html
@@ -52,7 +52,7 @@ def _done(request: Request, fields: dict[str, Any], response: Response) -> Respo
     if not accepts_html(request.headers.get("accept", "")):
         return response
     room = fields.get("room")
-    return see_other(f"/chat/{room}" if isinstance(room, str) and room.isalnum() else "/chat")
+    return see_other(f"/chat/{parse_room(room)}" if isinstance(room, str) else "/chat")
 
 
 def _shape(author: Author | None) -> dict[str, Any]:

@@ -10,7 +10,6 @@ import { page } from "./page.js";
 import { setUpDialogs } from "./room/dialogs.js";
 import { setUpDrawer } from "./room/drawer.js";
 import { Strip } from "./room/strip.js";
-import { clock } from "./times.js";
 
 const { root, room, cursor } = page;
 const connection = new SharedConnection({ root, room, cursor });
@@ -25,15 +24,10 @@ setUpDialogs();
 setUpDrawer();
 
 connection.addEventListener("entry", ({ detail }) => arrivals.add(detail));
-connection.addEventListener("gap", ({ detail }) => log.addGap(gapText(detail)));
+connection.addEventListener("gap", ({ detail }) => arrivals.add({ ...detail, kind: "gap" }));
 connection.addEventListener("state", ({ detail }) => {
   if (detail.state === "live" || detail.state === "polling") outbox.retryAll();
 });
-
-function gapText({ reason, oldest }) {
-  if (reason === "reset" || !oldest) return "The room began anew; what was before is no longer kept";
-  return `Messages before ${clock(Number(oldest.split("-")[0]))} are no longer kept`;
-}
 
 const target = document.body.dataset.at && log.row(document.body.dataset.at);
 if (target) {

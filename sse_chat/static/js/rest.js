@@ -17,6 +17,8 @@ import { setUpTopic } from "./room/topic.js";
 import { Typing } from "./room/typing.js";
 import { Unread } from "./room/unread.js";
 
+const NAME_DAYS_MS = 60_000;
+
 export function setUpRest(core, { isAtTarget }) {
   const { connection, log, scroll, arrivals, composer } = core;
   const settings = new Settings();
@@ -34,6 +36,8 @@ export function setUpRest(core, { isAtTarget }) {
   new Typing(connection, composer, settings);
   new Completion(composer, [commandSource, emojiSource, mentionSource(people, log)]);
   listenToActions(actions, context, composer);
+  // "Today" is so only until midnight.
+  setInterval(() => log.nameDays(), NAME_DAYS_MS);
   if (!isAtTarget) unread.start();
   if ("serviceWorker" in navigator) {
     navigator.serviceWorker.register(`${page.root}/sw.js?v=${page.version}`).catch(() => {});

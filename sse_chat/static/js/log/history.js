@@ -84,14 +84,15 @@ export class History {
     const answer = await this.#load(`?after=${this.#newest}&limit=${PAGE}`);
     if (!answer) return;
     const { events, cursor, more } = answer.body;
-    this.#scroll.keeping(() => {
+    const insert = () => {
       this.#log.insertPage(events.filter(isShown), { atTop: false });
       this.#newest = cursor;
       // What came by the feed while this page was on its way is in the next one.
       this.#log.attached = !more && !isAfter(this.#log.newestSeen, cursor);
       this.#later.hidden = this.#log.attached;
       if (this.#log.trim({ fromTop: true })) this.cutTop();
-    });
+    };
+    this.#scroll.keeping(insert, { isLoose: true });
     if (!this.#log.attached) this.#look();
   }
 

@@ -4,6 +4,7 @@
 // and what arrives is only counted until the reader comes back down.
 import { isAfter } from "../connection/cursor.js";
 import { clone, find, page, part } from "../page.js";
+import { clock } from "../times.js";
 import { isMessage, nameDay, regroup, rowAfter, rowBefore } from "./grouping.js";
 import { applyReaction, markOwn } from "./reactions.js";
 import { addCopyButtons } from "./markup.js";
@@ -65,6 +66,10 @@ export class Log extends EventTarget {
   receive(entries) {
     const added = [];
     for (const entry of entries) {
+      if (entry.kind === "gap") {
+        this.#addGap(entry);
+        continue;
+      }
       if (isAfter(entry.id, this.#newestSeen)) this.#newestSeen = entry.id;
       if (!isShown(entry)) this.#change(entry);
       else if (this.#settle(entry)) continue;
@@ -102,28 +107,44 @@ export class Log extends EventTarget {
     regroup(after);
   }
 
-  addGap(text) {
+  #addGap({ reason, oldest }) {
+    if (!this.attached) return;
     const line = clone("gap");
-    part(line, "text").textContent = text;
+    const isNew = reason === "reset" || !oldest;
+    part(line, "text").textContent = isNew
+      ? "The room began anew; what was before is no longer kept"
+      : `Messages before ${clock(Number(oldest.split("-")[0]))} are no longer kept`;
     this.#list.append(line);
   }
 
-  /** Drops rows at one end; true when there were any to drop. */
+  /** Drops rows at one end, but none that is still being sent; true when there were too many. */
   trim({ fromTop }) {
-    const isFull = this.#rowCount > MAX_ROWS;
-    while (this.#rowCount > MAX_ROWS) {
-      const end = fromTop ? this.#list.firstElementChild : this.#list.lastElementChild;
-      if (isMessage(end)) this.#rowCount -= 1;
-      end.remove();
-    }
-    if (isFull && fromTop) regroup(rowAfter({ nextElementSibling: this.#list.firstElementChild }));
-    if (isFull && !fromTop) this.attached = false;
-    return isFull;
+    const excess = this.#rowCount - MAX_ROWS;
+    if (excess <= 0) return false;
+    const rows = this.rows.filter((row) => !("pending" in row.dataset));
+    const dropped = fromTop ? rows.slice(0, excess) : rows.slice(-excess);
+    for (const row of dropped) row.remove();
+    this.#rowCount -= dropped.length;
+    this.#dropLooseLines();
+    if (!fromTop) this.attached = false;
+    return true;
   }
 
+  // Lines above the first row or below the last are about rows that are gone.
+  #dropLooseLines() {
+    const { rows } = this;
+    for (const line of [...this.#list.children].filter((each) => !isMessage(each))) {
+      const isLoose = !rowBefore(line) || !rowAfter(line);
+      if (isLoose) line.remove();
+    }
+    regroup(rows[0]);
+  }
+
+  /** Leaves only what is still being sent. */
   clear() {
-    this.#list.replaceChildren();
-    this.#rowCount = 0;
+    const pending = this.rows.filter((row) => "pending" in row.dataset);
+    this.#list.replaceChildren(...pending);
+    this.#rowCount = pending.length;
   }
 
   #place(entry) {

@@ -35,16 +35,18 @@ export class Scroll extends EventTarget {
   }
 
   /** Changes the log above or below the reader without moving what is being read. */
-  keeping(change) {
-    if (this.#isStuck) {
+  keeping(change, { isLoose = false } = {}) {
+    if (this.#isStuck && !isLoose) {
       const result = change();
       this.toEnd();
       return result;
     }
+    this.#isStuck = false;
     const anchor = this.#firstVisible();
     const before = anchor?.getBoundingClientRect().top;
     const result = change();
     if (anchor?.isConnected) this.#box.scrollTop += anchor.getBoundingClientRect().top - before;
+    this.#look();
     return result;
   }
 

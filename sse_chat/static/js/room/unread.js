@@ -30,7 +30,7 @@ export class Unread extends EventTarget {
     connection.addEventListener("activity", () => this.askSoon());
     arrivals.addEventListener("shown", ({ detail }) => this.#arrived(detail));
     arrivals.addEventListener("seen", () => this.#look());
-    for (const name of ["focus", "visibilitychange"]) addEventListener(name, () => this.#look());
+    addEventListener("focus", () => this.#look());
     document.addEventListener("visibilitychange", () => this.#look());
     this.#channel?.addEventListener("message", () => this.askSoon());
     setInterval(() => this.#ask(), ASK_EVERY_MS);

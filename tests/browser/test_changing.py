@@ -1,0 +1,72 @@
+"""What can be done with a message once it is there."""
+
+from playwright.sync_api import expect
+
+from tests.browser.person import Meet, Person
+from tests.conftest import curl
+
+
+def _open_actions(person: Person, text: str) -> None:
+    row = person.message(text)
+    row.hover()
+    row.get_by_role("button", name="Actions").click()
+
+
+def test_an_edit_by_the_arrow_key_shows_everywhere_and_after_a_reload(
+    meet: Meet, room: str
+) -> None:
+    ann, bo = meet("ann").enter(room).wait_live(), meet("bo").enter(room).wait_live()
+    ann.say("helo")
+    bo.sees("helo")
+    ann.sees("helo")
+    ann.field.press("ArrowUp")
+    expect(ann.field).to_have_value("helo")
+    ann.field.fill("hello")
+    ann.field.press("Enter")
+    for person in (ann, bo):
+        expect(person.message("hello").locator(".edited")).to_be_visible()
+        expect(person.messages).to_have_count(1)
+    bo.page.reload()
+    expect(bo.message("hello").locator(".edited")).to_be_visible()
+    expect(ann.field).to_have_value("")
+
+
+def test_escape_leaves_an_edit_and_gives_the_draft_back(meet: Meet, room: str) -> None:
+    ann = meet("ann").enter(room).wait_live()
+    ann.say("as it was")
+    ann.sees("as it was")
+    _open_actions(ann, "as it was")
+    ann.page.get_by_role("button", name="Edit").click()
+    ann.field.fill("something else")
+    ann.field.press("Escape")
+    expect(ann.field).to_have_value("")
+    expect(ann.messages.locator(".body")).to_have_text("as it was")
+
+
+def test_a_deleted_message_goes_for_everyone(meet: Meet, room: str) -> None:
+    ann, bo = meet("ann").enter(room).wait_live(), meet("bo").enter(room).wait_live()
+    for text in ("stays", "goes"):
+        ann.say(text)
+        bo.sees(text)
+    _open_actions(ann, "goes")
+    ann.page.get_by_role("button", name="Delete").click()
+    for person in (ann, bo):
+        expect(person.messages).to_have_count(1)
+    _open_actions(bo, "stays")
+    expect(bo.page.get_by_role("button", name="Delete")).to_be_hidden()
+
+
+def test_deletions_during_a_sleep_are_caught_up_with(meet: Meet, room: str) -> None:
+    ann, bo = meet("ann").enter(room).wait_live(), meet("bo").enter(room).wait_live()
+    ann.say("regretted")
+    bo.sees("regretted")
+    ann.sees("regretted")
+    bo.go_offline()
+    bo.page.wait_for_function("document.body.dataset.state === 'offline'")
+    _open_actions(ann, "regretted")
+    ann.page.get_by_role("button", name="Delete").click()
+    expect(ann.messages).to_have_count(0)
+    curl("-u", "cy:", "-d", "meanwhile", room)
+    bo.go_offline(is_offline=False)
+    bo.sees("meanwhile")
+    expect(bo.message("regretted")).to_have_count(0)
