@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import redis
-from programs import free_port, need
+
+from tests.programs import free_port, need
 
 _START_S = 20
 

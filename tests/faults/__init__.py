@@ -1,0 +1,1 @@
+"""Real processes under load, broken on purpose, and a checker of what everybody saw."""

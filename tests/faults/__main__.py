@@ -1,0 +1,35 @@
+"""python -m tests.faults --seed 7 --seconds 600"""
+
+import argparse
+import asyncio
+import secrets
+import tempfile
+from pathlib import Path
+
+from tests.faults.run import run
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
+    parser.add_argument("--seed", type=int, default=secrets.randbelow(10_000))
+    parser.add_argument("--seconds", type=float, default=60)
+    parser.add_argument("--readers", type=int, default=30)
+    parser.add_argument("--posts", type=float, default=40, help="a second")
+    flags = parser.parse_args()
+    print(f"seed {flags.seed}", flush=True)
+    with tempfile.TemporaryDirectory() as folder:
+        report = asyncio.run(
+            run(
+                Path(folder),
+                seed=flags.seed,
+                seconds=flags.seconds,
+                readers=flags.readers,
+                posts_per_s=flags.posts,
+            )
+        )
+    print(report)
+    raise SystemExit(bool(report.objections))
+
+
+if __name__ == "__main__":
+    main()

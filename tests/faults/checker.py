@@ -1,0 +1,135 @@
+"""The history of a run, and what is wrong with it. No I/O.
+
+Writers put down what they were told, readers what they saw. Every text is unique, so that
+what was seen leads back to the post that it came from.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Literal
+
+Id = tuple[int, int]
+ZERO: Id = (0, 0)
+
+
+def parse(written: str) -> Id:
+    ms, _, seq = written.partition("-")
+    return int(ms), int(seq)
+
+
+@dataclass(slots=True)
+class Post:
+    """`unknown`: no answer came, or one that leaves it open whether the store has it."""
+
+    room: str
+    text: str
+    outcome: Literal["acknowledged", "refused", "unknown"] = "unknown"
+    ids: set[Id] = field(default_factory=set)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    id: Id
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A gap: what is above `after` and below `oldest` was not shown; a reset begins anew."""
+
+    after: Id
+    oldest: Id | None
+    reason: str
+
+
+@dataclass(slots=True)
+class Reader:
+    """One reader over all of its connections, from `start` on."""
+
+    name: str
+    room: str
+    start: Id = ZERO
+    events: list[Seen | Told] = field(default_factory=list)
+
+
+def check(posts: list[Post], readers: list[Reader]) -> list[str]:
+    """Objections; none when every promise was kept."""
+    return [*_check_posts(posts), *_check_agreement(readers), *_check_readers(posts, readers)]
+
+
+def _check_posts(posts: list[Post]) -> Iterator[str]:
+    given: dict[tuple[str, Id], str] = {}
+    for post in posts:
+        if len(post.ids) > 1:
+            yield f"{post.text!r} was acknowledged under {len(post.ids)} ids"
+        if post.outcome == "acknowledged" and not post.ids:
+            yield f"{post.text!r} was acknowledged without an id"
+        for each in post.ids:
+            other = given.setdefault((post.room, each), post.text)
+            if other != post.text:
+                yield f"{each} was given to {post.text!r} and to {other!r}"
+
+
+def _check_agreement(readers: list[Reader]) -> Iterator[str]:
+    """One order for all: an id stands for one text, whoever sees it, in rising order."""
+    texts: dict[tuple[str, Id], str] = {}
+    for reader in readers:
+        for event in reader.events:
+            if isinstance(event, Seen):
+                first = texts.setdefault((reader.room, event.id), event.text)
+                if first != event.text:
+                    yield f"{reader.name} saw {event.text!r} where another saw {first!r}"
+
+
+def _check_readers(posts: list[Post], readers: list[Reader]) -> Iterator[str]:
+    by_text = {post.text: post for post in posts}
+    by_room: dict[str, list[tuple[Id, str]]] = {}
+    for post in posts:
+        if post.outcome == "acknowledged":
+            by_room.setdefault(post.room, []).extend((each, post.text) for each in post.ids)
+    for reader in readers:
+        yield from _check_origin(reader, by_text)
+        yield from _check_run(reader, sorted(by_room.get(reader.room, [])))
+
+
+def _check_origin(reader: Reader, by_text: dict[str, Post]) -> Iterator[str]:
+    for event in reader.events:
+        if isinstance(event, Told):
+            continue
+        post = by_text.get(event.text)
+        if post is None or post.room != reader.room:
+            yield f"{reader.name} saw {event.text!r}, which nobody posted in {reader.room}"
+        elif post.outcome == "refused":
+            yield f"{reader.name} saw {event.text!r}, which was refused"
+        elif post.ids and event.id not in post.ids:
+            yield f"{reader.name} saw {event.text!r} as {event.id}, acknowledged as {post.ids}"
+
+
+def _check_run(reader: Reader, acknowledged: list[tuple[Id, str]]) -> Iterator[str]:
+    cursor = reader.start
+    seen: set[Id] = set()
+    excused: list[tuple[Id, Id]] = []
+    is_reset = False
+    for event in reader.events:
+        if isinstance(event, Told):
+            if event.reason == "reset":
+                cursor, seen, is_reset = ZERO, set(), True
+                continue
+            if event.after != cursor:
+                yield f"{reader.name} at {cursor} was told a gap after {event.after}"
+            if event.oldest is not None:
+                excused.append((event.after, event.oldest))
+            continue
+        if event.id in seen:
+            yield f"{reader.name} saw {event.text!r} twice"
+        elif event.id <= cursor:
+            yield f"{reader.name} saw {event.text!r} ({event.id}) after {cursor}"
+        seen.add(event.id)
+        cursor = max(cursor, event.id)
+    if is_reset:
+        # What was acknowledged before may be gone, and the reader was told so.
+        return
+    for each, text in acknowledged:
+        is_excused = any(after < each < oldest for after, oldest in excused)
+        if each > reader.start and each not in seen and not is_excused:
+            yield f"{reader.name} never saw {text!r} ({each}), which was acknowledged"
