@@ -18,6 +18,7 @@ from sse_chat.web.static_files import STATIC
 from sse_chat.web.templating import render_page
 
 _HISTORY = 50
+_OFFERS = ("edit", "delete", "reactions", "search", "typing", "people", "unread", "topic")
 
 
 async def chat_page(request: Request) -> Response:
@@ -46,8 +47,15 @@ async def chat_page(request: Request) -> Response:
         author_id=author.author_id if author else "",
         guest=author is None or author.guest,
         max_text=services.settings.max_text,
+        offers=_offers(request),
         needs_name=not services.settings.anonymous,
     )
+
+
+def _offers(request: Request) -> list[str]:
+    """What the page may show of what it knows: that for which there is a route."""
+    paths = [getattr(route, "path", "").rsplit("/", 1)[-1] for route in request.app.routes]
+    return [name for name in _OFFERS if name in paths]
 
 
 async def _read_history(request: Request, room: str) -> Page:

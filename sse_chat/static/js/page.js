@@ -12,6 +12,10 @@ export const page = {
   get name() {
     return dataset.name;
   },
+  /** Whether the server has a route for this. */
+  offers(name) {
+    return dataset.offers.split(" ").includes(name);
+  },
   get needsName() {
     return dataset.needsName !== undefined;
   },

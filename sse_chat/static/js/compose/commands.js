@@ -1,15 +1,17 @@
 // Slash commands: a table of what each does. Whatever is not here is sent as it is written.
 import { postToRoom } from "../api.js";
+import { page } from "../page.js";
 import { openDialog } from "../room/dialogs.js";
 
-export const COMMANDS = new Map([
+const ALL = [
   ["me", { takes: "what you do", about: "say what you do" }],
-  ["topic", { takes: "text", about: "set the topic of this room", run: setTopic }],
-  ["who", { takes: "", about: "who is here", run: (rest, { people }) => who(people) }],
+  ["topic", { needs: "topic", takes: "text", about: "set the topic of this room", run: setTopic }],
+  ["who", { needs: "people", takes: "", about: "who is here", run: (rest, { people }) => who(people) }],
   ["mute", { takes: "name", about: "hide what someone writes", run: mute }],
   ["unmute", { takes: "name", about: "show it again", run: unmute }],
   ["help", { takes: "", about: "show the keys", run: () => void openDialog("keys") }],
-]);
+];
+export const COMMANDS = new Map(ALL.filter(([, { needs }]) => !needs || page.offers(needs)));
 
 /** Runs a command; answers null when the text is none, else what to tell the sender. */
 export async function runCommand(text, parts) {

@@ -3,8 +3,8 @@
 // It is `attached` while its last row is the room's newest; after much scrolling back it is not,
 // and what arrives is only counted until the reader comes back down.
 import { isAfter } from "../connection/cursor.js";
-import { clone, find, page, part } from "../page.js";
-import { clock } from "../times.js";
+import { find, page, part } from "../page.js";
+import { makeGapLine } from "./gap.js";
 import { isMessage, nameDay, regroup, rowAfter, rowBefore } from "./grouping.js";
 import { applyReaction, markOwn } from "./reactions.js";
 import { addCopyButtons } from "./markup.js";
@@ -67,7 +67,7 @@ export class Log extends EventTarget {
     const added = [];
     for (const entry of entries) {
       if (entry.kind === "gap") {
-        this.#addGap(entry);
+        if (this.attached) this.#list.append(makeGapLine(entry));
         continue;
       }
       if (isAfter(entry.id, this.#newestSeen)) this.#newestSeen = entry.id;
@@ -105,16 +105,6 @@ export class Log extends EventTarget {
     this.#rowCount -= 1;
     if (line?.classList.contains("day")) line.remove();
     regroup(after);
-  }
-
-  #addGap({ reason, oldest }) {
-    if (!this.attached) return;
-    const line = clone("gap");
-    const isNew = reason === "reset" || !oldest;
-    part(line, "text").textContent = isNew
-      ? "The room began anew; what was before is no longer kept"
-      : `Messages before ${clock(Number(oldest.split("-")[0]))} are no longer kept`;
-    this.#list.append(line);
   }
 
   /** Drops rows at one end, but none that is still being sent; true when there were too many. */

@@ -27,12 +27,13 @@ export class Actions extends EventTarget {
     this.close();
     this.#row = row;
     const isOwn = this.isOwn(row) && row.dataset.kind === "message";
-    this.#bar.querySelector("[data-act=edit]").hidden = !isOwn;
-    this.#bar.querySelector("[data-act=delete]").hidden = !isOwn && !page.mayDeleteAny;
+    const mayDelete = page.offers("delete") && (isOwn || page.mayDeleteAny);
+    this.#bar.querySelector("[data-act=edit]").hidden = !isOwn || !page.offers("edit");
+    this.#bar.querySelector("[data-act=delete]").hidden = !mayDelete;
     row.dataset.acting = "";
     row.append(this.#bar);
     this.#bar.hidden = false;
-    this.#bar.querySelector("button").focus({ preventScroll: true });
+    this.#bar.querySelector("button:not([hidden])").focus({ preventScroll: true });
   }
 
   close() {

@@ -1,6 +1,6 @@
 // The keyboard: from anywhere to the field, from message to message, and help.
 import { isMessage, rowAfter, rowBefore } from "../log/grouping.js";
-import { part } from "../page.js";
+import { page, part } from "../page.js";
 import { openDialog } from "./dialogs.js";
 
 export function setUpKeys(parts) {
@@ -9,7 +9,9 @@ export function setUpKeys(parts) {
     if (event.isComposing || event.defaultPrevented || document.querySelector("dialog[open]")) return;
     const isWriting = /^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName);
     const isEmptyField = event.target === composer.field && !composer.text;
-    if ((event.ctrlKey || event.metaKey) && event.key === "k") search.open();
+    if ((event.ctrlKey || event.metaKey) && event.key === "k" && page.offers("search")) {
+      search.open();
+    }
     else if (event.altKey && event.key === "ArrowUp") step(log, rowBefore);
     else if (event.altKey && event.key === "ArrowDown") step(log, rowAfter, composer);
     else if (event.key === "?" && !isWriting) openDialog("keys");

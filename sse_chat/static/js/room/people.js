@@ -10,7 +10,7 @@ export class People {
 
   constructor(connection) {
     connection.addEventListener("presence", ({ detail }) => this.#show(detail));
-    this.#ask();
+    if (page.offers("people")) this.#ask();
   }
 
   get names() {

@@ -12,7 +12,7 @@ export class Search {
   #results = find("results");
 
   constructor() {
-    find("open-search").addEventListener("click", () => this.open());
+    find("open-search")?.addEventListener("click", () => this.open());
     this.#form.addEventListener("submit", (event) => {
       event.preventDefault();
       this.#search(this.#form.elements.q.value.trim());

@@ -16,7 +16,7 @@ export class Typing {
     connection.addEventListener("entry", ({ detail }) => this.#forget(detail.author_id));
     composer.field.addEventListener("input", () => {
       const isWriting = composer.text.trim() && !composer.text.startsWith("/");
-      if (isWriting && page.name && settings.get("typing")) this.#tell();
+      if (isWriting && page.name && page.offers("typing") && settings.get("typing")) this.#tell();
     });
   }
 

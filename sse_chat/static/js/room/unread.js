@@ -53,6 +53,7 @@ export class Unread extends EventTarget {
   }
 
   async #ask() {
+    if (!page.offers("unread")) return null;
     const answer = await get("/unread");
     if (!answer.ok) return null;
     this.#mentions = 0;
@@ -112,7 +113,7 @@ export class Unread extends EventTarget {
 
   async #tell() {
     const id = this.#log.newestSeen;
-    if (!page.name || !this.#isWatching || id === START) return;
+    if (!page.offers("unread") || !page.name || !this.#isWatching || id === START) return;
     if (this.#read && !isAfter(id, this.#read)) return;
     this.#read = id;
     await postToRoom("/read", { id });

@@ -1,0 +1,57 @@
+"""Help while writing: names, emoji, commands."""
+
+from playwright.sync_api import expect
+
+from tests.browser.person import Meet
+from tests.conftest import curl
+
+
+def test_names_and_emoji_are_completed(meet: Meet, room: str) -> None:
+    curl("-u", "Björn:", "-d", "hello", room)
+    ann = meet("ann").enter(room).wait_live()
+    ann.field.press_sequentially("hi @bj")
+    expect(ann.page.get_by_role("option")).to_have_text("Björn")
+    ann.field.press("Enter")
+    expect(ann.field).to_have_value("hi @Björn ")
+    ann.field.press_sequentially(":tad")
+    expect(ann.page.get_by_role("option")).to_have_text("🎉 :tada:")
+    ann.field.press("Tab")
+    ann.field.press_sequentially("and :rocket: at 10:30:00")
+    ann.field.press("Enter")
+    ann.sees("hi @Björn 🎉 and 🚀 at 10:30:00")
+
+
+def test_who_is_muted_is_not_shown_until_unmuted(meet: Meet, room: str) -> None:
+    ann = meet("ann").enter(room).wait_live()
+    ann.say("/mute Bo")
+    expect(ann.page.locator("[data-block]")).to_contain_text("no longer see what Bo writes")
+    curl("-u", "bo:", "-d", "never mind me", room)
+    curl("-u", "cy:", "-d", "heard", room)
+    ann.sees("heard")
+    expect(ann.message("never mind me")).to_be_hidden()
+    ann.page.reload()
+    ann.wait_live()
+    expect(ann.message("never mind me")).to_be_hidden()
+    ann.say("/unmute bo")
+    expect(ann.message("never mind me")).to_be_visible()
+
+
+def test_an_action_is_written_as_one_and_an_unknown_command_is_a_message(
+    meet: Meet, room: str
+) -> None:
+    ann = meet("ann").enter(room).wait_live()
+    ann.say("/me waves")
+    expect(ann.messages.locator(".body")).to_have_text("ann waves")
+    ann.say("/etc/hosts is a file")
+    ann.sees("/etc/hosts is a file")
+
+
+def test_text_from_right_to_left_and_markup_stay_what_they_are(meet: Meet, room: str) -> None:
+    ann = meet("ann").enter(room).wait_live()
+    curl("-u", "bo:", "-H", "Content-Type: text/plain", "--data-binary", "مرحبا بالعالم", room)
+    curl("-u", "bo:", "-d", "<img src=x onerror=alert(1)>", room)
+    ann.sees("<img src=x onerror=alert(1)>")
+    assert ann.message("مرحبا").locator(".body").evaluate(
+        "body => getComputedStyle(body).direction"
+    ) == ("rtl")
+    assert ann.page.locator(".body img").count() == 0
