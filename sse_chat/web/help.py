@@ -17,6 +17,7 @@ from starlette.responses import PlainTextResponse, Response
 from sse_chat.client.exits import MEANINGS
 from sse_chat.errors import NotFound
 from sse_chat.settings import Settings, flag_of, show_default, variable_of
+from sse_chat.web import static_files
 from sse_chat.web.negotiation import accepts_html
 from sse_chat.web.proxied import base_url, root_of
 from sse_chat.web.requests import services_of
@@ -108,6 +109,8 @@ def _render(name: str, markdown: str) -> HelpPage:
         for child in token.children or ():
             if child.type == "link_open":
                 child.attrSet("href", _href(str(child.attrGet("href"))))
+            if child.type == "image":
+                child.attrSet("src", _src(str(child.attrGet("src"))))
     title = markdown.split("\n", 1)[0].removeprefix("# ")
     return HelpPage(name, title, markdown, renderer.renderer.render(tokens, renderer.options, {}))
 
@@ -117,6 +120,11 @@ def _href(href: str) -> str:
     if found := _LINK.fullmatch(href):
         return f"{_ROOT}/help/{found[1]}{found[2] or ''}"
     return f"{_ROOT}{href}" if href.startswith("/") else href
+
+
+def _src(src: str) -> str:
+    """An image lies among the static files, and a checkout shows it too."""
+    return f"{_ROOT}/static/{static_files.version()}/{src.removeprefix('../static/')}"
 
 
 def _set_heading_ids(tokens: Sequence[Token]) -> None:

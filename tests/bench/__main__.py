@@ -44,13 +44,11 @@ def main() -> int:
     raise_file_limit()
     with tempfile.TemporaryDirectory(prefix="bench-programs-") as folder:
         try:
-            rows = _play_all(plan, Programs(Path(folder)))
+            rows = _play_all(plan, Programs(Path(folder)), flags.json)
         except NoCompiler as exc:
             print(exc, file=sys.stderr)
             return 2
     _report(plan, rows, time.monotonic() - began_s)
-    if flags.json:
-        write_json(flags.json, rows)
     if flags.svg:
         write_charts(flags.svg, rows)
     return int(bool(faults_of(rows)))
@@ -67,7 +65,7 @@ def _parse() -> argparse.Namespace:
     add("--window", type=float, help="seconds of a load [5; quick: 2]")
     add("--share", type=float, default=1.0, help="share of the connections [1]")
     add("--tries", type=int, default=1, help="runs again what others on the machine disturb [1]")
-    add("--json", type=Path, metavar="FILE", help="write all rows")
+    add("--json", type=Path, metavar="FILE", help="write every row, as it comes")
     add("--svg", type=Path, metavar="FOLDER", help="draw the charts")
     return parser.parse_args()
 
@@ -83,8 +81,9 @@ def _make_plan(flags: argparse.Namespace) -> Plan:
     )
 
 
-def _play_all(plan: Plan, programs: Programs) -> list[Row]:
-    rows = []
+def _play_all(plan: Plan, programs: Programs, json_path: Path | None) -> list[Row]:
+    """What was measured is written as it comes: a run that is stopped was not for nothing."""
+    rows: list[Row] = []
     for number in range(1, plan.rounds + 1):
         for scenario in plan.scenarios:
             if number > scenario.most_rounds:
@@ -93,6 +92,8 @@ def _play_all(plan: Plan, programs: Programs) -> list[Row]:
                 print(f"round {number}: {scenario.name}, {contender}", file=sys.stderr)
                 once = partial(play, scenario, contender, number, plan.load, programs)
                 rows.append(play_undisturbed(once, plan.tries))
+                if json_path:
+                    write_json(json_path, rows)
     return rows
 
 
