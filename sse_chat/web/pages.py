@@ -35,7 +35,7 @@ async def chat_page(request: Request) -> Response:
         headers={"Vary": "Accept"},
         room=room,
         topic="",
-        rooms=await _rooms(request),
+        rooms=sorted(await _rooms(request), key=lambda each: each.room),
         url=base_url(request, services.settings.public_url),
         rows=to_rows(page.entries, author.author_id if author else ""),
         blank=BLANK_ROW,

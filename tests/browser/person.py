@@ -33,12 +33,16 @@ class Person:
         self.page.goto(room)
         return self
 
+    def wait_ready(self) -> "Person":
+        """Until every module has set up its part; the feed may still be on trial."""
+        expect(self.page.locator("body")).to_have_attribute("data-ready", "")
+        return self
+
     def wait_live(self) -> "Person":
         expect(self.page.locator("body")).to_have_attribute(
             "data-state", re.compile("live|polling")
         )
-        expect(self.page.locator("body")).to_have_attribute("data-ready", "")
-        return self
+        return self.wait_ready()
 
     def say(self, text: str) -> None:
         self.field.fill(text)

@@ -26,7 +26,7 @@ def test_no_serious_finding_of_axe_in_any_state(
 ) -> None:
     for name in ("bo", "cy", "dee", "ed", "fay", "gus", "hal"):
         curl("-u", f"{name}:", "-d", f"hello from {name}", room)
-    ann = meet("ann", color_scheme=theme, reduced_motion="reduce").enter(room).wait_live()
+    ann = meet("ann", color_scheme=theme, reduced_motion="reduce").enter(room).wait_ready()
     ann.say("hello everyone")
     ann.sees("hello everyone")
     assert _findings(ann) == []
@@ -41,7 +41,7 @@ def test_no_serious_finding_of_axe_in_any_state(
 
 
 def test_the_theme_of_the_system_can_be_overridden(meet: Meet, room: str) -> None:
-    ann = meet("ann", color_scheme="light").enter(room).wait_live()
+    ann = meet("ann", color_scheme="light").enter(room).wait_ready()
     ground = "getComputedStyle(document.body).backgroundColor"
     light = ann.page.evaluate(ground)
     ann.page.get_by_role("button", name="Settings").click()
@@ -56,7 +56,7 @@ def test_the_theme_of_the_system_can_be_overridden(meet: Meet, room: str) -> Non
 
 def test_the_log_tells_a_screen_reader_only_what_is_new(meet: Meet, room: str) -> None:
     curl("-u", "bo:", "-d", "said before", room)
-    ann = meet("ann").enter(room).wait_live()
+    ann = meet("ann").enter(room).wait_ready()
     spoken = ann.page.locator("[data-announcer]")
     expect(spoken).to_be_empty()
     curl("-u", "bo:", "-d", "said now", room)
@@ -88,7 +88,7 @@ def test_the_log_tells_a_screen_reader_only_what_is_new(meet: Meet, room: str) -
 
 
 def test_the_keyboard_alone_does_everything(meet: Meet, room: str) -> None:
-    ann = meet("ann").enter(room).wait_live()
+    ann = meet("ann").enter(room).wait_ready()
     keys = ann.page.keyboard
     expect(ann.field).to_be_focused()
     keys.type("typed without a mouse")
@@ -117,7 +117,7 @@ def test_the_keyboard_alone_does_everything(meet: Meet, room: str) -> None:
 def test_nothing_is_wider_than_the_screen(meet: Meet, room: str, width: int) -> None:
     curl("-u", "bo:", "-d", "w" * 3000, room)
     curl("-u", "bo:", "-d", "مرحبا " * 60, room)
-    ann = meet("ann", viewport={"width": width, "height": 640}).enter(room).wait_live()
+    ann = meet("ann", viewport={"width": width, "height": 640}).enter(room).wait_ready()
     expect(ann.messages).to_have_count(2)
     assert ann.page.evaluate("document.documentElement.scrollWidth") <= width
     box = ann.page.locator("[data-scroll]")
@@ -132,7 +132,7 @@ def test_nothing_is_wider_than_the_screen(meet: Meet, room: str, width: int) -> 
 def test_on_a_phone_the_rooms_are_in_a_drawer(meet: Meet, room: str) -> None:
     phone = {"width": 360, "height": 720}
     curl("-u", "bo:", "-d", "hi", f"{room}-two")
-    ann = meet("ann", viewport=phone, has_touch=True, is_mobile=True).enter(room).wait_live()
+    ann = meet("ann", viewport=phone, has_touch=True, is_mobile=True).enter(room).wait_ready()
     other = ann.page.locator(f'[data-rooms] a[href$="{room.rsplit("/")[-1]}-two"]')
     expect(other).not_to_be_in_viewport()
     ann.page.get_by_role("button", name="Rooms and people").tap()

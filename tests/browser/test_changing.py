@@ -15,7 +15,7 @@ def _open_actions(person: Person, text: str) -> None:
 def test_an_edit_by_the_arrow_key_shows_everywhere_and_after_a_reload(
     meet: Meet, room: str
 ) -> None:
-    ann, bo = meet("ann").enter(room).wait_live(), meet("bo").enter(room).wait_live()
+    ann, bo = meet("ann").enter(room).wait_ready(), meet("bo").enter(room).wait_ready()
     ann.say("helo")
     bo.sees("helo")
     ann.sees("helo")
@@ -32,7 +32,7 @@ def test_an_edit_by_the_arrow_key_shows_everywhere_and_after_a_reload(
 
 
 def test_escape_leaves_an_edit_and_gives_the_draft_back(meet: Meet, room: str) -> None:
-    ann = meet("ann").enter(room).wait_live()
+    ann = meet("ann").enter(room).wait_ready()
     ann.say("as it was")
     ann.sees("as it was")
     _open_actions(ann, "as it was")
@@ -44,7 +44,7 @@ def test_escape_leaves_an_edit_and_gives_the_draft_back(meet: Meet, room: str) -
 
 
 def test_a_deleted_message_goes_for_everyone(meet: Meet, room: str) -> None:
-    ann, bo = meet("ann").enter(room).wait_live(), meet("bo").enter(room).wait_live()
+    ann, bo = meet("ann").enter(room).wait_ready(), meet("bo").enter(room).wait_ready()
     for text in ("stays", "goes"):
         ann.say(text)
         bo.sees(text)

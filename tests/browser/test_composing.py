@@ -8,7 +8,7 @@ from tests.conftest import curl
 
 def test_names_and_emoji_are_completed(meet: Meet, room: str) -> None:
     curl("-u", "Björn:", "-d", "hello", room)
-    ann = meet("ann").enter(room).wait_live()
+    ann = meet("ann").enter(room).wait_ready()
     ann.field.press_sequentially("hi @bj")
     expect(ann.page.get_by_role("option")).to_have_text("Björn")
     ann.field.press("Enter")
@@ -22,7 +22,7 @@ def test_names_and_emoji_are_completed(meet: Meet, room: str) -> None:
 
 
 def test_who_is_muted_is_not_shown_until_unmuted(meet: Meet, room: str) -> None:
-    ann = meet("ann").enter(room).wait_live()
+    ann = meet("ann").enter(room).wait_ready()
     ann.say("/mute Bo")
     expect(ann.page.locator("[data-block]")).to_contain_text("no longer see what Bo writes")
     curl("-u", "bo:", "-d", "never mind me", room)
@@ -30,7 +30,7 @@ def test_who_is_muted_is_not_shown_until_unmuted(meet: Meet, room: str) -> None:
     ann.sees("heard")
     expect(ann.message("never mind me")).to_be_hidden()
     ann.page.reload()
-    ann.wait_live()
+    ann.wait_ready()
     expect(ann.message("never mind me")).to_be_hidden()
     ann.say("/unmute bo")
     expect(ann.message("never mind me")).to_be_visible()
@@ -39,7 +39,7 @@ def test_who_is_muted_is_not_shown_until_unmuted(meet: Meet, room: str) -> None:
 def test_an_action_is_written_as_one_and_an_unknown_command_is_a_message(
     meet: Meet, room: str
 ) -> None:
-    ann = meet("ann").enter(room).wait_live()
+    ann = meet("ann").enter(room).wait_ready()
     ann.say("/me waves")
     expect(ann.messages.locator(".body")).to_have_text("ann waves")
     ann.say("/etc/hosts is a file")
@@ -47,7 +47,7 @@ def test_an_action_is_written_as_one_and_an_unknown_command_is_a_message(
 
 
 def test_text_from_right_to_left_and_markup_stay_what_they_are(meet: Meet, room: str) -> None:
-    ann = meet("ann").enter(room).wait_live()
+    ann = meet("ann").enter(room).wait_ready()
     curl("-u", "bo:", "-H", "Content-Type: text/plain", "--data-binary", "مرحبا بالعالم", room)
     curl("-u", "bo:", "-d", "<img src=x onerror=alert(1)>", room)
     ann.sees("<img src=x onerror=alert(1)>")

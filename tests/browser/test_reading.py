@@ -21,7 +21,7 @@ def _top_of(person: Person, text: str) -> float:
 
 def test_scrolling_back_loads_earlier_messages_and_keeps_the_place(meet: Meet, room: str) -> None:
     _fill(room, 130)
-    ann = meet("ann").enter(room).wait_live()
+    ann = meet("ann").enter(room).wait_ready()
     expect(ann.messages).to_have_count(50)
     scroll = ann.page.locator("[data-scroll]")
     before = scroll.evaluate(
@@ -43,7 +43,7 @@ def test_scrolling_back_loads_earlier_messages_and_keeps_the_place(meet: Meet, r
 
 def test_who_reads_above_is_not_moved_and_is_told_how_many_are_new(meet: Meet, room: str) -> None:
     _fill(room, 50)
-    ann = meet("ann").enter(room).wait_live()
+    ann = meet("ann").enter(room).wait_ready()
     ann.page.locator("[data-scroll]").evaluate("box => { box.scrollTop = 400; }")
     expect(ann.page.locator("[data-newer]")).to_be_visible()
     before = _top_of(ann, "message number 25")
@@ -58,13 +58,13 @@ def test_who_reads_above_is_not_moved_and_is_told_how_many_are_new(meet: Meet, r
 
 def test_who_is_near_the_end_stays_at_the_end(meet: Meet, room: str) -> None:
     _fill(room, 50)
-    ann = meet("ann").enter(room).wait_live()
+    ann = meet("ann").enter(room).wait_ready()
     _fill(room, 5, start=50)
     expect(ann.message("message number 54")).to_be_in_viewport()
 
 
 def test_a_page_open_for_thousands_of_messages_stays_small(meet: Meet, room: str) -> None:
-    ann = meet("ann").enter(room).wait_live()
+    ann = meet("ann").enter(room).wait_ready()
     _fill(room, 3000)
     expect(ann.message("number 2999")).to_be_in_viewport()
     assert ann.messages.count() <= _MAX_ROWS
@@ -89,7 +89,7 @@ def test_a_page_open_for_thousands_of_messages_stays_small(meet: Meet, room: str
 
 def test_scrolling_down_again_loads_what_was_let_go(meet: Meet, room: str) -> None:
     _fill(room, 500)
-    ann = meet("ann").enter(room).wait_live()
+    ann = meet("ann").enter(room).wait_ready()
     ann.page.wait_for_function(
         """() => { document.querySelector("[data-scroll]").scrollTop = 0;
             return document.querySelector(".message .body").textContent.endsWith(" 0"); }"""
@@ -107,13 +107,13 @@ def test_scrolling_down_again_loads_what_was_let_go(meet: Meet, room: str) -> No
 
 def test_a_permalink_opens_the_history_around_a_message(meet: Meet, room: str) -> None:
     _fill(room, 200)
-    ann = meet("ann").enter(room).wait_live()
+    ann = meet("ann").enter(room).wait_ready()
     scroll = ann.page.locator("[data-scroll]")
     scroll.evaluate("box => { box.scrollTop = 0; }")
     expect(ann.messages).to_have_count(100)
     row = ann.message("number 110")
     link = row.locator("a.time").get_attribute("href") or ""
-    bo = meet("bo").enter(room + link).wait_live()
+    bo = meet("bo").enter(room + link).wait_ready()
     expect(bo.message("number 110")).to_be_in_viewport()
     _fill(room, 1, start=200)
     bo.page.get_by_role("button", name="1 new").click()

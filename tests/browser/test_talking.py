@@ -10,7 +10,7 @@ from tests.conftest import Launch, curl
 
 def test_what_one_says_the_other_sees(meet: Meet, room: str) -> None:
     ann, bo = meet("ann").enter(room), meet("bo").enter(room)
-    bo.wait_live()
+    bo.wait_ready()
     ann.say("hello bo")
     ann.sees("hello bo")
     bo.sees("hello bo")
@@ -20,7 +20,7 @@ def test_what_one_says_the_other_sees(meet: Meet, room: str) -> None:
 
 
 def test_a_message_from_a_terminal_appears(meet: Meet, room: str) -> None:
-    ann = meet("ann").enter(room).wait_live()
+    ann = meet("ann").enter(room).wait_ready()
     curl("-u", "cy:", "-d", "from a terminal", room)
     ann.sees("from a terminal")
     expect(ann.message("from a terminal").locator(".name")).to_have_text("cy")
@@ -38,7 +38,7 @@ def test_shift_enter_breaks_the_line_and_a_composition_is_not_sent(meet: Meet, r
 
 
 def test_an_echo_is_shown_at_once_and_replaced_in_place(meet: Meet, room: str) -> None:
-    ann = meet("ann").enter(room).wait_live()
+    ann = meet("ann").enter(room).wait_ready()
     held: list[Route] = []
     ann.page.route(re.compile("/chat/[^/]+$"), lambda route: held.append(route))
     ann.say("on its way")
@@ -52,7 +52,7 @@ def test_an_echo_is_shown_at_once_and_replaced_in_place(meet: Meet, room: str) -
 
 
 def test_groups_and_day_lines_are_the_same_from_server_and_feed(meet: Meet, room: str) -> None:
-    ann = meet("ann").enter(room).wait_live()
+    ann = meet("ann").enter(room).wait_ready()
     for text in ("first", "second"):
         ann.say(text)
         ann.sees(text)
@@ -60,12 +60,12 @@ def test_groups_and_day_lines_are_the_same_from_server_and_feed(meet: Meet, room
     by_feed = ann.page.locator("[data-log]").evaluate(shape)
     assert [each[0] for each in by_feed] == ["day", "message", "message continued"]
     ann.page.reload()
-    ann.wait_live()
+    ann.wait_ready()
     assert ann.page.locator("[data-log]").evaluate(shape) == by_feed
 
 
 def test_a_name_has_one_colour_from_server_and_feed(meet: Meet, room: str) -> None:
-    ann = meet("ann").enter(room).wait_live()
+    ann = meet("ann").enter(room).wait_ready()
     curl("-u", "cy:", "-d", "hi", room)
     ann.sees("hi")
     hue = ann.messages.locator(".name").get_attribute("data-hue")
@@ -77,7 +77,7 @@ def test_where_a_name_is_needed_one_is_asked_for_and_then_it_sends(
     meet: Meet, launch: Launch
 ) -> None:
     server = launch("--anonymous", "off")
-    someone = meet(url=server.url).enter(server.room).wait_live()
+    someone = meet(url=server.url).enter(server.room).wait_ready()
     someone.say("may I come in?")
     someone.page.get_by_role("textbox", name="Name").fill("dee")
     someone.page.get_by_role("button", name="Continue").click()
@@ -87,9 +87,9 @@ def test_where_a_name_is_needed_one_is_asked_for_and_then_it_sends(
 
 def test_who_just_writes_is_a_guest_with_a_name_of_chance(meet: Meet, room: str) -> None:
     nobody, other = meet("").enter(room), meet("").enter(room)
-    nobody.wait_live().say("no name needed")
+    nobody.wait_ready().say("no name needed")
     nobody.sees("no name needed")
-    other.wait_live().say("nor here")
+    other.wait_ready().say("nor here")
     nobody.sees("nor here")
     names = {
         nobody.page.locator("[data-my-name]").inner_text(),

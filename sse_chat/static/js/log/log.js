@@ -156,7 +156,11 @@ export class Log extends EventTarget {
 
   /** The entry of a row that is already here: its own echo, or one that the POST brought first. */
   #settle(entry) {
-    if (this.row(entry.id)) return true;
+    const known = this.row(entry.id);
+    if (known) {
+      if (entry.html && !("html" in part(known, "body").dataset)) setText(known, entry);
+      return true;
+    }
     const echo = entry.key && this.#list.querySelector(`[data-pending="${CSS.escape(entry.key)}"]`);
     if (!echo) return false;
     this.settle(echo, entry);
