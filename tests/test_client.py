@@ -159,7 +159,8 @@ def losing(server: ServerProcess) -> Iterator[str]:
     upstream = httpx.URL(server.url)
 
     def carry() -> None:
-        for number in range(6):
+        posts = 0
+        while posts < 3:
             try:
                 client, _ = listener.accept()
             except OSError:
@@ -167,13 +168,14 @@ def losing(server: ServerProcess) -> Iterator[str]:
             with client, socket.create_connection((upstream.host, upstream.port or 0)) as origin:
                 client.settimeout(10)
                 request = client.recv(65_536)
-                while b"\r\n\r\n" not in request or not request.split(b"\r\n\r\n", 1)[1]:
+                while request.startswith(b"POST") and request.endswith(b"\r\n\r\n"):
                     request += client.recv(65_536)
                 origin.sendall(request.replace(b"keep-alive", b"close"))
                 answer = b""
                 while part := origin.recv(65_536):
                     answer += part
-                if number >= 2:
+                posts += request.startswith(b"POST")
+                if posts > 2:
                     client.sendall(answer)
 
     thread = threading.Thread(target=carry)

@@ -96,6 +96,7 @@ def test_a_proxy_that_wants_a_password_is_told_of(server: ServerProcess, through
     done = run("tail", server.room, "-x", proxy)
     assert done.returncode == 4
     assert b"407" in done.stderr
+    assert run("say", server.room, "-x", proxy, "hi").returncode == 4
     known = proxy.replace("//", "//ann:secret@")
     assert run("say", server.room, "-x", known, "hi").returncode == 0
     # By CONNECT it answers before there is any TLS.
@@ -123,13 +124,23 @@ def test_tls_goes_through_a_proxy_by_connect(
     assert "proxy                127.0.0.1" in report
 
 
-def test_a_page_of_somebody_else_is_told_of(server: ServerProcess, through: Through) -> None:
-    portal = nginx('location / { default_type text/html; return 200 "<title>Welcome</title>"; }')
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        pytest.param("text/html", "<title>Welcome</title>", id="page"),
+        pytest.param("application/json", "{}", id="json"),
+    ],
+)
+def test_what_somebody_else_answers_counts_for_nothing(
+    server: ServerProcess, through: Through, kind: str, body: str
+) -> None:
+    portal = nginx(f"location / {{ default_type {kind}; return 200 '{body}'; }}")
     room = f"{through(portal, server.url)}/chat/lobby"
-    for arguments in (["tail", room], ["say", room, "hi"]):
-        done = run(*arguments)
+    for arguments in (["tail", room], ["say", room, "hi"], ["pipe", room]):
+        done = run(*arguments, data=b"one\n")
         assert done.returncode == 10
-        assert b"Welcome" in done.stderr
+        assert b"nginx" in done.stderr
+        assert ("html" in kind) == (b"Welcome" in done.stderr)
 
 
 def test_a_redirect_to_https_is_followed_with_the_companys_own_certificate(

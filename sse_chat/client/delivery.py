@@ -6,35 +6,64 @@ from typing import Any
 import httpx
 
 from sse_chat.client.backoff import Backoff
+from sse_chat.client.exits import Exit
 from sse_chat.client.output import Notices
 from sse_chat.client.problems import Problem, json_of, problem_of_answer, problem_of_failure
 from sse_chat.client.target import Target
 
+_EXPLAIN_S = 5.0
+
 
 class Delivery:
-    """`give_up_s`: how long to try one post; 0 for ever."""
+    """`receipt`: the member that only our own answer has. `give_up_s`: how long to try one post;
+    0 for ever."""
 
     def __init__(
-        self, client: httpx.Client, target: Target, notices: Notices, *, give_up_s: float
+        self,
+        client: httpx.Client,
+        target: Target,
+        notices: Notices,
+        *,
+        receipt: str,
+        give_up_s: float,
     ) -> None:
         self._client = client
         self._target = target
         self._notices = notices
+        self._receipt = receipt
         self._give_up_s = give_up_s
+        self._was_reached = False
 
     def post(self, body: bytes, content_type: str, key: str) -> dict[str, Any]:
         """The server's JSON; raises Problem when going on has no use."""
         backoff = Backoff()
-        began_s = time.monotonic()
+        until_s = time.monotonic() + (self._give_up_s or float("inf"))
         while True:
             try:
-                return self._try(body, content_type, key)
-            except Problem as problem:
-                is_over = self._give_up_s and time.monotonic() - began_s > self._give_up_s
-                if not problem.is_passing or is_over:
-                    raise
+                shape = self._try(body, content_type, key)
+                self._was_reached = True
+                return shape
+            except Problem as found:
+                problem = self._explain(found)
+                left_s = until_s - time.monotonic()
+                if left_s <= 0 or not self._may_pass(problem):
+                    raise problem from None
                 self._notices.say(f"{problem.detail}; trying again")
-                time.sleep(backoff.next_s(problem.retry_after_s))
+                time.sleep(min(backoff.next_s(problem.retry_after_s), left_s))
+
+    def _explain(self, problem: Problem) -> Problem:
+        """Some proxies cut a POST off before their 407 can be read; a GET gets to see it."""
+        if problem.code != Exit.UNREACHABLE or self._was_reached:
+            return problem
+        try:
+            answer = self._client.get(f"{self._target.base}/healthz", timeout=_EXPLAIN_S)
+        except (httpx.HTTPError, OSError):
+            return problem
+        return problem_of_answer(answer, answer.content) if answer.status_code == 407 else problem
+
+    def _may_pass(self, problem: Problem) -> bool:
+        """A proxy's demand for a password passes only where it was met before."""
+        return problem.is_passing and (problem.code != Exit.PROXY or self._was_reached)
 
     def _try(self, body: bytes, content_type: str, key: str) -> dict[str, Any]:
         headers = {
@@ -50,8 +79,10 @@ class Delivery:
             self._target = moved
             return self._try(body, content_type, key)
         shape = json_of(answer, answer.content)
-        if answer.status_code in (200, 201) and isinstance(shape, dict):
-            return shape
+        # Somebody else's 200 must not pass for a message that was kept.
+        is_kept = answer.status_code in (200, 201) and isinstance(shape, dict)
+        if is_kept and self._receipt in shape:
+            return dict(shape)
         problem = problem_of_answer(answer, answer.content)
         problem.kept = _kept_of(shape)
         raise problem

@@ -142,6 +142,8 @@ class Follower:
             raise problem
         slowly_s = 0.0 if problem.is_passing else _SLOWLY_S
         wait_s = self._backoff.next_s(max(problem.retry_after_s, slowly_s))
+        if self._give_up_s:
+            wait_s = min(wait_s, self._give_up_s - away_s + 0.1)
         self._notices.say(f"{problem.detail}; trying again")
         self._notices.is_away = True
         await asyncio.sleep(wait_s)

@@ -9,6 +9,7 @@ from sse_chat.client.access import Access
 from sse_chat.client.problems import Problem, json_of, problem_of_answer, problem_of_failure
 from sse_chat.client.target import Target
 from sse_chat.errors import ChatError
+from sse_chat.events import parse_room
 from sse_chat.ids import EntryId, parse_id
 
 _PAGE = 500
@@ -58,15 +59,22 @@ class History:
 def _checked(answer: httpx.Response) -> Page:
     """An answer counts only with the right status, type and shape."""
     shape = json_of(answer, answer.content)
-    if answer.status_code == 200 and isinstance(shape, dict):
-        try:
-            events, cursor, room = shape["events"], shape["cursor"], shape["room"]
-            parse_id(cursor)
-            if isinstance(events, list) and isinstance(room, str):
-                return shape
-        except (KeyError, TypeError, ChatError):
-            pass
+    if answer.status_code == 200 and isinstance(shape, dict) and _is_page(shape):
+        return shape
     raise problem_of_answer(answer, answer.content)
+
+
+def _is_page(shape: Page) -> bool:
+    try:
+        for each in (shape["cursor"], *(event["id"] for event in shape["events"])):
+            parse_id(each)
+        gap = shape.get("gap")
+        if gap:
+            parse_id(gap["after"])
+        parse_room(shape["room"])
+    except (KeyError, TypeError, ChatError):
+        return False
+    return not gap or "reason" in gap
 
 
 def cursor_of(page: Page) -> EntryId:

@@ -18,6 +18,7 @@ HELLO_S = 4.0
 _PING_S = 4.0
 _PING_AT_LEAST_S = 0.5
 _SILENCE_S = 40.0
+_MOST_RETRY_MS = 60_000
 _BODY_OF_A_PROBLEM_BYTES = 16_384
 
 
@@ -70,7 +71,7 @@ class FeedReader:
             detail, is_withheld = self._describe_silence(), not self._has_held
         except (httpx.HTTPError, OSError) as exc:
             detail = problem_of_failure(exc).detail
-        except (NotAFeed, ChatError) as exc:
+        except (NotAFeed, ChatError, KeyError, TypeError) as exc:
             detail = f"this is not a feed of sse-chat: {exc}"
         lasted_s = time.monotonic() - self._began_s
         return End(self._has_held, lasted_s, detail, self._retry_ms, is_withheld)
@@ -111,7 +112,7 @@ class FeedReader:
             self._has_held = True
             self._on_held()
         if kind == "bye":
-            self._retry_ms = int(shape.get("retry_ms", 1000))
+            self._retry_ms = _retry_ms(shape)
         if self._has_held:
             self._deadline_s = now_s + _SILENCE_S
         self._move_deadline()
@@ -135,6 +136,11 @@ class FeedReader:
         if not self._has_held:
             return "the path lets the first bytes through and holds the rest"
         return f"the feed was silent for {_SILENCE_S:.0f} s"
+
+
+def _retry_ms(bye: dict[str, Any]) -> int:
+    asked = bye.get("retry_ms")
+    return min(max(asked, 0), _MOST_RETRY_MS) if isinstance(asked, int) else 1000
 
 
 async def _read_some(answer: httpx.Response) -> bytes:

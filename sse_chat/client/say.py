@@ -51,6 +51,7 @@ def _run(flags: argparse.Namespace, environ: Mapping[str, str]) -> int:
             client,
             access.target,
             Notices(is_quiet=flags.quiet),
+            receipt="author_id",
             give_up_s=_GIVE_UP_S if give_up_s is None else give_up_s,
         )
         entry = delivery.post(
