@@ -19,6 +19,8 @@ export class Composer extends EventTarget {
 
   constructor() {
     super();
+    // What is missing is said above the field, not in the browser's bubble.
+    this.#form.noValidate = true;
     this.#form.addEventListener("submit", (event) => {
       event.preventDefault();
       this.submit();

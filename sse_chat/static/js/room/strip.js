@@ -12,6 +12,7 @@ const OTHERWISE = {
   connecting: "Connecting…",
   offline: "Offline",
 };
+const LOOKING = "Looking for a quick way through this network. Messages may come a little late.";
 const REASONS = {
   portal: "Something between here and the server answers in its place. Is there a sign-in page?",
   "proxy-auth": "Your proxy wants you to sign in.",
@@ -26,6 +27,7 @@ export class Strip {
   #label = find("connection-text");
   #awaySince = null;
   #retryAt = null;
+  #state = "connecting";
   #reason = null;
   #timer = null;
 
@@ -48,6 +50,7 @@ export class Strip {
       this.#timer = null;
       return;
     }
+    this.#state = state;
     this.#awaySince ??= performance.now();
     this.#reason = reason ?? (state === "offline" ? null : this.#reason);
     this.#retryAt = retryInMs === null ? null : performance.now() + retryInMs;
@@ -68,8 +71,10 @@ export class Strip {
     const s = this.#retryAt && Math.ceil((this.#retryAt - performance.now()) / 1000);
     const soon = navigator.onLine ? "Trying again…" : "It will go on by itself.";
     const when = s > 0 ? `Trying again in ${s} s.` : soon;
+    // While a way through is looked for, questions from time to time bring what there is.
+    const isLooking = this.#state === "connecting" && !this.#reason;
     const what = REASONS[this.#reason] ?? "No connection. You can go on writing.";
-    this.#text.textContent = `${what} ${when}`;
+    this.#text.textContent = isLooking ? LOOKING : `${what} ${when}`;
     this.#strip.hidden = false;
   }
 }
