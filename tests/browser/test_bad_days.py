@@ -5,7 +5,7 @@ import re
 from playwright.sync_api import Route, expect
 
 from tests.browser.person import Meet
-from tests.conftest import curl
+from tests.conftest import Launch, curl
 
 _POST = re.compile(r"/chat/[^/?]+$")
 
@@ -115,3 +115,25 @@ def test_an_offline_page_is_shown_for_a_room_that_cannot_be_loaded(meet: Meet, r
     ann.page.reload()
     expect(ann.page.get_by_role("heading", name="You are offline")).to_be_visible()
     expect(ann.page.locator("main")).to_have_css("border-radius", "16px")
+
+
+def test_what_was_trimmed_during_an_absence_shows_as_a_line(meet: Meet, launch: Launch) -> None:
+    url = launch("--limits", "off", "--retention", "100").url
+    room = f"{url}/chat/lobby"
+    lines = "".join(f"number {each};\n" for each in range(400))
+
+    def sleep_before_the_page_runs(route: Route) -> None:
+        page = route.fetch()
+        curl("-u", "bo:", "-T", "-", room, data=lines.encode())
+        route.fulfill(response=page)
+
+    curl("-u", "bo:", "-d", "before", room)
+    ann = meet("ann", url)
+    ann.page.route(room, sleep_before_the_page_runs)
+    ann.enter(room)
+    ann.sees("before")
+    ann.sees("number 399;")
+    expect(ann.page.locator(".gap")).to_contain_text("are no longer kept")
+    after = ann.page.locator(".gap ~ .message .body").all_inner_texts()
+    numbers = [int(each.split()[1].rstrip(";")) for each in after]
+    assert numbers == list(range(numbers[0], 400))

@@ -1,5 +1,7 @@
 """Help while writing: names, emoji, commands."""
 
+import re
+
 from playwright.sync_api import expect
 
 from tests.browser.person import Meet
@@ -44,6 +46,21 @@ def test_an_action_is_written_as_one_and_an_unknown_command_is_a_message(
     expect(ann.messages.locator(".body")).to_have_text("ann waves")
     ann.say("/etc/hosts is a file")
     ann.sees("/etc/hosts is a file")
+
+
+def test_an_address_is_a_link_that_opens_safely(meet: Meet, room: str) -> None:
+    ann = meet("ann").enter(room).wait_ready()
+    ann.say("see https://example.org/a?b=1 (or http://example.com/x), not javascript:alert(1).")
+    ann.sees("not javascript:alert(1).")
+    for _ in ("by the feed", "by the server"):
+        links = ann.messages.locator(".body a")
+        assert [each.get_attribute("href") for each in links.all()] == [
+            "https://example.org/a?b=1",
+            "http://example.com/x",
+        ]
+        expect(links.first).to_have_attribute("rel", re.compile("noopener"))
+        ann.page.reload()
+        ann.wait_ready()
 
 
 def test_text_from_right_to_left_and_markup_stay_what_they_are(meet: Meet, room: str) -> None:

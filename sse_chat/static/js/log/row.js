@@ -2,6 +2,7 @@
 import { clone, page, part } from "../page.js";
 import { clock, full } from "../times.js";
 import { hueOf } from "./hue.js";
+import { insertText } from "./links.js";
 import { insertMarkup } from "./markup.js";
 import { showReactions } from "./reactions.js";
 
@@ -47,7 +48,7 @@ export function setText(row, entry) {
   } else if (entry.html) {
     insertMarkup(body, entry.html);
   } else {
-    body.textContent = entry.text;
+    insertText(body, entry.text);
   }
   row.dataset.source = entry.text;
   row.classList.toggle("mention", (entry.mentions ?? []).includes(page.authorId || null));
