@@ -1,0 +1,1 @@
+"""The page, the feeds and posts through real proxies."""

@@ -1,0 +1,50 @@
+"""The server behind the proxies: it can be killed and come back, and its store stays."""
+
+import time
+from pathlib import Path
+
+import httpx
+
+from sse_chat.store.embedded import EmbeddedStore
+from tests.conftest import Launcher, ServerProcess
+from tests.programs import free_port
+
+
+class Origin:
+    def __init__(self, folder: Path, *flags: str, scheme: str = "http") -> None:
+        self._launch = Launcher(folder)
+        self._folder = folder
+        self._scheme = scheme
+        self._port = free_port()
+        self._store = EmbeddedStore(folder / "store")
+        self._store.start()
+        self._flags = ("--limits", "off", "--redis", self._store.url, *flags)
+        self._server: ServerProcess
+        self.start()
+        self._client = httpx.Client(verify=False, trust_env=False, base_url=self.url)
+
+    @property
+    def url(self) -> str:
+        return self._server.url
+
+    def start(self) -> None:
+        self._server = self._launch(
+            *self._flags, port=self._port, data=self._folder / "data", scheme=self._scheme
+        )
+
+    def kill(self) -> None:
+        self._server.process.kill()
+        self._server.process.wait()
+
+    def close(self) -> None:
+        self._client.close()
+        self._launch.stop()
+        self._store.stop()
+
+    def say(self, room: str, text: str) -> tuple[str, float]:
+        """Past the proxy; its id, and the time of the post."""
+        began_s = time.time()
+        answer = self._client.post(f"/chat/{room}", data={"text": text})
+        assert answer.status_code == 201, answer.text
+        entry_id: str = answer.json()["id"]
+        return entry_id, began_s

@@ -1,0 +1,243 @@
+"""The page's connection on bad days: wrong answers, silence, sleeping tabs, changed networks."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Route as Request
+
+from tests.conftest import curl
+from tests.proxies.watched import wait_until
+
+_OPEN = """async ({ room, timing, name }) => {
+  const module = name === "Connection" ? "connection" : "shared";
+  const { [name]: Connection } = await import(`/static/any/js/connection/${module}.js`);
+  window.connection = new Connection({ root: "", room, cursor: "0-0", timing });
+  window.texts = [];
+  window.states = [];
+  window.connection.addEventListener("entry", ({ detail }) => window.texts.push(detail.text));
+  window.connection.addEventListener("state", ({ detail }) => window.states.push(detail));
+  window.connection.start();
+}"""
+
+
+class Tab:
+    """A page with a connection alone, whose time limits the test chooses."""
+
+    def __init__(self, context: BrowserContext, room_url: str, name: str = "Connection") -> None:
+        self._room_url = room_url
+        self._name = name
+        self.page: Page = context.new_page()
+        self.page.goto(room_url.rpartition("/chat/")[0] + "/help")
+
+    def open(self, **timing: int) -> "Tab":
+        room = self._room_url.rpartition("/")[2]
+        self.page.evaluate(_OPEN, {"room": room, "timing": timing, "name": self._name})
+        return self
+
+    @property
+    def texts(self) -> list[str]:
+        texts: list[str] = self.page.evaluate("window.texts")
+        return texts
+
+    @property
+    def states(self) -> list[dict[str, Any]]:
+        states: list[dict[str, Any]] = self.page.evaluate("window.states")
+        return states
+
+    def wait_texts(self, *texts: str) -> None:
+        wait_until(self.page, lambda: self.texts == list(texts), lambda: self.texts)
+
+    def wait_state(self, **wanted: object) -> None:
+        def is_there() -> bool:
+            return any(wanted.items() <= state.items() for state in self.states[-1:])
+
+        wait_until(self.page, is_there, lambda: self.states)
+
+
+@pytest.fixture
+def context(chromium: Browser) -> Iterator[BrowserContext]:
+    context = chromium.new_context()
+    yield context
+    context.close()
+
+
+def say(room: str, text: str) -> None:
+    curl("-d", text, room)
+
+
+@pytest.mark.parametrize("status", [200, 204, 429, 500, 502])
+def test_one_wrong_answer_is_followed_by_another_try(
+    context: BrowserContext, room: str, status: int
+) -> None:
+    tab = Tab(context, room)
+    answer: dict[str, Any] = {"status": status, "body": "", "content_type": "text/html"}
+    tab.page.route("**/feed?**", lambda request: request.fulfill(**answer), times=1)
+    say(room, "hello")
+    tab.open().wait_texts("hello")
+    tab.wait_state(state="live", step=1, text="live")
+
+
+def test_a_filter_that_refuses_event_streams_is_gone_around(
+    context: BrowserContext, room: str
+) -> None:
+    tab = Tab(context, room)
+    tab.page.route("**/feed?**", lambda request: request.fulfill(status=403, body="<p>No</p>"))
+    tab.open()
+    say(room, "hello")
+    tab.wait_texts("hello")
+    tab.wait_state(state="live", step=2, text="live, step 2 of 3: your network holds streams")
+
+
+def test_a_path_that_refuses_all_feeds_is_polled(context: BrowserContext, room: str) -> None:
+    tab = Tab(context, room)
+    tab.page.route("**/feed**", lambda request: request.fulfill(status=502))
+    tab.open()
+    tab.wait_state(state="polling", step=3)
+    say(room, "hello")
+    tab.wait_texts("hello")
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        pytest.param({"body": "<h1>Welcome</h1>", "content_type": "text/html"}, "portal", id="200"),
+        pytest.param({"body": "{}", "content_type": "application/json"}, "portal", id="json"),
+        pytest.param({"status": 302, "headers": {"Location": "/"}}, "portal", id="redirect"),
+        pytest.param({"status": 403, "body": "<h1>No</h1>"}, "portal", id="filter"),
+        pytest.param({"status": 511, "body": "<h1>Sign in</h1>"}, "portal", id="511"),
+        pytest.param({"status": 401, "json": {"error": "unauthorized"}}, "sign-in", id="401"),
+        pytest.param({"status": 403, "json": {"error": "forbidden"}}, "forbidden", id="403"),
+    ],
+)
+def test_what_answers_in_our_place_is_named_and_then_forgotten(
+    context: BrowserContext, room: str, answer: dict[str, Any], reason: str
+) -> None:
+    tab = Tab(context, room)
+    tab.page.route("**/chat/**", lambda request: request.fulfill(**answer))
+    tab.open()
+    wait_until(
+        tab.page,
+        lambda: any(state["reason"] == reason for state in tab.states),
+        lambda: tab.states,
+    )
+    assert tab.states[-1]["retryInMs"] >= 15_000
+    tab.page.unroute_all()
+    tab.page.evaluate("window.connection.retryNow()")
+    tab.wait_state(state="live", step=1)
+
+
+def test_retry_after_is_honoured(context: BrowserContext, room: str) -> None:
+    tab = Tab(context, room)
+    refusal: dict[str, Any] = {"status": 503, "headers": {"Retry-After": "40"}}
+    tab.page.route("**/chat/**", lambda request: request.fulfill(**refusal))
+    tab.open()
+    tab.wait_state(state="offline", reason=None, retryInMs=40_000)
+    assert tab.states[-1]["text"] == "offline, retrying in 40 s"
+
+
+def test_silence_ends_a_feed_and_it_goes_on_where_it_was(
+    context: BrowserContext, room: str
+) -> None:
+    tab = Tab(context, room)
+    feeds: list[str] = []
+    tab.page.on("request", lambda request: "/feed?" in request.url and feeds.append(request.url))
+    say(room, "one")
+    tab.open(silenceMs=2500, shortLifeMs=1000).wait_texts("one")
+    wait_until(tab.page, lambda: len(feeds) >= 3, lambda: feeds)
+    say(room, "two")
+    tab.wait_texts("one", "two")
+    assert tab.states[-1]["step"] == 1
+    assert not feeds[-1].endswith("after=0-0")
+
+
+def test_waking_after_silence_asks_at_once(context: BrowserContext, room: str) -> None:
+    tab = Tab(context, room).open(wakeAfterMs=0)
+    tab.wait_state(state="live")
+    asked: list[str] = []
+    tab.page.on("request", lambda request: asked.append(request.url.partition("?")[0]))
+    tab.page.wait_for_timeout(50)
+    tab.page.evaluate("dispatchEvent(new Event('online'))")
+    wait_until(tab.page, lambda: len(asked) >= 2, lambda: asked)
+    assert {url.rpartition("/")[2] for url in asked} == {"feed", "messages"}
+
+
+def test_the_next_page_starts_with_the_step_that_worked(context: BrowserContext, room: str) -> None:
+    context.route("**/feed**", lambda request: request.fulfill(status=502))
+    Tab(context, room).open().wait_state(state="polling")
+    tab = Tab(context, room).open()
+    tab.wait_state(state="polling")
+    assert [state["step"] for state in tab.states] == [3, 3]
+
+
+def test_a_better_step_is_tried_beside_and_taken(context: BrowserContext, room: str) -> None:
+    tab = Tab(context, room)
+    context.route("**/feed**", _fail)
+    tab.open(rememberMs=6000).wait_state(state="polling")
+    context.unroute("**/feed**", _fail)
+    say(room, "one")
+    tab.wait_state(state="live", step=1)
+    say(room, "two")
+    tab.wait_texts("one", "two")
+    after = [state["state"] for state in tab.states]
+    assert after[after.index("polling") :] == ["polling", "live"]
+
+
+def _fail(request: Request) -> None:
+    request.fulfill(status=502)
+
+
+def feeds_of(context: BrowserContext) -> list[str]:
+    found: list[str] = []
+    context.on("request", lambda request: "/feed?" in request.url and found.append(request.url))
+    return found
+
+
+def test_tabs_of_a_room_share_one_feed(context: BrowserContext, room: str) -> None:
+    feeds = feeds_of(context)
+    first = Tab(context, room, "SharedConnection").open()
+    first.wait_state(state="live")
+    second = Tab(context, room, "SharedConnection").open()
+    second.wait_state(state="live")
+    say(room, "one")
+    for tab in (first, second):
+        tab.wait_texts("one")
+    assert len(feeds) == 1
+    first.page.close()
+    say(room, "two")
+    second.wait_texts("one", "two")
+    assert len(feeds) == 2
+
+
+def test_a_tab_that_no_longer_hears_the_reader_takes_over(
+    context: BrowserContext, room: str
+) -> None:
+    first = Tab(context, room, "SharedConnection").open()
+    first.wait_state(state="live")
+    second = Tab(context, room, "SharedConnection").open()
+    second.wait_state(state="live")
+    first.page.evaluate("BroadcastChannel.prototype.postMessage = () => {}")
+    for text in ("one", "two"):
+        say(room, text)
+    second.wait_texts("one", "two")
+    assert second.page.evaluate("window.connection.isLeader")
+    wait_until(
+        first.page,
+        lambda: not first.page.evaluate("window.connection.isLeader"),
+        lambda: first.states,
+    )
+    say(room, "three")
+    for tab in (first, second):
+        tab.wait_texts("one", "two", "three")
+
+
+def test_without_locks_each_tab_reads_for_itself(context: BrowserContext, room: str) -> None:
+    context.add_init_script(
+        "Object.defineProperty(Navigator.prototype, 'locks', {value: undefined})"
+    )
+    tabs = [Tab(context, room, "SharedConnection").open() for _ in range(2)]
+    say(room, "one")
+    for tab in tabs:
+        tab.wait_state(state="live")
+        tab.wait_texts("one")

@@ -1,0 +1,16 @@
+// Keeps what the page shows, and when: its states, and each message as it appears in the log.
+window.seen = [];
+window.states = [];
+new MutationObserver(() => {
+  const now = Date.now() / 1000;
+  const { state, step } = document.body?.dataset ?? {};
+  const last = window.states.at(-1);
+  if (state && (last?.state !== state || last?.step !== step)) {
+    window.states.push({ state, step: Number(step), at: now });
+  }
+  for (const row of document.querySelectorAll("[data-log] .message[data-id]")) {
+    if (row.isSeen) continue;
+    row.isSeen = true;
+    window.seen.push({ text: row.querySelector("[data-part=body]").textContent.trim(), at: now });
+  }
+}).observe(document, { subtree: true, childList: true, attributes: true });
