@@ -1,14 +1,15 @@
 """The settings that the help pages show for reverse proxies, each in the real program."""
 
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
 
 from tests.client import environment, run, running
-from tests.conftest import Launch, ServerProcess, Through
-from tests.programs import Config, need, nginx
+from tests.conftest import Launcher, ServerProcess, Through
+from tests.programs import Config, free_port, need, nginx
 from tests.test_help import blocks_of
 
 _APACHE_MODULES = ("mpm_event", "authz_core", "proxy", "proxy_http", "headers")
@@ -98,9 +99,11 @@ PROXIES = [
 ]
 
 
-@pytest.fixture
-def behind(launch: Launch) -> ServerProcess:
-    return launch("--trusted-proxies", "127.0.0.1", "--limits", "off")
+@pytest.fixture(scope="module")
+def behind(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
+    launcher = Launcher(tmp_path_factory.mktemp("behind"))
+    yield launcher("--trusted-proxies", "127.0.0.1", "--limits", "off")
+    launcher.stop()
 
 
 @pytest.mark.parametrize("config", PROXIES)
@@ -129,9 +132,9 @@ def test_the_settings_do_what_is_said(
 def test_a_pipe_comes_through_line_by_line(
     behind: ServerProcess, through: Through, config: Config
 ) -> None:
-    room = f"{through(config, behind.url)}/chat/lobby"
+    room = f"{through(config, behind.url)}/chat/t{free_port()}"
     command = ["curl", "-sS", "--max-time", "30", "-u", "ann:", "-T", "-", room]
-    with running("tail", behind.room, "--after", "0") as tail:
+    with running("tail", room, "--after", "0") as tail:
         curl = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         assert curl.stdin is not None
         try:
