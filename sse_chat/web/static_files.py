@@ -20,6 +20,8 @@ from starlette.responses import Response
 from sse_chat.errors import NotFound
 
 STATIC = Path(__file__).parent.parent / "static"
+# Every stylesheet as one: the first paint waits for each of them. Their names carry the order.
+STYLE = "page.css"
 _FOR_EVER = "public, max-age=31536000, immutable"
 # A page from before an upgrade may ask for its version: it gets today's file, for now.
 _FOR_NOW = "no-cache"
@@ -45,13 +47,16 @@ class _File:
 @cache
 def _files() -> Mapping[str, _File]:
     paths = (path for path in sorted(STATIC.rglob("*")) if path.is_file())
-    return {path.relative_to(STATIC).as_posix(): _read(path) for path in paths}
+    bodies = {path.relative_to(STATIC).as_posix(): path.read_bytes() for path in paths}
+    styles = (body for name, body in bodies.items() if name.startswith("css/"))
+    bodies[STYLE] = b"".join(styles)
+    return {name: _file(name, body) for name, body in bodies.items()}
 
 
-def _read(path: Path) -> _File:
-    body = path.read_bytes()
-    guessed = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-    return _File(body, gzip.compress(body, mtime=0), _TYPES.get(path.suffix, guessed))
+def _file(name: str, body: bytes) -> _File:
+    guessed = mimetypes.guess_type(name)[0] or "application/octet-stream"
+    media_type = _TYPES.get(Path(name).suffix, guessed)
+    return _File(body, gzip.compress(body, mtime=0), media_type)
 
 
 @cache
@@ -77,12 +82,6 @@ def modules(entry: str) -> tuple[str, ...]:
                 found.add(target)
                 waiting.append(target)
     return tuple(sorted(found))
-
-
-@cache
-def styles() -> tuple[str, ...]:
-    """Every stylesheet, tokens first: the file names carry the order."""
-    return tuple(name for name in _files() if name.startswith("css/"))
 
 
 def accepts_gzip(request: Request) -> bool:

@@ -53,7 +53,7 @@ def _environment() -> Environment:
         static=_static,
         static_version=static_files.version,
         modules=static_files.modules,
-        styles=static_files.styles,
+        style=static_files.STYLE,
     )
     return environment
 
