@@ -19,7 +19,7 @@ from starlette.middleware import Middleware
 from sse_chat.counts import Counts
 from sse_chat.errors import ChatError
 from sse_chat.feed.hub import Hub
-from sse_chat.feed.tail import Tail
+from sse_chat.feed.tail import Tail, Tails
 from sse_chat.metrics.families import measure
 from sse_chat.metrics.peers import Peers
 from sse_chat.people.sessions import Sessions
@@ -27,7 +27,7 @@ from sse_chat.presence import Presence
 from sse_chat.services import Services
 from sse_chat.settings import Settings
 from sse_chat.store.keys import Keys
-from sse_chat.store.link import Links
+from sse_chat.store.links import Links
 from sse_chat.store.live import LiveReader
 from sse_chat.store.rooms import RoomStore
 from sse_chat.web.doctor import ProbeSlots
@@ -87,11 +87,12 @@ async def _lifespan(app: Starlette) -> AsyncIterator[dict[str, Any]]:
 
 def _make_services(settings: Settings) -> Services:
     keys = Keys(settings.key_prefix)
-    links = Links(settings.redis)
+    links = Links(settings.redis, wait_replicas=settings.wait_replicas)
+    reads = Links(settings.redis)
     counts = Counts()
     store = RoomStore(
-        link=links.make(),
-        read_link=links.make(),
+        posts=links.pipeline(),
+        reads=reads.pipeline(),
         keys=keys,
         retention=settings.retention,
         retention_age_s=settings.retention_age,
@@ -108,7 +109,7 @@ def _make_services(settings: Settings) -> Services:
         settings=settings,
         store=store,
         hub=hub,
-        tail=Tail(LiveReader(links.make(), keys), hub),
+        tail=Tails([Tail(LiveReader(reads.make(), keys, group), hub) for group in reads.groups]),
         sessions=Sessions(settings.secret or secrets.token_hex(32)),
         presence=Presence(store),
         counts=counts,

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from sse_chat.counts import Counts
 from sse_chat.feed.hub import Hub
-from sse_chat.feed.tail import Tail
+from sse_chat.feed.tail import Tails
 from sse_chat.people.sessions import Sessions
 from sse_chat.presence import Presence
 from sse_chat.settings import Settings
@@ -16,7 +16,7 @@ class Services:
     settings: Settings
     store: RoomStore
     hub: Hub
-    tail: Tail
+    tail: Tails
     sessions: Sessions
     presence: Presence
     counts: Counts

@@ -96,9 +96,19 @@ class Settings:
     workers: int = _setting(1, whole(1, 256), "worker processes")
     redis: str = _setting(
         "",
-        _url("redis", "rediss", "unix"),
+        _url(
+            "redis",
+            "rediss",
+            "unix",
+            "redis+sentinel",
+            "rediss+sentinel",
+            "redis+cluster",
+        ),
         "Redis 7.0+ or Valkey to use; none starts an embedded Valkey",
         env="REDIS_URL",
+    )
+    wait_replicas: int = _setting(
+        0, whole(0, 10), "replicas that must have a post before it is answered"
     )
     data: str = _setting("", str, "data folder; default: sse-chat in the user's data directory")
     log_level: str = _setting("info", _one_of("debug", "info", "warning", "error"), "what to log")

@@ -17,24 +17,21 @@ _START_S = 20
 class StoreProcess:
     """A `redis-server` that can be killed, frozen and started again on its port."""
 
-    def __init__(self, folder: Path, *flags: str, port: int | None = None) -> None:
-        self.port = port or free_port()
+    def __init__(
+        self, folder: Path, *flags: str, config: Path | None = None, is_sentinel: bool = False
+    ) -> None:
+        self.port = free_port()
         self.folder = folder
         self.url = f"redis://127.0.0.1:{self.port}"
         self._flags = flags
+        self._config = config
+        self._is_sentinel = is_sentinel
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         self.folder.mkdir(exist_ok=True)
         with (self.folder / "output.txt").open("ab") as output:
-            self._process = subprocess.Popen(
-                [
-                    need("redis-server"), "--port", str(self.port), "--bind", "127.0.0.1",
-                    "--dir", str(self.folder), "--save", "", *self._flags,
-                ],
-                stdout=output,
-                stderr=output,
-            )  # fmt: skip
+            self._process = subprocess.Popen(self._command(), stdout=output, stderr=output)
         deadline_s = time.monotonic() + _START_S
         while True:
             try:
@@ -45,6 +42,13 @@ class StoreProcess:
                 if time.monotonic() > deadline_s:
                     raise RuntimeError((self.folder / "output.txt").read_text()) from None
                 time.sleep(0.05)
+
+    def _command(self) -> list[str]:
+        program = need("redis-sentinel" if self._is_sentinel else "redis-server")
+        address = ["--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(self.folder)]
+        config = [str(self._config)] if self._config else []
+        saving = [] if self._is_sentinel else ["--save", ""]
+        return [program, *config, *address, *saving, *self._flags]
 
     def client(self) -> "redis.Redis":
         return redis.Redis(port=self.port, decode_responses=True, socket_timeout=5)

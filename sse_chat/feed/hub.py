@@ -3,7 +3,7 @@
 import asyncio
 import itertools
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sse_chat.counts import Counts
@@ -14,6 +14,7 @@ from sse_chat.feed.schedule import Schedule, make_bye
 from sse_chat.feed.waves import Waves
 from sse_chat.formats import Format
 from sse_chat.ids import ZERO, EntryId
+from sse_chat.store.keys import PARTITIONS, partition_of
 from sse_chat.store.live import LiveEntry
 
 _SWEEP_S = 1.0
@@ -47,7 +48,7 @@ class Hub:
         self.channels: dict[str, Channel] = {}
         self.feed_count = 0
         self.is_draining = asyncio.Event()
-        self.store_is_away = False
+        self._away: set[int] = set()
         self._store = store
         self._server = server
         self._max_feeds = max_feeds
@@ -61,7 +62,7 @@ class Hub:
             found = self.channels[room] = Channel(
                 room, self._store, on_grown=self._waves.start, counts=self.counts
             )
-            found.store_is_away = self.store_is_away
+            found.store_is_away = partition_of(room) in self._away
         return found
 
     async def open(
@@ -134,9 +135,9 @@ class Hub:
                 return
             await channel.wait(left_s)
 
-    async def refresh_all(self) -> None:
-        """Read every followed room again; raises StoreUnavailable."""
-        rooms = iter(tuple(self.channels.values()))
+    async def refresh_all(self, partitions: Sequence[int] = range(PARTITIONS)) -> None:
+        """Read every followed room of these again; raises StoreUnavailable."""
+        rooms = iter(self._channels_of(partitions))
         while part := list(itertools.islice(rooms, _REFRESH_AT_ONCE)):
             results = await asyncio.gather(
                 *(channel.load(is_fresh=True) for channel in part), return_exceptions=True
@@ -145,10 +146,23 @@ class Hub:
                 if isinstance(result, BaseException):
                     raise result
 
-    def mark_store(self, *, is_away: bool) -> None:
-        self.store_is_away = is_away
-        for channel in self.channels.values():
+    def mark_store(self, partitions: Sequence[int], *, is_away: bool) -> None:
+        if is_away:
+            self._away.update(partitions)
+        else:
+            self._away.difference_update(partitions)
+        for channel in self._channels_of(partitions):
             channel.store_is_away = is_away
+
+    @property
+    def store_is_away(self) -> bool:
+        """Whether any part of it is."""
+        return bool(self._away)
+
+    def _channels_of(self, partitions: Sequence[int]) -> list[Channel]:
+        return [
+            channel for room, channel in self.channels.items() if partition_of(room) in partitions
+        ]
 
     async def sweep(self) -> None:
         """Runs until cancelled: loads again what failed, and forgets rooms that nobody reads."""

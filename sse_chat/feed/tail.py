@@ -1,10 +1,12 @@
-"""Tail: the worker's one blocking read of the store, feeding the hub."""
+"""Tail: the worker's one blocking read of the store, feeding the hub.
+
+On a cluster there is one for each partition, as one read cannot span slots."""
 
 import asyncio
 import logging
 import random
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 from sse_chat.errors import StoreUnavailable
 from sse_chat.feed.hub import Hub
@@ -12,6 +14,7 @@ from sse_chat.store.live import LiveReader
 
 _log = logging.getLogger("sse_chat.tail")
 _BACKOFF_S = (0.05, 2.0)
+Send = Callable[[int, str], Awaitable[None]]
 
 
 class Tail:
@@ -30,7 +33,7 @@ class Tail:
     def round_trips(self) -> int:
         return self._live.round_trips
 
-    async def probe(self, send: Callable[[int, str], Awaitable[None]]) -> None:
+    async def probe(self, send: Send) -> None:
         """Until something sent by `send(partition, token)` has come out of the tail again."""
         token = secrets.token_hex(8)
         came = self._probes[token] = asyncio.get_running_loop().create_future()
@@ -63,21 +66,49 @@ class Tail:
         self._hub.counts.tail_failures += 1
         self.problem = problem
         self.is_running = False
-        self._hub.mark_store(is_away=True)
+        self._hub.mark_store(self._live.partitions, is_away=True)
         if self._failures == 1:
             _log.warning("the tail stopped: %s; trying again", problem)
 
     async def _follow(self) -> None:
         # First the position, then the rooms: what comes in between is in both, and known by its id.
         await self._live.start()
-        await self._hub.refresh_all()
+        await self._hub.refresh_all(self._live.partitions)
         if self._failures:
             _log.warning("the tail runs again after %d failures", self._failures)
         self._failures = 0
         self.is_running = True
-        self._hub.mark_store(is_away=False)
+        self._hub.mark_store(self._live.partitions, is_away=False)
         while True:
             batch, has_hole = await self._live.read(self._hub.channels)
             self._hub.deliver(batch)
             if has_hole:
-                await self._hub.refresh_all()
+                await self._hub.refresh_all(self._live.partitions)
+
+
+class Tails:
+    """All tails of a worker: they run and stop together, but each outlives failures alone."""
+
+    def __init__(self, tails: Sequence[Tail]) -> None:
+        self._tails = tails
+
+    @property
+    def is_running(self) -> bool:
+        return all(tail.is_running for tail in self._tails)
+
+    @property
+    def problem(self) -> str:
+        """Of the first that does not run."""
+        return next((tail.problem for tail in self._tails if not tail.is_running), "")
+
+    @property
+    def round_trips(self) -> int:
+        return sum(tail.round_trips for tail in self._tails)
+
+    async def probe(self, send: Send) -> None:
+        await asyncio.gather(*(tail.probe(send) for tail in self._tails))
+
+    async def run(self) -> None:
+        async with asyncio.TaskGroup() as group:
+            for tail in self._tails:
+                group.create_task(tail.run())

@@ -9,7 +9,6 @@ import contextlib
 from collections import deque
 from typing import Any
 
-from redis.asyncio import ConnectionPool
 from redis.asyncio.connection import AbstractConnection
 from redis.exceptions import NoScriptError, RedisError, ResponseError
 
@@ -17,38 +16,24 @@ from sse_chat.errors import Busy, StoreUnavailable
 from sse_chat.store.refusals import judge
 from sse_chat.store.scripts import Script
 
-_CONNECT_TIMEOUT_S = 3.0
-_REPLY_TIMEOUT_S = 5.0
+CONNECT_TIMEOUT_S = 3.0
+REPLY_TIMEOUT_S = 5.0
 _MAX_BATCH = 500
 _MAX_WAITING = 20_000
+_WAIT_REPLICAS_S = 1.0
 
 Command = tuple[str | bytes | int, ...]
-
-
-class Links:
-    """Makes connections to one store from its URL; raises ValueError for a bad one."""
-
-    def __init__(self, url: str) -> None:
-        self._pool: ConnectionPool = ConnectionPool.from_url(
-            url,
-            decode_responses=True,
-            protocol=2,
-            socket_connect_timeout=_CONNECT_TIMEOUT_S,
-            socket_timeout=_REPLY_TIMEOUT_S,
-            retry=None,
-        )
-
-    def make(self) -> "Link":
-        return Link(self._pool.make_connection())  # type: ignore[no-untyped-call]
 
 
 class Link:
     """A connection that is made when first used and made again after a failure."""
 
-    def __init__(self, connection: AbstractConnection) -> None:
+    def __init__(self, connection: AbstractConnection, pool: object = None) -> None:
         self._connection = connection
+        # Behind Sentinel the connection asks its pool for the master, and holds it weakly.
+        self._pool = pool
 
-    async def call(self, *command: str | bytes | int, timeout_s: float = _REPLY_TIMEOUT_S) -> Any:
+    async def call(self, *command: str | bytes | int, timeout_s: float = REPLY_TIMEOUT_S) -> Any:
         """The reply; raises StoreUnavailable, StoreFull, or ResponseError as the store said it."""
         (reply,) = await self.call_many([command], timeout_s=timeout_s)
         if isinstance(reply, Exception):
@@ -56,7 +41,7 @@ class Link:
         return reply
 
     async def call_many(
-        self, commands: list[Command], *, timeout_s: float = _REPLY_TIMEOUT_S
+        self, commands: list[Command], *, timeout_s: float = REPLY_TIMEOUT_S
     ) -> list[Any]:
         """All commands in one write, the replies in order; what the store refused is a reply.
 
@@ -118,8 +103,9 @@ class Pipeline:
     While one batch is under way the next gathers, so the batches grow with the load.
     """
 
-    def __init__(self, link: Link) -> None:
+    def __init__(self, link: Link, *, wait_replicas: int = 0) -> None:
         self._link = link
+        self._wait_replicas = wait_replicas
         self._waiting: deque[tuple[Command, asyncio.Future[Any]]] = deque()
         self._wakeup = asyncio.Event()
 
@@ -158,7 +144,7 @@ class Pipeline:
         count = min(len(self._waiting), _MAX_BATCH)
         batch = [self._waiting.popleft() for _ in range(count)]
         try:
-            replies = await self._link.call_many([command for command, _ in batch])
+            replies = await self._send([command for command, _ in batch])
         except StoreUnavailable as exc:
             # Those behind would wait as long again for the same answer; posts are tried again.
             behind = list(self._waiting)
@@ -170,6 +156,20 @@ class Pipeline:
         else:
             for (_, future), reply in zip(batch, replies, strict=True):
                 _settle(future, reply)
+
+    async def _send(self, commands: list[Command]) -> list[Any]:
+        """With `wait_replicas`, nothing is answered that fewer replicas have."""
+        if not self._wait_replicas:
+            return await self._link.call_many(commands)
+        wait = ("WAIT", self._wait_replicas, int(_WAIT_REPLICAS_S * 1000))
+        *replies, have = await self._link.call_many([*commands, wait])
+        if isinstance(have, int) and have >= self._wait_replicas:
+            return replies
+        said = f"{have} of {self._wait_replicas} replicas have this"
+        if isinstance(have, Exception):
+            said = str(have)
+        missing = StoreUnavailable(f"the store cannot promise to keep it: {said}")
+        return [reply if isinstance(reply, Exception) else missing for reply in replies]
 
     def _fail(self, batch: list[tuple[Command, asyncio.Future[Any]]], exc: Exception) -> None:
         for _, future in batch:

@@ -14,7 +14,8 @@ from sse_chat.errors import Forbidden, KeyReused, NotFound, StoreUnavailable, To
 from sse_chat.events import Draft, Entry, Gap, StreamEnds, find_gap
 from sse_chat.ids import ZERO, EntryId
 from sse_chat.store.keys import PARTITIONS, Keys, partition_of
-from sse_chat.store.link import Link, Pipeline
+from sse_chat.store.link import Pipeline
+from sse_chat.store.links import SlotPipelines
 from sse_chat.store.records import (
     NO_STREAM,
     PROBE,
@@ -86,16 +87,16 @@ class RoomStore:
     def __init__(
         self,
         *,
-        link: Link,
-        read_link: Link,
+        posts: Pipeline | SlotPipelines,
+        reads: Pipeline | SlotPipelines,
         keys: Keys,
         retention: int,
         retention_age_s: int,
         counts: Counts | None = None,
     ) -> None:
         self._counts = counts or Counts()
-        self._posts = Pipeline(link)
-        self._reads = Pipeline(read_link)
+        self._posts = posts
+        self._reads = reads
         self._keys = keys
         self._trim: tuple[str | int, ...] = (
             "=" if retention <= _EXACT_UP_TO else "~",
@@ -278,7 +279,7 @@ class RoomStore:
         """What every tail of this partition will see; raises StoreFull too."""
         key = self._keys.live(partition)
         try:
-            await self._posts.call("XADD", key, "MAXLEN", "~", LIVE_ENTRIES, "*", PROBE, token)
+            await self._reads.call("XADD", key, "MAXLEN", "~", LIVE_ENTRIES, "*", PROBE, token)
         except ResponseError as exc:
             raise StoreUnavailable(f"the store refused: {exc}") from exc
 

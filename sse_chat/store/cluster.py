@@ -1,0 +1,139 @@
+"""ClusterLink: commands to the nodes that their keys live on, through moves and failovers."""
+
+import asyncio
+import time
+from typing import Any
+
+from redis.asyncio import ConnectionPool
+from redis.asyncio.cluster import ClusterNode, RedisCluster
+from redis.crc import key_slot
+from redis.exceptions import AskError, MovedError, RedisError
+
+from sse_chat.errors import StoreUnavailable
+from sse_chat.store.link import REPLY_TIMEOUT_S, Command, Link, describe
+
+Address = tuple[str, int]
+
+_REFRESH_PAUSE_S = 0.3
+_MOST_REDIRECTS = 5
+_KEYLESS = {"PING", "INFO", "WAIT"}
+_KEY_AT = {"EVAL": 3, "EVALSHA": 3, "XINFO": 2}
+
+
+class ClusterNodes:
+    """Who serves which slot, as redis-py keeps it; asked anew once something has moved."""
+
+    def __init__(self, hosts: tuple[Address, ...], options: dict[str, Any]) -> None:
+        self._options = options
+        seeds = [ClusterNode(host, port) for host, port in hosts]
+        self._known = RedisCluster(
+            startup_nodes=seeds, require_full_coverage=False, **options
+        ).nodes_manager
+        self._is_stale = True
+        self._asked_at_s = float("-inf")
+        self._asking = asyncio.Lock()
+
+    def mark_stale(self) -> None:
+        self._is_stale = True
+
+    async def address_of(self, slot: int) -> Address:
+        """Raises StoreUnavailable."""
+        try:
+            async with self._asking:
+                if self._is_stale and time.monotonic() - self._asked_at_s > _REFRESH_PAUSE_S:
+                    self._asked_at_s = time.monotonic()
+                    await self._known.initialize()
+                    self._is_stale = False
+            node = self._known.get_node_from_slot(slot)
+        except (RedisError, OSError) as exc:
+            self._is_stale = True
+            raise StoreUnavailable(f"the cluster is away: {describe(exc)}") from exc
+        return str(node.host), int(node.port)
+
+    async def move(self, moved: MovedError) -> None:
+        await self._known.move_slot(moved)
+        # One slot seldom moves alone.
+        self._is_stale = True
+
+    def connect(self, address: Address) -> Link:
+        host, port = address
+        pool = ConnectionPool(host=host, port=port, **self._options)
+        return Link(pool.make_connection())  # type: ignore[no-untyped-call]
+
+
+class ClusterLink(Link):
+    """A connection to each node that it has had to do with."""
+
+    def __init__(self, nodes: ClusterNodes) -> None:
+        self._nodes = nodes
+        self._links: dict[Address, Link] = {}
+
+    async def call_many(
+        self, commands: list[Command], *, timeout_s: float = REPLY_TIMEOUT_S
+    ) -> list[Any]:
+        """As of Link; a node that is away makes StoreUnavailable the reply of its commands."""
+        parts: dict[Address, list[int]] = {}
+        for at, slot in enumerate(_slots_of(commands)):
+            parts.setdefault(await self._nodes.address_of(slot), []).append(at)
+        replies: list[Any] = [None] * len(commands)
+        answers = await asyncio.gather(
+            *(
+                self._ask(address, [commands[at] for at in part], timeout_s)
+                for address, part in parts.items()
+            )
+        )
+        for part, answer in zip(parts.values(), answers, strict=True):
+            for at, reply in zip(part, answer, strict=True):
+                replies[at] = await self._follow(commands[at], reply, timeout_s)
+        return replies
+
+    async def _ask(self, address: Address, commands: list[Command], timeout_s: float) -> list[Any]:
+        if address not in self._links:
+            self._links[address] = self._nodes.connect(address)
+        try:
+            replies = await self._links[address].call_many(commands, timeout_s=timeout_s)
+        except StoreUnavailable as exc:
+            self._nodes.mark_stale()
+            return [exc] * len(commands)
+        if any(isinstance(reply, StoreUnavailable) for reply in replies):
+            self._nodes.mark_stale()
+        return replies
+
+    async def _follow(self, command: Command, reply: Any, timeout_s: float) -> Any:
+        """The reply behind the redirections, if it is one."""
+        for _ in range(_MOST_REDIRECTS):
+            if not isinstance(reply, AskError):
+                return reply
+            address = (str(reply.host), int(reply.port))
+            if isinstance(reply, MovedError):
+                await self._nodes.move(reply)
+                (reply,) = await self._ask(address, [command], timeout_s)
+            else:
+                _, reply = await self._ask(address, [("ASKING",), command], timeout_s)
+        return StoreUnavailable("the cluster sends this command in circles")
+
+    async def close(self) -> None:
+        for link in self._links.values():
+            await link.close()
+
+
+def _slots_of(commands: list[Command]) -> list[int]:
+    """A command without a key goes where the one before it went: WAIT is about that one."""
+    slots: list[int] = []
+    for command in commands:
+        key = key_of(command)
+        slots.append(slot_of(key) if key is not None else slots[-1] if slots else 0)
+    return slots
+
+
+def key_of(command: Command) -> str | bytes | int | None:
+    name = str(command[0])
+    if name in _KEYLESS:
+        return None
+    if name == "XREAD":
+        return command[command.index("STREAMS") + 1]
+    return command[_KEY_AT.get(name, 1)]
+
+
+def slot_of(key: str | bytes | int) -> int:
+    return key_slot(key if isinstance(key, bytes) else str(key).encode())
