@@ -115,6 +115,11 @@ def knows_all(client: "redis.Redis", ids: list[str]) -> bool:
     }
 
 
+def is_whole(client: "redis.Redis") -> bool:
+    state: str = client.execute_command("CLUSTER INFO")["cluster_state"]
+    return state == "ok"
+
+
 def make_cluster(stores: list[StoreProcess], bus_ports: list[int], masters: int) -> None:
     clients = [store.client() for store in stores]
     for store, bus_port in zip(stores[1:], bus_ports[1:], strict=True):
