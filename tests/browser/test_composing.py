@@ -31,6 +31,7 @@ def test_who_is_muted_is_not_shown_until_unmuted(meet: Meet, room: str) -> None:
     curl("-u", "cy:", "-d", "heard", room)
     ann.sees("heard")
     expect(ann.message("never mind me")).to_be_hidden()
+    expect(ann.page.locator("[data-announcer]")).to_have_text("cy: heard")
     ann.page.reload()
     ann.wait_ready()
     expect(ann.message("never mind me")).to_be_hidden()

@@ -97,3 +97,13 @@ def test_who_just_writes_is_a_guest_with_a_name_of_chance(meet: Meet, room: str)
     }
     assert len(names) == 2
     assert all(re.fullmatch("guest-[a-z]{4}", name) for name in names)
+
+
+def test_from_the_front_page_to_the_first_message(meet: Meet, server: ServerProcess) -> None:
+    fay = meet()
+    fay.page.goto(server.url)
+    fay.page.get_by_role("textbox", name="Name").fill("fay")
+    fay.page.get_by_role("button", name="Join #lobby").click()
+    fay.say("first!")
+    fay.sees("first!")
+    assert "] fay: first!" in curl("-s", f"{server.room}?follow=0")

@@ -26,10 +26,6 @@ export class Outbox extends EventTarget {
     this.#sendNext();
   }
 
-  get isEmpty() {
-    return this.#items.length === 0;
-  }
-
   send(text, replyTo = null) {
     const item = { key: makeKey(), text, replyTo, at: new Date().toISOString(), attempts: 0 };
     this.#show(item);

@@ -4,6 +4,7 @@ import { find, page, part } from "../page.js";
 
 const SPOKEN_AT_ONCE = 3;
 const HIDDEN_MS = 100;
+const MUTED = "muted-author";
 
 export class Arrivals extends EventTarget {
   #log;
@@ -38,15 +39,18 @@ export class Arrivals extends EventTarget {
     this.#seen();
   }
 
-  #flush() {
+  async #flush() {
     const entries = this.#waiting;
     this.#waiting = [];
-    const added = this.#scroll.keeping(() => this.#show(entries));
+    const rows = this.#scroll.keeping(() => this.#show(entries));
+    await null; // By then the rows of who is muted are marked.
+    const added = rows.filter((row) => !row?.classList.contains(MUTED));
     if (!added.length) return;
     if (!this.#scroll.isStuck || !this.#log.attached) this.#unseen += added.length;
     this.#showButton();
     this.#speak(added.filter(Boolean));
-    this.dispatchEvent(new CustomEvent("shown", { detail: entries }));
+    const heard = entries.filter(({ id }) => !this.#log.row(id)?.classList.contains(MUTED));
+    this.dispatchEvent(new CustomEvent("shown", { detail: heard }));
   }
 
   #show(entries) {

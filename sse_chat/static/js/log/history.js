@@ -26,10 +26,6 @@ export class History {
     scroll.box.addEventListener("scroll", () => this.#look(), { passive: true });
   }
 
-  get hasEarlier() {
-    return Boolean(this.#oldest);
-  }
-
   /** The top was cut off: what is above it can be loaded again. */
   cutTop() {
     this.#setOldest(this.#log.firstId ?? "");
@@ -46,10 +42,6 @@ export class History {
     this.#log.attached = true;
     this.#later.hidden = true;
     this.#scroll.toEnd();
-  }
-
-  async loadEarlierUntil(isFound) {
-    while (this.#oldest && !isFound() && (await this.#loadEarlier()));
   }
 
   async #replace(query) {
@@ -70,14 +62,13 @@ export class History {
 
   async #loadEarlier() {
     const answer = await this.#load(`?before=${this.#oldest}&limit=${PAGE}`);
-    if (!answer) return false;
+    if (!answer) return;
     const { events, more } = answer.body;
     this.#scroll.keeping(() => {
       this.#log.insertPage(events, { atTop: true });
       this.#setOldest(more ? events[0].id : "");
       if (!this.#scroll.isStuck && this.#log.trim({ fromTop: false })) this.cutBottom();
     });
-    return true;
   }
 
   async #loadLater() {

@@ -48,10 +48,6 @@ export class Unread extends EventTarget {
     this.#askTimer = setTimeout(() => this.#ask(), ASK_AFTER_MS);
   }
 
-  get line() {
-    return this.#line;
-  }
-
   async #ask() {
     if (!page.offers("unread")) return null;
     const answer = await get("/unread");
