@@ -41,6 +41,7 @@ COMMANDS = (
     Command("say", "post a message", "sse_chat.client.say", takes_words=True),
     Command("pipe", "post each line of stdin as a message", "sse_chat.client.pipe"),
     Command("doctor", "what the path to a server does to feeds", "sse_chat.doctor.command"),
+    Command("deploy", "print a unit, a proxy's settings, a board …", "sse_chat.deploy.command"),
 )
 _USAGE_ERROR = 2
 

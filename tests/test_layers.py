@@ -16,6 +16,7 @@ LAYERS = [
     {"feed"},
     {"client"},
     {"doctor"},
+    {"deploy"},
     {"people", "presence"},
     {"services"},
     {"metrics"},

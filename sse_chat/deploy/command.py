@@ -1,0 +1,32 @@
+"""`sse-chat deploy`: prints a file to begin with. A new one is a file here and a row."""
+
+import argparse
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+_FOLDER = Path(__file__).parent
+FILES = {
+    "systemd": "sse-chat.service",
+    "docker": "Dockerfile",
+    "compose": "compose.yaml",
+    "nginx": "nginx.conf",
+    "haproxy": "haproxy.cfg",
+    "caddy": "Caddyfile",
+    "apache": "apache.conf",
+    "alerts": "alerts.yaml",
+    "grafana": "grafana.json",
+}
+
+
+def read_file(name: str) -> str:
+    return (_FOLDER / FILES[name]).read_text()
+
+
+def add_flags(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", choices=FILES, metavar="FILE", help=", ".join(FILES))
+
+
+def run(flags: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    sys.stdout.write(read_file(flags.file))
+    return 0
