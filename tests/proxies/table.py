@@ -3,7 +3,7 @@
 from collections import defaultdict
 
 COLUMNS = (
-    "event-stream",
+    "event stream",
     "NDJSON",
     "long-poll",
     "POST",

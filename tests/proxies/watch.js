@@ -3,10 +3,11 @@ window.seen = [];
 window.states = [];
 new MutationObserver(() => {
   const now = Date.now() / 1000;
-  const { state, step } = document.body?.dataset ?? {};
+  const { state } = document.body?.dataset ?? {};
+  const step = Number(document.body?.dataset.step ?? 1);
   const last = window.states.at(-1);
   if (state && (last?.state !== state || last?.step !== step)) {
-    window.states.push({ state, step: Number(step), at: now });
+    window.states.push({ state, step, at: now });
   }
   for (const row of document.querySelectorAll("[data-log] .message[data-id]")) {
     if (row.isSeen) continue;

@@ -46,7 +46,7 @@ export class Looks {
     try {
       const page = await poll(this.#address, this.#owner.cursor(), {
         waitS: 0,
-        timeoutMs: this.#timing.lookTimeoutMs,
+        timeoutMs: Math.max(this.#timing.lookTimeoutMs, 4 * this.rttMs),
         signal: this.#abort.signal,
       });
       const tookMs = performance.now() - began;
