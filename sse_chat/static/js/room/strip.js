@@ -33,8 +33,12 @@ export class Strip {
 
   constructor(connection) {
     connection.addEventListener("state", ({ detail }) => this.#onState(detail));
-    // A feed may seem open for minutes after the network is gone.
-    addEventListener("offline", () => this.#onState({ state: "offline", step: 1, retryInMs: null }));
+    // A feed may seem open for minutes after the network is gone; a server on this very machine
+    // may be there without one. So it is said, and tried.
+    addEventListener("offline", () => {
+      this.#onState({ state: "offline", step: 1, retryInMs: null });
+      connection.retryNow();
+    });
     addEventListener("online", () => connection.retryNow());
     find("retry-now").addEventListener("click", () => connection.retryNow());
     this.#show("connecting", 1);
