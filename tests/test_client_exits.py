@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from tests.client import run
+from tests.client import environment, run
 from tests.conftest import ServerProcess
 from tests.programs import free_port
 
@@ -35,3 +35,12 @@ def test_each_cause_has_its_exit_code(
     assert done.stdout == b""
     assert b"Traceback" not in done.stderr
     assert done.stderr.startswith(b"sse-chat: ")
+
+
+def test_a_token_comes_from_the_environment_and_is_not_shown(server: ServerProcess) -> None:
+    env = environment(SSE_CHAT_TOKEN="no-such-token")
+    done = run("say", server.room, "--token", "hi", env=env)
+    assert done.returncode == 5
+    assert b"no-such-token" not in done.stderr
+    # Without the flag it stays where it is: another server must not be sent it.
+    assert run("say", server.room, "hi", env=env).returncode == 0
