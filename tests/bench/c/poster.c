@@ -4,7 +4,8 @@
  * this connection to this room. The time is when the post was due, not when it could be sent: a
  * server that holds up its posters does not make its times look better by that.
  *
- * `--first N` goes on after a poster that sent N over each connection.
+ * `--first N` goes on after a poster that sent N over each connection; `--from N` numbers the
+ * connections from N, where it is not known how many each sent.
  *
  * Prints one JSON object at the end.
  */
@@ -23,7 +24,7 @@ typedef struct {
 } Poster;
 
 static Poster posters[MOST_POSTERS];
-static int count, rooms, size, is_keyed, epoll, port;
+static int count, from, rooms, size, is_keyed, epoll, port;
 static const char *path, *names, *run;
 static uint64_t answered, refused, due;
 static uint64_t sent, most, first;
@@ -37,9 +38,9 @@ static void write_name(char *to, size_t size, int number) {
     fill(who, sizeof who - 4, names, number);
     size_t length = strlen(who), at = 0;
     who[length++] = ':';
-    for (size_t from = 0; from < length; from += 3) {
-        uint32_t bits = (uint32_t)(uint8_t)who[from] << 16 | (uint32_t)(uint8_t)who[from + 1] << 8 |
-                        (uint8_t)who[from + 2];
+    for (size_t next = 0; next < length; next += 3) {
+        uint32_t bits = (uint32_t)(uint8_t)who[next] << 16 | (uint32_t)(uint8_t)who[next + 1] << 8 |
+                        (uint8_t)who[next + 2];
         for (int shift = 18; shift >= 0; shift -= 6) code[at++] = DIGITS[bits >> shift & 63];
     }
     for (size_t lacking = (3 - length % 3) % 3; lacking; lacking--) code[at - lacking] = '=';
@@ -54,7 +55,7 @@ static void send_post(int number, uint64_t due_ns) {
     int spread = number * (rooms / count);
     int room = (int)((turn + (uint64_t)spread) % (uint64_t)rooms);
     uint64_t sequence = turn / (uint64_t)rooms;
-    int length = snprintf(text, sizeof text, "@%d.%llu.%llu@ ", number,
+    int length = snprintf(text, sizeof text, "@%d.%llu.%llu@ ", number + from,
                           (unsigned long long)sequence, (unsigned long long)due_ns);
     for (; length < size; length++) text[length] = (char)('a' + length % 26);
     if (*names) write_name(name, sizeof name, number);
@@ -153,6 +154,7 @@ int main(int argc, char **argv) {
     names = flag(argc, argv, "--names", "");
     run = flag(argc, argv, "--run", "run");
     count = atoi(flag(argc, argv, "--connections", "32"));
+    from = atoi(flag(argc, argv, "--from", "0"));
     rooms = atoi(flag(argc, argv, "--rooms", "1"));
     size = atoi(flag(argc, argv, "--size", "150"));
     is_keyed = atoi(flag(argc, argv, "--keyed", "0"));

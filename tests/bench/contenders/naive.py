@@ -52,4 +52,11 @@ app = Starlette(
 
 if __name__ == "__main__":
     port = int(sys.argv[1])
-    uvicorn.run(app, port=port, backlog=4096, log_level="error", timeout_graceful_shutdown=1)
+    uvicorn.run(
+        app,
+        port=port,
+        backlog=4096,
+        log_level="error",
+        timeout_keep_alive=75,
+        timeout_graceful_shutdown=1,
+    )

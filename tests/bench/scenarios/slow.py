@@ -14,15 +14,15 @@ def slow_readers(run: Run, *, warm: int, messages: int) -> Measures:
     """Memory is looked at once the room's window is full, and again after `messages` more."""
     server = run.server
     count = run.load.scaled(READERS)
-    slow = run.read(readers=count, posters=POSTERS, rcvbuf=_RCVBUF)
-    fast = run.read(readers=count, posters=POSTERS)
+    slow = run.read(readers=count, posters=2 * POSTERS, rcvbuf=_RCVBUF)
+    fast = run.read(readers=count, posters=2 * POSTERS)
     slow.tell("stall")
     _post(run, warm, 0)
     fast.wait_delivered(warm * count)
     before_kb = pss_kb(server.server_pids)
     kernel_kb = kernel_socket_kb()
     fast.tell("reset")
-    _post(run, messages, warm // POSTERS)
+    _post(run, messages, POSTERS)
     wanted = (warm + messages) * count
     seen = fast.wait_delivered(wanted)
     grown_kb = pss_kb(server.server_pids) - before_kb
@@ -40,5 +40,9 @@ def slow_readers(run: Run, *, warm: int, messages: int) -> Measures:
     }
 
 
-def _post(run: Run, messages: int, first: int) -> None:
-    run.post(connections=POSTERS, rate=_RATE, posts=messages, first=first, size=_TEXT_BYTES)
+def _post(run: Run, messages: int, number: int) -> None:
+    # Connections of other numbers: at a rate, not all of them send as many.
+    run.post(
+        **{"connections": POSTERS, "from": number, "rate": _RATE, "posts": messages},
+        size=_TEXT_BYTES,
+    )
