@@ -107,6 +107,7 @@ def test_a_path_that_refuses_all_feeds_is_polled(context: BrowserContext, room: 
         pytest.param({"status": 302, "headers": {"Location": "/"}}, "portal", id="redirect"),
         pytest.param({"status": 403, "body": "<h1>No</h1>"}, "portal", id="filter"),
         pytest.param({"status": 511, "body": "<h1>Sign in</h1>"}, "portal", id="511"),
+        pytest.param({"status": 407, "body": "<h1>Sign in</h1>"}, "proxy-auth", id="407"),
         pytest.param({"status": 401, "json": {"error": "unauthorized"}}, "sign-in", id="401"),
         pytest.param({"status": 403, "json": {"error": "forbidden"}}, "forbidden", id="403"),
     ],
