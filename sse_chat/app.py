@@ -23,9 +23,10 @@ from sse_chat.feed.tail import Tail, Tails
 from sse_chat.metrics.families import measure
 from sse_chat.metrics.peers import Peers
 from sse_chat.people.sessions import Sessions
-from sse_chat.presence import Presence
+from sse_chat.presence import Presence, Throttle
 from sse_chat.services import Services
 from sse_chat.settings import Settings
+from sse_chat.store.directory import Directory
 from sse_chat.store.keys import Keys
 from sse_chat.store.links import Links
 from sse_chat.store.live import LiveReader
@@ -90,9 +91,10 @@ def _make_services(settings: Settings) -> Services:
     links = Links(settings.redis, wait_replicas=settings.wait_replicas)
     reads = Links(settings.redis)
     counts = Counts()
+    read_pipeline = reads.pipeline()
     store = RoomStore(
         posts=links.pipeline(),
-        reads=reads.pipeline(),
+        reads=read_pipeline,
         keys=keys,
         retention=settings.retention,
         retention_age_s=settings.retention_age,
@@ -105,13 +107,16 @@ def _make_services(settings: Settings) -> Services:
         max_feeds=settings.max_feeds,
         counts=counts,
     )
+    directory = Directory(read_pipeline, keys)
     return Services(
         settings=settings,
         store=store,
         hub=hub,
         tail=Tails([Tail(LiveReader(reads.make(), keys, group), hub) for group in reads.groups]),
         sessions=Sessions(settings.secret or secrets.token_hex(32)),
-        presence=Presence(store),
+        directory=directory,
+        presence=Presence(directory),
+        typing=Throttle(every_s=3),
         counts=counts,
     )
 

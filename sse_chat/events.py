@@ -6,6 +6,7 @@ from typing import Any
 
 from sse_chat.errors import NotFound
 from sse_chat.ids import ZERO, EntryId, format_ms
+from sse_chat.markup import render
 
 _ROOM = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}", re.ASCII)
 
@@ -30,6 +31,47 @@ class Author:
 
 
 @dataclass(frozen=True, slots=True)
+class Extra:
+    """What few events have: the message that this answers, who is named in it, a taken-back
+    reaction."""
+
+    reply_to: EntryId | None = None
+    mentions: tuple[str, ...] = ()
+    removed: bool = False
+
+    def as_json(self, kind: str) -> dict[str, Any]:
+        shape: dict[str, Any] = {}
+        if self.reply_to is not None:
+            shape["reply_to"] = str(self.reply_to)
+        if self.mentions:
+            shape["mentions"] = list(self.mentions)
+        if kind == "reaction":
+            shape["removed"] = self.removed
+        return shape
+
+
+NOTHING_MORE = Extra()
+_MARKED_UP = {"message", "edit"}
+
+
+@dataclass(frozen=True, slots=True)
+class Reaction:
+    """One emoji under a message, and whose it is: `authors` and `author_ids` go together."""
+
+    emoji: str
+    authors: tuple[str, ...]
+    author_ids: tuple[str, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "emoji": self.emoji,
+            "count": len(self.author_ids),
+            "authors": list(self.authors),
+            "author_ids": list(self.author_ids),
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
     """An event on its way into the store; the store gives it its id."""
 
@@ -39,6 +81,7 @@ class Draft:
     key: str | None = None
     kind: str = "message"
     target: EntryId | None = None
+    extra: Extra = NOTHING_MORE
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +95,9 @@ class Entry:
     key: str | None = None
     kind: str = "message"
     target: EntryId | None = None
+    extra: Extra = NOTHING_MORE
     is_edited: bool = False
+    reactions: tuple[Reaction, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         shape: dict[str, Any] = {
@@ -68,8 +113,14 @@ class Entry:
         }
         if self.target is not None:
             shape["target"] = str(self.target)
+        if self.extra is not NOTHING_MORE or self.kind == "reaction":
+            shape |= self.extra.as_json(self.kind)
         if self.is_edited:
             shape["edited"] = True
+        if self.reactions:
+            shape["reactions"] = [each.as_json() for each in self.reactions]
+        if self.kind in _MARKED_UP and (html := render(self.text)):
+            shape["html"] = html
         return shape
 
 
@@ -91,6 +142,18 @@ class Hello:
             "server": self.server,
             "now": format_ms(self.now_ms),
         }
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something that passes: it has no id, and is neither kept nor told again.
+
+    `kind` is `typing`, `presence` or `activity`; `data` its members as JSON has them.
+    """
+
+    room: str
+    kind: str
+    data: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)

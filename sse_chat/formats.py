@@ -7,7 +7,7 @@ import json
 import re
 from typing import Any, Protocol
 
-from sse_chat.events import Bye, Entry, Gap, Hello, Ping
+from sse_chat.events import Bye, Entry, Gap, Hello, Note, Ping
 from sse_chat.ids import EntryId, format_ms
 
 # Antivirus previews and some proxies hold the first kilobytes of an answer back.
@@ -31,6 +31,9 @@ class Format(Protocol):
     def hello(self, hello: Hello) -> bytes: ...
     def entry(self, entry: Entry, previous: EntryId | None) -> bytes:
         """`previous` is the id of the entry before it on this feed, None for the first."""
+
+    def note(self, note: Note) -> bytes:
+        """b"" in a format that leaves it out."""
 
     def ping(self, ping: Ping) -> bytes: ...
     def gap(self, gap: Gap) -> bytes: ...
@@ -68,6 +71,9 @@ class Sse:
         event = "" if entry.kind == "message" else f"event: {entry.kind}\n"
         return f"id: {entry.id}\n{event}data: {to_json(entry.as_json())}\n\n".encode()
 
+    def note(self, note: Note) -> bytes:
+        return f"event: {note.kind}\ndata: {to_json(note.data)}\n\n".encode()
+
     def ping(self, ping: Ping) -> bytes:
         return f"event: ping\nid: {ping.cursor}\ndata: {to_json(ping.as_json())}\n\n".encode()
 
@@ -98,6 +104,9 @@ class Ndjson:
 
     def entry(self, entry: Entry, previous: EntryId | None) -> bytes:
         return (to_json(entry.as_json()) + "\n").encode()
+
+    def note(self, note: Note) -> bytes:
+        return self._line(note.kind, note.data)
 
     def ping(self, ping: Ping) -> bytes:
         return self._line("ping", ping.as_json())
@@ -135,6 +144,9 @@ class Text:
         body = "\n        ".join(lines)
         return f"{day}[{at[11:16]}] {make_terminal_safe(entry.author.name)}{body}\n".encode()
 
+    def note(self, note: Note) -> bytes:
+        return b""
+
     def ping(self, ping: Ping) -> bytes:
         return b"* store away\n" if ping.store_is_away else b"*\n"
 
@@ -147,11 +159,17 @@ class Text:
 
 
 def _describe(entry: Entry) -> str:
+    """What follows the author's name."""
+    text = entry.text
     if entry.kind == "message":
-        return f": {entry.text}"
+        return f" {text[4:]}" if text.startswith("/me ") else f": {text}"
+    if entry.kind == "reaction":
+        verb = "took back" if entry.extra.removed else "reacted"
+        return f" {verb} {text} to {entry.target}"
+    if entry.kind == "topic":
+        return f" set the topic: {text}" if text else " removed the topic"
     target = "" if entry.target is None else f" {entry.target}"
-    text = f": {entry.text}" if entry.text else ""
-    return f" ({entry.kind}{target}){text}"
+    return f" ({entry.kind}{target})" + (f": {text}" if text else "")
 
 
 _LINE_BREAK = re.compile("\r\n|[\n\r\v\f\x85\u2028\u2029]")

@@ -28,6 +28,7 @@ class Posted:
 
     text: str
     key: str | None = None
+    reply_to: str | None = None
 
 
 def check_text(text: str, max_bytes: int) -> str:
@@ -122,7 +123,10 @@ def text_of_json(shape: Any, text_field: str = "text") -> Posted:
         raise Malformed(f'the JSON needs the member "{text_field}", a string')
     if key is not None and not isinstance(key, str):
         raise BadKey('the member "key" must be a string')
-    return Posted(text, key)
+    reply_to = shape.get("reply_to")
+    if reply_to is not None and not isinstance(reply_to, str):
+        raise Malformed('the member "reply_to" must be the id of a message')
+    return Posted(text, key, reply_to)
 
 
 def _parse_json_body(body: bytes, params: dict[str, str], text_field: str) -> Posted:
@@ -152,7 +156,7 @@ def parse_form(body: bytes) -> dict[str, str]:
 def _posted_of_fields(fields: dict[str, str], text_field: str) -> Posted:
     if text_field not in fields:
         raise Malformed(f"the form needs the field {text_field!r}")
-    return Posted(fields[text_field], fields.get("key"))
+    return Posted(fields[text_field], fields.get("key") or None, fields.get("reply_to") or None)
 
 
 def parse_multipart(body: bytes, params: dict[str, str]) -> dict[str, str]:

@@ -4,40 +4,79 @@ since proxies keep sockets open long after the person is gone."""
 import asyncio
 import logging
 import time
+from collections.abc import Hashable
+from typing import Any
 
 from sse_chat.errors import ChatError
-from sse_chat.store.rooms import RoomStore
+from sse_chat.events import Author, Note
+from sse_chat.store.directory import Directory
 
 _log = logging.getLogger("sse_chat.presence")
 # A feed is rotated, and so asked for again, at most each 288 s.
 PRESENT_S = 300
 _MARK_AGAIN_S = 60
 _MAX_KNOWN = 50_000
+# Who comes within this time is told of together.
+_GATHER_S = 2.0
+_MOST_TOLD = 50
 
 
 class Presence:
-    """Marks people in the store, each at most once a minute; never delays or fails a request."""
+    """Marks people in the store, each at most once a minute; never delays or fails a request.
 
-    def __init__(self, store: RoomStore) -> None:
-        self._store = store
-        self._marked_at_s: dict[tuple[str, str], float] = {}
+    Who came or went is told to the room, at most once in a few seconds.
+    """
+
+    def __init__(self, directory: Directory) -> None:
+        self._directory = directory
+        self._marks = Throttle(_MARK_AGAIN_S)
+        self._telling: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def mark(self, room: str, author_id: str) -> None:
-        now_s = time.monotonic()
-        who = (room, author_id)
-        if now_s - self._marked_at_s.get(who, -_MARK_AGAIN_S) < _MARK_AGAIN_S:
+    def mark(self, room: str, author: Author) -> None:
+        if not self._marks.may_pass((room, author.author_id, author.name)):
             return
-        if len(self._marked_at_s) >= _MAX_KNOWN:
-            self._marked_at_s.clear()
-        self._marked_at_s[who] = now_s
-        task = asyncio.create_task(self._mark(room, author_id))
+        task = asyncio.create_task(self._mark(room, author))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _mark(self, room: str, author_id: str) -> None:
+    async def _mark(self, room: str, author: Author) -> None:
         try:
-            await self._store.mark_present(room, author_id, PRESENT_S)
+            has_changed = await self._directory.mark_present(room, author, PRESENT_S)
+            if has_changed and room not in self._telling:
+                await self._tell(room)
         except ChatError as exc:
-            self._marked_at_s.pop((room, author_id), None)
             _log.debug("presence not marked: %s", exc.detail)
+
+    async def _tell(self, room: str) -> None:
+        self._telling.add(room)
+        try:
+            await asyncio.sleep(_GATHER_S)
+        finally:
+            self._telling.discard(room)
+        people, count = await self._directory.list_people(room)
+        shape = {"count": count, "people": people_shape(people[:_MOST_TOLD])}
+        await self._directory.tell(Note(room, "presence", shape))
+
+
+def people_shape(people: list[Author]) -> list[dict[str, Any]]:
+    return [
+        {"name": each.name, "author_id": each.author_id, "guest": each.guest} for each in people
+    ]
+
+
+class Throttle:
+    """Lets each through once in `every_s`; what is let through is remembered only so long."""
+
+    def __init__(self, every_s: float) -> None:
+        self._every_s = every_s
+        self._passed_at_s: dict[Hashable, float] = {}
+
+    def may_pass(self, who: Hashable) -> bool:
+        now_s = time.monotonic()
+        if now_s - self._passed_at_s.get(who, -self._every_s) < self._every_s:
+            return False
+        if len(self._passed_at_s) >= _MAX_KNOWN:
+            self._passed_at_s.clear()
+        self._passed_at_s[who] = now_s
+        return True

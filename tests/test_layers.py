@@ -10,7 +10,7 @@ PACKAGE = Path(__file__).parent.parent / "sse_chat"
 # Lower layers first: a module may import from its own layer and from those before it.
 LAYERS = [
     {"errors", "counts", "__init__"},
-    {"ids", "events", "settings"},
+    {"ids", "markup", "events", "settings"},
     {"inbound", "formats", "pipes"},
     {"store"},
     {"feed"},

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
 from sse_chat.counts import Counts
-from sse_chat.events import Entry, Gap, StreamEnds
+from sse_chat.events import Entry, Gap, Note, StreamEnds
 from sse_chat.feed.window import Window
 from sse_chat.ids import ZERO, EntryId
 
@@ -166,7 +166,14 @@ class Channel:
         self._append(entry)
         return True
 
+    def take_note(self, note: Note) -> bool:
+        """For the feeds that are there now and not behind; true when there are any."""
+        for feed in self.feeds:
+            feed.add_note(note)
+        return bool(self.feeds)
+
     def _append(self, entry: Entry) -> None:
+        self.grown_at_s = time.monotonic()
         self.window.append(entry)
         if entry.kind == "delete" and entry.target is not None:
             self._forget(entry.target)

@@ -2,12 +2,15 @@
 
 from typing import Protocol
 
-from sse_chat.events import Bye, Gap, Hello, Ping
+from sse_chat.events import Bye, Gap, Hello, Note, Ping
 from sse_chat.feed.channel import Channel
 from sse_chat.feed.framing import frame
 from sse_chat.feed.window import Window
 from sse_chat.formats import Format
 from sse_chat.ids import ZERO, EntryId
+
+# What passes may be missed; it must not pile up for a reader that has stopped.
+_MOST_NOTES = 8
 
 
 class Sink(Protocol):
@@ -31,7 +34,7 @@ class Feed:
     """
 
     __slots__ = (
-        "_bye", "_gap", "_has_news", "_hello", "_is_first", "_may_skip_gap", "_until",
+        "_bye", "_gap", "_has_news", "_hello", "_is_first", "_may_skip_gap", "_notes", "_until",
         "_verified", "_wants_ping", "channel", "cursor", "fmt", "heartbeat_s", "is_chunked",
         "is_joined", "is_over", "page", "pinged_at_s", "rotate_at_s", "sink",
     )  # fmt: skip
@@ -58,6 +61,7 @@ class Feed:
         self._hello: Hello | None = hello
         self._has_news = True
         self._wants_ping = False
+        self._notes: tuple[Note, ...] = ()
         self._until = until
         self._may_skip_gap = may_skip_gap
         self._is_first = fmt.shows_days
@@ -90,6 +94,12 @@ class Feed:
         self.cursor = ZERO
         if self._until is not None:
             self._until = ZERO
+
+    def add_note(self, note: Note) -> None:
+        """Send it with what is sent next; a reader that is behind goes without."""
+        if len(self._notes) < _MOST_NOTES:
+            self._notes = (*self._notes, note)
+            self._has_news = True
 
     def ping(self) -> None:
         """Send a heartbeat with what is sent next."""
@@ -129,9 +139,12 @@ class Feed:
             before += self.fmt.gap(self._gap)
             self.channel.counts.gaps[self._gap.reason] += 1
             self._gap = None
+        for note in self._notes:
+            after += self.fmt.note(note)
+        self._notes = ()
         if self._wants_ping:
             self._wants_ping = False
-            after = self.fmt.ping(Ping(self.cursor, self.channel.store_is_away))
+            after += self.fmt.ping(Ping(self.cursor, self.channel.store_is_away))
         if self._bye:
             after += self.fmt.bye(self._bye)
             self.channel.counts.byes[self._bye.reason] += 1

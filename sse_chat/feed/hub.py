@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sse_chat.counts import Counts
-from sse_chat.events import Hello
+from sse_chat.events import Hello, Note
 from sse_chat.feed.channel import Channel, Pages
 from sse_chat.feed.feed import Feed, Sink
 from sse_chat.feed.schedule import Schedule, make_bye
@@ -112,12 +112,17 @@ class Hub:
             feed.channel.used_at_s = time.monotonic()
             self.feed_count -= 1
 
-    def deliver(self, batch: Iterable[LiveEntry]) -> None:
+    def deliver(self, batch: Iterable[LiveEntry | Note]) -> None:
         """What the tail has read: into the windows, and wake whom it concerns."""
         grown: dict[Channel, None] = {}
         for live in batch:
-            channel = self.channels.get(live.entry.room)
-            if channel is not None and channel.take_live(live.entry, live.before):
+            if isinstance(live, Note):
+                channel = self.channels.get(live.room)
+                has_news = channel is not None and channel.take_note(live)
+            else:
+                channel = self.channels.get(live.entry.room)
+                has_news = channel is not None and channel.take_live(live.entry, live.before)
+            if channel is not None and has_news:
                 grown[channel] = None
         self._waves.start(*grown)
 

@@ -46,7 +46,6 @@ class Waves:
         grown, self._grown = self._grown, {}
         self._spent_s = 0.0
         for channel in grown:
-            channel.grown_at_s = time.monotonic()
             channel.wake_waiters()
         self._feeds = (feed for channel in grown for feed in tuple(channel.feeds))
         self._go_on()

@@ -42,12 +42,24 @@ class Keys:
         return self._of(partition, "rooms")
 
     def meta(self, room: str) -> str:
-        """Hash: the room's first id, how many entries were deleted."""
+        """Hash: the room's first id, how many entries were deleted, its topic."""
         return self._of(partition_of(room), "meta", room)
 
     def edits(self, room: str) -> str:
         """Hash: id of a message -> ids of its edits, oldest first, with blanks between."""
         return self._of(partition_of(room), "edits", room)
+
+    def reactions(self, room: str) -> str:
+        """Hash: id of a message -> JSON [{emoji, authors, author_ids}]."""
+        return self._of(partition_of(room), "reactions", room)
+
+    def names(self, room: str) -> str:
+        """Hash: author_id of who is present -> "g" for a guest, "m" for a member, and the name."""
+        return self._of(partition_of(room), "names", room)
+
+    def reads(self, author_id: str) -> str:
+        """Hash: room -> id up to which this person has read."""
+        return self._of(partition_of(author_id), "reads", author_id)
 
     def limit(self, room: str, name: str, who: str) -> str:
         """String: when this limit is used up no more, in milliseconds. `who` is anyone's input."""

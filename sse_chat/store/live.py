@@ -1,5 +1,6 @@
 """LiveReader: what happens in all rooms, as it happens, by one blocking XREAD."""
 
+import json
 import secrets
 import time
 from collections.abc import Callable, Container, Iterator, Sequence
@@ -9,11 +10,11 @@ from typing import Any
 from redis.exceptions import ResponseError
 
 from sse_chat.errors import StoreFull, StoreUnavailable
-from sse_chat.events import Entry
+from sse_chat.events import Entry, Note
 from sse_chat.ids import EntryId
 from sse_chat.store.keys import PARTITIONS, Keys
 from sse_chat.store.link import Command, Link
-from sse_chat.store.records import PROBE, pair, read_id, to_entry
+from sse_chat.store.records import NOTE, PROBE, pair, read_id, to_entry
 
 _BLOCK_S = 3
 _COUNT = 2000
@@ -68,7 +69,7 @@ class LiveReader:
                 raise StoreUnavailable(f"the store refused: {reply}") from reply
         return replies
 
-    async def read(self, rooms: Container[str]) -> tuple[list[LiveEntry], bool]:
+    async def read(self, rooms: Container[str]) -> tuple[list[LiveEntry | Note], bool]:
         """What came in these rooms, oldest first in each; waits up to 3 s, [] when nothing came.
 
         The second value is true when entries may have been missed: the reader lagged behind
@@ -108,11 +109,13 @@ class LiveReader:
             for key, rows in zip(keys, oldest, strict=True)
         )
 
-    def _take(self, reply: list[Any], rooms: Container[str]) -> Iterator[LiveEntry]:
+    def _take(self, reply: list[Any], rooms: Container[str]) -> Iterator[LiveEntry | Note]:
         for key, rows in reply:
             for _, flat in rows:
                 # The script writes the room first: what nobody here reads costs no more than this.
-                if flat[1] in rooms:
+                if flat[1] in rooms and flat[2] == NOTE:
+                    yield Note(flat[1], flat[3], json.loads(flat[5]))
+                elif flat[1] in rooms:
                     fields = pair(flat)
                     entry = to_entry(fields["room"], fields["id"], fields)
                     yield LiveEntry(entry, read_id(fields["before"]))

@@ -1,14 +1,17 @@
 """How an entry is kept in a stream: its fields, both ways. No I/O."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from sse_chat.events import Author, Draft, Entry, StreamEnds
+from sse_chat.events import NOTHING_MORE, Author, Draft, Entry, Extra, Reaction, StreamEnds
 from sse_chat.ids import ZERO, EntryId
 
 # The one field of what is put into a live stream only to see it come out again.
 PROBE = "probe"
+# The third field of an entry of a live stream that is a note, not an event.
+NOTE = "note"
 
 
 def to_fields(draft: Draft) -> list[str]:
@@ -26,7 +29,31 @@ def to_fields(draft: Draft) -> list[str]:
         fields += ["kind", draft.kind]
     if draft.target is not None:
         fields += ["target", str(draft.target)]
+    if draft.extra is not NOTHING_MORE:
+        fields += _extra_fields(draft.extra)
     return fields
+
+
+def _extra_fields(extra: Extra) -> list[str]:
+    fields = []
+    if extra.reply_to is not None:
+        fields += ["reply_to", str(extra.reply_to)]
+    if extra.mentions:
+        fields += ["mentions", " ".join(extra.mentions)]
+    if extra.removed:
+        fields += ["removed", "1"]
+    return fields
+
+
+def _to_extra(fields: dict[str, str]) -> Extra:
+    if fields.keys().isdisjoint(_EXTRA):
+        return NOTHING_MORE
+    reply_to = fields.get("reply_to")
+    return Extra(
+        reply_to=None if reply_to is None else read_id(reply_to),
+        mentions=tuple(fields.get("mentions", "").split()),
+        removed="removed" in fields,
+    )
 
 
 def pair(flat: Sequence[str]) -> dict[str, str]:
@@ -49,6 +76,7 @@ def to_entry(room: str, stored_id: str, fields: dict[str, str]) -> Entry:
         key=fields.get("key"),
         kind=fields.get("kind", "message"),
         target=None if target is None else read_id(target),
+        extra=_to_extra(fields),
     )
 
 
@@ -64,15 +92,34 @@ def to_ends(info: Sequence[Any], first: str | None, deleted: str | None) -> Stre
     )
 
 
-def with_newest_texts(entries: list[Entry], texts: Sequence[str]) -> list[Entry]:
-    """Edited messages with the text of their last edit; `texts` is id, text, id, text …"""
-    newest = pair(texts)
-    return [
-        replace(entry, text=newest[str(entry.id)], is_edited=True)
-        if str(entry.id) in newest
-        else entry
-        for entry in entries
-    ]
+def with_changes(
+    entries: list[Entry], texts: Sequence[str], reactions: Sequence[str]
+) -> list[Entry]:
+    """Messages with the text of their last edit and with their reactions.
+
+    Both come as id, value, id, value …; a message's reactions as the script keeps them.
+    """
+    if not texts and not reactions:
+        return entries
+    newest, reacted = pair(texts), pair(reactions)
+    return [_with_change(entry, newest, reacted) for entry in entries]
 
 
+def _with_change(entry: Entry, newest: dict[str, str], reacted: dict[str, str]) -> Entry:
+    stored_id = str(entry.id)
+    if stored_id in newest:
+        entry = replace(entry, text=newest[stored_id], is_edited=True)
+    if stored_id in reacted:
+        entry = replace(entry, reactions=to_reactions(reacted[stored_id]))
+    return entry
+
+
+def to_reactions(stored: str) -> tuple[Reaction, ...]:
+    return tuple(
+        Reaction(each["emoji"], tuple(each["authors"]), tuple(each["author_ids"]))
+        for each in json.loads(stored)
+    )
+
+
+_EXTRA = {"reply_to", "mentions", "removed"}
 NO_STREAM = StreamEnds(oldest=None, newest=ZERO, trimmed=0)

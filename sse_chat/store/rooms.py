@@ -13,7 +13,7 @@ from sse_chat.counts import Counts
 from sse_chat.errors import Forbidden, KeyReused, NotFound, StoreUnavailable, TooMany
 from sse_chat.events import Draft, Entry, Gap, StreamEnds, find_gap
 from sse_chat.ids import ZERO, EntryId
-from sse_chat.store.keys import PARTITIONS, Keys, partition_of
+from sse_chat.store.keys import Keys, partition_of
 from sse_chat.store.link import Pipeline
 from sse_chat.store.links import SlotPipelines
 from sse_chat.store.records import (
@@ -24,9 +24,9 @@ from sse_chat.store.records import (
     to_ends,
     to_entry,
     to_fields,
-    with_newest_texts,
+    with_changes,
 )
-from sse_chat.store.scripts import APPEND, DELETE, EDIT, PAGE, Script
+from sse_chat.store.scripts import APPEND, DELETE, EDIT, PAGE, REACT, TOPIC, Script
 
 # A sender may repeat a post with its own key for a day; the server's own retries need minutes.
 _KEY_S = 24 * 3600
@@ -38,6 +38,7 @@ _EXACT_UP_TO = 1000
 LIVE_ENTRIES = 20_000
 # What the script of a post says first.
 _APPENDED, _OVER_LIMIT = 1, 2
+_MOST_EMOJI, _MOST_PEOPLE = 20, 500
 _LAST_ID = EntryId(2**64 - 1, 2**64 - 1)
 
 
@@ -74,13 +75,6 @@ class Page:
     has_cursor: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class RoomSummary:
-    room: str
-    last_id: EntryId
-    present: int
-
-
 class RoomStore:
     """All calls raise StoreUnavailable when the store does not answer in time."""
 
@@ -98,6 +92,7 @@ class RoomStore:
         self._posts = posts
         self._reads = reads
         self._keys = keys
+        self._page_keys = (keys.room, keys.meta, keys.edits, keys.reactions)
         self._trim: tuple[str | int, ...] = (
             "=" if retention <= _EXACT_UP_TO else "~",
             retention,
@@ -182,17 +177,46 @@ class RoomStore:
         """
         return await self._change(DELETE, draft, is_own=is_own)
 
+    async def react(self, draft: Draft) -> Entry | None:
+        """Appends a `reaction` to the message at `draft.target`, or takes it back.
+
+        None when that changes nothing. Raises NotFound, Forbidden, StoreUnavailable, Busy.
+        """
+        author = draft.author
+        is_removed = int(draft.extra.removed)
+        what = (draft.text, author.author_id, author.name, is_removed, _MOST_EMOJI, _MOST_PEOPLE)
+        return await self._change_message(REACT, draft, "", *what)
+
+    async def set_topic(self, draft: Draft) -> Entry:
+        """Appends a `topic`, the room's from now on. Raises StoreUnavailable, Busy."""
+        args = (draft.room, *self._trim, draft.text, *to_fields(draft))
+        _, stored_id = await self._run(TOPIC, self._appending_keys(draft.room), *args)
+        return _entry_of(draft, stored_id)
+
     async def _change(self, script: Script, draft: Draft, *, is_own: bool) -> Entry:
-        keys = [*self._appending_keys(draft.room), self._keys.edits(draft.room)]
         author_id = draft.author.author_id if is_own else ""
-        args = (draft.room, *self._trim, str(draft.target), author_id, *to_fields(draft))
-        is_done, outcome = await self._run(script, keys, *args)
-        if is_done:
-            return _entry_of(draft, outcome)
+        entry = await self._change_message(script, draft, author_id)
+        assert entry is not None
+        return entry
+
+    async def _change_message(
+        self, script: Script, draft: Draft, author_id: str, *what: str | int
+    ) -> Entry | None:
+        keys = [
+            *self._appending_keys(draft.room),
+            self._keys.edits(draft.room),
+            self._keys.reactions(draft.room),
+        ]
+        args = (draft.room, *self._trim, str(draft.target), author_id, *what, *to_fields(draft))
+        done, outcome = await self._run(script, keys, *args)
+        if done:
+            return _entry_of(draft, outcome) if done == _APPENDED else None
         if outcome == "author":
             raise Forbidden(f"this message is not yours to {draft.kind}")
         if outcome == "kind":
             raise NotFound(f"{draft.target} is not a message; only messages can be changed")
+        if outcome == "full":
+            raise Forbidden("this message has all the reactions that it can have")
         raise NotFound(f"{draft.room} has no entry {draft.target}; it may be no longer kept")
 
     async def _run(self, script: Script, keys: list[str], *args: str | int) -> tuple[int, str]:
@@ -235,7 +259,7 @@ class RoomStore:
         self, command: str, room: str, start: str, end: str, count: int, *kept: str
     ) -> tuple[list[Entry], StreamEnds, bool]:
         """Entries, both ends, and whether the entry `kept` is there."""
-        keys = [self._keys.room(room), self._keys.meta(room), self._keys.edits(room)]
+        keys = [each(room) for each in self._page_keys]
         try:
             reply = await self._reads.run(PAGE, keys, command, start, end, count, *kept)
         except ResponseError as exc:
@@ -243,37 +267,9 @@ class RoomStore:
         entries = [to_entry(room, stored_id, pair(flat)) for stored_id, flat in reply[0]]
         if len(reply) == 1:
             return entries, NO_STREAM, False
-        info, (first, deleted), texts, is_kept = reply[1:]
+        info, (first, deleted), texts, is_kept, reactions = reply[1:]
         ends = to_ends(info, first, deleted)
-        return with_newest_texts(entries, texts), ends, bool(is_kept)
-
-    async def list_rooms(self) -> list[RoomSummary]:
-        """Every room that has had an entry, the most recent first."""
-        replies = [
-            await self._reads.call("HGETALL", self._keys.rooms(each)) for each in range(PARTITIONS)
-        ]
-        newest = {
-            room: read_id(last)
-            for flat in replies
-            for room, last in zip(flat[::2], flat[1::2], strict=True)
-        }
-        rooms = sorted(newest, key=lambda room: newest[room], reverse=True)
-        present = await asyncio.gather(*(self.count_present(room) for room in rooms))
-        return [
-            RoomSummary(room, newest[room], count)
-            for room, count in zip(rooms, present, strict=True)
-        ]
-
-    async def mark_present(self, room: str, author_id: str, for_s: int) -> None:
-        """Counts this person as present for `for_s` more seconds."""
-        key, now_s = self._keys.present(room), int(time.time())
-        await self._reads.call("ZADD", key, now_s + for_s, author_id)
-        await self._reads.call("ZREMRANGEBYSCORE", key, "-inf", now_s)
-        await self._reads.call("EXPIRE", key, for_s * 2)
-
-    async def count_present(self, room: str) -> int:
-        key = self._keys.present(room)
-        return int(await self._reads.call("ZCOUNT", key, f"({int(time.time())}", "+inf"))
+        return with_changes(entries, texts, reactions), ends, bool(is_kept)
 
     async def send_probe(self, partition: int, token: str) -> None:
         """What every tail of this partition will see; raises StoreFull too."""
@@ -293,6 +289,7 @@ def _entry_of(draft: Draft, stored_id: str) -> Entry:
         draft.key,
         draft.kind,
         draft.target,
+        draft.extra,
     )
 
 

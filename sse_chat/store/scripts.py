@@ -128,10 +128,94 @@ for each in string.gmatch(edits and target .. ' ' .. edits or target, '%S+') do
   end
 end
 redis.call('HDEL', KEYS[5], target)
+redis.call('HDEL', KEYS[6], target)
 redis.call('HINCRBY', KEYS[4], 'deleted', gone)
 return {1, append(room, ARGV[2], ARGV[3], tonumber(ARGV[4]), ARGV[5], unpack(ARGV, 8))}
 """
 )
+
+# A reaction counts once a person; what changes nothing appends nothing. KEYS[6] holds them all.
+REACT = Script(
+    _APPEND
+    + _FIND
+    + """
+local emoji, who, name, is_removed = ARGV[8], ARGV[9], ARGV[10], ARGV[11] == '1'
+local most_emoji, most_people = tonumber(ARGV[12]), tonumber(ARGV[13])
+local all = cjson.decode(redis.call('HGET', KEYS[6], target) or '[]')
+local at, place
+for number, each in ipairs(all) do
+  if each.emoji == emoji then
+    at = number
+    for position, id in ipairs(each.author_ids) do
+      if id == who then place = position end
+    end
+  end
+end
+if is_removed then
+  if not place then return {2, ''} end
+  table.remove(all[at].author_ids, place)
+  table.remove(all[at].authors, place)
+  if #all[at].author_ids == 0 then table.remove(all, at) end
+else
+  if place then return {2, ''} end
+  if not at then
+    if #all >= most_emoji then return {0, 'full'} end
+    all[#all + 1] = {emoji = emoji, authors = {}, author_ids = {}}
+    at = #all
+  end
+  if #all[at].author_ids >= most_people then return {0, 'full'} end
+  table.insert(all[at].author_ids, who)
+  table.insert(all[at].authors, name)
+end
+if #all == 0 then
+  redis.call('HDEL', KEYS[6], target)
+else
+  redis.call('HSET', KEYS[6], target, cjson.encode(all))
+end
+return {1, append(room, ARGV[2], ARGV[3], tonumber(ARGV[4]), ARGV[5], unpack(ARGV, 14))}
+"""
+)
+
+TOPIC = Script(
+    _APPEND
+    + """
+redis.call('HSET', KEYS[4], 'topic', ARGV[6])
+return {1, append(ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), ARGV[5], unpack(ARGV, 7))}
+"""
+)
+
+# Who is present, by the second at which that ends; says whether anyone came or went.
+PRESENT = Script("""
+local gone = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', ARGV[1])
+if #gone > 0 then
+  redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', ARGV[1])
+  redis.call('HDEL', KEYS[2], unpack(gone, 1, math.min(#gone, 1000)))
+end
+local came = redis.call('ZADD', KEYS[1], ARGV[2], ARGV[3])
+local renamed = redis.call('HGET', KEYS[2], ARGV[3]) ~= ARGV[4]
+redis.call('HSET', KEYS[2], ARGV[3], ARGV[4])
+redis.call('EXPIRE', KEYS[1], ARGV[5])
+redis.call('EXPIRE', KEYS[2], ARGV[5])
+return (came == 1 or renamed or #gone > 0) and 1 or 0
+""")
+
+# A position only moves forward, so that tabs and devices agree; the oldest room gives way.
+READ = Script("""
+local known = redis.call('HGET', KEYS[1], ARGV[1])
+if known then
+  local ms, seq = string.match(known, '(%d+)-(%d+)')
+  local new_ms, new_seq = string.match(ARGV[2], '(%d+)-(%d+)')
+  ms, seq, new_ms, new_seq = tonumber(ms), tonumber(seq), tonumber(new_ms), tonumber(new_seq)
+  if new_ms < ms or (new_ms == ms and new_seq <= seq) then
+    return 0
+  end
+elseif redis.call('HLEN', KEYS[1]) >= tonumber(ARGV[3]) then
+  return 0
+end
+redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
+redis.call('EXPIRE', KEYS[1], ARGV[4])
+return 1
+""")
 
 # A page, the newest texts of what was edited in it, what the room's meta says, both ends of the
 # room, and whether the entry ARGV[5] is kept, all of one moment: read apart, a trim in between
@@ -141,7 +225,16 @@ if redis.call('EXISTS', KEYS[1]) == 0 then
   return {{}}
 end
 local rows = redis.call(ARGV[1], KEYS[1], ARGV[2], ARGV[3], 'COUNT', ARGV[4])
-local texts = {}
+local texts, reactions = {}, {}
+if #rows > 0 and redis.call('EXISTS', KEYS[4]) == 1 then
+  for _, row in ipairs(rows) do
+    local found = redis.call('HGET', KEYS[4], row[1])
+    if found then
+      reactions[#reactions + 1] = row[1]
+      reactions[#reactions + 1] = found
+    end
+  end
+end
 if #rows > 0 and redis.call('EXISTS', KEYS[3]) == 1 then
   for _, row in ipairs(rows) do
     local edits = redis.call('HGET', KEYS[3], row[1])
@@ -159,5 +252,5 @@ if #rows > 0 and redis.call('EXISTS', KEYS[3]) == 1 then
 end
 return {rows, redis.call('XINFO', 'STREAM', KEYS[1]),
         redis.call('HMGET', KEYS[2], 'first', 'deleted'), texts,
-        ARGV[5] and #redis.call('XRANGE', KEYS[1], ARGV[5], ARGV[5]) or 0}
+        ARGV[5] and #redis.call('XRANGE', KEYS[1], ARGV[5], ARGV[5]) or 0, reactions}
 """)

@@ -76,7 +76,7 @@ async def _open_feed(request: Request, fmt: Format, params: Mapping[str, str]) -
     author = known_author(request)
     feed = await services.hub.open(room, fmt, start, heartbeat_s=heartbeat_s, follow=follow)
     if author:
-        services.presence.mark(room, author.author_id)
+        services.presence.mark(room, author)
     if services.settings.sink == "transport" and TAKE_OVER in request.scope.get("extensions", {}):
         return TransportResponse(services.hub, feed, headers)
     return asgi_response(services.hub, feed, headers)

@@ -4,9 +4,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from sse_chat.errors import Malformed, NotFound
-from sse_chat.events import Author, Draft, Gap
+from sse_chat.events import NOTHING_MORE, Author, Draft, Extra, Gap
 from sse_chat.ids import ZERO, EntryId, parse_id
 from sse_chat.inbound import Posted, check_key, check_text, parse_body
+from sse_chat.people.mentions import find_mentions
+from sse_chat.services import Services
 from sse_chat.store.rooms import Appended, Page
 from sse_chat.web.negotiation import accepts_html
 from sse_chat.web.requests import (
@@ -41,9 +43,25 @@ async def append(request: Request, room: str, author: Author, posted: Posted) ->
     key = check_key(request.headers.get("idempotency-key", posted.key))
     text = check_text(posted.text, services.settings.max_text)
     charges = charges_of(request, room, author)
-    appended = await services.store.append(Draft(room, author, text, key), charges)
-    services.presence.mark(room, author.author_id)
+    extra = await _find_extra(services, room, text, posted)
+    draft = Draft(room, author, text, key, extra=extra)
+    appended = await services.store.append(draft, charges)
+    services.presence.mark(room, author)
     return appended
+
+
+async def _find_extra(services: Services, room: str, text: str, posted: Posted) -> Extra:
+    """Most messages answer none and name nobody: they cost nothing here."""
+    mentions: tuple[str, ...] = ()
+    reply_to = None
+    if "@" in text:
+        people, _ = await services.directory.list_people(room)
+        mentions = find_mentions(text, people)
+    if posted.reply_to is not None:
+        reply_to = parse_id(posted.reply_to)
+        if await services.store.read_entry(room, reply_to) is None:
+            raise Malformed(f"reply_to={posted.reply_to!r}: there is no such message to answer")
+    return Extra(reply_to, mentions) if reply_to or mentions else NOTHING_MORE
 
 
 def appended_response(appended: Appended) -> Response:
@@ -63,10 +81,13 @@ async def get_messages(request: Request) -> Response:
     before = parse_id(params["before"]) if "before" in params else None
     after = parse_cursor(params["after"]) if "after" in params else None
     wait_s = parse_wait(params.get("wait"))
-    if before is not None and after is not None:
-        raise Malformed("before and after do not go together; use one of them")
+    around = parse_id(params["around"]) if "around" in params else None
+    if sum(each is not None for each in (before, after, around)) > 1:
+        raise Malformed("before, after and around do not go together; use one of them")
     if wait_s is not None and after is None:
         raise Malformed("wait needs after: the id that you have read up to")
+    if around is not None:
+        return await _messages_around(request, room, around, limit)
     if after is None:
         page = await services_of(request).store.read_before(room, before, limit)
         cursor = page.entries[-1].id if page.entries else before or ZERO
@@ -74,12 +95,22 @@ async def get_messages(request: Request) -> Response:
     return await _messages_after(request, room, after, limit, wait_s or 0)
 
 
+async def _messages_around(request: Request, room: str, around: EntryId, limit: int) -> Response:
+    """Half of them up to the id, half after it; `more` is said of the older ones."""
+    store = services_of(request).store
+    upto = await store.read_before(room, EntryId(around.ms, around.seq + 1), (limit + 1) // 2)
+    beyond = await store.read_after(room, around, limit // 2) if limit > 1 else None
+    entries = upto.entries + (beyond.entries if beyond else [])
+    page = Page(entries, upto.ends, upto.has_more)
+    return _page_response(room, page, entries[-1].id if entries else around, None)
+
+
 async def _messages_after(
     request: Request, room: str, after: EntryId, limit: int, wait_s: int
 ) -> Response:
     services = services_of(request)
     if wait_s and (author := known_author(request)):
-        services.presence.mark(room, author.author_id)
+        services.presence.mark(room, author)
     page = await services.store.read_after(room, after, limit)
     if wait_s and not page.entries and not page.gap:
         await services.hub.wait_beyond(room, after, wait_s)

@@ -8,7 +8,8 @@ from starlette.responses import PlainTextResponse, Response
 
 from sse_chat.events import parse_room
 from sse_chat.ids import ZERO, EntryId, parse_id
-from sse_chat.store.rooms import Page, RoomSummary
+from sse_chat.store.directory import RoomSummary
+from sse_chat.store.rooms import Page
 from sse_chat.web.negotiation import accepts_html
 from sse_chat.web.proxied import base_url
 from sse_chat.web.requests import known_author, room_of, services_of
@@ -26,16 +27,17 @@ async def chat_page(request: Request) -> Response:
     services = services_of(request)
     room = room_of(request)
     page = await _read_history(request, room)
+    rooms = await _rooms(request)
     author = known_author(request)
     if author:
-        services.presence.mark(room, author.author_id)
+        services.presence.mark(room, author)
     return render_page(
         request,
         "chat.html",
         headers={"Vary": "Accept"},
         room=room,
-        topic="",
-        rooms=sorted(await _rooms(request), key=lambda each: each.room),
+        topic=next((each.topic for each in rooms if each.room == room), ""),
+        rooms=sorted(rooms, key=lambda each: each.room),
         url=base_url(request, services.settings.public_url),
         rows=to_rows(page.entries, author.author_id if author else ""),
         blank=BLANK_ROW,
@@ -134,7 +136,7 @@ async def get_rooms(request: Request) -> Response:
     rooms = [
         {
             "room": each.room,
-            "topic": "",
+            "topic": each.topic,
             "present": each.present,
             "last_id": str(each.last_id),
         }
@@ -146,9 +148,8 @@ async def get_rooms(request: Request) -> Response:
 async def _rooms(request: Request) -> list[RoomSummary]:
     """Those that have had an entry, and the default room."""
     services = services_of(request)
-    rooms = await services.store.list_rooms()
+    rooms = await services.directory.list_rooms()
     default_room = services.settings.default_room
     if all(each.room != default_room for each in rooms):
-        present = await services.store.count_present(default_room)
-        rooms.append(RoomSummary(default_room, EntryId(0, 0), present))
+        rooms.append(await services.directory.summarize(default_room))
     return rooms

@@ -55,7 +55,7 @@ class _Pipe:
             key = self._draft.key and f"{self._draft.key}:{self.count}"
             draft = replace(self._draft, text=text, key=key)
             appended = await self._append_in_time(draft)
-            self._services.presence.mark(draft.room, draft.author.author_id)
+            self._services.presence.mark(draft.room, draft.author)
             self.count += 1
             self.cursor = appended.entry.id
 

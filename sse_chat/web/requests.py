@@ -3,12 +3,13 @@
 import asyncio
 import re
 from collections.abc import Mapping
+from typing import Any
 
 from starlette.requests import Request
 
 from sse_chat.errors import BodyTimeout, CrossSite, Malformed, TooLarge, Unauthorized
 from sse_chat.events import Author, parse_room
-from sse_chat.inbound import parse_content_type
+from sse_chat.inbound import parse_content_type, parse_form, parse_json, parse_multipart
 from sse_chat.people.limits import charges_of_post
 from sse_chat.people.sessions import COOKIE
 from sse_chat.services import Services
@@ -78,6 +79,20 @@ async def read_body(request: Request) -> bytes:
 
 def _too_large() -> TooLarge:
     return TooLarge(f"the body is over {MAX_BODY_BYTES:,} bytes")
+
+
+async def read_fields(request: Request) -> dict[str, Any]:
+    """The members of a JSON object, or the fields of a form."""
+    body = await read_body(request)
+    kind, params = parse_content_type(request.headers.get("content-type"))
+    if kind == "application/json":
+        shape = parse_json(body)
+        if not isinstance(shape, dict):
+            raise Malformed('the JSON must be an object: {"name": "value"}')
+        return shape
+    if kind == "multipart/form-data":
+        return dict(parse_multipart(body, params))
+    return dict(parse_form(body))
 
 
 def known_author(request: Request) -> Author | None:

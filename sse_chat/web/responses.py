@@ -37,6 +37,10 @@ def json_response(
     return JsonResponse(shape, status, headers or {})
 
 
+def no_content() -> Response:
+    return Response(status_code=204, headers=NO_STORE)
+
+
 def see_other(path: str) -> Response:
     return Response(status_code=303, headers={"Location": path, **NO_STORE})
 

@@ -18,6 +18,15 @@ from sse_chat.web.pages import get_rooms, index, offline_page, service_worker, w
 from sse_chat.web.pipe import put_lines
 from sse_chat.web.requests import is_ndjson
 from sse_chat.web.responses import error_response
+from sse_chat.web.room import (
+    get_people,
+    get_unread,
+    post_reaction,
+    post_read,
+    post_topic,
+    post_typing,
+    search,
+)
 from sse_chat.web.session import end_session, get_session, post_session
 from sse_chat.web.static_files import serve_static
 from sse_chat.web.tutorial import get_old_messages, send_message
@@ -48,6 +57,13 @@ ROUTES: list[BaseRoute] = [
     Route("/chat/{room}/messages/{entry_id}", get_message),
     Route("/chat/{room}/messages/{entry_id}/edit", edit_message, methods=["POST"]),
     Route("/chat/{room}/messages/{entry_id}/delete", delete_message, methods=["POST"]),
+    Route("/chat/{room}/messages/{entry_id}/reactions", post_reaction, methods=["POST"]),
+    Route("/chat/{room}/people", get_people),
+    Route("/chat/{room}/typing", post_typing, methods=["POST"]),
+    Route("/chat/{room}/read", post_read, methods=["POST"]),
+    Route("/chat/{room}/topic", post_topic, methods=["POST"]),
+    Route("/chat/{room}/search", search),
+    Route("/unread", get_unread),
     Route("/rooms", get_rooms),
     Route("/session", _session, methods=["GET", "POST"]),
     Route("/session/end", end_session, methods=["POST"]),

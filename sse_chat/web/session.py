@@ -5,12 +5,11 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from sse_chat.errors import BadName, Malformed, Unauthorized
+from sse_chat.errors import BadName, Unauthorized
 from sse_chat.events import Author, parse_room
-from sse_chat.inbound import parse_content_type, parse_form, parse_json, parse_multipart
 from sse_chat.people.sessions import COOKIE, COOKIE_MAX_AGE_S
 from sse_chat.web.negotiation import accepts_html
-from sse_chat.web.requests import check_same_origin, known_author, read_body, services_of
+from sse_chat.web.requests import check_same_origin, known_author, read_fields, services_of
 from sse_chat.web.responses import json_response, see_other
 
 
@@ -20,7 +19,7 @@ async def get_session(request: Request) -> Response:
 
 async def post_session(request: Request) -> Response:
     check_same_origin(request)
-    fields = await _read_fields(request)
+    fields = await read_fields(request)
     name = fields.get("name")
     if not isinstance(name, str):
         raise BadName("the field name is missing; it is a string of 1 to 32 characters")
@@ -61,16 +60,3 @@ def _shape(author: Author | None) -> dict[str, Any]:
         "guest": author is None or author.guest,
         "author_id": author and author.author_id,
     }
-
-
-async def _read_fields(request: Request) -> dict[str, Any]:
-    body = await read_body(request)
-    kind, params = parse_content_type(request.headers.get("content-type"))
-    if kind == "application/json":
-        shape = parse_json(body)
-        if not isinstance(shape, dict):
-            raise Malformed('the JSON must be an object: {"name": "ann"}')
-        return shape
-    if kind == "multipart/form-data":
-        return dict(parse_multipart(body, params))
-    return dict(parse_form(body))

@@ -1,0 +1,176 @@
+"""Directory: which rooms there are, who is in them, and how far each person has read."""
+
+import asyncio
+import json
+import time
+from dataclasses import dataclass
+
+from redis.exceptions import ResponseError
+
+from sse_chat.errors import StoreUnavailable
+from sse_chat.events import Author, Note
+from sse_chat.ids import ZERO, EntryId
+from sse_chat.store.keys import PARTITIONS, Keys, partition_of
+from sse_chat.store.link import Command, Pipeline
+from sse_chat.store.links import SlotPipelines
+from sse_chat.store.records import NOTE, read_id
+from sse_chat.store.rooms import LIVE_ENTRIES
+from sse_chat.store.scripts import PRESENT, READ, Script
+
+_MOST_LISTED = 500
+_MOST_PEOPLE = 200
+_MOST_ROOMS_READ = 300
+_READ_KEPT_S = 400 * 24 * 3600
+_MOST_UNREAD = 100
+
+
+@dataclass(frozen=True, slots=True)
+class RoomSummary:
+    room: str
+    last_id: EntryId
+    present: int
+    topic: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """`unread` and `mentions` count up to 100."""
+
+    room: str
+    read: EntryId
+    last_id: EntryId
+    unread: int
+    mentions: int
+
+
+class Directory:
+    """All calls raise StoreUnavailable when the store does not answer in time."""
+
+    def __init__(self, reads: Pipeline | SlotPipelines, keys: Keys) -> None:
+        self._reads = reads
+        self._keys = keys
+
+    async def _call(self, *command: str | bytes | int) -> object:
+        try:
+            return await self._reads.call(*command)
+        except ResponseError as exc:
+            raise StoreUnavailable(f"the store refused: {exc}") from exc
+
+    async def _run(self, script: Script, keys: list[str], *args: str | int) -> int:
+        try:
+            return int(await self._reads.run(script, keys, *args))
+        except ResponseError as exc:
+            raise StoreUnavailable(f"the store refused: {exc}") from exc
+
+    async def _call_all(self, commands: list[Command]) -> list[object]:
+        return await asyncio.gather(*(self._call(*command) for command in commands))
+
+    async def list_rooms(self) -> list[RoomSummary]:
+        """Rooms that have had an entry, the most recent first, at most 500."""
+        newest = await self._newest_ids()
+        rooms = sorted(newest, key=lambda room: newest[room], reverse=True)[:_MOST_LISTED]
+        return await self._summarize({room: newest[room] for room in rooms})
+
+    async def summarize(self, room: str) -> RoomSummary:
+        """A room of which nothing may be known yet."""
+        last = await self._call("HGET", self._keys.rooms(partition_of(room)), room)
+        return (await self._summarize({room: read_id(str(last)) if last else ZERO}))[0]
+
+    async def _newest_ids(self) -> dict[str, EntryId]:
+        replies = await self._call_all(
+            [("HGETALL", self._keys.rooms(each)) for each in range(PARTITIONS)]
+        )
+        return {
+            room: read_id(last)
+            for flat in replies
+            if isinstance(flat, list)
+            for room, last in zip(flat[::2], flat[1::2], strict=True)
+        }
+
+    async def _summarize(self, newest: dict[str, EntryId]) -> list[RoomSummary]:
+        now = f"({int(time.time())}"
+        counts: list[Command] = [
+            ("ZCOUNT", self._keys.present(room), now, "+inf") for room in newest
+        ]
+        topics: list[Command] = [("HGET", self._keys.meta(room), "topic") for room in newest]
+        replies = await self._call_all(counts + topics)
+        return [
+            RoomSummary(room, newest[room], int(str(present)), str(topic or ""))
+            for room, present, topic in zip(
+                newest, replies[: len(newest)], replies[len(newest) :], strict=True
+            )
+        ]
+
+    async def mark_present(self, room: str, author: Author, for_s: int) -> bool:
+        """Counts this person as present for `for_s` more seconds; whether anyone came or went."""
+        now_s = int(time.time())
+        name = ("g" if author.guest else "m") + author.name
+        keys = [self._keys.present(room), self._keys.names(room)]
+        args = (now_s, now_s + for_s, author.author_id, name, for_s * 2)
+        return bool(await self._run(PRESENT, keys, *args))
+
+    async def list_people(self, room: str) -> tuple[list[Author], int]:
+        """Who is present, by name, at most 200, and how many there are in all."""
+        now = f"({int(time.time())}"
+        ids = await self._call(
+            "ZRANGEBYSCORE", self._keys.present(room), now, "+inf", "LIMIT", 0, _MOST_PEOPLE
+        )
+        count = await self._call("ZCOUNT", self._keys.present(room), now, "+inf")
+        if not isinstance(ids, list) or not ids:
+            return [], 0
+        names = await self._call("HMGET", self._keys.names(room), *ids)
+        assert isinstance(names, list)
+        people = [
+            Author(name[1:], author_id, guest=name[0] == "g")
+            for author_id, name in zip(ids, names, strict=True)
+            if name
+        ]
+        return sorted(people, key=lambda each: each.name.casefold()), int(str(count))
+
+    async def mark_read(self, author_id: str, room: str, read: EntryId) -> bool:
+        """Moves the position forward; false when it was there or further already."""
+        args = (room, str(read), _MOST_ROOMS_READ, _READ_KEPT_S)
+        return bool(await self._run(READ, [self._keys.reads(author_id)], *args))
+
+    async def list_unread(self, author_id: str) -> list[Unread]:
+        """For each room that this person has read in."""
+        flat = await self._call("HGETALL", self._keys.reads(author_id))
+        assert isinstance(flat, list)
+        reads = {room: read_id(read) for room, read in zip(flat[::2], flat[1::2], strict=True)}
+        newest = await self._call_all(
+            [("HGET", self._keys.rooms(partition_of(room)), room) for room in reads]
+        )
+        last_ids = {
+            room: read_id(str(last)) if last else ZERO
+            for room, last in zip(reads, newest, strict=True)
+        }
+        behind = [room for room in reads if last_ids[room] > reads[room]]
+        pages = await self._call_all(
+            [
+                ("XRANGE", self._keys.room(room), f"({reads[room]}", "+", "COUNT", _MOST_UNREAD)
+                for room in behind
+            ]
+        )
+        counts = {room: _count(page, author_id) for room, page in zip(behind, pages, strict=True)}
+        return [
+            Unread(room, reads[room], last_ids[room], *counts.get(room, (0, 0))) for room in reads
+        ]
+
+    async def tell(self, note: Note) -> None:
+        """What every tail will see and nothing keeps."""
+        await self._call(
+            "XADD", self._keys.live(partition_of(note.room)), "MAXLEN", "~", LIVE_ENTRIES, "*",
+            "room", note.room, NOTE, note.kind, "data", json.dumps(note.data, ensure_ascii=False),
+        )  # fmt: skip
+
+
+def _count(page: object, author_id: str) -> tuple[int, int]:
+    """Messages of others, and those that name this person."""
+    unread = mentions = 0
+    assert isinstance(page, list)
+    for _, flat in page:
+        fields = dict(zip(flat[::2], flat[1::2], strict=True))
+        if "kind" not in fields and fields["author_id"] != author_id:
+            unread += 1
+            mentions += author_id in fields.get("mentions", "").split()
+    return unread, mentions

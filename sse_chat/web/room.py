@@ -1,0 +1,167 @@
+"""What goes on in a room beside messages: people, typing, reading, reactions, the topic, search."""
+
+import time
+import unicodedata
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from sse_chat.errors import Malformed, Unauthorized
+from sse_chat.events import Author, Draft, Entry, Extra, Note
+from sse_chat.ids import ZERO, EntryId, parse_id
+from sse_chat.inbound import check_text
+from sse_chat.presence import people_shape
+from sse_chat.web.changes import target_of
+from sse_chat.web.negotiation import accepts_html
+from sse_chat.web.requests import (
+    author_of,
+    check_same_origin,
+    known_author,
+    number,
+    read_fields,
+    room_of,
+    services_of,
+)
+from sse_chat.web.responses import json_response, no_content, see_other
+
+_MOST_EMOJI_BYTES = 64
+_MOST_TOPIC_BYTES = 300
+_SEARCH_PAGE = 250
+_MOST_SEARCHED = 10_000
+_SEARCH_S = 0.5
+
+
+async def get_people(request: Request) -> Response:
+    people, count = await services_of(request).directory.list_people(room_of(request))
+    return json_response({"people": people_shape(people), "count": count})
+
+
+async def post_typing(request: Request) -> Response:
+    """Said to whoever reads now, at most once in 3 s for each person."""
+    services, room, author = services_of(request), room_of(request), author_of(request)
+    if services.typing.may_pass((room, author.author_id)):
+        shape = {"author": author.name, "author_id": author.author_id}
+        await services.directory.tell(Note(room, "typing", shape))
+    return no_content()
+
+
+async def post_read(request: Request) -> Response:
+    """Up to which id this person has read; it only moves forward."""
+    room, author = room_of(request), _somebody(request)
+    read = parse_id(str((await read_fields(request)).get("id", "")))
+    if await services_of(request).directory.mark_read(author.author_id, room, read):
+        services_of(request).presence.mark(room, author)
+    return no_content()
+
+
+async def get_unread(request: Request) -> Response:
+    rows = await services_of(request).directory.list_unread(_somebody(request).author_id)
+    return json_response(
+        {
+            "rooms": [
+                {
+                    "room": each.room,
+                    "read": str(each.read),
+                    "last_id": str(each.last_id),
+                    "unread": each.unread,
+                    "mentions": each.mentions,
+                }
+                for each in rows
+            ]
+        }
+    )
+
+
+def _somebody(request: Request) -> Author:
+    """Who has a name: a cookie or Authorization; raises Unauthorized for nobody."""
+    if request.method == "POST" and "cookie" in request.headers:
+        check_same_origin(request)
+    author = known_author(request)
+    if author is None:
+        raise Unauthorized("this needs a name: sign in on the page, or use curl -u NAME:")
+    return author
+
+
+async def post_reaction(request: Request) -> Response:
+    """201 with the entry; 200 without one where it changes nothing."""
+    author = author_of(request)
+    fields = await read_fields(request)
+    emoji = check_emoji(fields.get("emoji"))
+    extra = Extra(removed=str(fields.get("remove", "0")) in ("1", "True"))
+    draft = Draft(
+        room_of(request), author, emoji, kind="reaction", target=target_of(request), extra=extra
+    )
+    entry = await services_of(request).store.react(draft)
+    if accepts_html(request.headers.get("accept", "")):
+        return see_other(f"/chat/{draft.room}")
+    if entry is None:
+        return json_response({"target": str(draft.target), "text": emoji, "unchanged": True})
+    return json_response(entry.as_json(), status=201)
+
+
+def check_emoji(emoji: object) -> str:
+    """One emoji, however many code points it is made of; raises Malformed."""
+    if not isinstance(emoji, str) or not 1 <= len(emoji.encode()) <= _MOST_EMOJI_BYTES:
+        raise Malformed("emoji is one emoji, as in \U0001f44d")
+    categories = {unicodedata.category(char) for char in emoji}
+    is_keycap = "\u20e3" in emoji
+    allowed = {"So", "Sk", "Sm", "Mn", "Me", "Cf", "Po"} | ({"Nd"} if is_keycap else set())
+    if not categories <= allowed or not (categories & {"So", "Sm"} or is_keycap):
+        raise Malformed(f"{emoji[:20]!r} is not an emoji")
+    return emoji
+
+
+async def post_topic(request: Request) -> Response:
+    author = author_of(request)
+    text = str((await read_fields(request)).get("text", "")).strip()
+    if text:
+        text = check_text(text, _MOST_TOPIC_BYTES)
+    draft = Draft(room_of(request), author, " ".join(text.split()), kind="topic")
+    entry = await services_of(request).store.set_topic(draft)
+    if accepts_html(request.headers.get("accept", "")):
+        return see_other(f"/chat/{draft.room}")
+    return json_response(entry.as_json(), status=201)
+
+
+async def search(request: Request) -> Response:
+    """The newest messages with these letters in them, oldest first, within a bounded time."""
+    room = room_of(request)
+    params = request.query_params
+    wanted = params.get("q", "").strip().casefold()
+    if not wanted or len(wanted) > 200:
+        raise Malformed("q is 1 to 200 characters to look for")
+    limit = number(params, "limit", least=1, most=100, default=30) or 30
+    before = parse_id(params["before"]) if "before" in params else None
+    found, looked_back_to, has_more = await _search(request, room, wanted, before, limit)
+    return json_response(
+        {
+            "room": room,
+            "events": [entry.as_json() for entry in reversed(found)],
+            "cursor": str(found[-1].id if found else looked_back_to),
+            "more": has_more,
+            "looked_back_to": str(looked_back_to),
+        }
+    )
+
+
+async def _search(
+    request: Request, room: str, wanted: str, before: EntryId | None, limit: int
+) -> tuple[list[Entry], EntryId, bool]:
+    """What was found, newest first; how far back it looked; whether older ones were left."""
+    store = services_of(request).store
+    found: list[Entry] = []
+    deadline_s = time.monotonic() + _SEARCH_S
+    looked_back_to = before or ZERO
+    for _ in range(_MOST_SEARCHED // _SEARCH_PAGE):
+        page = await store.read_before(room, before, _SEARCH_PAGE)
+        for entry in reversed(page.entries):
+            before = looked_back_to = entry.id
+            if entry.kind == "message" and wanted in entry.text.casefold():
+                found.append(entry)
+                if len(found) == limit:
+                    return found, looked_back_to, True
+        if not page.has_more:
+            return found, looked_back_to, False
+        if time.monotonic() > deadline_s:
+            break
+    return found, looked_back_to, True
