@@ -86,6 +86,11 @@ def test_a_password_for_no_account_is_401(room: str) -> None:
     answer = httpx.post(room, content="a", auth=("ann", "secret"))
     assert answer.status_code == 401
     assert "basic" in answer.headers["www-authenticate"].lower()
+    browser = httpx.post(
+        room, content="a", auth=("ann", "secret"), headers={"User-Agent": "Mozilla/5.0"}
+    )
+    assert browser.status_code == 401
+    assert "basic" not in browser.headers["www-authenticate"].lower()
 
 
 def test_a_bare_curl_is_the_same_guest_each_time(room: str) -> None:

@@ -51,12 +51,20 @@ def error_response(request: Request, error: ChatError) -> Response:
     if services is not None:
         services.counts.refusals[error.code] += 1
     headers = {**NO_STORE, **error.headers}
+    if "WWW-Authenticate" in headers and _is_browser(request):
+        # To "Basic" a browser would show its own dialog, over the page that asked.
+        headers["WWW-Authenticate"] = 'Session realm="sse-chat"'
     wanted = _error_format(request)
     if wanted == HTML:
         return render_page(request, "error.html", status=error.status, headers=headers, error=error)
     if wanted == "text":
         return PlainTextResponse(error.detail + "\n", status_code=error.status, headers=headers)
     return json_response(error.as_json(), status=error.status, headers=headers)
+
+
+def _is_browser(request: Request) -> bool:
+    headers = request.headers
+    return "sec-fetch-mode" in headers or headers.get("user-agent", "").startswith("Mozilla/")
 
 
 def _error_format(request: Request) -> str:
