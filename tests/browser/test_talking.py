@@ -104,6 +104,6 @@ def test_from_the_front_page_to_the_first_message(meet: Meet, server: ServerProc
     fay.page.goto(server.url)
     fay.page.get_by_role("textbox", name="Name").fill("fay")
     fay.page.get_by_role("button", name="Join #lobby").click()
-    fay.say("first!")
+    fay.wait_live().say("first!")
     fay.sees("first!")
     assert "] fay: first!" in curl("-s", f"{server.room}?follow=0")
