@@ -42,6 +42,8 @@ COMMANDS = (
     Command("pipe", "post each line of stdin as a message", "sse_chat.client.pipe"),
     Command("doctor", "what the path to a server does to feeds", "sse_chat.doctor.command"),
     Command("deploy", "print a unit, a proxy's settings, a board …", "sse_chat.deploy.command"),
+    Command("backup", "write what the store keeps, as NDJSON", "sse_chat.backup.write"),
+    Command("restore", "read a backup into an empty store", "sse_chat.backup.restore"),
 )
 _USAGE_ERROR = 2
 

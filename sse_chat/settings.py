@@ -3,7 +3,7 @@
 import argparse
 import ipaddress
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -156,8 +156,11 @@ def variable_of(setting: "Field[Any]") -> str:
     return "SSE_CHAT_" + (setting.metadata["env"] or setting.name.upper())
 
 
-def add_flags(parser: argparse.ArgumentParser) -> None:
+def add_flags(parser: argparse.ArgumentParser, names: Collection[str] = ()) -> None:
+    """Of these settings, or of all."""
     for setting in fields(Settings):
+        if names and setting.name not in names:
+            continue
         meaning = setting.metadata["meaning"].replace("%", "%%")
         parser.add_argument(
             flag_of(setting), metavar="…", help=f"{meaning} [{show_default(setting)}]"

@@ -16,7 +16,7 @@ LAYERS = [
     {"feed"},
     {"client"},
     {"doctor"},
-    {"deploy"},
+    {"backup", "deploy"},
     {"people", "presence"},
     {"services"},
     {"metrics"},

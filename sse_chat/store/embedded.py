@@ -129,6 +129,15 @@ class EmbeddedStore:
             self._lock.close()
 
 
+def running_url(folder: Path) -> str | None:
+    """Of the store that a server keeps running there, if one does."""
+    path = _socket_path(folder)
+    with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX) as link:
+        link.connect(str(path))
+        return f"unix://{path}"
+    return None
+
+
 def _socket_path(folder: Path) -> Path:
     beside = folder.resolve() / "valkey.sock"
     if len(os.fsencode(beside)) <= _MAX_SOCKET_PATH:

@@ -21,6 +21,15 @@ class Keys:
     def _of(self, partition: int, *parts: str) -> str:
         return ":".join((self.prefix, f"{{p{partition:02d}}}", *parts))
 
+    def kind_of(self, key: str) -> str:
+        """The word that tells keys apart, as in the methods below: room, live, meta …"""
+        rest = key.removeprefix(f"{self.prefix}:").split(":")
+        return rest[1] if rest[0].startswith("{") and len(rest) > 1 else rest[0]
+
+    def room_of(self, key: str) -> str | None:
+        """The room whose entries are there."""
+        return key.rpartition(":")[2] if self.kind_of(key) == "room" else None
+
     def layout(self) -> str:
         """Hash: what must stay as it was when the data was created."""
         return f"{self.prefix}:layout"

@@ -32,17 +32,17 @@ class Links:
     def __init__(self, url: str, *, wait_replicas: int = 0) -> None:
         address = parse_address(url)
         self._wait_replicas = wait_replicas
-        self._is_cluster = address is not None and address.kind == "cluster"
+        self.is_cluster = address is not None and address.kind == "cluster"
         self._make = _maker(url, address)
         self.groups: tuple[Sequence[int], ...] = (range(PARTITIONS),)
-        if self._is_cluster:
+        if self.is_cluster:
             self.groups = tuple((each,) for each in range(PARTITIONS))
 
     def make(self) -> Link:
         return self._make()
 
     def pipeline(self) -> "Pipeline | SlotPipelines":
-        if self._is_cluster:
+        if self.is_cluster:
             return SlotPipelines(self._pipeline)
         return self._pipeline()
 
