@@ -32,7 +32,8 @@ def back_up(server: ServerProcess, file: Path) -> str:
 def test_a_backup_of_a_running_server_goes_on_and_comes_back_in_another_store(
     launch: Launch, tmp_path: Path
 ) -> None:
-    server, file = launch(), tmp_path / "backup.ndjson"
+    secret = ("--secret", "the same for both")
+    server, file = launch(*secret), tmp_path / "backup.ndjson"
     post(server, "first ☕", **{"Idempotency-Key": "k1"})
     wrong = post(server, "wrong")
     gone = post(server, "to be deleted")
@@ -51,7 +52,7 @@ def test_a_backup_of_a_running_server_goes_on_and_comes_back_in_another_store(
     with run_store(tmp_path / "redis") as store:
         done = run("restore", "--redis", store.url, str(file))
         assert done.returncode == 0, done.stderr
-        again = launch("--redis", store.url)
+        again = launch("--redis", store.url, *secret)
         for room in ("lobby", "other"):
             assert events_of(again, room) == events_of(server, room)
         texts = [event["text"] for event in events_of(again, "lobby")]
