@@ -1,0 +1,16 @@
+"""The table of promises names tests that are there."""
+
+import re
+from pathlib import Path
+
+TESTS = Path(__file__).parent
+PROMISES = TESTS.parent / "sse_chat" / "docs" / "promises.md"
+
+
+def test_each_promise_names_a_test_that_is_there() -> None:
+    rows = [line for line in PROMISES.read_text().splitlines() if line.startswith("| ")][2:]
+    assert len(rows) >= 15
+    for row in rows:
+        found = re.search(r"`(test_\w+\.py)::(test_\w+)` \|$", row)
+        assert found, row
+        assert f"def {found[2]}(" in (TESTS / found[1]).read_text(), row
