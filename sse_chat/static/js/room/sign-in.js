@@ -33,7 +33,9 @@ export class SignIn extends EventTarget {
     const letters = crypto.getRandomValues(new Uint8Array(4));
     const name = `guest-${String.fromCharCode(...letters.map((each) => 97 + (each % 26)))}`;
     const answer = await post("/session", { name });
-    if (answer.ok) await this.#become(name);
+    if (!answer.ok) return;
+    await this.#become(name);
+    document.querySelector(".me [data-open-dialog]").textContent = "Change";
   }
 
   async #become(name) {
