@@ -4,8 +4,10 @@ import asyncio
 import contextlib
 import itertools
 import json
+from collections import defaultdict
 from collections.abc import Callable
 from random import Random
+from typing import Any
 
 import httpx
 
@@ -70,6 +72,9 @@ class Follower:
         self.connections = 0
         self.seen = 0
         self.last_text = ""
+        # What it was asked to wait, by the reason of the goodbye.
+        self.byes: dict[str, list[int]] = defaultdict(list)
+        self._wait_s = 0.1
         self._port, self._pause_s = port, pause_s
         self._writer: asyncio.StreamWriter | None = None
 
@@ -85,7 +90,8 @@ class Follower:
         while True:
             with contextlib.suppress(OSError, TimeoutError, asyncio.IncompleteReadError):
                 await self._connect()
-            await asyncio.sleep(0.1)
+            await asyncio.sleep(self._wait_s)
+            self._wait_s = 0.1
 
     async def _connect(self) -> None:
         reader, self._writer = await asyncio.open_connection("127.0.0.1", self._port(), limit=2**20)
@@ -104,7 +110,7 @@ class Follower:
             self._writer.close()
             self._writer = None
 
-    async def _note(self, event: dict[str, str]) -> None:
+    async def _note(self, event: dict[str, Any]) -> None:
         kind = event["kind"]
         if kind == "message":
             self.cursor, self.last_text = event["id"], event["text"]
@@ -117,3 +123,6 @@ class Follower:
             self.notes.events.append(Told(parse(event["after"]), oldest, event["reason"]))
             if event["reason"] == "reset":
                 self.cursor = "0"
+        elif kind == "bye":
+            self.byes[event["reason"]].append(event["retry_ms"])
+            self._wait_s = event["retry_ms"] / 1000
