@@ -7,7 +7,7 @@ import { find, page, part } from "../page.js";
 import { makeGapLine } from "./gap.js";
 import { isMessage, nameDay, regroup, rowAfter, rowBefore } from "./grouping.js";
 import { applyReaction, markOwn } from "./reactions.js";
-import { insertText } from "./links.js";
+import { setQuote } from "./quotes.js";
 import { addCopyButtons } from "./markup.js";
 import { dress, isShown, makeRow, setOrigin, setText } from "./row.js";
 
@@ -58,7 +58,9 @@ export class Log extends EventTarget {
     if (body.firstElementChild) {
       body.dataset.html = "";
       addCopyButtons(body);
-    } else insertText(body, body.textContent);
+    }
+    const { replyTo } = row.dataset;
+    if (replyTo) setQuote(part(row, "quote"), replyTo);
     dress(row);
     markOwn(row);
   }

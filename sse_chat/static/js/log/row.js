@@ -2,8 +2,8 @@
 import { clone, page, part } from "../page.js";
 import { clock, full } from "../times.js";
 import { hueOf } from "./hue.js";
-import { insertText } from "./links.js";
 import { insertMarkup } from "./markup.js";
+import { setQuote } from "./quotes.js";
 import { showReactions } from "./reactions.js";
 
 const EMOJI_ONLY = /^(?:\p{Extended_Pictographic}|\p{Emoji_Component}|\s){1,12}$/u;
@@ -21,7 +21,7 @@ export function makeRow(entry) {
   name.dataset.hue = hueOf(entry.author_id);
   part(row, "guest").hidden = !entry.guest;
   part(row, "edited").hidden = !entry.edited;
-  setQuote(part(row, "quote"), entry);
+  setQuote(part(row, "quote"), entry.reply_to, entry.quote);
   setText(row, entry);
   showReactions(row, entry.reactions ?? []);
   return dress(row);
@@ -48,19 +48,10 @@ export function setText(row, entry) {
   } else if (entry.html) {
     insertMarkup(body, entry.html);
   } else {
-    insertText(body, entry.text);
+    body.textContent = entry.text;
   }
   row.dataset.source = entry.text;
   row.classList.toggle("mention", (entry.mentions ?? []).includes(page.authorId || null));
-}
-
-function setQuote(quote, entry) {
-  quote.hidden = !entry.reply_to;
-  if (!entry.reply_to) return;
-  quote.href = `?at=${entry.reply_to}#m${entry.reply_to}`;
-  const author = document.createElement("b");
-  author.textContent = entry.quote?.author ?? "";
-  quote.replaceChildren(author, ` ${entry.quote?.text ?? "an earlier message"}`);
 }
 
 /** What depends on this reader: local time, /me, large emoji. Also for rows of the first page. */

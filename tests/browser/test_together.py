@@ -1,0 +1,116 @@
+"""What goes on beside the messages: reactions, replies, names, typing, reading, searching."""
+
+import re
+
+from playwright.sync_api import expect
+
+from tests.browser.person import Meet, Person
+from tests.conftest import curl
+
+
+def _open_actions(person: Person, text: str) -> None:
+    row = person.message(text)
+    row.hover()
+    row.get_by_role("button", name="Actions").click()
+
+
+def test_a_reaction_is_counted_for_everyone_and_taken_back(meet: Meet, room: str) -> None:
+    curl("-u", "cy:", "-d", "cake at four", room)
+    ann, bo = meet("ann").enter(room).wait_ready(), meet("bo").enter(room).wait_ready()
+    for person in (ann, bo):
+        _open_actions(person, "cake at four")
+        person.page.get_by_role("button", name="React with 👍").click()
+    for person in (ann, bo):
+        expect(person.page.locator(".reaction")).to_have_text(re.compile("👍 2"))
+        expect(person.page.locator(".reaction")).to_have_attribute("aria-pressed", "true")
+    ann.page.locator(".reaction").click()
+    for person in (ann, bo):
+        expect(person.page.locator(".reaction")).to_have_text(re.compile("👍 1"))
+    bo.page.reload()
+    expect(bo.page.locator(".reaction")).to_have_text(re.compile("👍 1"))
+
+
+def test_a_reply_quotes_what_it_answers(meet: Meet, room: str) -> None:
+    curl("-u", "cy:", "-d", "who has the key?", room)
+    ann, bo = meet("ann").enter(room).wait_ready(), meet("bo").enter(room).wait_ready()
+    _open_actions(ann, "who has the key?")
+    ann.page.get_by_role("button", name="Reply").click()
+    expect(ann.page.locator("[data-context]")).to_contain_text("Reply to cy: who has the key?")
+    ann.say("I have it")
+    for person in (ann, bo):
+        expect(person.message("I have it").locator(".quote")).to_have_text("cy who has the key?")
+    bo.page.reload()
+    expect(bo.message("I have it").locator(".quote")).to_have_text("cy who has the key?")
+
+
+def test_markdown_is_shown_and_code_can_be_copied(meet: Meet, room: str) -> None:
+    ann = meet("ann", permissions=["clipboard-read", "clipboard-write"])
+    ann.enter(room).wait_ready()
+    text = "see **this**:\n```\nmake dist\n```\n[plan](https://example.org/plan)"
+    curl("-u", "bo:", "-H", "Content-Type: text/plain", "--data-binary", text, room)
+    for _ in ("by the feed", "by the server"):
+        expect(ann.page.locator(".body strong")).to_have_text("this")
+        expect(ann.page.get_by_role("link", name="plan")).to_have_attribute("target", "_blank")
+        ann.page.locator(".code").hover()
+        ann.page.get_by_role("button", name="Copy").click()
+        assert ann.page.evaluate("navigator.clipboard.readText()") == "make dist\n"
+        ann.page.reload()
+        ann.wait_ready()
+
+
+def test_who_is_named_sees_it_tinted(meet: Meet, room: str) -> None:
+    ann = meet("ann").enter(room).wait_ready()
+    ann.say("hello")
+    ann.sees("hello")
+    curl("-u", "bo:", "--data-raw", "@ann look at this", room)
+    expect(ann.message("@ann look")).to_have_class(re.compile("mention"))
+    ann.page.reload()
+    expect(ann.message("@ann look")).to_have_class(re.compile("mention"))
+
+
+def test_the_people_and_who_types_are_shown(meet: Meet, room: str) -> None:
+    ann, bo = meet("ann").enter(room).wait_live(), meet("bo").enter(room).wait_live()
+    expect(ann.page.locator("[data-people-list]")).to_contain_text("bo")
+    bo.field.press_sequentially("I think")
+    expect(ann.page.locator("[data-typing]")).to_have_text("bo is typing…")
+    expect(bo.page.locator("[data-typing]")).to_be_empty()
+    bo.field.press("Enter")
+    expect(ann.page.locator("[data-typing]")).to_be_empty()
+
+
+def test_the_topic_is_set_by_a_command_and_shown_in_the_header(meet: Meet, room: str) -> None:
+    ann, bo = meet("ann").enter(room).wait_ready(), meet("bo").enter(room).wait_ready()
+    ann.say("/topic Release on Friday")
+    for person in (ann, bo):
+        expect(person.page.locator("[data-topic]")).to_have_text("Release on Friday")
+    bo.page.reload()
+    expect(bo.page.locator("[data-topic]")).to_have_text("Release on Friday")
+
+
+def test_two_devices_agree_on_what_is_unread(meet: Meet, room: str) -> None:
+    other = f"{room}-other"
+    curl("-u", "bo:", "-d", "old", other)
+    ann = meet("ann")
+    with ann.page.expect_response(re.compile("/read$")):
+        ann.enter(other)
+    ann.enter(room).wait_ready()
+    curl("-u", "bo:", "-d", "news", other)
+    badge = ann.page.locator(f'[data-room="{other.rsplit("/", 1)[1]}"] [data-badge]')
+    ann.page.reload()
+    ann.wait_ready()
+    expect(badge).to_have_text("1")
+    second = ann.open_tab(other)
+    second.sees("news")
+    expect(badge).to_be_hidden()
+
+
+def test_a_search_finds_and_leads_to_a_message(meet: Meet, room: str) -> None:
+    lines = "".join(f"number {each};\n" for each in range(120))
+    curl("-u", "bo:", "-T", "-", room, data=lines.encode())
+    ann = meet("ann").enter(room).wait_ready()
+    ann.page.keyboard.press("Control+k")
+    ann.page.get_by_role("searchbox").fill("number 7;")
+    ann.page.keyboard.press("Enter")
+    expect(ann.page.locator("[data-search-state]")).to_contain_text("1 found")
+    ann.page.locator("[data-results] a").click()
+    expect(ann.message("number 7;").first).to_be_in_viewport()
