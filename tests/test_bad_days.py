@@ -86,7 +86,7 @@ def test_the_store_killed_amid_a_thousand_posts_loses_and_doubles_nothing(launch
     for reader in readers:
         reader.join(30)
         assert not reader.is_alive()
-        assert {event["kind"] for event in reader.events} <= {"message", "ping"}
+        assert {event["kind"] for event in reader.events} <= {"message", "ping", "presence"}
         assert sorted(reader.texts) == sorted([*texts, "the end"])
         assert reader.texts == readers[0].texts
     kept = httpx.get(f"{server.room}/messages?limit=500").json()["events"]

@@ -13,6 +13,7 @@ from sse_chat.feed.hub import Hub
 
 _log = logging.getLogger("sse_chat.feed")
 NEVER = float("inf")
+_LINGER_S = 30.0
 
 
 class TransportSink(asyncio.Protocol):
@@ -58,7 +59,8 @@ class TransportSink(asyncio.Protocol):
 
     def resume_writing(self) -> None:
         self.blocked_since_s = NEVER
-        self.wake()
+        if not self._feed.is_over:
+            self.wake()
 
     def shutdown(self) -> None:
         """What uvicorn calls on every connection when the server stops."""
@@ -86,9 +88,12 @@ class TransportSink(asyncio.Protocol):
             self._reading.add_done_callback(self._caught_up)
 
     def _finish(self, chunk: bytes) -> None:
+        """The last of this feed; a reader that does not take it in time is cut."""
         assert self._transport is not None
         self._transport.write(chunk + LAST_CHUNK if self._feed.is_chunked else chunk)
         self._transport.close()
+        self._hub.leave(self._feed)
+        asyncio.get_running_loop().call_later(_LINGER_S, self.abort)
 
     async def _catch_up(self) -> None:
         """Pages from the store until the cursor is in the window or the reader is full."""
