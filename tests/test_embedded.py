@@ -80,7 +80,7 @@ def test_a_store_that_is_killed_or_hangs_comes_back_under_open_feeds(
         while texts[-1] != "after":
             texts.append(next_of(events, "message")["text"])
     assert ("while away" in texts) == (answer.status_code == 201)
-    assert "the embedded store runs again" in server.output.read_text()
+    wait_until(lambda: "the embedded store runs again" in server.output.read_text())
 
 
 def test_a_damaged_tail_is_cut_off_and_kept(launch: Launch) -> None:
@@ -170,3 +170,26 @@ def test_a_full_disk_refuses_posts_and_nothing_else_until_there_is_room(
         assert "posts are refused until" in server.output.read_text()
         assert "restarting" not in server.output.read_text()
         server.stop()
+
+
+def test_workers_end_with_a_killed_supervisor_and_leave_the_port_and_the_data(
+    launch: Launch,
+) -> None:
+    server = launch("--workers", "2")
+    kept = post(server, "kept").json()
+    server.process.kill()
+    server.process.wait()
+    port = httpx.URL(server.url).port
+    wait_until(lambda: is_free(port))
+    again = launch("--workers", "2", port=port, data=server.data)
+    assert httpx.get(f"{again.room}/messages").json()["events"] == [kept]
+
+
+def is_free(port: int | None) -> bool:
+    try:
+        httpx.get(f"http://127.0.0.1:{port}/healthz", timeout=5)
+    except httpx.ConnectError:
+        return True
+    except httpx.TransportError:
+        pass
+    return False

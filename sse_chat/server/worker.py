@@ -2,7 +2,11 @@
 
 import gc
 import logging
+import multiprocessing
+import os
 import resource
+import signal
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,6 +24,7 @@ _FEW_FEEDS = 1000
 
 
 def make_worker_app(settings: Settings, peers_folder: Path) -> Starlette:
+    _end_with_supervisor()
     possible = raise_file_limit()
     settings = replace(settings, max_feeds=min(settings.max_feeds, possible))
     app = create_app(settings, peers_folder=peers_folder)
@@ -27,6 +32,20 @@ def make_worker_app(settings: Settings, peers_folder: Path) -> Starlette:
     gc.collect()
     gc.freeze()
     return app
+
+
+def _end_with_supervisor() -> None:
+    """A supervisor that was killed would leave workers that hold the port and answer on it."""
+    supervisor = multiprocessing.parent_process()
+    if supervisor is None:
+        return
+
+    def wait() -> None:
+        supervisor.join()
+        _log.critical("the supervisor of this worker is gone; it stops")
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=wait, name="supervisor watch", daemon=True).start()
 
 
 def raise_file_limit() -> int:
