@@ -1,5 +1,6 @@
 """The benchmark's smallest load: what it counts is right. Times are not looked at."""
 
+import re
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -7,6 +8,7 @@ import pytest
 
 from tests.bench.catalogue import SCENARIOS
 from tests.bench.charts import write_charts
+from tests.bench.page import HEADING, write_page
 from tests.bench.programs import Programs, find_compiler
 from tests.bench.report import target_lines
 from tests.bench.run import Load, Row, Scenario, play, started
@@ -91,3 +93,13 @@ def test_charts_are_drawn_of_what_was_measured(tmp_path: Path) -> None:
     assert path.name == "cost.svg"
     assert "ours" in names
     assert "floor" not in names, "one point is no line"
+
+
+def test_the_last_part_of_a_page_is_replaced_by_what_was_measured(tmp_path: Path) -> None:
+    page = tmp_path / "performance.md"
+    page.write_text(f"# Performance\n\nMethod.\n\n{HEADING}\n\nold\n")
+    write_page(page, _FAN_OUT)
+    text = page.read_text()
+    assert text.startswith(f"# Performance\n\nMethod.\n\n{HEADING}\n\nOn ")
+    assert "old" not in text
+    assert re.search(r"\| ours +\| +\| +9 \| +2 \| +\|", text)

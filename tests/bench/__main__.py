@@ -12,6 +12,7 @@ from pathlib import Path
 from tests.bench.catalogue import SCENARIOS
 from tests.bench.charts import write_charts
 from tests.bench.contenders.nchan import find_nchan
+from tests.bench.page import write_page
 from tests.bench.programs import NoCompiler, Programs, raise_file_limit
 from tests.bench.report import disturbed_line, machine, scenario_lines, target_lines, write_json
 from tests.bench.run import Load, Row, Scenario, play, play_undisturbed
@@ -25,6 +26,7 @@ class Plan:
     load: Load
     only: Sequence[str]
     tries: int
+    patience_s: float
 
     def contenders(self, scenario: Scenario) -> list[str]:
         has_nchan = find_nchan() is not None
@@ -51,6 +53,8 @@ def main() -> int:
     _report(plan, rows, time.monotonic() - began_s)
     if flags.svg:
         write_charts(flags.svg, rows)
+    if flags.page:
+        write_page(flags.page, rows)
     return int(bool(faults_of(rows)))
 
 
@@ -65,8 +69,10 @@ def _parse() -> argparse.Namespace:
     add("--window", type=float, help="seconds of a load [5; quick: 2]")
     add("--share", type=float, default=1.0, help="share of the connections [1]")
     add("--tries", type=int, default=1, help="runs again what others on the machine disturb [1]")
+    add("--patience", type=float, default=0, help="seconds to wait for a quiet machine [0]")
     add("--json", type=Path, metavar="FILE", help="write every row, as it comes")
     add("--svg", type=Path, metavar="FOLDER", help="draw the charts")
+    add("--page", type=Path, metavar="FILE", help="put tables into this page, as its last part")
     return parser.parse_args()
 
 
@@ -77,7 +83,12 @@ def _make_plan(flags: argparse.Namespace) -> Plan:
         scenarios = [each for each in SCENARIOS if each.is_quick or not flags.quick]
     load = Load(flags.window or (2 if flags.quick else 5), flags.share)
     return Plan(
-        scenarios, flags.rounds or (1 if flags.quick else 3), load, flags.contender, flags.tries
+        scenarios,
+        flags.rounds or (1 if flags.quick else 3),
+        load,
+        flags.contender,
+        flags.tries,
+        flags.patience,
     )
 
 
@@ -91,7 +102,7 @@ def _play_all(plan: Plan, programs: Programs, json_path: Path | None) -> list[Ro
             for contender in plan.contenders(scenario):
                 print(f"round {number}: {scenario.name}, {contender}", file=sys.stderr)
                 once = partial(play, scenario, contender, number, plan.load, programs)
-                rows.append(play_undisturbed(once, plan.tries))
+                rows.append(play_undisturbed(once, plan.tries, plan.patience_s))
                 if json_path:
                     write_json(json_path, rows)
     return rows

@@ -1,6 +1,7 @@
 """A run: one scenario, once, against one contender that was started for it."""
 
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
@@ -131,10 +132,20 @@ def play(scenario: Scenario, contender: str, number: int, load: Load, programs: 
     return Row(scenario.name, contender, number, measures, faults, others_cores)
 
 
-def play_undisturbed(play_once: Callable[[], Row], tries: int) -> Row:
+def play_undisturbed(play_once: Callable[[], Row], tries: int, patience_s: float) -> Row:
     """Again while others load the machine; the least disturbed counts, but faults of all."""
     rows: list[Row] = []
     while len(rows) < tries and all(row.others_cores > DISTURBED_CORES for row in rows):
+        _wait_for_quiet(patience_s)
         rows.append(play_once())
     best = min(rows, key=lambda row: row.others_cores)
     return replace(best, faults=[fault for row in rows for fault in row.faults])
+
+
+def _wait_for_quiet(patience_s: float) -> None:
+    deadline_s = time.monotonic() + patience_s
+    while time.monotonic() < deadline_s:
+        machine = Machine()
+        time.sleep(0.5)
+        if machine.others_cores() < DISTURBED_CORES:
+            return
