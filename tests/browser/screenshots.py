@@ -123,11 +123,21 @@ def _actions(person: Person, url: str) -> None:
     row.locator("[data-part=more]").click()
 
 
+def _search(person: Person, url: str) -> None:
+    person.wait_live()
+    person.page.keyboard.press("Escape")
+    person.page.keyboard.press("Control+k")
+    person.page.get_by_role("searchbox").fill("minutes")
+    person.page.keyboard.press("Enter")
+    expect(person.page.locator("[data-results] a").first).to_be_visible()
+
+
 _STATES: dict[str, tuple[str, Callable[[Person, str], None]]] = {
     "room": ("dee", _plain),
     "actions": ("dee", _actions),
     "empty": ("dee", _empty),
     "offline": ("dee", _offline),
+    "search": ("dee", _search),
     "settings": ("dee", _dialog("settings")),
     "sign-in": ("", _sign_in),
     "drawer": ("dee", _drawer),
