@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable
 from typing import Any, BinaryIO
 
-from sse_chat.events import Author, Entry, Gap
+from sse_chat.events import Author, Entry, Extra, Gap
 from sse_chat.formats import Text, make_terminal_safe
 from sse_chat.ids import EntryId, parse_id
 
@@ -66,6 +66,7 @@ def _entry_of(shape: dict[str, Any]) -> Entry:
         str(shape.get("text") or ""),
         kind=str(shape.get("kind", "message")),
         target=parse_id(target) if target else None,
+        extra=Extra(removed=shape.get("removed") is True),
     )
 
 
