@@ -1,6 +1,6 @@
 /* The poster: keep-alive POSTs over some connections, either at a rate or as fast as answers come.
  *
- * A text is `@connection.sequence.nanoseconds@` and padding. The sequence counts the posts of
+ * A text is `%connection.sequence.nanoseconds%` and padding. The sequence counts the posts of
  * this connection to this room. The time is when the post was due, not when it could be sent: a
  * server that holds up its posters does not make its times look better by that.
  *
@@ -55,9 +55,9 @@ static void send_post(int number, uint64_t due_ns) {
     int spread = number * (rooms / count);
     int room = (int)((turn + (uint64_t)spread) % (uint64_t)rooms);
     uint64_t sequence = turn / (uint64_t)rooms;
-    int length = snprintf(text, sizeof text, "@%d.%llu.%llu@ ", number + from,
+    int length = snprintf(text, sizeof text, "%%%d.%llu.%llu%% ", number + from,
                           (unsigned long long)sequence, (unsigned long long)due_ns);
-    for (; length < size; length++) text[length] = (char)('a' + length % 26);
+    for (; length < size; length++) text[length] = length % 8 ? (char)('a' + length % 26) : ' ';
     if (*names) write_name(name, sizeof name, number);
     if (is_keyed)
         snprintf(key, sizeof key, "Idempotency-Key: %s-%d-%llu\r\n", run, number,

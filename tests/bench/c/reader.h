@@ -71,7 +71,7 @@ static void take_text(Reader *reader, const char *at, const char *stop, uint64_t
     uint32_t sequence = (uint32_t)number_at(&at, stop);
     at++;
     uint64_t due_ns = number_at(&at, stop);
-    if (poster >= (uint32_t)posters || at >= stop || *at != '@') {
+    if (poster >= (uint32_t)posters || at >= stop || *at != '%') {
         misordered++;
         snprintf(first_trouble, sizeof first_trouble, "reader %d: damaged text", reader->number);
         return;
@@ -91,7 +91,7 @@ static void take_text(Reader *reader, const char *at, const char *stop, uint64_t
 static void take_line(Reader *reader, const char *line, size_t size, uint64_t now) {
     if (size && line[size - 1] == '\r') size--;
     if (size > 5 && memcmp(line, "data:", 5) == 0) {
-        const char *mark = memchr(line, '@', size);
+        const char *mark = memchr(line, '%', size);
         if (mark != NULL) take_text(reader, mark + 1, line + size, now);
     } else if (size > 3 && memcmp(line, "id:", 3) == 0) {
         take_id(reader, line + 3, line + size);

@@ -1,6 +1,6 @@
 /* The readers: N connections to a feed of server-sent events, in one epoll loop.
  *
- * Every event is parsed: chunks, lines, ids. In the data `@connection.sequence.nanoseconds@` says
+ * Every event is parsed: chunks, lines, ids. In the data `%connection.sequence.nanoseconds%` says
  * which post it was. For each reader and each posting connection the sequence must go up by one;
  * ids must go up; and all readers of one room must have seen the same order.
  *
