@@ -39,10 +39,20 @@ class TransportSink(asyncio.Protocol):
         # Not 0: the transports of TLS are paused when what they hold is *at* the mark.
         self._transport.set_write_buffer_limits(high=1, low=0)
 
-    def begin(self, connections: set[Any]) -> None:
-        """Send what there is; take itself out of the server's `connections` in the end."""
+    def begin(self, connections: set[Any], head: bytes = b"") -> None:
+        """Send the head, if it was not sent yet, with what there is.
+
+        In the end it takes itself out of the server's `connections`.
+        """
         self._connections = connections
-        self.wake()
+        first = head + self._feed.take()
+        if self._transport is None:
+            return
+        if self._feed.is_over:
+            self._finish(first)
+        else:
+            self._transport.write(first)
+            self.wake()
 
     def data_received(self, data: bytes) -> None:
         """A client has nothing to say on a feed; what it pipelines is dropped."""

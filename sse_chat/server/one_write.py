@@ -5,6 +5,8 @@ from typing import Any
 from uvicorn._types import ASGI3Application, ASGIReceiveCallable, ASGISendEvent, Scope
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
 
+from sse_chat.web.transport import HOLD
+
 
 class OneWrite:
     """Between uvicorn and the application, for one request.
@@ -26,7 +28,7 @@ class OneWrite:
             await self._app(scope, receive, self._send)
 
     async def _send(self, message: ASGISendEvent) -> None:
-        if message["type"] == "http.response.start" and _has_length(message):
+        if message["type"] == "http.response.start" and (HOLD in message or _has_length(message)):
             self._head = message
             return
         head, self._head = self._head, None
@@ -46,18 +48,29 @@ class OneWrite:
             return
         cycle.response_started = cycle.response_complete = True
         cycle.waiting_for_100_continue = False
-        parts = [STATUS_LINE[head["status"]]]
-        for name, value in (*cycle.default_headers, *head["headers"]):
-            if b"\n" in value or b"\r" in value:
-                raise RuntimeError("a header's value has a line break")
-            parts += (name, b": ", value, b"\r\n")
-        if not cycle.keep_alive:
-            parts.append(b"connection: close\r\n")
-        cycle.transport.write(b"".join((*parts, b"\r\n", body)))
+        last = b"\r\n" if cycle.keep_alive else b"connection: close\r\n\r\n"
+        cycle.transport.write(self._to_bytes(head) + last + body)
         cycle.message_event.set()
         if not cycle.keep_alive:
             cycle.transport.close()
         cycle.on_response()
+
+    def take_head(self) -> bytes:
+        """A head that was held back for a body of chunks, which somebody else will send."""
+        head, self._head = self._head, None
+        if head is None:
+            return b""
+        self._cycle.response_started = True
+        return self._to_bytes(head) + b"transfer-encoding: chunked\r\n\r\n"
+
+    def _to_bytes(self, head: Any) -> bytes:
+        """Without the blank line at its end."""
+        parts = [STATUS_LINE[head["status"]]]
+        for name, value in (*self._cycle.default_headers, *head["headers"]):
+            if b"\n" in value or b"\r" in value:
+                raise RuntimeError("a header's value has a line break")
+            parts += (name, b": ", value, b"\r\n")
+        return b"".join(parts)
 
 
 def _has_length(head: Any) -> bool:

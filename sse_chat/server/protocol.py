@@ -6,6 +6,7 @@ connection are freed.
 """
 
 import asyncio
+from functools import partial
 from typing import Any
 
 from uvicorn._types import ASGI3Application
@@ -82,16 +83,21 @@ class ChatProtocol(HttpToolsProtocol):
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
         wrap = Unframed if cycle.scope["http_version"] == "1.0" else OneWrite
         # uvicorn's own type of a scope names the extensions of its own choice only.
-        cycle.scope["extensions"] = {TAKE_OVER: {"hand": self._hand_over}}
-        super()._start_asgi_task(cycle, wrap(app, cycle))
+        wrapped = wrap(app, cycle)
+        cycle.scope["extensions"] = {TAKE_OVER: {"hand": partial(self._hand_over, wrapped)}}
+        super()._start_asgi_task(cycle, wrapped)
 
-    def _hand_over(self, protocol: asyncio.Protocol) -> set[Any] | None:
+    def _hand_over(
+        self, wrapped: Unframed | OneWrite, protocol: asyncio.Protocol
+    ) -> tuple[set[Any], bytes] | None:
         """The connection is the protocol's from now on; None when the client is gone already.
 
         The set is the server's of all open connections: the protocol takes itself out in the end.
+        The bytes are the head, where it was held back for what follows.
         """
         if self.cycle.disconnected or self.transport.is_closing():
             return None
+        head = wrapped.take_head()
         self._unset_keepalive_if_required()
         self.flow.resume_reading()
         self.server_state.total_requests += 1
@@ -104,7 +110,7 @@ class ChatProtocol(HttpToolsProtocol):
         self.pipeline.clear()
         self.transport.set_protocol(protocol)
         protocol.connection_made(self.transport)
-        return self.connections
+        return self.connections, head
 
     def shutdown(self) -> None:
         self.app_state["drain"]()

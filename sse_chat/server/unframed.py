@@ -20,6 +20,10 @@ class Unframed:
     async def __call__(self, scope: Scope, receive: ASGIReceiveCallable, send: Any) -> None:
         await self._app(scope, receive, self._send)
 
+    def take_head(self) -> bytes:
+        """The head is never held back here."""
+        return b""
+
     async def _send(self, message: ASGISendEvent) -> None:
         cycle = self._cycle
         if message["type"] == "http.response.start":

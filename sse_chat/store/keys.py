@@ -4,11 +4,13 @@ work on a cluster."""
 import hashlib
 from binascii import crc_hqx
 from dataclasses import dataclass
+from functools import lru_cache
 
 # Fixed when the data is created; kept in the store and checked at start.
 PARTITIONS = 16
 
 
+@lru_cache(maxsize=4096)
 def partition_of(room: str) -> int:
     """CRC16 (XMODEM, as Redis Cluster uses) modulo the number of partitions."""
     return crc_hqx(room.encode(), 0) % PARTITIONS

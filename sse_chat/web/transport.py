@@ -10,9 +10,11 @@ from sse_chat.feed.hub import Hub
 from sse_chat.feed.transport_sink import TransportSink
 
 # The ASGI scope extension. Once the head is sent, its member "hand" gives the connection to an
-# asyncio.Protocol and returns the set of the server's open connections, out of which the protocol
-# takes itself in the end; or None when the client is gone already.
+# asyncio.Protocol. It returns the set of the server's open connections, out of which the protocol
+# takes itself in the end, and the head where that was held; or None when the client is gone.
 TAKE_OVER = "sse_chat.take_over"
+# A member of the message that starts an answer: the head may wait for what follows it.
+HOLD = "sse_chat.hold"
 
 
 class TransportResponse(Response):
@@ -36,6 +38,7 @@ class TransportResponse(Response):
                 "type": "http.response.start",
                 "status": self.status_code,
                 "headers": self.raw_headers,
+                HOLD: True,
             }
         )
         sink = TransportSink(self._feed, self._hub)
@@ -43,4 +46,4 @@ class TransportResponse(Response):
         if connections is not None:
             is_chunked = scope["http_version"] != "1.0"
             self._hub.join(self._feed, sink, is_chunked=is_chunked)
-            sink.begin(connections)
+            sink.begin(*connections)
