@@ -93,6 +93,14 @@ def test_a_password_for_no_account_is_401(room: str) -> None:
     assert "basic" not in browser.headers["www-authenticate"].lower()
 
 
+def test_a_bad_password_reads_nothing_either(room: str) -> None:
+    for path in ("", "/feed", "/messages", "/messages/1-0", "/people", "/search?q=a"):
+        answer = httpx.get(
+            f"{room}{path}", auth=("ann", "wrong"), params={"follow": "0"} if not path else None
+        )
+        assert answer.status_code == 401, path
+
+
 def test_a_bare_curl_is_the_same_guest_each_time(room: str) -> None:
     first = httpx.post(room, content="a").json()
     second = httpx.post(room, content="b").json()

@@ -14,6 +14,7 @@ from sse_chat.web.negotiation import accepts_html
 from sse_chat.web.requests import (
     author_of,
     charges_of,
+    check_authorization,
     known_author,
     number,
     read_body,
@@ -76,6 +77,7 @@ def appended_response(appended: Appended) -> Response:
 
 async def get_messages(request: Request) -> Response:
     room = room_of(request)
+    check_authorization(request)
     params = request.query_params
     limit = number(params, "limit", least=1, most=_MAX_LIMIT, default=50) or 50
     before = parse_id(params["before"]) if "before" in params else None
@@ -154,6 +156,7 @@ def parse_wait(value: str | None) -> int | None:
 
 async def get_message(request: Request) -> Response:
     room = room_of(request)
+    check_authorization(request)
     wanted = request.path_params["entry_id"]
     try:
         entry_id = parse_id(wanted)

@@ -108,6 +108,12 @@ def known_author(request: Request) -> Author | None:
     return sessions.of_cookie(cookie) if cookie else None
 
 
+def check_authorization(request: Request) -> None:
+    """Whoever says who they are must be right, even where nobody needs to be anybody."""
+    if "authorization" in request.headers:
+        known_author(request)
+
+
 def author_of(request: Request) -> Author:
     """Who speaks with this request: like `known_author`, else the guest of its address.
 

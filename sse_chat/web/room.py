@@ -15,6 +15,7 @@ from sse_chat.web.changes import target_of
 from sse_chat.web.negotiation import accepts_html
 from sse_chat.web.requests import (
     author_of,
+    check_authorization,
     check_same_origin,
     known_author,
     number,
@@ -32,6 +33,7 @@ _SEARCH_S = 0.5
 
 
 async def get_people(request: Request) -> Response:
+    check_authorization(request)
     people, count = await services_of(request).directory.list_people(room_of(request))
     return json_response({"people": people_shape(people), "count": count})
 
@@ -128,6 +130,7 @@ async def post_topic(request: Request) -> Response:
 async def search(request: Request) -> Response:
     """The newest messages with these letters in them, oldest first, within a bounded time."""
     room = room_of(request)
+    check_authorization(request)
     params = request.query_params
     wanted = params.get("q", "").strip().casefold()
     if not wanted or len(wanted) > 200:

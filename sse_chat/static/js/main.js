@@ -20,6 +20,9 @@ const arrivals = new Arrivals(log, scroll, history);
 const outbox = new Outbox(log, scroll);
 const composer = new Composer();
 new Strip(connection);
+outbox.addEventListener("discarded", ({ detail }) => {
+  if (!composer.text) composer.text = detail;
+});
 setUpDialogs();
 setUpDrawer();
 

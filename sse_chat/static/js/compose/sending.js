@@ -32,9 +32,6 @@ export function setUpSending(parts) {
   });
   outbox.addEventListener("slow", ({ detail }) => countDown(composer, detail));
   outbox.addEventListener("sign-in", () => openDialog("sign-in"));
-  outbox.addEventListener("discarded", ({ detail }) => {
-    if (!composer.text) composer.text = detail;
-  });
 }
 
 async function run(text, { composer, ...parts }) {
