@@ -1,0 +1,81 @@
+"""From a body to a text: whatever comes in, it is a text that may be kept or a ChatError."""
+
+import json
+import urllib.parse
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from sse_chat.errors import ChatError
+from sse_chat.inbound import check_key, check_text, parse_body
+from sse_chat.pipes import JsonLines, TextLines
+
+TYPES = [
+    None,
+    "text/plain",
+    "text/plain; charset=utf-8",
+    "application/json",
+    "application/x-www-form-urlencoded",
+    "multipart/form-data; boundary=b",
+    "multipart/form-data",
+    "image/png",
+    "; ;=",
+]
+TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=80)
+
+
+@given(st.sampled_from(TYPES), st.binary(max_size=300))
+@example("application/json", b'{"text": "\\ud800"}')
+@example("multipart/form-data; boundary=b", b"--b\r\n\r\n")
+@example("application/x-www-form-urlencoded", b"text=%ff&text=a")
+def test_any_bytes_are_a_text_or_an_error(kind: str | None, body: bytes) -> None:
+    refused: ChatError | None = None
+    try:
+        text = check_text(parse_body(body, kind).text, 4096)
+    except ChatError as exc:
+        refused = exc
+    if refused:
+        assert 400 <= refused.status < 500
+        assert refused.detail
+    else:
+        assert text.strip()
+        assert not {"\0", "\r"} & set(text)
+        assert len(text.encode()) <= 4096
+
+
+@given(TEXTS)
+@example("a&text=b")
+@example("+ %41 \u2028")
+def test_every_form_of_a_body_carries_the_same_text(text: str) -> None:
+    form = urllib.parse.urlencode({"text": text}).encode()
+    shape = json.dumps({"text": text}).encode()
+    assert parse_body(form, "application/x-www-form-urlencoded").text == text
+    assert parse_body(shape, "application/json").text == text
+    assert parse_body(text.encode() + b"\n", "text/plain").text in (text, text.removesuffix("\r"))
+
+
+@pytest.mark.parametrize("kind", [TextLines, JsonLines])
+@given(data=st.lists(st.binary(max_size=60), max_size=12))
+def test_lines_do_not_depend_on_how_they_arrive(kind: type[TextLines], data: list[bytes]) -> None:
+    def read(chunks: list[bytes]) -> tuple[list[str], str]:
+        lines, texts = kind(64), []
+        try:
+            for chunk in chunks:
+                texts += lines.feed(chunk)
+            texts += lines.finish()
+        except ChatError as exc:
+            return texts, exc.detail
+        return texts, ""
+
+    assert read(data) == read([b"".join(data)])
+
+
+@given(st.text(max_size=300))
+def test_a_key_is_printable_ascii_or_refused(key: str) -> None:
+    is_good = 1 <= len(key) <= 255 and all(" " <= char <= "~" for char in key)
+    if is_good:
+        assert check_key(key) == key
+    else:
+        with pytest.raises(ChatError):
+            check_key(key)
