@@ -74,6 +74,7 @@ async def _lifespan(app: Starlette) -> AsyncIterator[dict[str, Any]]:
         _watch("store", services.store.serve()),
         _watch("tail", services.tail.run()),
         _watch("schedule", services.hub.schedule.run()),
+        _watch("activity", services.hub.activity.run()),
         _watch("sweep", services.hub.sweep()),
     ]
     try:

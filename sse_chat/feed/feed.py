@@ -30,13 +30,14 @@ class Feed:
     """The position of one reader in a room, and what it is owed besides entries.
 
     `until`: the feed is over once the cursor reaches it; None follows for ever.
+    `wants_activity`: the reader is told of other rooms too.
     `may_skip_gap`: the reader asked for what is kept, so that nothing older is missed.
     """
 
     __slots__ = (
         "_bye", "_gap", "_has_news", "_hello", "_is_first", "_may_skip_gap", "_notes", "_until",
         "_verified", "_wants_ping", "channel", "cursor", "fmt", "heartbeat_s", "is_chunked",
-        "is_joined", "is_over", "page", "pinged_at_s", "rotate_at_s", "sink",
+        "is_joined", "is_over", "page", "pinged_at_s", "rotate_at_s", "sink", "wants_activity",
     )  # fmt: skip
 
     def __init__(
@@ -56,6 +57,7 @@ class Feed:
         self.is_chunked = False
         self.is_joined = False
         self.is_over = False
+        self.wants_activity = False
         self.pinged_at_s = 0.0
         self.rotate_at_s = 0.0
         self._hello: Hello | None = hello

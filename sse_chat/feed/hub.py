@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from sse_chat.counts import Counts
 from sse_chat.events import Hello, Note
+from sse_chat.feed.activity import Activity
 from sse_chat.feed.channel import Channel, Pages
 from sse_chat.feed.feed import Feed, Sink
 from sse_chat.feed.schedule import Schedule, make_bye
@@ -34,6 +35,17 @@ class Start:
     may_skip_gap: bool = False
 
 
+class _RoomsOfInterest:
+    """Those that someone here reads; all, while someone here is told of all."""
+
+    def __init__(self, channels: dict[str, Channel], activity: Activity) -> None:
+        self._channels = channels
+        self._activity = activity
+
+    def __contains__(self, room: object) -> bool:
+        return room in self._channels or self._activity.is_wanted
+
+
 class Hub:
     def __init__(
         self,
@@ -48,6 +60,8 @@ class Hub:
         self.channels: dict[str, Channel] = {}
         self.feed_count = 0
         self.is_draining = asyncio.Event()
+        self.activity = Activity()
+        self.rooms_of_interest = _RoomsOfInterest(self.channels, self.activity)
         self._away: set[int] = set()
         self._store = store
         self._server = server
@@ -98,6 +112,8 @@ class Hub:
             self.counts.opens_from_store += 1
         else:
             self.counts.opens_from_window += 1
+        if feed.wants_activity:
+            self.activity.watch(feed)
         self.schedule.add(feed)
         if self.is_draining.is_set():
             feed.end(make_bye("drain"))
@@ -109,6 +125,7 @@ class Hub:
             feed.is_joined = False
             feed.sink = None
             feed.channel.feeds.discard(feed)
+            self.activity.forget(feed)
             feed.channel.used_at_s = time.monotonic()
             self.feed_count -= 1
 
@@ -122,6 +139,8 @@ class Hub:
             else:
                 channel = self.channels.get(live.entry.room)
                 has_news = channel is not None and channel.take_live(live.entry, live.before)
+                if self.activity.is_wanted:
+                    self.activity.take(live.entry)
             if channel is not None and has_news:
                 grown[channel] = None
         self._waves.start(*grown)

@@ -80,7 +80,7 @@ class Tail:
         self.is_running = True
         self._hub.mark_store(self._live.partitions, is_away=False)
         while True:
-            batch, has_hole = await self._live.read(self._hub.channels)
+            batch, has_hole = await self._live.read(self._hub.rooms_of_interest)
             self._hub.deliver(batch)
             if has_hole:
                 await self._hub.refresh_all(self._live.partitions)

@@ -1,5 +1,5 @@
-// The service worker: a friendly page when a room is opened offline. It answers navigations to
-// pages only, and never touches a feed, a post or a poll.
+// The service worker: a friendly page when a room is opened offline, and what a click on a notice
+// does. It answers navigations to pages only, and never touches a feed, a post or a poll.
 const version = new URL(self.location).searchParams.get("v");
 const CACHE = `sse-chat-${version}`;
 const offline = new URL("offline", self.registration.scope).href;
@@ -22,6 +22,20 @@ self.addEventListener("fetch", (event) => {
     event.respondWith(orCached(request));
   }
 });
+
+self.addEventListener("notificationclick", (event) => {
+  event.notification.close();
+  event.waitUntil(goTo(event.notification.data));
+});
+
+// To the tab that has the room open, else to a new one.
+async function goTo({ at, id }) {
+  const tabs = await self.clients.matchAll({ type: "window", includeUncontrolled: true });
+  const tab = tabs.find(({ url }) => new URL(url).pathname === at);
+  if (!tab) return self.clients.openWindow(id ? `${at}?at=${id}#m${id}` : at);
+  await tab.focus();
+  tab.postMessage({ name: "show", id });
+}
 
 function isPage(url) {
   const rest = url.href.slice(self.registration.scope.length).split(/[?#]/)[0];

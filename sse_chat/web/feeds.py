@@ -70,11 +70,13 @@ async def _open_feed(request: Request, fmt: Format, params: Mapping[str, str]) -
     start = read_start(params, request.headers.get("last-event-id"), fmt)
     heartbeat_s = number(params, "heartbeat", least=2, most=300, default=15) or 15
     follow = choice(params, "follow", ("0", "1"), "1") == "1"
+    wants_activity = choice(params, "activity", ("0", "1"), "0") == "1"
     headers = feed_headers(is_identity=services.settings.identity_encoding)
     if request.method == "HEAD":
         return Response(headers={**headers, "Content-Type": fmt.content_type})
     author = known_author(request)
     feed = await services.hub.open(room, fmt, start, heartbeat_s=heartbeat_s, follow=follow)
+    feed.wants_activity = wants_activity
     if author:
         services.presence.mark(room, author)
     if services.settings.sink == "transport" and TAKE_OVER in request.scope.get("extensions", {}):

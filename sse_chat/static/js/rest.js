@@ -8,7 +8,7 @@ import { Actions } from "./room/actions.js";
 import { openDialog } from "./room/dialogs.js";
 import { setUpKeys } from "./room/keys.js";
 import { Muted } from "./room/muted.js";
-import { setUpNotices } from "./room/notices.js";
+import { Notices } from "./room/notices.js";
 import { People } from "./room/people.js";
 import { Search } from "./room/search.js";
 import { Settings } from "./room/settings.js";
@@ -32,7 +32,7 @@ export function setUpRest(core, { isAtTarget }) {
   setUpSending(parts);
   setUpKeys(parts);
   setUpTopic(connection);
-  setUpNotices(arrivals, settings);
+  new Notices(core, unread, settings);
   new Typing(connection, composer, settings);
   new Completion(composer, [commandSource, emojiSource, mentionSource(people, log)]);
   listenToActions(actions, context, composer);

@@ -11,7 +11,7 @@ export class EventSourceStep {
 
   constructor(address, cursor, listener) {
     this.#listener = listener;
-    this.#source = new EventSource(address.feed({ after: cursor }));
+    this.#source = new EventSource(address.feed({ after: cursor, activity: 1 }));
     for (const kind of KINDS) {
       this.#source.addEventListener(kind, (event) => this.#receive(kind, event.data));
     }

@@ -17,7 +17,7 @@ export class NdjsonStep {
   async #read(address, cursor) {
     const answer = await fetch(address.feed({}), {
       method: "POST",
-      body: new URLSearchParams({ after: cursor, format: "ndjson" }),
+      body: new URLSearchParams({ after: cursor, format: "ndjson", activity: 1 }),
       headers: { Accept: "application/x-ndjson" },
       cache: "no-store",
       redirect: "manual",

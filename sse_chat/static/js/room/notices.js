@@ -1,57 +1,80 @@
 // Desktop notices, for those who asked for them, and only while the page is not being looked at.
 import { page, roomPath } from "../page.js";
+import { playTone } from "./tone.js";
 
 const SHOWN = 140;
-const TONE_HZ = 660;
-const TONE_S = 0.18;
 
-export function setUpNotices(arrivals, settings) {
-  arrivals.addEventListener("shown", ({ detail: entries }) => {
-    if (document.hasFocus() && !document.hidden) return;
-    const wanted = entries.filter((entry) => isWanted(entry, settings)).at(-1);
-    if (!wanted) return;
-    show(wanted);
-    if (settings.get("sound")) playTone();
-  });
-}
+export class Notices {
+  #settings;
+  #log;
+  #scroll;
 
-function isWanted({ kind, author_id: id, mentions = [] }, settings) {
-  if (kind !== "message" || id === page.authorId) return false;
-  if (settings.get("all")) return true;
-  return settings.get("notices") && mentions.includes(page.authorId);
-}
-
-function show({ author, text, id }) {
-  if (globalThis.Notification?.permission !== "granted") return;
-  try {
-    const notice = new Notification(`${author} in #${page.room}`, {
-      body: text.slice(0, SHOWN),
-      tag: `sse-chat:${page.room}`,
+  constructor({ arrivals, log, scroll }, unread, settings) {
+    this.#settings = settings;
+    this.#log = log;
+    this.#scroll = scroll;
+    arrivals.addEventListener("shown", ({ detail }) => this.#arrived(detail));
+    unread.addEventListener("named", ({ detail }) => this.#named(detail));
+    navigator.serviceWorker?.addEventListener("message", ({ data }) => {
+      if (data.name === "show") this.#goTo(data.id);
     });
+  }
+
+  #arrived(entries) {
+    const wanted = entries.filter((entry) => this.#isWanted(entry)).at(-1);
+    if (!wanted) return;
+    const { author, text, id } = wanted;
+    this.#tell(`${author} in #${page.room}`, { room: page.room, text, id });
+  }
+
+  #isWanted({ kind, author_id: id, mentions = [] }) {
+    if (kind !== "message" || id === page.authorId) return false;
+    if (this.#settings.get("all")) return true;
+    return this.#settings.get("notices") && mentions.includes(page.authorId);
+  }
+
+  #named({ room }) {
+    if (this.#settings.get("notices")) this.#tell(`You were mentioned in #${room}`, { room });
+  }
+
+  #tell(title, about) {
+    if (document.hasFocus() && !document.hidden) return;
+    if (this.#settings.get("sound")) playTone();
+    if (globalThis.Notification?.permission === "granted") this.#show(title, about);
+  }
+
+  // By the service worker where there is one: its notices outlive the tab, and phones know no other.
+  async #show(title, { room, text = "", id = null }) {
+    const at = room === page.room ? location.pathname : roomPath("", room);
+    const options = {
+      body: text.slice(0, SHOWN),
+      tag: `sse-chat:${page.root}:${room}`,
+      icon: document.querySelector("link[rel=icon]").href.replace("icon-dot.svg", "icon.svg"),
+      data: { at, id },
+    };
+    try {
+      const registration = await navigator.serviceWorker.getRegistration();
+      await registration.showNotification(title, options);
+    } catch {
+      this.#showFromPage(title, options);
+    }
+  }
+
+  #showFromPage(title, options) {
+    const notice = new Notification(title, options);
     notice.addEventListener("click", () => {
       focus();
       notice.close();
-      document.getElementById(`m${id}`)?.scrollIntoView({ block: "center" });
+      const { at, id } = options.data;
+      if (at === location.pathname) this.#goTo(id);
+      else location.assign(at);
     });
-  } catch {
-    // Phones show notices from service workers only.
-    navigator.serviceWorker?.ready.then((worker) =>
-      worker.showNotification(`${author} in #${page.room}`, {
-        body: text.slice(0, SHOWN),
-        tag: `sse-chat:${page.room}`,
-        data: roomPath(),
-      }),
-    );
   }
-}
 
-function playTone() {
-  const context = new AudioContext();
-  const gain = new GainNode(context, { gain: 0.05 });
-  const tone = new OscillatorNode(context, { frequency: TONE_HZ });
-  tone.connect(gain).connect(context.destination);
-  gain.gain.exponentialRampToValueAtTime(0.001, context.currentTime + TONE_S);
-  tone.start();
-  tone.stop(context.currentTime + TONE_S);
-  tone.addEventListener("ended", () => context.close());
+  #goTo(id) {
+    if (!id) return;
+    const row = this.#log.row(id);
+    if (row) this.#scroll.toRow(row);
+    else location.assign(`?at=${id}#m${id}`);
+  }
 }

@@ -5,9 +5,13 @@ import { get, postToRoom } from "../api.js";
 import { isAfter, START } from "../connection/cursor.js";
 import { clone, find, page } from "../page.js";
 
-const ASK_AFTER_MS = 400;
-const ASK_EVERY_MS = 60_000;
 const TELL_AFTER_MS = 500;
+// Later than a tab that shows the room tells; apart, as all pages hear of a message at once.
+const ASK_AFTER_MS = 700;
+const ASK_SPREAD_MS = 500;
+// Where a busy room is heard of each second, its count need not be asked for as often.
+const ASK_AGAIN_MS = 5_000;
+const ASK_EVERY_MS = 60_000;
 
 export class Unread extends EventTarget {
   #log;
@@ -20,18 +24,22 @@ export class Unread extends EventTarget {
   #read = null;
   #here = 0;
   #mentions = 0;
-  #askTimer;
+  #counted = new Map(); // room -> how many mentions were told last
+  #askTimer = null;
+  #askAt = Infinity;
+  #askedAt = -Infinity;
   #tellTimer;
 
   constructor(connection, log, scroll, arrivals) {
     super();
     this.#log = log;
     this.#scroll = scroll;
-    connection.addEventListener("activity", () => this.askSoon());
+    connection.addEventListener("activity", ({ detail }) => this.#heard(detail));
     arrivals.addEventListener("shown", ({ detail }) => this.#arrived(detail));
     arrivals.addEventListener("seen", () => this.#look());
     addEventListener("focus", () => this.#look());
     document.addEventListener("visibilitychange", () => this.#look());
+    document.addEventListener("visibilitychange", () => document.hidden || this.#askIn(0));
     this.#channel?.addEventListener("message", () => this.askSoon());
     setInterval(() => this.#ask(), ASK_EVERY_MS);
   }
@@ -44,12 +52,31 @@ export class Unread extends EventTarget {
   }
 
   askSoon() {
+    this.#askIn(ASK_AFTER_MS + Math.random() * ASK_SPREAD_MS);
+  }
+
+  // Something was said in another room. A page that nobody sees tells of mentions only.
+  #heard({ room, mentions }) {
+    if (mentions.includes(page.authorId)) this.askSoon();
+    else if (!document.hidden && this.#counted.has(room)) {
+      const restMs = this.#askedAt + ASK_AGAIN_MS - performance.now();
+      this.#askIn(Math.max(restMs, ASK_AFTER_MS) + Math.random() * ASK_SPREAD_MS);
+    }
+  }
+
+  #askIn(ms) {
+    const at = performance.now() + ms;
+    if (at >= this.#askAt) return;
+    this.#askAt = at;
     clearTimeout(this.#askTimer);
-    this.#askTimer = setTimeout(() => this.#ask(), ASK_AFTER_MS);
+    this.#askTimer = setTimeout(() => this.#ask(), ms);
   }
 
   async #ask() {
-    if (!page.offers("unread")) return null;
+    clearTimeout(this.#askTimer);
+    this.#askAt = Infinity;
+    this.#askedAt = performance.now();
+    if (!page.offers("unread") || !page.name) return null;
     const answer = await get("/unread");
     if (!answer.ok) return null;
     this.#mentions = 0;
@@ -57,10 +84,18 @@ export class Unread extends EventTarget {
     for (const room of answer.body.rooms) {
       if (room.room === page.room) here = room;
       else this.#showBadge(room);
+      this.#count(room);
     }
     if (here) this.#agree(here);
     this.#showTitle();
     return here;
+  }
+
+  #count({ room, mentions, last_id: id }) {
+    const known = this.#counted.get(room);
+    this.#counted.set(room, mentions);
+    if (room === page.room || known === undefined || mentions <= known) return;
+    this.dispatchEvent(new CustomEvent("named", { detail: { room, id } }));
   }
 
   // Another tab or device may have read on.

@@ -1,0 +1,96 @@
+"""Activity: feeds that asked for it are told in which other rooms something was said."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from itertools import islice
+
+from sse_chat.events import Entry, Note
+from sse_chat.feed.feed import Feed
+from sse_chat.feed.waves import wake
+from sse_chat.ids import EntryId
+
+# What comes within this time is told together; then a rest, so that a busy room costs each
+# reader of another one write a second, and all of them together a bounded part of the loop.
+_GATHER_S = 0.05
+_REST_S = 1.0
+_MOST_TOLD_PER_S = 1000
+# Fewer than the notes that a feed keeps; what is left over is told in the next round.
+_ROOMS_AT_ONCE = 6
+_MOST_MENTIONS = 50
+_SLICE = 100
+
+MayHear = Callable[[Feed, str], Awaitable[bool]]
+
+
+async def hears_all(feed: Feed, room: str) -> bool:
+    """Where every room is open to all."""
+    return True
+
+
+class Activity:
+    """`may_hear`: whether this feed's reader may know of that room."""
+
+    def __init__(self) -> None:
+        self.may_hear: MayHear = hears_all
+        self._watchers: set[Feed] = set()
+        self._newest: dict[str, EntryId] = {}
+        self._mentions: dict[str, dict[str, None]] = {}
+        self._has_news = asyncio.Event()
+
+    @property
+    def is_wanted(self) -> bool:
+        return bool(self._watchers)
+
+    def watch(self, feed: Feed) -> None:
+        self._watchers.add(feed)
+
+    def forget(self, feed: Feed) -> None:
+        self._watchers.discard(feed)
+
+    def take(self, entry: Entry) -> None:
+        """Something happened in a room, whether anyone here reads it or not."""
+        if entry.kind != "message":
+            return
+        self._newest[entry.room] = entry.id
+        mentions = self._mentions.setdefault(entry.room, {})
+        mentions.update(dict.fromkeys(entry.extra.mentions))
+        self._has_news.set()
+
+    async def run(self) -> None:
+        """Runs until cancelled."""
+        while True:
+            await self._has_news.wait()
+            await asyncio.sleep(_GATHER_S)
+            told = await self._tell(list(self._take_notes()))
+            await asyncio.sleep(max(_REST_S, told / _MOST_TOLD_PER_S))
+
+    def _take_notes(self) -> Iterator[Note]:
+        """Of the rooms that have waited longest."""
+        for room in list(islice(self._newest, _ROOMS_AT_ONCE)):
+            last_id, mentions = self._newest.pop(room), self._mentions.pop(room)
+            named = list(mentions)[:_MOST_MENTIONS]
+            yield Note(room, "activity", {"room": room, "last_id": str(last_id), "mentions": named})
+        if not self._newest:
+            self._has_news.clear()
+
+    async def _tell(self, notes: list[Note]) -> int:
+        """To how many feeds."""
+        told = 0
+        for count, feed in enumerate(list(self._watchers)):
+            if count % _SLICE == _SLICE - 1:
+                # Posts and waves have their turn.
+                await asyncio.sleep(0)
+            told += await self._tell_feed(feed, notes)
+        return told
+
+    async def _tell_feed(self, feed: Feed, notes: list[Note]) -> bool:
+        heard = [
+            note
+            for note in notes
+            if note.room != feed.channel.room and await self.may_hear(feed, note.room)
+        ]
+        for note in heard:
+            feed.add_note(note)
+        if heard:
+            wake(feed)
+        return bool(heard)

@@ -1,0 +1,108 @@
+"""Feeds that ask for it hear of other rooms."""
+
+import secrets
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+from conftest import ServerProcess, curl
+from feeds import next_of, open_ndjson
+
+WATCHING = "feed?format=ndjson&activity=1"
+
+
+@pytest.fixture
+def other(server: ServerProcess) -> str:
+    return f"{server.url}/chat/t{secrets.token_hex(6)}"
+
+
+def post(room: str, text: str) -> dict[str, Any]:
+    answer = httpx.post(room, json={"text": text}, auth=("ann", ""))
+    entry: dict[str, Any] = answer.json()
+    return entry
+
+
+def activity_in(room: str, events: Iterator[dict[str, Any]]) -> dict[str, Any]:
+    """The next of this room: tests beside this one write elsewhere."""
+    name = room.rsplit("/", 1)[1]
+    return next(each for each in events if each["kind"] == "activity" and each["room"] == name)
+
+
+def test_a_feed_hears_of_a_message_in_another_room_at_once(room: str, other: str) -> None:
+    with open_ndjson(f"{room}/{WATCHING}") as events:
+        next_of(events, "hello")
+        entry = post(other, "hello")
+        began_s = time.monotonic()
+        assert activity_in(other, events) == {
+            "kind": "activity",
+            "room": entry["room"],
+            "last_id": entry["id"],
+            "mentions": [],
+        }
+        assert time.monotonic() - began_s < 5
+
+
+def test_activity_says_who_was_named(room: str, other: str) -> None:
+    curl("-u", "bob:", "-d", "here I am", other)
+    with open_ndjson(f"{room}/{WATCHING}") as events:
+        next_of(events, "hello")
+        entry = post(other, "@bob look")
+        assert entry["mentions"]
+        while (told := activity_in(other, events))["last_id"] != entry["id"]:
+            pass
+        assert told["mentions"] == entry["mentions"]
+
+
+def test_many_messages_are_told_a_few_times_and_the_newest_last(room: str, other: str) -> None:
+    with open_ndjson(f"{room}/{WATCHING}") as events:
+        next_of(events, "hello")
+        began_s = time.monotonic()
+        lines = "".join(f"line {each}\n" for each in range(300))
+        curl("-T", "-", other, data=lines.encode())
+        newest = httpx.get(f"{other}/messages?limit=1").json()["cursor"]
+        told = [activity_in(other, events)["last_id"]]
+        while told[-1] != newest:
+            told.append(activity_in(other, events)["last_id"])
+        assert len(told) <= time.monotonic() - began_s + 2
+
+
+def test_the_rooms_own_messages_and_other_feeds_are_left_alone(room: str, other: str) -> None:
+    with (
+        open_ndjson(f"{room}/{WATCHING}") as watching,
+        open_ndjson(f"{room}/feed?format=ndjson") as plain,
+    ):
+        next_of(watching, "hello")
+        next_of(plain, "hello")
+        post(room, "here")
+        post(other, "elsewhere")
+        name = room.rsplit("/", 1)[1]
+        heard = next_of(watching, "activity")
+        while heard["room"] != other.rsplit("/", 1)[1]:
+            assert heard["room"] != name
+            heard = next_of(watching, "activity")
+        post(room, "end")
+        kinds = []
+        for event in plain:
+            kinds.append(event["kind"])
+            if event.get("text") == "end":
+                break
+        assert "activity" not in kinds
+
+
+def test_what_is_no_message_makes_no_activity(room: str, other: str) -> None:
+    entry = post(other, "first")
+    with open_ndjson(f"{room}/{WATCHING}") as events:
+        next_of(events, "hello")
+        url = f"{other}/messages/{entry['id']}/edit"
+        assert httpx.post(url, json={"text": "edited"}, auth=("ann", "")).status_code == 201
+        last = post(other, "last")
+        told = activity_in(other, events)
+        assert told["last_id"] == last["id"]
+
+
+def test_an_unknown_word_for_activity_is_refused(room: str) -> None:
+    answer = httpx.get(f"{room}/feed?activity=yes")
+    assert answer.status_code == 400
+    assert "activity" in answer.json()["detail"]
