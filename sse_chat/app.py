@@ -22,7 +22,15 @@ from sse_chat.feed.hub import Hub
 from sse_chat.feed.tail import Tail, Tails
 from sse_chat.metrics.families import measure
 from sse_chat.metrics.peers import Peers
+from sse_chat.people.accounts import Accounts
+from sse_chat.people.guard import Guard
+from sse_chat.people.identity import Identities
+from sse_chat.people.invitations import Invitations
+from sse_chat.people.opening import Opening
+from sse_chat.people.permissions import Permissions
+from sse_chat.people.register import Register
 from sse_chat.people.sessions import Sessions
+from sse_chat.people.tokens import Tokens
 from sse_chat.presence import Presence, Throttle
 from sse_chat.services import Services
 from sse_chat.settings import Settings
@@ -30,6 +38,7 @@ from sse_chat.store.directory import Directory
 from sse_chat.store.keys import Keys
 from sse_chat.store.links import Links
 from sse_chat.store.live import LiveReader
+from sse_chat.store.people import PeopleStore
 from sse_chat.store.rooms import RoomStore
 from sse_chat.web.doctor import ProbeSlots
 from sse_chat.web.forwarded import parse_networks
@@ -76,6 +85,7 @@ async def _lifespan(app: Starlette) -> AsyncIterator[dict[str, Any]]:
         _watch("schedule", services.hub.schedule.run()),
         _watch("activity", services.hub.activity.run()),
         _watch("sweep", services.hub.sweep()),
+        _watch("rights", services.register.watch(services.guard.check)),
     ]
     try:
         async with app.state.peers.serve():
@@ -92,9 +102,9 @@ def _make_services(settings: Settings) -> Services:
     links = Links(settings.redis, wait_replicas=settings.wait_replicas)
     reads = Links(settings.redis)
     counts = Counts()
-    read_pipeline = reads.pipeline()
+    write_pipeline, read_pipeline = links.pipeline(), reads.pipeline()
     store = RoomStore(
-        posts=links.pipeline(),
+        posts=write_pipeline,
         reads=read_pipeline,
         keys=keys,
         retention=settings.retention,
@@ -109,13 +119,27 @@ def _make_services(settings: Settings) -> Services:
         counts=counts,
     )
     directory = Directory(read_pipeline, keys)
+    sessions = Sessions(settings.secret or secrets.token_hex(32))
+    register = Register(PeopleStore(write_pipeline, keys), directory)
+    accounts = Accounts(register)
+    tokens = Tokens(register, accounts)
+    permissions = Permissions(register, settings)
+    identities = Identities(sessions, accounts, tokens, register, has_limits=settings.limits)
     return Services(
         settings=settings,
         store=store,
         hub=hub,
         tail=Tails([Tail(LiveReader(reads.make(), keys, group), hub) for group in reads.groups]),
-        sessions=Sessions(settings.secret or secrets.token_hex(32)),
+        sessions=sessions,
         directory=directory,
+        register=register,
+        accounts=accounts,
+        tokens=tokens,
+        invitations=Invitations(register),
+        identities=identities,
+        permissions=permissions,
+        guard=Guard(hub, register, permissions, identities, has_limits=settings.limits),
+        opening=Opening(register, permissions, identities, default_room=settings.default_room),
         presence=Presence(directory),
         typing=Throttle(every_s=3),
         counts=counts,

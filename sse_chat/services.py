@@ -5,7 +5,15 @@ from dataclasses import dataclass
 from sse_chat.counts import Counts
 from sse_chat.feed.hub import Hub
 from sse_chat.feed.tail import Tails
+from sse_chat.people.accounts import Accounts
+from sse_chat.people.guard import Guard
+from sse_chat.people.identity import Identities
+from sse_chat.people.invitations import Invitations
+from sse_chat.people.opening import Opening
+from sse_chat.people.permissions import Permissions
+from sse_chat.people.register import Register
 from sse_chat.people.sessions import Sessions
+from sse_chat.people.tokens import Tokens
 from sse_chat.presence import Presence, Throttle
 from sse_chat.settings import Settings
 from sse_chat.store.directory import Directory
@@ -20,6 +28,14 @@ class Services:
     tail: Tails
     sessions: Sessions
     directory: Directory
+    register: Register
+    accounts: Accounts
+    tokens: Tokens
+    invitations: Invitations
+    identities: Identities
+    permissions: Permissions
+    guard: Guard
+    opening: Opening
     presence: Presence
     typing: Throttle
     counts: Counts

@@ -126,6 +126,16 @@ class Settings:
         "how feeds are written: straight to the connection, or through ASGI as by other servers",
     )
     identity_encoding: bool = _setting(True, _switch, "Content-Encoding: identity on feeds")
+    rooms: str = _setting(
+        "anyone",
+        _one_of("anyone", "named", "owner"),
+        "who opens a room by writing to it: anyone, named (not those without a name), or the owner",
+    )
+    accounts: str = _setting(
+        "open",
+        _one_of("open", "invited", "closed"),
+        "who makes an account: anyone, whoever was invited, or the command line alone",
+    )
     anonymous: bool = _setting(True, _switch, "posts without any name speak as a guest")
     limits: bool = _setting(True, _switch, "rate limits; off for load tests")
     public_url: str = _setting(

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import secrets
+import signal
 import subprocess
 import sys
 import time
@@ -14,6 +15,9 @@ import httpx
 import pytest
 
 from tests.programs import Config, free_port, launch_program, stop
+
+# A shell that runs us in the background ignores Ctrl-C, and so would every program started here.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @dataclass

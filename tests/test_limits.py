@@ -2,14 +2,15 @@
 
 from pathlib import Path
 
-from sse_chat.people.limits import LIMITS
+from sse_chat.people.limits import LIMITS, MOSTS
 
 API = Path(__file__).parent.parent / "sse_chat" / "docs" / "api.md"
 
 
 def describe_limits() -> str:
-    lines = ["| limit | at once | then each second |", "| --- | --- | --- |"]
-    lines += [f"| {each.meaning} | {each.burst:,} | {each.per_s:g} |" for each in LIMITS]
+    lines = ["| limit | at once | then each minute |", "| --- | --- | --- |"]
+    lines += [f"| {each.meaning} | {each.burst:,} | {each.per_s * 60:,g} |" for each in LIMITS]
+    lines += [f"| {each.meaning} | {each.count:,} | |" for each in MOSTS]
     return "\n".join(lines)
 
 

@@ -26,6 +26,13 @@ class Sink(Protocol):
         """Cut the connection."""
 
 
+class Reader(Protocol):
+    """Who reads a feed."""
+
+    counts_for: tuple[str, ...]
+    """The names under which the hub counts the feed."""
+
+
 class Feed:
     """The position of one reader in a room, and what it is owed besides entries.
 
@@ -37,7 +44,8 @@ class Feed:
     __slots__ = (
         "_bye", "_gap", "_has_news", "_hello", "_is_first", "_may_skip_gap", "_notes", "_until",
         "_verified", "_wants_ping", "channel", "cursor", "fmt", "heartbeat_s", "is_chunked",
-        "is_joined", "is_over", "page", "pinged_at_s", "rotate_at_s", "sink", "wants_activity",
+        "is_joined", "is_over", "is_revoked", "page", "pinged_at_s", "reader", "rotate_at_s",
+        "sink", "wants_activity",
     )  # fmt: skip
 
     def __init__(
@@ -58,6 +66,8 @@ class Feed:
         self.is_joined = False
         self.is_over = False
         self.wants_activity = False
+        self.is_revoked = False
+        self.reader: Reader | None = None
         self.pinged_at_s = 0.0
         self.rotate_at_s = 0.0
         self._hello: Hello | None = hello
@@ -86,6 +96,7 @@ class Feed:
     def end(self, bye: Bye) -> None:
         """Say goodbye with what is sent next."""
         self._bye = bye
+        self.is_revoked |= bye.reason == "revoked"
         self._has_news = True
 
     def restart(self, gap: Gap) -> None:
@@ -113,7 +124,7 @@ class Feed:
 
         Moves the cursor. All feeds at one cursor are given the same object.
         """
-        entries = self._take_entries()
+        entries = b"" if self.is_revoked else self._take_entries()
         return self._with_news(entries) if self._has_news else entries
 
     def _take_entries(self) -> bytes:

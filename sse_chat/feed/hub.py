@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 import time
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -10,7 +11,7 @@ from sse_chat.counts import Counts
 from sse_chat.events import Hello, Note
 from sse_chat.feed.activity import Activity
 from sse_chat.feed.channel import Channel, Pages
-from sse_chat.feed.feed import Feed, Sink
+from sse_chat.feed.feed import Feed, Reader, Sink
 from sse_chat.feed.schedule import Schedule, make_bye
 from sse_chat.feed.waves import Waves
 from sse_chat.formats import Format
@@ -59,6 +60,7 @@ class Hub:
         self.counts = counts or Counts()
         self.channels: dict[str, Channel] = {}
         self.feed_count = 0
+        self.feeds_of: Counter[str] = Counter()
         self.is_draining = asyncio.Event()
         self.activity = Activity()
         self.rooms_of_interest = _RoomsOfInterest(self.channels, self.activity)
@@ -108,6 +110,8 @@ class Hub:
         feed.is_joined = True
         feed.channel.feeds.add(feed)
         self.feed_count += 1
+        if feed.reader is not None:
+            self.feeds_of.update(feed.reader.counts_for)
         if feed.is_behind:
             self.counts.opens_from_store += 1
         else:
@@ -128,6 +132,14 @@ class Hub:
             self.activity.forget(feed)
             feed.channel.used_at_s = time.monotonic()
             self.feed_count -= 1
+            if feed.reader is not None:
+                self._forget_reader(feed.reader)
+
+    def _forget_reader(self, reader: Reader) -> None:
+        for name in reader.counts_for:
+            self.feeds_of[name] -= 1
+            if self.feeds_of[name] <= 0:
+                del self.feeds_of[name]
 
     def deliver(self, batch: Iterable[LiveEntry | Note]) -> None:
         """What the tail has read: into the windows, and wake whom it concerns."""

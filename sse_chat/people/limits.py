@@ -1,11 +1,15 @@
-"""Rate limits: all of them in one table, and what a post is charged. No I/O.
+"""Limits: all of them in one table, and what a request is charged. No I/O.
 
-A person's and an address's limits hold for the rooms of one of the store's 16 partitions, so
-that a post and its limits are one script call: who writes to many rooms has more in all.
+A person's and an address's limits of posts hold for the rooms of one of the store's 16
+partitions, so that a post and its limits are one script call: who writes to many rooms has more
+in all. An address is the /64 of an IPv6 one. Numbers are high, as an office of hundreds behind
+one address is the common case here.
 """
 
 from dataclasses import dataclass
 
+from sse_chat.people.roles import Person, Role
+from sse_chat.people.rules import PUBLIC, RoomRules, network_of
 from sse_chat.store.rooms import Charge
 
 
@@ -22,17 +26,57 @@ class Limit:
         return Charge(self.name, who, 1000 / self.per_s, self.burst)
 
 
-# An office of hundreds behind one address is the common case here.
+@dataclass(frozen=True, slots=True)
+class Most:
+    """How many may be there at the same time, of one worker."""
+
+    name: str
+    meaning: str
+    count: int
+
+
 PERSON_POSTS = Limit("person", "posts of one person", burst=200, per_s=20)
 ADDRESS_POSTS = Limit("address", "posts from one address", burst=1000, per_s=100)
 ROOM_POSTS = Limit("room", "posts to one room", burst=2000, per_s=200)
+ADDRESS_SIGN_INS = Limit("sign-ins", "passwords tried from one address", burst=100, per_s=0.5)
+NAME_SIGN_INS = Limit("sign-ins-name", "passwords tried for one name", burst=20, per_s=1 / 30)
+ADDRESS_ACCOUNTS = Limit("accounts", "accounts made from one address", burst=50, per_s=1 / 60)
+PERSON_ROOMS = Limit("rooms", "rooms opened by one person", burst=200, per_s=0.1)
+ADDRESS_ROOMS = Limit("rooms-address", "rooms opened from one address", burst=600, per_s=1)
+PERSON_NAMES = Limit("names", "changes of name by one person", burst=20, per_s=1 / 30)
+ADDRESS_NAMES = Limit("names-address", "names taken from one address", burst=600, per_s=2)
 
-LIMITS = (PERSON_POSTS, ADDRESS_POSTS, ROOM_POSTS)
+LIMITS = (
+    PERSON_POSTS, ADDRESS_POSTS, ROOM_POSTS, ADDRESS_SIGN_INS, NAME_SIGN_INS, ADDRESS_ACCOUNTS,
+    PERSON_ROOMS, ADDRESS_ROOMS, PERSON_NAMES, ADDRESS_NAMES,
+)  # fmt: skip
+
+PERSON_FEEDS = Most("feeds", "open feeds of one person", 200)
+ADDRESS_FEEDS = Most("feeds-address", "open feeds from one address", 5000)
+
+MOSTS = (PERSON_FEEDS, ADDRESS_FEEDS)
 
 
-def charges_of_post(room: str, author_id: str, address: str) -> tuple[Charge, ...]:
-    return (
-        PERSON_POSTS.charge(author_id),
-        ADDRESS_POSTS.charge(address),
-        ROOM_POSTS.charge(room),
-    )
+def charges_of_post(
+    room: str, person: Person, rules: RoomRules = PUBLIC, *, has_limits: bool = True
+) -> tuple[Charge, ...]:
+    """The slow mode of a room is a limit of its own, for those who do not moderate it."""
+    author_id = person.author.author_id
+    charges: tuple[Charge, ...] = ()
+    if has_limits:
+        charges = (
+            PERSON_POSTS.charge(author_id),
+            ADDRESS_POSTS.charge(network_of(person.address)),
+            ROOM_POSTS.charge(room),
+        )
+    if rules.slow_s and rules.role_of(person) < Role.MODERATOR:
+        return (*charges, Charge("slow", f"{room}\0{author_id}", rules.slow_s * 1000, 1))
+    return charges
+
+
+def charges_of(person: Person, for_person: Limit, for_address: Limit) -> tuple[Charge, ...]:
+    """Those without any name are as many as are behind the address."""
+    by_address = for_address.charge(network_of(person.address))
+    if person.role is Role.NOBODY:
+        return (by_address,)
+    return for_person.charge(person.author.author_id), by_address

@@ -1,17 +1,17 @@
-"""Guests: by signed cookie, by Basic name, or by address alone. No I/O."""
+"""What says who a request speaks for: signed cookies, and names and addresses by keyed hash.
 
-import base64
-import binascii
+No I/O."""
+
 import hashlib
 import hmac
 import secrets
 import string
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 
-from sse_chat.errors import Malformed, Unauthorized
 from sse_chat.events import Author
 from sse_chat.people.names import check_name, fold_name
 
@@ -19,12 +19,20 @@ COOKIE = "sse_chat_session"
 COOKIE_MAX_AGE_S = 180 * 24 * 3600
 
 
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """What a cookie said; `session_id` is "" for a guest."""
+
+    author: Author
+    session_id: str
+
+
 class Sessions:
-    """Signs and reads what says who a request speaks for. All workers share the secret."""
+    """All workers share the secret."""
 
     def __init__(self, secret: str) -> None:
         self._secret = secret.encode()
-        self._remembered = lru_cache(maxsize=1024)(self._read_authorization)
+        self.of_address = lru_cache(maxsize=1024)(self._of_address)
         self._serializer = URLSafeTimedSerializer(
             secret, salt="sse-chat session", signer_kwargs={"digest_method": hashlib.sha256}
         )
@@ -37,40 +45,28 @@ class Sessions:
         author_id = known.author_id if known else f"g_{secrets.token_hex(8)}"
         return Author(check_name(name), author_id)
 
-    def to_cookie(self, author: Author) -> str:
-        return str(self._serializer.dumps([author.name, author.author_id]))
+    def to_cookie(self, author: Author, session_id: str = "") -> str:
+        shape = [author.name, author.author_id]
+        return str(self._serializer.dumps([*shape, session_id] if session_id else shape))
 
-    def of_cookie(self, cookie: str) -> Author | None:
-        """None for a cookie that is forged, too old or not ours."""
+    def of_cookie(self, cookie: str) -> Signed | None:
+        """None for a cookie that is forged, too old or not ours.
+
+        That the session of an account goes on is not known here.
+        """
         try:
             shape: Any = self._serializer.loads(cookie, max_age=COOKIE_MAX_AGE_S)
         except BadSignature:
             return None
-        name, author_id = shape
-        return Author(name, author_id)
+        name, author_id, *rest = shape
+        return Signed(Author(name, author_id, not rest), rest[0] if rest else "")
 
-    def of_authorization(self, header: str) -> Author:
-        """The same as `_read_authorization`, remembered: a script sends it with each post."""
-        return self._remembered(header)
-
-    def _read_authorization(self, header: str) -> Author:
-        """From `Basic` with a name and no password.
-
-        Raises Malformed, BadName, or Unauthorized for a password or token.
-        """
-        scheme, _, value = header.partition(" ")
-        if scheme.lower() != "basic":
-            raise Unauthorized("this token is not known here; use Basic with a name: curl -u ann:")
-        try:
-            name, colon, password = base64.b64decode(value, validate=True).decode().partition(":")
-        except (binascii.Error, UnicodeDecodeError) as exc:
-            raise Malformed("the Authorization header is not Basic with UTF-8") from exc
-        if not colon or password:
-            raise Unauthorized("this name and password are not known; a guest has no password")
+    def of_name(self, name: str) -> Author:
+        """A guest by name alone; raises BadName."""
         name = check_name(name)
         return Author(name, f"n_{self._keyed_hash('name', fold_name(name)).hex()[:16]}")
 
-    def of_address(self, address: str) -> Author:
+    def _of_address(self, address: str) -> Author:
         """The same for the same address, and the address cannot be told from it."""
         digest = self._keyed_hash("address", address)
         letters = "".join(string.ascii_lowercase[byte % 26] for byte in digest[:4])

@@ -76,6 +76,10 @@ class Directory:
         last = await self._call("HGET", self._keys.rooms(partition_of(room)), room)
         return (await self._summarize({room: read_id(str(last)) if last else ZERO}))[0]
 
+    async def has_room(self, room: str) -> bool:
+        """Whether it ever had an entry."""
+        return await self._call("HEXISTS", self._keys.rooms(partition_of(room)), room) == 1
+
     async def _newest_ids(self) -> dict[str, EntryId]:
         replies = await self._call_all(
             [("HGETALL", self._keys.rooms(each)) for each in range(PARTITIONS)]

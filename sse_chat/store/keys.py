@@ -85,3 +85,7 @@ class Keys:
         """String: what a post with this key came to. Hashed: the parts are anyone's input."""
         digest = hashlib.blake2b(f"{author_id}\0{key}".encode(), digest_size=16).hexdigest()
         return self._of(partition_of(room), "once", room, digest)
+
+    def people(self, *parts: str) -> str:
+        """Accounts, sessions, tokens, rules of rooms: hashes, all under one tag of their own."""
+        return ":".join((self.prefix, "{people}", *parts))

@@ -4,30 +4,34 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from sse_chat.errors import Malformed, NotFound
-from sse_chat.events import Author, Draft, Entry
+from sse_chat.events import Draft, Entry
 from sse_chat.ids import EntryId, parse_id
 from sse_chat.inbound import check_text, parse_body
+from sse_chat.people.roles import Action
 from sse_chat.web.negotiation import accepts_html
-from sse_chat.web.requests import author_of, read_body, room_of, services_of
+from sse_chat.web.requests import person_for, read_body, room_of, services_of
 from sse_chat.web.responses import json_response, see_other
 
 
 async def edit_message(request: Request) -> Response:
     """The new text comes in any form that a post has."""
     services = services_of(request)
-    author = author_of(request)
+    room = room_of(request)
+    person = await person_for(request, Action.EDIT_OWN, room)
     target = target_of(request)
     posted = parse_body(await read_body(request), request.headers.get("content-type"))
     text = check_text(posted.text, services.settings.max_text)
-    draft = Draft(room_of(request), author, text, kind="edit", target=target)
-    return _changed(request, await services.store.edit(draft, is_own=not _may_change_all(author)))
+    draft = Draft(room, person.author, text, kind="edit", target=target)
+    may_any = await services.permissions.allows(person, Action.EDIT_ANY, room)
+    return _changed(request, await services.store.edit(draft, is_own=not may_any))
 
 
 async def delete_message(request: Request) -> Response:
-    author = author_of(request)
-    draft = Draft(room_of(request), author, "", kind="delete", target=target_of(request))
-    store = services_of(request).store
-    return _changed(request, await store.delete(draft, is_own=not _may_change_all(author)))
+    services, room = services_of(request), room_of(request)
+    person = await person_for(request, Action.DELETE_OWN, room)
+    draft = Draft(room, person.author, "", kind="delete", target=target_of(request))
+    may_any = await services.permissions.allows(person, Action.DELETE_ANY, room)
+    return _changed(request, await services.store.delete(draft, is_own=not may_any))
 
 
 def target_of(request: Request) -> EntryId:
@@ -36,10 +40,6 @@ def target_of(request: Request) -> EntryId:
         return parse_id(request.path_params["entry_id"])
     except Malformed as exc:
         raise NotFound(exc.detail) from exc
-
-
-def _may_change_all(author: Author) -> bool:
-    return False
 
 
 def _changed(request: Request, entry: Entry) -> Response:

@@ -16,8 +16,8 @@ from sse_chat.web.negotiation import HTML, JSON, choose_format
 from sse_chat.web.pages import chat_page
 from sse_chat.web.requests import (
     choice,
-    known_author,
     number,
+    person_of,
     read_body,
     room_of,
     services_of,
@@ -72,13 +72,15 @@ async def _open_feed(request: Request, fmt: Format, params: Mapping[str, str]) -
     follow = choice(params, "follow", ("0", "1"), "1") == "1"
     wants_activity = choice(params, "activity", ("0", "1"), "0") == "1"
     headers = feed_headers(is_identity=services.settings.identity_encoding)
+    person = await person_of(request)
+    reader = await services.guard.admit(person, room)
     if request.method == "HEAD":
         return Response(headers={**headers, "Content-Type": fmt.content_type})
-    author = known_author(request)
     feed = await services.hub.open(room, fmt, start, heartbeat_s=heartbeat_s, follow=follow)
     feed.wants_activity = wants_activity
-    if author:
-        services.presence.mark(room, author)
+    feed.reader = reader
+    if person.is_named:
+        services.presence.mark(room, person.author)
     if services.settings.sink == "transport" and TAKE_OVER in request.scope.get("extensions", {}):
         return TransportResponse(services.hub, feed, headers)
     return asgi_response(services.hub, feed, headers)

@@ -4,19 +4,18 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from sse_chat.errors import Malformed, NotFound
-from sse_chat.events import NOTHING_MORE, Author, Draft, Extra, Gap
+from sse_chat.events import NOTHING_MORE, Draft, Extra, Gap
 from sse_chat.ids import ZERO, EntryId, parse_id
 from sse_chat.inbound import Posted, check_key, check_text, parse_body
 from sse_chat.people.mentions import find_mentions
+from sse_chat.people.roles import Action, Person
 from sse_chat.services import Services
 from sse_chat.store.rooms import Appended, Page
 from sse_chat.web.negotiation import accepts_html
 from sse_chat.web.requests import (
-    author_of,
-    charges_of,
-    check_authorization,
-    known_author,
+    charges_for,
     number,
+    person_for,
     read_body,
     room_of,
     services_of,
@@ -29,25 +28,26 @@ _MAX_WAIT_S = 25
 
 async def post_message(request: Request) -> Response:
     room = room_of(request)
-    author = author_of(request)
+    person = await person_for(request, Action.POST, room)
     content_type = request.headers.get("content-type")
     posted = parse_body(await read_body(request), content_type)
-    appended = await append(request, room, author, posted)
+    appended = await append(request, room, person, posted)
     if accepts_html(request.headers.get("accept", "")):
         return see_other(f"/chat/{room}")
     return appended_response(appended)
 
 
-async def append(request: Request, room: str, author: Author, posted: Posted) -> Appended:
+async def append(request: Request, room: str, person: Person, posted: Posted) -> Appended:
     """Checks text and key, and stores; the header's key wins over the body's."""
     services = services_of(request)
     key = check_key(request.headers.get("idempotency-key", posted.key))
     text = check_text(posted.text, services.settings.max_text)
-    charges = charges_of(request, room, author)
+    await services.opening.open_if_new(person, room)
+    charges = await charges_for(request, room, person)
     extra = await _find_extra(services, room, text, posted)
-    draft = Draft(room, author, text, key, extra=extra)
+    draft = Draft(room, person.author, text, key, extra=extra)
     appended = await services.store.append(draft, charges)
-    services.presence.mark(room, author)
+    services.presence.mark(room, person.author)
     return appended
 
 
@@ -77,7 +77,7 @@ def appended_response(appended: Appended) -> Response:
 
 async def get_messages(request: Request) -> Response:
     room = room_of(request)
-    check_authorization(request)
+    person = await person_for(request, Action.READ, room)
     params = request.query_params
     limit = number(params, "limit", least=1, most=_MAX_LIMIT, default=50) or 50
     before = parse_id(params["before"]) if "before" in params else None
@@ -94,7 +94,7 @@ async def get_messages(request: Request) -> Response:
         page = await services_of(request).store.read_before(room, before, limit)
         cursor = page.entries[-1].id if page.entries else before or ZERO
         return _page_response(room, page, cursor, None)
-    return await _messages_after(request, room, after, limit, wait_s or 0)
+    return await _messages_after(request, person, room, after, limit, wait_s or 0)
 
 
 async def _messages_around(request: Request, room: str, around: EntryId, limit: int) -> Response:
@@ -108,14 +108,16 @@ async def _messages_around(request: Request, room: str, around: EntryId, limit: 
 
 
 async def _messages_after(
-    request: Request, room: str, after: EntryId, limit: int, wait_s: int
+    request: Request, person: Person, room: str, after: EntryId, limit: int, wait_s: int
 ) -> Response:
     services = services_of(request)
-    if wait_s and (author := known_author(request)):
-        services.presence.mark(room, author)
+    if wait_s and person.is_named:
+        services.presence.mark(room, person.author)
     page = await services.store.read_after(room, after, limit)
     if wait_s and not page.entries and not page.gap:
         await services.hub.wait_beyond(room, after, wait_s)
+        # What came may be no longer this person's to read.
+        await services.guard.require_still(person, Action.READ, room)
         page = await services.store.read_after(room, after, limit)
     is_from_oldest = request.query_params["after"] == "0"
     gap = None if is_from_oldest else page.gap
@@ -156,7 +158,7 @@ def parse_wait(value: str | None) -> int | None:
 
 async def get_message(request: Request) -> Response:
     room = room_of(request)
-    check_authorization(request)
+    await person_for(request, Action.READ, room)
     wanted = request.path_params["entry_id"]
     try:
         entry_id = parse_id(wanted)

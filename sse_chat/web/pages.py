@@ -8,11 +8,12 @@ from starlette.responses import PlainTextResponse, Response
 
 from sse_chat.events import parse_room
 from sse_chat.ids import ZERO, EntryId, parse_id
+from sse_chat.people.roles import Action, Person
 from sse_chat.store.directory import RoomSummary
 from sse_chat.store.rooms import Page
 from sse_chat.web.negotiation import accepts_html
 from sse_chat.web.proxied import base_url
-from sse_chat.web.requests import known_author, room_of, services_of
+from sse_chat.web.requests import person_for, person_of, room_of, services_of
 from sse_chat.web.responses import NO_STORE, json_response, see_other
 from sse_chat.web.rows import BLANK_ROW, to_rows
 from sse_chat.web.static_files import STATIC
@@ -26,9 +27,10 @@ async def chat_page(request: Request) -> Response:
     """The newest entries; with ?before=ID older ones, with ?at=ID those around it."""
     services = services_of(request)
     room = room_of(request)
+    person = await person_for(request, Action.READ, room)
     page = await _read_history(request, room)
-    rooms = await _rooms(request)
-    author = known_author(request)
+    rooms = await _rooms(request, person)
+    author = person.author if person.is_named else None
     if author:
         services.presence.mark(room, author)
     return render_page(
@@ -98,8 +100,8 @@ async def index(request: Request) -> Response:
     wanted = request.query_params.get("room")
     if wanted is not None:
         return see_other(f"/chat/{parse_room(to_room_name(wanted))}")
-    rooms = await _rooms(request)
-    author = known_author(request)
+    person = await person_of(request)
+    rooms = await _rooms(request, person)
     return render_page(
         request,
         "index.html",
@@ -107,7 +109,7 @@ async def index(request: Request) -> Response:
         rooms=rooms,
         url=url,
         default_room=default_room,
-        name=author.name if author else "",
+        name=person.author.name if person.is_named else "",
     )
 
 
@@ -140,16 +142,18 @@ async def get_rooms(request: Request) -> Response:
             "present": each.present,
             "last_id": str(each.last_id),
         }
-        for each in await _rooms(request)
+        for each in await _rooms(request, await person_of(request))
     ]
     return json_response({"rooms": rooms})
 
 
-async def _rooms(request: Request) -> list[RoomSummary]:
-    """Those that have had an entry, and the default room."""
+async def _rooms(request: Request, person: Person) -> list[RoomSummary]:
+    """Those that have had an entry, and the default room, that this person may see."""
     services = services_of(request)
     rooms = await services.directory.list_rooms()
     default_room = services.settings.default_room
     if all(each.room != default_room for each in rooms):
         rooms.append(await services.directory.summarize(default_room))
-    return rooms
+    return [
+        each for each in rooms if await services.permissions.allows(person, Action.READ, each.room)
+    ]

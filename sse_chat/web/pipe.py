@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import time
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import replace
 
@@ -12,21 +13,26 @@ from sse_chat.errors import ChatError, Draining, Malformed, TooMany
 from sse_chat.events import Draft
 from sse_chat.ids import ZERO, EntryId
 from sse_chat.inbound import check_charset, check_key, parse_content_type
+from sse_chat.people.roles import Action, Person
 from sse_chat.pipes import JsonLines, TextLines
 from sse_chat.services import Services
 from sse_chat.store.rooms import Appended, Charge
-from sse_chat.web.requests import author_of, charges_of, is_ndjson, room_of, services_of
+from sse_chat.web.requests import charges_for, is_ndjson, person_for, room_of, services_of
 from sse_chat.web.responses import json_response
+
+_JUDGE_S = 1.0
 
 
 async def put_lines(request: Request) -> Response:
     services = services_of(request)
     key = check_key(request.headers.get("idempotency-key"))
     check_charset(parse_content_type(request.headers.get("content-type"))[1])
-    room, author = room_of(request), author_of(request)
-    draft = Draft(room, author, "", key)
+    room = room_of(request)
+    person = await person_for(request, Action.POST, room)
+    await services.opening.open_if_new(person, room)
     lines = (JsonLines if is_ndjson(request) else TextLines)(services.settings.max_text)
-    pipe = _Pipe(services, draft, charges_of(request, room, author))
+    draft = Draft(room, person.author, "", key)
+    pipe = _Pipe(services, person, draft, await charges_for(request, room, person))
     try:
         async for chunk in _chunks(request, services.hub.is_draining):
             await pipe.append(lines.feed(chunk))
@@ -43,21 +49,32 @@ class _Pipe:
     The reader of the body waits meanwhile, so a slow store slows the sender.
     """
 
-    def __init__(self, services: Services, draft: Draft, charges: Sequence[Charge]) -> None:
+    def __init__(
+        self, services: Services, person: Person, draft: Draft, charges: Sequence[Charge]
+    ) -> None:
         self.count = 0
         self.cursor: EntryId = ZERO
         self._services = services
+        self._person = person
+        self._judged_at_s = time.monotonic()
         self._draft = draft
         self._charges = charges
 
     async def append(self, texts: Iterator[str]) -> None:
         for text in texts:
+            await self._judge_again()
             key = self._draft.key and f"{self._draft.key}:{self.count}"
             draft = replace(self._draft, text=text, key=key)
             appended = await self._append_in_time(draft)
             self._services.presence.mark(draft.room, draft.author)
             self.count += 1
             self.cursor = appended.entry.id
+
+    async def _judge_again(self) -> None:
+        """A pipe may last for days; the right to it need not."""
+        if time.monotonic() - self._judged_at_s > _JUDGE_S:
+            self._judged_at_s = time.monotonic()
+            await self._services.guard.require_still(self._person, Action.POST, self._draft.room)
 
     async def _append_in_time(self, draft: Draft) -> Appended:
         """Waits where one post would be refused: a pipe is slowed, never cut, by a rate limit."""

@@ -7,14 +7,15 @@ from typing import Any
 
 from starlette.requests import Request
 
-from sse_chat.errors import BodyTimeout, CrossSite, Malformed, TooLarge, Unauthorized
-from sse_chat.events import Author, parse_room
+from sse_chat.errors import BodyTimeout, CrossSite, Malformed, TooLarge
+from sse_chat.events import parse_room
 from sse_chat.inbound import parse_content_type, parse_form, parse_json, parse_multipart
 from sse_chat.people.limits import charges_of_post
+from sse_chat.people.roles import Action, Person
 from sse_chat.people.sessions import COOKIE
 from sse_chat.services import Services
 from sse_chat.store.rooms import Charge
-from sse_chat.web.proxied import client_address, is_same_origin
+from sse_chat.web.proxied import client_address, is_same_origin, root_of
 
 MAX_BODY_BYTES = 65_536
 _BODY_TIMEOUT_S = 30
@@ -95,46 +96,45 @@ async def read_fields(request: Request) -> dict[str, Any]:
     return dict(parse_form(body))
 
 
-def known_author(request: Request) -> Author | None:
-    """Who the request says it is: Authorization first, then the cookie; None for nobody.
+async def person_of(request: Request) -> Person:
+    """Who the request says it is: Authorization first, then the cookie, else its address.
 
-    Raises Unauthorized, Malformed, BadName.
+    Raises Unauthorized, Malformed, BadName, TooMany; CrossSite for what changes something and
+    was sent by another site along with the cookie.
     """
-    sessions = services_of(request).sessions
-    authorization = request.headers.get("authorization")
-    if authorization is not None:
-        return sessions.of_authorization(authorization)
-    cookie = request.cookies.get(COOKIE)
-    return sessions.of_cookie(cookie) if cookie else None
-
-
-def check_authorization(request: Request) -> None:
-    """Whoever says who they are must be right, even where nobody needs to be anybody."""
-    if "authorization" in request.headers:
-        known_author(request)
-
-
-def author_of(request: Request) -> Author:
-    """Who speaks with this request: like `known_author`, else the guest of its address.
-
-    Raises CrossSite too, for a POST that another site sent along with the cookie.
-    """
-    if COOKIE in request.cookies:
+    identities = services_of(request).identities
+    address = client_address(request)
+    headers = request.headers
+    cookie = request.cookies.get(cookie_name(request)) if "cookie" in headers else None
+    if cookie is not None and request.method not in ("GET", "HEAD"):
         check_same_origin(request)
-    author = known_author(request)
-    if author is not None:
-        return author
+    authorization = headers.get("authorization")
+    if authorization is not None:
+        return await identities.of_authorization(authorization, address)
+    person = await identities.of_cookie(cookie, address) if cookie else None
+    return person or identities.of_address(address)
+
+
+async def person_for(request: Request, action: Action, room: str) -> Person:
+    """Whoever asks, if they may do this in the room; raises what `person_of` and `require` do."""
+    person = await person_of(request)
+    await services_of(request).permissions.require(person, action, room)
+    return person
+
+
+def cookie_name(request: Request) -> str:
+    """Over TLS a name that no neighbour of our host, and no plain HTTP, can set."""
+    if request.url.scheme != "https":
+        return COOKIE
+    # Under a path the cookie has that path, which __Host- does not allow.
+    return ("__Secure-" if root_of(request) else "__Host-") + COOKIE
+
+
+async def charges_for(request: Request, room: str, person: Person) -> tuple[Charge, ...]:
+    """What a post to the room costs; only a slow room costs anything where limits are off."""
     services = services_of(request)
-    if not services.settings.anonymous:
-        raise Unauthorized("say who you are: curl -u NAME: …, or sign in on the page")
-    return services.sessions.of_address(client_address(request))
-
-
-def charges_of(request: Request, room: str, author: Author) -> tuple[Charge, ...]:
-    """What a post to the room costs its author; nothing where limits are off."""
-    if not services_of(request).settings.limits:
-        return ()
-    return charges_of_post(room, author.author_id, client_address(request))
+    rules = await services.permissions.rules_of(room)
+    return charges_of_post(room, person, rules, has_limits=services.settings.limits)
 
 
 def check_same_origin(request: Request) -> None:

@@ -7,9 +7,10 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from sse_chat.errors import ChatError
+from sse_chat.events import parse_room
 from sse_chat.formats import to_json
 from sse_chat.services import Services
-from sse_chat.web.negotiation import HTML, choose_format
+from sse_chat.web.negotiation import HTML, accepts_html, choose_format
 from sse_chat.web.templating import render_page
 
 NO_STORE = {"Cache-Control": "no-store"}
@@ -43,6 +44,16 @@ def no_content() -> Response:
 
 def see_other(path: str) -> Response:
     return Response(status_code=303, headers={"Location": path, **NO_STORE})
+
+
+def page_or(
+    request: Request, response: Response, fields: Mapping[str, Any], page: str = ""
+) -> Response:
+    """The response; a browser's form goes on to the page, else to the room in its fields."""
+    if not accepts_html(request.headers.get("accept", "")):
+        return response
+    room = fields.get("room")
+    return see_other(page or (f"/chat/{parse_room(room)}" if isinstance(room, str) else "/chat"))
 
 
 def error_response(request: Request, error: ChatError) -> Response:

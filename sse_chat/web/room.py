@@ -10,15 +10,14 @@ from sse_chat.errors import Malformed, Unauthorized
 from sse_chat.events import Author, Draft, Entry, Extra, Note
 from sse_chat.ids import ZERO, EntryId, parse_id
 from sse_chat.inbound import check_text
+from sse_chat.people.roles import Action, Person
 from sse_chat.presence import people_shape
 from sse_chat.web.changes import target_of
 from sse_chat.web.negotiation import accepts_html
 from sse_chat.web.requests import (
-    author_of,
-    check_authorization,
-    check_same_origin,
-    known_author,
     number,
+    person_for,
+    person_of,
     read_fields,
     room_of,
     services_of,
@@ -33,14 +32,16 @@ _SEARCH_S = 0.5
 
 
 async def get_people(request: Request) -> Response:
-    check_authorization(request)
-    people, count = await services_of(request).directory.list_people(room_of(request))
+    room = room_of(request)
+    await person_for(request, Action.READ, room)
+    people, count = await services_of(request).directory.list_people(room)
     return json_response({"people": people_shape(people), "count": count})
 
 
 async def post_typing(request: Request) -> Response:
     """Said to whoever reads now, at most once in 3 s for each person."""
-    services, room, author = services_of(request), room_of(request), author_of(request)
+    services, room = services_of(request), room_of(request)
+    author = (await person_for(request, Action.POST, room)).author
     if services.typing.may_pass((room, author.author_id)):
         shape = {"author": author.name, "author_id": author.author_id}
         await services.directory.tell(Note(room, "typing", shape))
@@ -49,7 +50,8 @@ async def post_typing(request: Request) -> Response:
 
 async def post_read(request: Request) -> Response:
     """Up to which id this person has read; it only moves forward."""
-    room, author = room_of(request), _somebody(request)
+    room = room_of(request)
+    author = _named(await person_for(request, Action.READ, room))
     read = parse_id(str((await read_fields(request)).get("id", "")))
     if await services_of(request).directory.mark_read(author.author_id, room, read):
         services_of(request).presence.mark(room, author)
@@ -58,8 +60,9 @@ async def post_read(request: Request) -> Response:
 
 async def get_unread(request: Request) -> Response:
     """Of the rooms that this person has read in; nobody has read in any."""
-    author = known_author(request)
-    rows = await services_of(request).directory.list_unread(author.author_id) if author else []
+    services, person = services_of(request), await person_of(request)
+    author_id = person.author.author_id
+    rows = await services.directory.list_unread(author_id) if person.is_named else []
     return json_response(
         {
             "rooms": [
@@ -71,30 +74,26 @@ async def get_unread(request: Request) -> Response:
                     "mentions": each.mentions,
                 }
                 for each in rows
+                if await services.permissions.allows(person, Action.READ, each.room)
             ]
         }
     )
 
 
-def _somebody(request: Request) -> Author:
-    """Who has a name: a cookie or Authorization; raises Unauthorized for nobody."""
-    if request.method == "POST" and "cookie" in request.headers:
-        check_same_origin(request)
-    author = known_author(request)
-    if author is None:
+def _named(person: Person) -> Author:
+    if not person.is_named:
         raise Unauthorized("this needs a name: sign in on the page, or use curl -u NAME:")
-    return author
+    return person.author
 
 
 async def post_reaction(request: Request) -> Response:
     """201 with the entry; 200 without one where it changes nothing."""
-    author = author_of(request)
+    room = room_of(request)
+    author = (await person_for(request, Action.REACT, room)).author
     fields = await read_fields(request)
     emoji = check_emoji(fields.get("emoji"))
     extra = Extra(removed=str(fields.get("remove", "0")) in ("1", "True"))
-    draft = Draft(
-        room_of(request), author, emoji, kind="reaction", target=target_of(request), extra=extra
-    )
+    draft = Draft(room, author, emoji, kind="reaction", target=target_of(request), extra=extra)
     entry = await services_of(request).store.react(draft)
     if accepts_html(request.headers.get("accept", "")):
         return see_other(f"/chat/{draft.room}")
@@ -116,11 +115,12 @@ def check_emoji(emoji: object) -> str:
 
 
 async def post_topic(request: Request) -> Response:
-    author = author_of(request)
+    room = room_of(request)
+    author = (await person_for(request, Action.SET_TOPIC, room)).author
     text = str((await read_fields(request)).get("text", "")).strip()
     if text:
         text = check_text(text, _MOST_TOPIC_BYTES)
-    draft = Draft(room_of(request), author, " ".join(text.split()), kind="topic")
+    draft = Draft(room, author, " ".join(text.split()), kind="topic")
     entry = await services_of(request).store.set_topic(draft)
     if accepts_html(request.headers.get("accept", "")):
         return see_other(f"/chat/{draft.room}")
@@ -130,7 +130,7 @@ async def post_topic(request: Request) -> Response:
 async def search(request: Request) -> Response:
     """The newest messages with these letters in them, oldest first, within a bounded time."""
     room = room_of(request)
-    check_authorization(request)
+    await person_for(request, Action.READ, room)
     params = request.query_params
     wanted = params.get("q", "").strip().casefold()
     if not wanted or len(wanted) > 200:

@@ -7,6 +7,13 @@ from starlette.routing import BaseRoute, Route
 
 from sse_chat.doctor.measured import METHODS
 from sse_chat.errors import ChatError, MethodNotAllowed, NotFound
+from sse_chat.web.account import (
+    get_account,
+    post_account,
+    post_password,
+    post_token,
+    revoke_token,
+)
 from sse_chat.web.changes import delete_message, edit_message
 from sse_chat.web.doctor import doctor, echo, probe, report
 from sse_chat.web.feeds import get_feed, get_room, post_feed
@@ -48,6 +55,10 @@ async def _session(request: Request) -> Response:
     return await (post_session(request) if request.method == "POST" else get_session(request))
 
 
+async def _account(request: Request) -> Response:
+    return await (post_account(request) if request.method == "POST" else get_account(request))
+
+
 ROUTES: list[BaseRoute] = [
     Route("/", index),
     Route("/chat", _room, methods=["GET", "POST", "PUT"]),
@@ -67,6 +78,10 @@ ROUTES: list[BaseRoute] = [
     Route("/rooms", get_rooms),
     Route("/session", _session, methods=["GET", "POST"]),
     Route("/session/end", end_session, methods=["POST"]),
+    Route("/account", _account, methods=["GET", "POST"]),
+    Route("/account/password", post_password, methods=["POST"]),
+    Route("/account/tokens", post_token, methods=["POST"]),
+    Route("/account/tokens/{token_id}/revoke", revoke_token, methods=["POST"]),
     Route("/doctor", doctor, methods=["GET", "POST"]),
     Route("/doctor/probe", probe, methods=["GET", "POST"]),
     Route("/doctor/echo", echo, methods=list(METHODS)),

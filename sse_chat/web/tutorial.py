@@ -5,20 +5,21 @@ from starlette.responses import Response
 
 from sse_chat.events import parse_room
 from sse_chat.inbound import parse_body, parse_content_type, parse_form, parse_json
+from sse_chat.people.roles import Action
 from sse_chat.web.messages import append, appended_response
-from sse_chat.web.requests import author_of, read_body, room_of, services_of
+from sse_chat.web.requests import person_for, read_body, room_of, services_of
 from sse_chat.web.responses import json_response
 
 _NEWEST = 50
 
 
 async def send_message(request: Request) -> Response:
-    author = author_of(request)
     body = await read_body(request)
     content_type = request.headers.get("content-type")
     posted = parse_body(body, content_type, text_field="message")
     room = parse_room(_room_field(request, body, content_type))
-    return appended_response(await append(request, room, author, posted))
+    person = await person_for(request, Action.POST, room)
+    return appended_response(await append(request, room, person, posted))
 
 
 def _room_field(request: Request, body: bytes, content_type: str | None) -> str:
@@ -33,5 +34,7 @@ def _room_field(request: Request, body: bytes, content_type: str | None) -> str:
 
 
 async def get_old_messages(request: Request) -> Response:
-    page = await services_of(request).store.read_before(room_of(request), None, _NEWEST)
+    room = room_of(request)
+    await person_for(request, Action.READ, room)
+    page = await services_of(request).store.read_before(room, None, _NEWEST)
     return json_response([entry.as_json() for entry in page.entries])

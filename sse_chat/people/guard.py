@@ -1,0 +1,106 @@
+"""Guard: who reads which feed; ends the feeds of those who may no longer read the room."""
+
+import asyncio
+import time
+
+from sse_chat.errors import TooMany, Unauthorized
+from sse_chat.feed.feed import Feed
+from sse_chat.feed.hub import Hub
+from sse_chat.feed.schedule import make_bye
+from sse_chat.people.identity import Identities
+from sse_chat.people.limits import ADDRESS_FEEDS, PERSON_FEEDS
+from sse_chat.people.permissions import Permissions
+from sse_chat.people.register import Register
+from sse_chat.people.roles import Action, Person, Role
+from sse_chat.people.rules import network_of
+
+# Rights that end by the clock (a token's) are looked at this often.
+_LOOK_AGAIN_S = 1.0
+_BUSY_RETRY_S = 10
+# Between two slices of the feeds, posts and waves have their turn.
+_SLICE = 200
+
+
+class FeedReader:
+    """A person with a feed open."""
+
+    __slots__ = ("checked", "counts_for", "person")
+
+    def __init__(self, person: Person, checked: int) -> None:
+        self.person = person
+        self.checked = checked
+        network = network_of(person.address)
+        # Those without a name are as many as are behind their address.
+        named = () if person.role is Role.NOBODY else (person.author.author_id,)
+        self.counts_for = (network, *named)
+
+
+class Guard:
+    def __init__(
+        self,
+        hub: Hub,
+        register: Register,
+        permissions: Permissions,
+        identities: Identities,
+        *,
+        has_limits: bool,
+    ) -> None:
+        self._hub = hub
+        self._register = register
+        self._permissions = permissions
+        self._identities = identities
+        self._has_limits = has_limits
+        self._looked_at_s = 0.0
+
+    async def admit(self, person: Person, room: str) -> FeedReader:
+        """Whoever may read the room and has not too many feeds; raises like `require`, TooMany."""
+        # Taken first: what changes from here on is judged again.
+        reader = FeedReader(person, self._register.generation)
+        await self._permissions.require(person, Action.READ, room)
+        if self._has_limits:
+            self._check_count(reader)
+        return reader
+
+    def _check_count(self, reader: FeedReader) -> None:
+        for name, most in zip(reader.counts_for, (ADDRESS_FEEDS, PERSON_FEEDS), strict=False):
+            if self._hub.feeds_of[name] >= most.count:
+                raise TooMany(
+                    f"{most.count} feeds are open already: {most.meaning}",
+                    retry_after_s=_BUSY_RETRY_S,
+                )
+
+    async def check(self) -> None:
+        """Looks at every feed after a change, else at those whose right has an end."""
+        generation = self._register.generation
+        now_s = time.monotonic()
+        is_by_clock = now_s - self._looked_at_s >= _LOOK_AGAIN_S
+        if is_by_clock:
+            self._looked_at_s = now_s
+        for channel in list(self._hub.channels.values()):
+            for count, feed in enumerate(list(channel.feeds)):
+                if count % _SLICE == _SLICE - 1:
+                    await asyncio.sleep(0)
+                reader = feed.reader
+                if not isinstance(reader, FeedReader) or feed.is_revoked:
+                    continue
+                if reader.checked != generation or (is_by_clock and reader.person.grant):
+                    await self._check(feed, reader, generation)
+
+    async def _check(self, feed: Feed, reader: FeedReader, generation: int) -> None:
+        if await self.may_go_on(reader.person, feed.channel.room):
+            reader.checked = generation
+            return
+        feed.end(make_bye("revoked"))
+        if feed.sink is not None:
+            feed.sink.wake()
+
+    async def require_still(self, person: Person, action: Action, room: str) -> None:
+        """For what takes long: raises Unauthorized, Forbidden or NotFound like `require`."""
+        renewed = await self._identities.renew(person)
+        if renewed is None:
+            raise Unauthorized("this account, session or token has ended")
+        await self._permissions.require(renewed, action, room)
+
+    async def may_go_on(self, person: Person, room: str, action: Action = Action.READ) -> bool:
+        renewed = await self._identities.renew(person)
+        return renewed is not None and await self._permissions.allows(renewed, action, room)

@@ -1,0 +1,166 @@
+"""Identities: from what a request carries to the person whom it comes from."""
+
+import base64
+import binascii
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sse_chat.errors import Malformed, TooMany, Unauthorized
+from sse_chat.events import Author
+from sse_chat.people.accounts import Account, Accounts
+from sse_chat.people.limits import ADDRESS_SIGN_INS, NAME_SIGN_INS, Limit
+from sse_chat.people.lookalikes import forms_of
+from sse_chat.people.passwords import Passwords
+from sse_chat.people.register import Register
+from sse_chat.people.roles import Grant, Person, Role
+from sse_chat.people.rules import network_of
+from sse_chat.people.sessions import Sessions
+from sse_chat.people.tokens import PREFIX, Tokens
+from sse_chat.store.rooms import Charge
+
+_MAX_KNOWN = 10_000
+_UNKNOWN = "this name and password or token are not known here"
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    author: Author
+    role: Role
+    grant: Grant | None = None
+
+
+class Identities:
+    def __init__(
+        self,
+        sessions: Sessions,
+        accounts: Accounts,
+        tokens: Tokens,
+        register: Register,
+        *,
+        has_limits: bool,
+    ) -> None:
+        self._sessions = sessions
+        self._accounts = accounts
+        self._tokens = tokens
+        self._register = register
+        self._has_limits = has_limits
+        self.passwords = Passwords()
+        self._generation = 0
+        # What a script sends with each post, until something changes. The secrets are not kept.
+        self._known: dict[bytes, _Known] = {}
+        # What had the right password: the hash that it was right for.
+        self._verified: dict[bytes, str] = {}
+
+    def of_address(self, address: str) -> Person:
+        return Person(self._sessions.of_address(address), Role.NOBODY, address)
+
+    async def of_cookie(self, cookie: str, address: str) -> Person | None:
+        """None for a cookie that is forged or too old, or stands for what has ended."""
+        signed = self._sessions.of_cookie(cookie)
+        if signed is None:
+            return None
+        author = signed.author
+        if not signed.session_id:
+            # Since then someone may have made an account of this name.
+            is_taken = await self._accounts.reserved_by(author.name)
+            return None if is_taken else Person(author, Role.GUEST, address)
+        account = await self._accounts.find(author.author_id)
+        if account is None or not await self._accounts.has_session(
+            account.account_id, signed.session_id
+        ):
+            return None
+        return Person(account.author, account.role, address, session_id=signed.session_id)
+
+    async def of_authorization(self, header: str, address: str) -> Person:
+        """Raises Unauthorized, Malformed, BadName, TooMany."""
+        if self._generation != self._register.generation:
+            self._generation = self._register.generation
+            self._known = {}
+        digest = hashlib.sha256(header.encode()).digest()
+        known = self._known.get(digest)
+        if known is None:
+            generation = self._generation
+            known = await self._read(header, digest, address)
+            if generation == self._register.generation and len(self._known) < _MAX_KNOWN:
+                self._known[digest] = known
+        return Person(known.author, known.role, address, grant=known.grant)
+
+    async def _read(self, header: str, digest: bytes, address: str) -> _Known:
+        scheme, _, value = header.partition(" ")
+        if scheme.lower() == "bearer":
+            return await self._of_token(value.strip())
+        if scheme.lower() != "basic":
+            raise Unauthorized("use Basic with a name, as curl -u ann: does, or Bearer")
+        try:
+            name, colon, password = base64.b64decode(value, validate=True).decode().partition(":")
+        except (binascii.Error, UnicodeDecodeError) as exc:
+            raise Malformed("the Authorization header is not Basic with UTF-8") from exc
+        if not colon:
+            raise Unauthorized(_UNKNOWN)
+        if not password:
+            return await self._of_guest(name)
+        if password.startswith(PREFIX):
+            return await self._of_token(password, name)
+        return await self._of_password(digest, name, password, address)
+
+    async def _of_guest(self, name: str) -> _Known:
+        author = self._sessions.of_name(name)
+        if await self._accounts.reserved_by(name):
+            raise Unauthorized("this name is an account's, or looks like it; give its password")
+        return _Known(author, Role.GUEST)
+
+    async def _of_token(self, token: str, name: str | None = None) -> _Known:
+        found = await self._tokens.find(token)
+        if found is None or (name and forms_of(name) != forms_of(found[0].name)):
+            raise Unauthorized(_UNKNOWN)
+        account, grant = found
+        return _Known(account.author, account.role, grant)
+
+    async def _of_password(self, digest: bytes, name: str, password: str, address: str) -> _Known:
+        account = await self._accounts.find_by_name(name)
+        if account is None or self._verified.get(digest) != account.password:
+            account = await self.sign_in(name, password, address)
+            if len(self._verified) >= _MAX_KNOWN:
+                self._verified.clear()
+            self._verified[digest] = account.password
+        return _Known(account.author, account.role)
+
+    async def sign_in(self, name: str, password: str, address: str) -> Account:
+        """Raises Unauthorized, in the same words and after the same time for any reason."""
+        await self.charge(
+            (ADDRESS_SIGN_INS, network_of(address)), (NAME_SIGN_INS, " ".join(forms_of(name)))
+        )
+        account = await self._accounts.find_by_name(name)
+        kept = account.password if account else None
+        if not await self.passwords.verify(kept, password) or account is None:
+            raise Unauthorized(_UNKNOWN)
+        return account
+
+    async def charge(self, *limits: tuple[Limit, str]) -> None:
+        await self.charge_all([limit.charge(who) for limit, who in limits])
+
+    async def charge_all(self, charges: Sequence[Charge]) -> None:
+        """Raises TooMany when one of them is used up; then none is charged."""
+        if not self._has_limits:
+            return
+        if wait_ms := await self._register.people.charge(charges):
+            wait_s = -(-wait_ms // 1000)
+            raise TooMany(f"too many tries; try again in {wait_s} s", retry_after_s=wait_s)
+
+    async def renew(self, person: Person) -> Person | None:
+        """The same person as things are now; None when the account, session or token has ended."""
+        if not person.is_account:
+            return person
+        account = await self._accounts.find(person.author.author_id)
+        if account is None:
+            return None
+        if person.session_id and not await self._accounts.has_session(
+            account.account_id, person.session_id
+        ):
+            return None
+        if person.grant and not await self._tokens.goes_on(
+            account.account_id, person.grant.token_id
+        ):
+            return None
+        return Person(account.author, account.role, person.address, person.session_id, person.grant)

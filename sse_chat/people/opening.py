@@ -1,0 +1,43 @@
+"""Opening rooms: what happens when someone writes where nobody has written before."""
+
+from sse_chat.people.identity import Identities
+from sse_chat.people.limits import ADDRESS_ROOMS, PERSON_ROOMS, charges_of
+from sse_chat.people.permissions import Permissions
+from sse_chat.people.register import Register
+from sse_chat.people.roles import Action, Person, Role
+
+
+class Opening:
+    def __init__(
+        self,
+        register: Register,
+        permissions: Permissions,
+        identities: Identities,
+        *,
+        default_room: str,
+    ) -> None:
+        self._register = register
+        self._permissions = permissions
+        self._identities = identities
+        self._default_room = default_room
+
+    async def open_if_new(self, person: Person, room: str) -> None:
+        """An account owns the room that it opens. Raises like `require`, and TooMany."""
+        if room == self._default_room or self._register.knows_room(room):
+            return
+        if await self._register.room_exists(room):
+            return
+        rules = await self._permissions.rules_of(room)
+        if rules.is_kept:
+            return
+        await self._permissions.require(person, Action.OPEN_ROOM, room)
+        await self._identities.charge_all(charges_of(person, PERSON_ROOMS, ADDRESS_ROOMS))
+        if person.is_account and person.grant is None:
+            await self.make(person, room)
+
+    async def make(self, person: Person, room: str) -> None:
+        """Keeps the room as this person's own."""
+        fields = {"kept": "1", f"role:{person.author.author_id}": str(int(Role.OWNER))}
+        await self._register.write(
+            "rules", room, fields=fields, by=person, did="open room", to=room
+        )

@@ -1,0 +1,118 @@
+"""Permissions: the one place that says yes or no to what a person wants to do in a room."""
+
+import time
+
+from sse_chat.errors import ChatError, Forbidden, NotFound, Unauthorized
+from sse_chat.people.register import Register
+from sse_chat.people.roles import CHANGING, SPEAKING, TABLE, Action, Person, Role
+from sse_chat.people.rules import RoomRules
+from sse_chat.settings import Settings
+
+__all__ = ["Action", "Permissions", "Person", "Role"]
+# The server itself, for what concerns no room.
+SERVER = ""
+
+
+class Permissions:
+    def __init__(self, register: Register, settings: Settings) -> None:
+        self._register = register
+        self._may_be_unnamed = settings.anonymous
+        self._rooms_of = settings.rooms
+        self._default_room = settings.default_room
+
+    async def require(self, person: Person, action: Action, room: str = SERVER) -> None:
+        """Returns when the person may; raises Unauthorized, Forbidden or NotFound.
+
+        NotFound for every action in a room that the person must not know of.
+        """
+        bans = self._register.known_bans
+        if bans is None:
+            bans = await self._register.bans()
+        if bans.has(person, time.time()):
+            raise Forbidden("you are banned from this server")
+        rules = await self.rules_of(room)
+        if room != SERVER and self._rooms_of == "owner" and not rules.is_kept:
+            await self._require_existing(person, room)
+        problem = self._judge(person, action, room, rules)
+        if problem is not None:
+            raise problem
+
+    async def allows(self, person: Person, action: Action, room: str = SERVER) -> bool:
+        try:
+            await self.require(person, action, room)
+        except (Forbidden, NotFound, Unauthorized):
+            return False
+        return True
+
+    async def rules_of(self, room: str) -> RoomRules:
+        rules = self._register.known_rules(room)
+        return await self._register.rules(room) if rules is None else rules
+
+    async def role_in(self, person: Person, room: str = SERVER) -> Role:
+        return (await self.rules_of(room)).role_of(person)
+
+    async def _require_existing(self, person: Person, room: str) -> None:
+        if room == self._default_room or person.role >= Role.OWNER:
+            return
+        if not await self._register.room_exists(room):
+            raise _hidden(room)
+
+    def _judge(
+        self, person: Person, action: Action, room: str, rules: RoomRules
+    ) -> ChatError | None:
+        now_s = time.time()
+        if not rules.shows_itself_to(person):
+            return _hidden(room)
+        role = rules.role_of(person)
+        if person.grant is not None and (problem := _judge_grant(person, action, room, rules)):
+            return problem
+        if role < Role.MODERATOR and rules.bans.has(person, now_s):
+            return Forbidden(f"you are banned from {room}")
+        if action in SPEAKING and role is Role.NOBODY and not self._may_be_unnamed:
+            return Unauthorized("say who you are: curl -u NAME: …, or sign in on the page")
+        if role < self._least(action, room):
+            return _too_low(action, self._least(action, room), role)
+        if rules.is_archived and action in CHANGING:
+            return Forbidden(f"{room} is archived; it can be read, and nothing be changed")
+        if rules.is_read_only and action in SPEAKING and role < Role.MODERATOR:
+            return Forbidden(f"{room} is for announcements; only its moderators write here")
+        if action in SPEAKING and role < Role.MODERATOR and rules.is_muted(person, now_s):
+            return Forbidden(f"you are muted in {room}")
+        return None
+
+    def _least(self, action: Action, room: str) -> Role:
+        if action is Action.OPEN_ROOM:
+            return _OPENERS[self._rooms_of]
+        return TABLE[action]
+
+
+_OPENERS = {"anyone": Role.NOBODY, "named": Role.GUEST, "owner": Role.OWNER}
+
+
+def _judge_grant(person: Person, action: Action, room: str, rules: RoomRules) -> ChatError | None:
+    grant = person.grant
+    assert grant is not None
+    if grant.has_ended(time.time()):
+        return Unauthorized("this token is not known here, or no longer")
+    if room != SERVER and grant.rooms and room not in grant.rooms:
+        # A token must not tell of more private rooms than those it is for.
+        return Forbidden(f"this token is not for {room}") if _is_open(rules) else _hidden(room)
+    if not grant.covers(action):
+        return Forbidden(f"this token does not allow to {action.replace('_', ' ')}")
+    return None
+
+
+def _is_open(rules: RoomRules) -> bool:
+    return rules.visibility == "public"
+
+
+def _hidden(room: str) -> NotFound:
+    return NotFound(f"there is no room {room!r} here that you may enter")
+
+
+def _too_low(action: Action, least: Role, role: Role) -> ChatError:
+    detail = (
+        f"to {action.replace('_', ' ')} needs the role {least.name.lower()}; "
+        f"yours is {role.name.lower()}"
+    )
+    return Unauthorized(detail) if role <= Role.GUEST else Forbidden(detail)

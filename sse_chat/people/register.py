@@ -1,0 +1,134 @@
+"""Register: what this worker knows of people and rooms, so that a request asks the store seldom.
+
+A version in the store counts every change; each worker looks at it twice a second, and forgets
+all that it knew when it is another one. While the store is away, what is known holds on.
+"""
+
+import asyncio
+import hashlib
+import json
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from sse_chat.errors import StoreUnavailable
+from sse_chat.people.roles import Person
+from sse_chat.people.rules import PUBLIC, Bans, RoomRules, read_bans, read_rules
+from sse_chat.store.directory import Directory
+from sse_chat.store.people import PeopleStore
+
+_log = logging.getLogger("sse_chat.people")
+_LOOK_S = 0.5
+_MAX_KNOWN = 50_000
+
+
+class Register:
+    def __init__(self, people: PeopleStore, directory: Directory) -> None:
+        self.people = people
+        self._directory = directory
+        self._version = ""
+        self._generation = 0
+        self._rules: dict[str, RoomRules] = {"": PUBLIC}
+        self._records: dict[tuple[str, ...], str | None] = {}
+        self._existing: set[str] = set()
+        self.known_bans: Bans | None = None
+
+    async def watch(self, on_change: Callable[[], Awaitable[None]]) -> None:
+        """Runs until cancelled; calls back after every change, and to look at what has ended."""
+        while True:
+            try:
+                version = await self.people.version()
+                if version != self._version:
+                    self._version = version
+                    self.forget()
+                await on_change()
+            except StoreUnavailable as exc:
+                _log.debug("people are as they were: %s", exc.detail)
+            await asyncio.sleep(_LOOK_S)
+
+    @property
+    def generation(self) -> int:
+        """Grows with every change that this worker has seen."""
+        return self._generation
+
+    def forget(self) -> None:
+        """What was read before now may have changed; a read under way is not kept either."""
+        self._generation += 1
+        self._rules = {"": PUBLIC}
+        self._records = {}
+        self.known_bans = None
+
+    def known_rules(self, room: str) -> RoomRules | None:
+        return self._rules.get(room)
+
+    async def rules(self, room: str) -> RoomRules:
+        generation = self._generation
+        rules = read_rules(await self.people.read("rules", room))
+        if generation == self._generation:
+            if len(self._rules) >= _MAX_KNOWN:
+                self._rules = {"": PUBLIC}
+            self._rules[room] = rules
+        return rules
+
+    async def bans(self) -> Bans:
+        generation = self._generation
+        bans = read_bans(await self.people.read("bans"))
+        if generation == self._generation:
+            self.known_bans = bans
+        return bans
+
+    async def room_exists(self, room: str) -> bool:
+        """Whether anything was ever written there; rooms do not end."""
+        if room in self._existing:
+            return True
+        exists = await self._directory.has_room(room)
+        if exists:
+            if len(self._existing) >= _MAX_KNOWN:
+                self._existing.clear()
+            self._existing.add(room)
+        return exists
+
+    def knows_room(self, room: str) -> bool:
+        return room in self._existing
+
+    async def record(self, *name: str, field: str) -> Any:
+        """A JSON record, None when there is none; remembered either way until the next change."""
+        where = (*name, field)
+        if where in self._records:
+            kept = self._records[where]
+        else:
+            generation = self._generation
+            kept = await self.people.read_field(*name, field=field)
+            if generation == self._generation:
+                if len(self._records) >= _MAX_KNOWN:
+                    self._records = {}
+                self._records[where] = kept
+        return None if kept is None else json.loads(kept)
+
+    async def write(
+        self,
+        *name: str,
+        fields: dict[str, str] | None = None,
+        without: list[str] | None = None,
+        by: Person | None = None,
+        did: str = "",
+        to: str = "",
+    ) -> None:
+        """Changes a hash; `by`, `did` and `to` go into the audit log with it."""
+        audit = _audit(by, did, to) if did else None
+        await self.people.write(*name, fields=fields, without=without or (), audit=audit)
+        self.forget()
+
+    async def note(self, did: str, *, to: str = "", by: Person | None = None) -> None:
+        """Into the audit log; `by` None: the command line, or whoever has no name yet."""
+        await self.people.note(_audit(by, did, to))
+
+
+def _audit(by: Person | None, did: str, to: str) -> dict[str, str]:
+    name, author_id = (by.author.name, by.author.author_id) if by else ("", "")
+    return {"by": name, "by_id": author_id, "did": did, "to": to}
+
+
+def digest_of(secret: str) -> str:
+    """What is kept of a secret that is random itself: no salt is needed."""
+    return hashlib.sha256(secret.encode(errors="surrogatepass")).hexdigest()

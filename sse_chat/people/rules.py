@@ -1,0 +1,102 @@
+"""A room's rules: who sees it, who has which role, who is muted or banned. No I/O."""
+
+import ipaddress
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from sse_chat.people.roles import Person, Role
+
+VISIBILITIES = ("public", "members", "invited")
+
+
+@dataclass(frozen=True, slots=True)
+class Bans:
+    """`ban:<author_id or network>` -> when it ends, in seconds; 0: never."""
+
+    until_s: Mapping[str, int] = field(default_factory=dict)
+
+    def has(self, person: Person, now_s: float) -> bool:
+        if not self.until_s:
+            return False
+        names = (person.author.author_id, network_of(person.address))
+        return any(_lasts(self.until_s.get(name), now_s) for name in names)
+
+
+@dataclass(frozen=True, slots=True)
+class RoomRules:
+    """A room without any is public, and has no owner but the server's."""
+
+    visibility: str = "public"
+    is_read_only: bool = False
+    is_archived: bool = False
+    slow_s: int = 0
+    is_kept: bool = False
+    roles: Mapping[str, Role] = field(default_factory=dict)
+    bans: Bans = Bans()
+    muted_until_s: Mapping[str, int] = field(default_factory=dict)
+
+    def role_of(self, person: Person) -> Role:
+        """In this room: the higher of the server's and the room's own."""
+        if not self.roles or not person.is_proven:
+            return person.role
+        return max(person.role, self.roles.get(person.author.author_id, person.role))
+
+    def shows_itself_to(self, person: Person) -> bool:
+        if self.visibility == "public" or person.role >= Role.MODERATOR:
+            return True
+        if person.is_proven and person.author.author_id in self.roles:
+            return True
+        return self.visibility == "members" and person.is_account
+
+    def is_muted(self, person: Person, now_s: float) -> bool:
+        return _lasts(self.muted_until_s.get(person.author.author_id), now_s)
+
+
+PUBLIC = RoomRules()
+
+
+def _lasts(until_s: int | None, now_s: float) -> bool:
+    return until_s is not None and (until_s == 0 or now_s < until_s)
+
+
+def network_of(address: str) -> str:
+    """What a ban or a limit by address holds for: an IPv4 address, the /64 of an IPv6 one."""
+    if ":" not in address:
+        return address
+    try:
+        parsed = ipaddress.IPv6Address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if parsed.ipv4_mapped:
+        return str(parsed.ipv4_mapped)
+    return str(ipaddress.IPv6Network((int(parsed) >> 64 << 64, 64)))
+
+
+def read_rules(fields: Mapping[str, str]) -> RoomRules:
+    """From the fields as kept: plain ones, and `role:ID`, `ban:WHO`, `mute:ID`."""
+    if not fields:
+        return PUBLIC
+    visibility = fields.get("visibility", "public")
+    return RoomRules(
+        # What an unknown word means must not be "public".
+        visibility=visibility if visibility in VISIBILITIES else "invited",
+        is_read_only=fields.get("read_only") == "1",
+        is_archived=fields.get("archived") == "1",
+        slow_s=int(fields.get("slow_s", "0")),
+        is_kept="kept" in fields,
+        roles={name: Role(int(value)) for name, value in _with(fields, "role:")},
+        bans=read_bans(fields),
+        muted_until_s={name: int(value) for name, value in _with(fields, "mute:")},
+    )
+
+
+def read_bans(fields: Mapping[str, str]) -> Bans:
+    return Bans({name: int(value) for name, value in _with(fields, "ban:")})
+
+
+def _with(fields: Mapping[str, str], prefix: str) -> list[tuple[str, str]]:
+    return [
+        (name.removeprefix(prefix), value)
+        for name, value in fields.items()
+        if name.startswith(prefix)
+    ]

@@ -1,0 +1,116 @@
+"""Tokens: what bots and scripts sign in with. Kept hashed; shown once, when made."""
+
+import hmac
+import json
+import re
+import secrets
+import time
+from typing import Any
+
+from sse_chat.errors import Malformed
+from sse_chat.people.accounts import Account, Accounts
+from sse_chat.people.register import Register, digest_of
+from sse_chat.people.roles import Grant, Person
+
+PREFIX = "sct_"
+SCOPES = ("read", "post", "both")
+_TOKEN = re.compile(r"sct_([0-9a-f]{12})_([0-9a-f]{40})", re.ASCII)
+_MOST_PER_ACCOUNT = 100
+_MOST_DAYS = 3650
+
+
+class Tokens:
+    def __init__(self, register: Register, accounts: Accounts) -> None:
+        self._register = register
+        self._accounts = accounts
+
+    async def make(
+        self,
+        account: Account,
+        *,
+        label: str = "",
+        scope: str = "both",
+        rooms: list[str] | None = None,
+        days: int = 0,
+        by: Person | None = None,
+    ) -> tuple[str, str]:
+        """Its id, and the token itself, which is kept nowhere.
+
+        `rooms` empty: for all; `days` 0: it does not end. Raises Malformed.
+        """
+        if scope not in SCOPES:
+            raise Malformed(f"scope={scope[:20]!r} is not known; allowed: {', '.join(SCOPES)}")
+        if not 0 <= days <= _MOST_DAYS:
+            raise Malformed(f"days is a whole number from 0 (no end) to {_MOST_DAYS:,}")
+        if len(await self.list_all(account.account_id)) >= _MOST_PER_ACCOUNT:
+            raise Malformed(f"an account has {_MOST_PER_ACCOUNT} tokens at most; revoke some")
+        token_id, secret = secrets.token_hex(6), secrets.token_hex(20)
+        token = f"{PREFIX}{token_id}_{secret}"
+        now_s = int(time.time())
+        until_s = now_s + days * 86_400 if days else 0
+        parts = [account.account_id, digest_of(token), scope, rooms or [], until_s, label, now_s]
+        fields = {token_id: json.dumps(parts)}
+        await self._register.write(
+            "tokens", fields=fields, by=by, did=f"make token {token_id}", to=account.name
+        )
+        return token_id, token
+
+    async def find(self, token: str) -> tuple[Account, Grant] | None:
+        """Whose it is and what it allows; None for what is no token, or no longer."""
+        found = _TOKEN.fullmatch(token)
+        record = await self._register.record("tokens", field=found[1]) if found else None
+        # Compared even when there is none, so that both take as long.
+        is_right = hmac.compare_digest(digest_of(token), record[1] if record else digest_of(""))
+        if not found or not record or not is_right:
+            return None
+        grant = _grant_of(found[1], record)
+        account = await self._accounts.find(record[0])
+        return (account, grant) if account and not grant.has_ended(time.time()) else None
+
+    async def goes_on(self, account_id: str, token_id: str) -> bool:
+        record = await self._register.record("tokens", field=token_id)
+        if record is None or record[0] != account_id:
+            return False
+        return not _grant_of(token_id, record).has_ended(time.time())
+
+    async def list_all(self, account_id: str = "") -> list[dict[str, Any]]:
+        """Of this account, or of all; the newest first."""
+        kept = await self._register.people.read("tokens")
+        tokens = [_shape(token_id, json.loads(record)) for token_id, record in kept.items()]
+        mine = [each for each in tokens if account_id in ("", each["account_id"])]
+        return sorted(mine, key=lambda each: -int(each["since_s"]))
+
+    async def revoke(
+        self, token_id: str, *, account_id: str = "", by: Person | None = None
+    ) -> bool:
+        """With `account_id`, only if it is that account's."""
+        record = await self._register.record("tokens", field=token_id)
+        if record is None or account_id not in ("", record[0]):
+            return False
+        did = f"revoke token {token_id}"
+        await self._register.write("tokens", without=[token_id], by=by, did=did, to=record[0])
+        return True
+
+
+def _grant_of(token_id: str, record: list[Any]) -> Grant:
+    scope = record[2]
+    return Grant(
+        token_id,
+        may_read=scope in ("read", "both"),
+        may_post=scope in ("post", "both"),
+        rooms=frozenset(record[3]),
+        until_s=record[4],
+    )
+
+
+def _shape(token_id: str, record: list[Any]) -> dict[str, Any]:
+    account_id, _, scope, rooms, until_s, label, since_s = record
+    return {
+        "id": token_id,
+        "account_id": account_id,
+        "scope": scope,
+        "rooms": rooms,
+        "until_s": until_s,
+        "label": label,
+        "since_s": since_s,
+    }

@@ -1,0 +1,142 @@
+"""An account and what is its own: the password, sessions, tokens."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from sse_chat.errors import BadName, Forbidden, Malformed, NotFound, Unauthorized
+from sse_chat.events import parse_room
+from sse_chat.people.accounts import Account
+from sse_chat.people.invitations import Invitation
+from sse_chat.people.limits import ADDRESS_ACCOUNTS
+from sse_chat.people.passwords import check_password
+from sse_chat.people.roles import Person, Role
+from sse_chat.people.rules import network_of
+from sse_chat.web.proxied import client_address
+from sse_chat.web.requests import check_same_origin, person_of, read_fields, services_of
+from sse_chat.web.responses import json_response, page_or
+from sse_chat.web.session import begin_session, session_shape
+
+_MOST_LABEL = 64
+_MOST_ROOMS = 50
+
+
+async def post_account(request: Request) -> Response:
+    """A new account, signed in; with `invitation` it gets the role that the invitation has."""
+    check_same_origin(request)
+    services = services_of(request)
+    fields = await read_fields(request)
+    name, code = fields.get("name"), fields.get("invitation")
+    if not isinstance(name, str):
+        raise BadName("the field name is missing; it is a string of 1 to 32 characters")
+    password = check_password(fields.get("password"))
+    invitation = await _find_invitation(request, code)
+    if invitation is None and services.settings.accounts != "open":
+        raise Forbidden("accounts are made by invitation here; ask for a link")
+    address = client_address(request)
+    await services.identities.charge((ADDRESS_ACCOUNTS, network_of(address)))
+    hashed = await services.identities.passwords.hash(password)
+    # Taken first: of two at once only one may have it.
+    if invitation and await services.invitations.use(str(code)) is None:
+        raise _no_invitation()
+    role = invitation.role if invitation else Role.MEMBER
+    try:
+        account = await services.accounts.make(name, role, hashed)
+    except BadName:
+        if invitation:
+            await services.invitations.give_back(str(code), invitation)
+        raise
+    return await begin_session(request, fields, account, status=201)
+
+
+async def _find_invitation(request: Request, code: object) -> Invitation | None:
+    if not code:
+        return None
+    found = await services_of(request).invitations.find(str(code))
+    if found is None or found.room:
+        raise _no_invitation()
+    return found
+
+
+def _no_invitation() -> NotFound:
+    return NotFound("this invitation has ended, was used, or never was; ask for a new one")
+
+
+async def own_account(request: Request) -> tuple[Person, Account]:
+    """Of a person with a password or cookie: what a token must not touch."""
+    services = services_of(request)
+    person = await person_of(request)
+    account = await services.accounts.find(person.author.author_id)
+    if account is None:
+        raise Unauthorized("this needs an account: sign in on the page, or curl -u NAME:PASSWORD")
+    if person.grant is not None:
+        raise Forbidden("a token cannot do this; sign in with the password")
+    return person, account
+
+
+async def get_account(request: Request) -> Response:
+    """Who I am, where I am signed in, and my tokens without their secrets."""
+    services = services_of(request)
+    person, account = await own_account(request)
+    sessions = await services.accounts.list_sessions(account.account_id)
+    tokens = await services.tokens.list_all(account.account_id)
+    shape = {**session_shape(person), "sessions": sessions, "tokens": tokens}
+    return json_response(shape)
+
+
+async def post_password(request: Request) -> Response:
+    """`old` and `new`. All other sessions end."""
+    services = services_of(request)
+    person, account = await own_account(request)
+    fields = await read_fields(request)
+    new = check_password(fields.get("new"))
+    await services.identities.sign_in(account.name, str(fields.get("old", "")), person.address)
+    hashed = await services.identities.passwords.hash(new)
+    changed = Account(account.account_id, account.name, account.role, hashed)
+    await services.accounts.change(changed, did="change password", by=person)
+    await services.accounts.end_sessions(account.account_id, but=person.session_id)
+    return page_or(request, json_response({"changed": "password"}), fields, "/account")
+
+
+async def post_token(request: Request) -> Response:
+    """`label`, `scope` (read, post, both), `rooms` (all when empty), `days` (0: no end).
+
+    The answer is the only place where the token is ever seen.
+    """
+    person, account = await own_account(request)
+    fields = await read_fields(request)
+    label = str(fields.get("label", ""))[:_MOST_LABEL]
+    token_id, token = await services_of(request).tokens.make(
+        account,
+        label=label,
+        scope=str(fields.get("scope", "both")),
+        rooms=_rooms_of(fields.get("rooms", fields.get("room", ""))),
+        days=read_days(fields.get("days", 0)),
+        by=person,
+    )
+    return json_response({"id": token_id, "token": token, "label": label}, status=201)
+
+
+def _rooms_of(wanted: object) -> list[str]:
+    names = wanted if isinstance(wanted, list) else str(wanted).replace(",", " ").split()
+    if len(names) > _MOST_ROOMS:
+        raise Malformed(f"a token is for {_MOST_ROOMS} rooms at most, or for all")
+    return [parse_room(str(name)) for name in names]
+
+
+def read_days(value: object) -> int:
+    digits = str(value)
+    if not digits.isascii() or not digits.isdigit() or len(digits) > 6:
+        raise Malformed("days is a whole number; 0 is without an end")
+    return int(digits)
+
+
+async def revoke_token(request: Request) -> Response:
+    """One of my own; an owner may end anyone's."""
+    services = services_of(request)
+    person, account = await own_account(request)
+    fields = await read_fields(request)
+    token_id = request.path_params["token_id"]
+    whose = "" if account.role is Role.OWNER else account.account_id
+    if not await services.tokens.revoke(token_id, account_id=whose, by=person):
+        raise NotFound("you have no token of this id")
+    return page_or(request, json_response({"revoked": token_id}), fields, "/account")
