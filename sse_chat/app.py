@@ -125,6 +125,8 @@ def _make_services(settings: Settings) -> Services:
     tokens = Tokens(register, accounts)
     permissions = Permissions(register, settings)
     identities = Identities(sessions, accounts, tokens, register, has_limits=settings.limits)
+    guard = Guard(hub, register, permissions, identities, has_limits=settings.limits)
+    hub.activity.may_hear = guard.may_hear
     return Services(
         settings=settings,
         store=store,
@@ -138,7 +140,7 @@ def _make_services(settings: Settings) -> Services:
         invitations=Invitations(register),
         identities=identities,
         permissions=permissions,
-        guard=Guard(hub, register, permissions, identities, has_limits=settings.limits),
+        guard=guard,
         opening=Opening(register, permissions, identities, default_room=settings.default_room),
         presence=Presence(directory),
         typing=Throttle(every_s=3),

@@ -22,16 +22,16 @@ _SLICE = 100
 MayHear = Callable[[Feed, str], Awaitable[bool]]
 
 
-async def hears_all(feed: Feed, room: str) -> bool:
-    """Where every room is open to all."""
-    return True
+async def hears_nothing(feed: Feed, room: str) -> bool:
+    """Until someone says who may hear of what."""
+    return False
 
 
 class Activity:
     """`may_hear`: whether this feed's reader may know of that room."""
 
     def __init__(self) -> None:
-        self.may_hear: MayHear = hears_all
+        self.may_hear: MayHear = hears_nothing
         self._watchers: set[Feed] = set()
         self._newest: dict[str, EntryId] = {}
         self._mentions: dict[str, dict[str, None]] = {}

@@ -3,7 +3,7 @@
 import asyncio
 import time
 
-from sse_chat.errors import TooMany, Unauthorized
+from sse_chat.errors import StoreUnavailable, TooMany, Unauthorized
 from sse_chat.feed.feed import Feed
 from sse_chat.feed.hub import Hub
 from sse_chat.feed.schedule import make_bye
@@ -68,6 +68,15 @@ class Guard:
                     f"{most.count} feeds are open already: {most.meaning}",
                     retry_after_s=_BUSY_RETRY_S,
                 )
+
+    async def may_hear(self, feed: Feed, room: str) -> bool:
+        """Whether the reader of this feed may know of that room; no while that is not known."""
+        if not isinstance(feed.reader, FeedReader):
+            return False
+        try:
+            return await self._permissions.allows(feed.reader.person, Action.READ, room)
+        except StoreUnavailable:
+            return False
 
     async def check(self) -> None:
         """Looks at every feed after a change, else at those whose right has an end."""
