@@ -26,6 +26,8 @@ from sse_chat.people.accounts import Accounts
 from sse_chat.people.guard import Guard
 from sse_chat.people.identity import Identities
 from sse_chat.people.invitations import Invitations
+from sse_chat.people.keeping import Keeping
+from sse_chat.people.moderation import Moderation
 from sse_chat.people.opening import Opening
 from sse_chat.people.permissions import Permissions
 from sse_chat.people.register import Register
@@ -125,6 +127,7 @@ def _make_services(settings: Settings) -> Services:
     tokens = Tokens(register, accounts)
     permissions = Permissions(register, settings)
     identities = Identities(sessions, accounts, tokens, register, has_limits=settings.limits)
+    invitations = Invitations(register)
     guard = Guard(hub, register, permissions, identities, has_limits=settings.limits)
     hub.activity.may_hear = guard.may_hear
     return Services(
@@ -137,13 +140,15 @@ def _make_services(settings: Settings) -> Services:
         register=register,
         accounts=accounts,
         tokens=tokens,
-        invitations=Invitations(register),
+        invitations=invitations,
         identities=identities,
         permissions=permissions,
         guard=guard,
         opening=Opening(register, permissions, identities, default_room=settings.default_room),
         presence=Presence(directory),
         typing=Throttle(every_s=3),
+        keeping=Keeping(register, permissions, invitations),
+        moderation=Moderation(register, permissions, accounts, directory, store),
         counts=counts,
     )
 

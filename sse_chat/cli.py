@@ -42,6 +42,10 @@ COMMANDS = (
     Command("pipe", "post each line of stdin as a message", "sse_chat.client.pipe"),
     Command("doctor", "what the path to a server does to feeds", "sse_chat.doctor.command"),
     Command("deploy", "print a unit, a proxy's settings, a board …", "sse_chat.deploy.command"),
+    Command("user", "accounts: add, list, role, password, end", "sse_chat.admin.user"),
+    Command("token", "tokens of an account: add, list, revoke", "sse_chat.admin.token"),
+    Command("room", "rooms: list, set their rules, give an owner", "sse_chat.admin.room"),
+    Command("invite", "a link that makes an account or lets into a room", "sse_chat.admin.invite"),
     Command("backup", "write what the store keeps, as NDJSON", "sse_chat.backup.write"),
     Command("restore", "read a backup into an empty store", "sse_chat.backup.restore"),
 )

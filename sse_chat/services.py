@@ -9,6 +9,8 @@ from sse_chat.people.accounts import Accounts
 from sse_chat.people.guard import Guard
 from sse_chat.people.identity import Identities
 from sse_chat.people.invitations import Invitations
+from sse_chat.people.keeping import Keeping
+from sse_chat.people.moderation import Moderation
 from sse_chat.people.opening import Opening
 from sse_chat.people.permissions import Permissions
 from sse_chat.people.register import Register
@@ -36,6 +38,8 @@ class Services:
     permissions: Permissions
     guard: Guard
     opening: Opening
+    keeping: Keeping
+    moderation: Moderation
     presence: Presence
     typing: Throttle
     counts: Counts

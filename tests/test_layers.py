@@ -18,6 +18,7 @@ LAYERS = [
     {"doctor"},
     {"backup", "deploy"},
     {"people", "presence"},
+    {"admin"},
     {"services"},
     {"metrics"},
     {"web"},

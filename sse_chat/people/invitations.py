@@ -1,6 +1,7 @@
 """Invitations: a link that makes an account, or lets into a room, until it ends or is used."""
 
 import json
+import re
 import secrets
 import time
 from dataclasses import dataclass
@@ -17,6 +18,11 @@ class Invitation:
     room: str
     until_s: int
     is_for_one: bool
+
+
+def is_code(code: str) -> bool:
+    """Whether it has the shape of one: what goes into an address must."""
+    return re.fullmatch(r"[A-Za-z0-9_-]{24}", code) is not None
 
 
 class Invitations:

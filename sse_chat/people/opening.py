@@ -1,5 +1,6 @@
 """Opening rooms: what happens when someone writes where nobody has written before."""
 
+from sse_chat.errors import Forbidden, Unauthorized
 from sse_chat.people.identity import Identities
 from sse_chat.people.limits import ADDRESS_ROOMS, PERSON_ROOMS, charges_of
 from sse_chat.people.permissions import Permissions
@@ -25,17 +26,31 @@ class Opening:
         """An account owns the room that it opens. Raises like `require`, and TooMany."""
         if room == self._default_room or self._register.knows_room(room):
             return
+        if await self._is_there(room):
+            return
+        await self._open(person, room)
+        if person.is_account and person.grant is None:
+            await self._keep(person, room)
+
+    async def make_new(self, person: Person, room: str) -> None:
+        """A room of this person's own; raises like `open_if_new`, Forbidden when it is there."""
+        if not person.is_account or person.grant is not None:
+            raise Unauthorized("only an account can own a room: sign in, or make one")
+        if room == self._default_room or await self._is_there(room):
+            raise Forbidden(f"the name {room} is taken")
+        await self._open(person, room)
+        await self._keep(person, room)
+
+    async def _is_there(self, room: str) -> bool:
         if await self._register.room_exists(room):
-            return
-        rules = await self._permissions.rules_of(room)
-        if rules.is_kept:
-            return
+            return True
+        return (await self._permissions.rules_of(room)).is_kept
+
+    async def _open(self, person: Person, room: str) -> None:
         await self._permissions.require(person, Action.OPEN_ROOM, room)
         await self._identities.charge_all(charges_of(person, PERSON_ROOMS, ADDRESS_ROOMS))
-        if person.is_account and person.grant is None:
-            await self.make(person, room)
 
-    async def make(self, person: Person, room: str) -> None:
+    async def _keep(self, person: Person, room: str) -> None:
         """Keeps the room as this person's own."""
         fields = {"kept": "1", f"role:{person.author.author_id}": str(int(Role.OWNER))}
         await self._register.write(

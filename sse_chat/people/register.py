@@ -5,6 +5,7 @@ all that it knew when it is another one. While the store is away, what is known 
 """
 
 import asyncio
+import contextlib
 import hashlib
 import json
 import logging
@@ -28,6 +29,8 @@ class Register:
         self._directory = directory
         self._version = ""
         self._generation = 0
+        # What this worker changes itself is acted upon at once.
+        self._has_changed = asyncio.Event()
         self._rules: dict[str, RoomRules] = {"": PUBLIC}
         self._records: dict[tuple[str, ...], str | None] = {}
         self._existing: set[str] = set()
@@ -44,7 +47,10 @@ class Register:
                 await on_change()
             except StoreUnavailable as exc:
                 _log.debug("people are as they were: %s", exc.detail)
-            await asyncio.sleep(_LOOK_S)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_LOOK_S):
+                    await self._has_changed.wait()
+            self._has_changed.clear()
 
     @property
     def generation(self) -> int:
@@ -118,6 +124,7 @@ class Register:
         audit = _audit(by, did, to) if did else None
         await self.people.write(*name, fields=fields, without=without or (), audit=audit)
         self.forget()
+        self._has_changed.set()
 
     async def note(self, did: str, *, to: str = "", by: Person | None = None) -> None:
         """Into the audit log; `by` None: the command line, or whoever has no name yet."""

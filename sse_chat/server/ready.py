@@ -15,12 +15,19 @@ from sse_chat.web.proxied import find_root, join_root
 _READY_S = 30
 
 
-def announce_when_ready(settings: Settings, listener: socket.socket) -> None:
-    """Prints the lines from a thread, once `/readyz` says yes."""
-    threading.Thread(target=_say, args=(settings, listener.getsockname()), daemon=True).start()
+def announce_when_ready(
+    settings: Settings, listener: socket.socket, owner_code: str | None = None
+) -> None:
+    """Prints the lines from a thread, once `/readyz` says yes.
+
+    `owner_code`: of the invitation for whoever is to own this server.
+    """
+    threading.Thread(
+        target=_say, args=(settings, listener.getsockname(), owner_code), daemon=True
+    ).start()
 
 
-def _say(settings: Settings, address: tuple[Any, ...]) -> None:
+def _say(settings: Settings, address: tuple[Any, ...], owner_code: str | None) -> None:
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)
     port = int(address[1])
     deadline_s = time.monotonic() + _READY_S
@@ -32,13 +39,15 @@ def _say(settings: Settings, address: tuple[Any, ...]) -> None:
     shown = f"[{host}]" if ":" in host else host
     scheme = "https" if settings.ssl_certfile else "http"
     root = find_root(settings.root_path, settings.public_url)
-    url = join_root(settings.public_url or f"{scheme}://{shown}:{port}", root)
-    url += f"/chat/{settings.default_room}"
+    base = join_root(settings.public_url or f"{scheme}://{shown}:{port}", root)
+    url = f"{base}/chat/{settings.default_room}"
+    owner = f"  owner  {base}/invite/{owner_code}  (once, within 24 h)\n" if owner_code else ""
     print(
         f"sse-chat is ready\n\n"
         f"  page   {url}\n"
         f"  read   curl -N {url}\n"
-        f"  write  curl -d 'hello' {url}\n\n"
+        f"  write  curl -d 'hello' {url}\n"
+        f"{owner}\n"
         f"Ctrl-C stops it.",
         flush=True,
     )

@@ -1,6 +1,8 @@
 """`sse-chat serve`: the store, then the workers, then the lines that say how to use it."""
 
+import asyncio
 import contextlib
+import logging
 import logging.config
 import os
 import secrets
@@ -16,7 +18,8 @@ from types import FrameType
 from uvicorn import Config, Server
 from uvicorn.supervisors import Multiprocess
 
-from sse_chat.errors import SettingsError
+from sse_chat.admin.invite import invite_first_owner
+from sse_chat.errors import ChatError, SettingsError
 from sse_chat.server.logs import log_config
 from sse_chat.server.protocol import ChatProtocol
 from sse_chat.server.ready import announce_when_ready
@@ -24,7 +27,9 @@ from sse_chat.server.worker import make_worker_app
 from sse_chat.settings import Settings
 from sse_chat.store.check import check_store
 from sse_chat.store.embedded import EmbeddedStore
+from sse_chat.store.links import Links
 
+_log = logging.getLogger("sse_chat")
 _KEEP_ALIVE_S = 75
 _DRAIN_S = 2
 _BACKLOG = 4096
@@ -46,9 +51,18 @@ def serve(settings: Settings) -> None:
             store.start()
             settings = replace(settings, redis=store.url)
         check_store(settings.redis, settings.key_prefix)
-        announce_when_ready(settings, listener)
+        announce_when_ready(settings, listener, _invite_first_owner(settings))
         peers = stack.enter_context(TemporaryDirectory(prefix="sse-chat-"))
         _run_workers(settings, listener, Path(peers))
+
+
+def _invite_first_owner(settings: Settings) -> str | None:
+    try:
+        return asyncio.run(invite_first_owner(Links(settings.redis), settings))
+    except ChatError as exc:
+        # A full store cannot keep the invitation, and can be read all the same.
+        _log.warning("no link for an owner: %s", exc.detail)
+        return None
 
 
 def _exit(signum: int, frame: FrameType | None) -> None:

@@ -48,6 +48,7 @@ async def append(request: Request, room: str, person: Person, posted: Posted) ->
     draft = Draft(room, person.author, text, key, extra=extra)
     appended = await services.store.append(draft, charges)
     services.presence.mark(room, person.author)
+    services.moderation.note_address(person)
     return appended
 
 

@@ -19,6 +19,18 @@ from sse_chat.web.doctor import doctor, echo, probe, report
 from sse_chat.web.feeds import get_feed, get_room, post_feed
 from sse_chat.web.health import healthz, readyz
 from sse_chat.web.help import get_help
+from sse_chat.web.keeping import (
+    accept_invitation,
+    get_audit,
+    get_invitation,
+    get_rules,
+    moderate,
+    moderate_server,
+    post_link,
+    post_member,
+    post_room,
+    post_rules,
+)
 from sse_chat.web.messages import get_message, get_messages, post_message
 from sse_chat.web.metrics import metrics
 from sse_chat.web.pages import get_rooms, index, offline_page, service_worker, web_manifest
@@ -59,6 +71,19 @@ async def _account(request: Request) -> Response:
     return await (post_account(request) if request.method == "POST" else get_account(request))
 
 
+async def _rooms(request: Request) -> Response:
+    return await (post_room(request) if request.method == "POST" else get_rooms(request))
+
+
+async def _rules(request: Request) -> Response:
+    return await (post_rules(request) if request.method == "POST" else get_rules(request))
+
+
+async def _invitation(request: Request) -> Response:
+    is_post = request.method == "POST"
+    return await (accept_invitation(request) if is_post else get_invitation(request))
+
+
 ROUTES: list[BaseRoute] = [
     Route("/", index),
     Route("/chat", _room, methods=["GET", "POST", "PUT"]),
@@ -74,8 +99,15 @@ ROUTES: list[BaseRoute] = [
     Route("/chat/{room}/read", post_read, methods=["POST"]),
     Route("/chat/{room}/topic", post_topic, methods=["POST"]),
     Route("/chat/{room}/search", search),
+    Route("/chat/{room}/rules", _rules, methods=["GET", "POST"]),
+    Route("/chat/{room}/members", post_member, methods=["POST"]),
+    Route("/chat/{room}/link", post_link, methods=["POST"]),
+    Route("/chat/{room}/moderation", moderate, methods=["POST"]),
+    Route("/moderation", moderate_server, methods=["POST"]),
+    Route("/audit", get_audit),
+    Route("/invite/{code}", _invitation, methods=["GET", "POST"]),
     Route("/unread", get_unread),
-    Route("/rooms", get_rooms),
+    Route("/rooms", _rooms, methods=["GET", "POST"]),
     Route("/session", _session, methods=["GET", "POST"]),
     Route("/session/end", end_session, methods=["POST"]),
     Route("/account", _account, methods=["GET", "POST"]),

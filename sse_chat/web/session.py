@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from sse_chat.errors import BadName, Unauthorized
 from sse_chat.people.accounts import Account
+from sse_chat.people.invitations import is_code
 from sse_chat.people.limits import ADDRESS_NAMES, PERSON_NAMES, charges_of
 from sse_chat.people.register import digest_of
 from sse_chat.people.roles import Person, Role
@@ -94,7 +95,10 @@ async def end_session(request: Request) -> Response:
 def _signed_in(
     request: Request, fields: dict[str, Any], person: Person, status: int = 200
 ) -> Response:
-    response = page_or(request, json_response(session_shape(person), status=status), fields)
+    code = str(fields.get("invitation", ""))
+    # Only with a name to enter a room by; an account's invitation is used by now.
+    page = f"/invite/{code}" if request.scope["path"] == "/session" and is_code(code) else ""
+    response = page_or(request, json_response(session_shape(person), status=status), fields, page)
     response.set_cookie(
         cookie_name(request),
         services_of(request).sessions.to_cookie(person.author, person.session_id),

@@ -1,0 +1,1 @@
+"""What the person who runs the server does from the command line."""

@@ -1,0 +1,54 @@
+"""`sse-chat invite`: a link that makes an account, or lets into a room."""
+
+import argparse
+import time
+from collections.abc import Mapping
+
+from sse_chat.admin.office import Office, add_source_flags, open_office, run_in_office
+from sse_chat.errors import SettingsError
+from sse_chat.events import parse_room
+from sse_chat.people.invitations import Invitation
+from sse_chat.people.roles import Role
+from sse_chat.settings import Settings
+from sse_chat.store.links import Links
+
+_ROLES = {role.name.lower(): role for role in (Role.MEMBER, Role.MODERATOR, Role.OWNER)}
+_DAY_S = 86_400
+
+
+def add_flags(parser: argparse.ArgumentParser) -> None:
+    add_source_flags(parser)
+    parser.add_argument("--room", help="lets into this room; else it makes an account, once")
+    parser.add_argument("--role", choices=tuple(_ROLES), default="member", help="of the account")
+    parser.add_argument("--days", type=int, default=7, help="until the link ends [7]")
+    parser.add_argument("--public-url", metavar="URL", help="what the link starts with")
+
+
+def run(flags: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    if not 1 <= flags.days <= 90:
+        raise SettingsError("--days is a whole number from 1 to 90")
+
+    async def work(office: Office) -> None:
+        if flags.room:
+            code, _ = await office.keeping.renew_link(parse_room(flags.room), flags.days)
+        else:
+            until_s = int(time.time()) + flags.days * _DAY_S
+            invitation = Invitation(_ROLES[flags.role], "", until_s, is_for_one=True)
+            code = await office.invitations.make(invitation)
+        print(f"{office.settings.public_url.rstrip('/')}/invite/{code}")
+
+    return run_in_office(flags, environ, work)
+
+
+async def invite_first_owner(links: Links, settings: Settings) -> str | None:
+    """The code that makes the account that owns the server, once, within a day.
+
+    None where there is an owner already. The code before this one ends.
+    """
+    async with open_office(links, settings) as office:
+        accounts = await office.accounts.list_all()
+        if any(each.role is Role.OWNER and not each.has_ended for each in accounts):
+            return None
+        await office.invitations.end("", Role.OWNER)
+        until_s = int(time.time()) + _DAY_S
+        return await office.invitations.make(Invitation(Role.OWNER, "", until_s, is_for_one=True))

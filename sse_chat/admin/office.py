@@ -1,0 +1,76 @@
+"""Office: accounts, tokens, invitations and rooms of a store, without a server."""
+
+import argparse
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import dataclass
+
+from sse_chat.backup.source import add_source_flags, open_links
+from sse_chat.errors import ChatError, SettingsError
+from sse_chat.people.accounts import Account, Accounts
+from sse_chat.people.invitations import Invitations
+from sse_chat.people.keeping import Keeping
+from sse_chat.people.permissions import Permissions
+from sse_chat.people.register import Register
+from sse_chat.people.tokens import Tokens
+from sse_chat.settings import Settings
+from sse_chat.store.directory import Directory
+from sse_chat.store.keys import Keys
+from sse_chat.store.links import Links
+from sse_chat.store.people import PeopleStore
+
+__all__ = ["Office", "add_source_flags", "open_office", "run_in_office"]
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    settings: Settings
+    register: Register
+    directory: Directory
+    accounts: Accounts
+    tokens: Tokens
+    invitations: Invitations
+    keeping: Keeping
+
+    async def account(self, name: str) -> Account:
+        """Raises SettingsError when there is none of this name."""
+        found = await self.accounts.find_by_name(name)
+        if found is None:
+            raise SettingsError(f"there is no account {name!r}; sse-chat user list shows them")
+        return found
+
+
+@contextlib.asynccontextmanager
+async def open_office(links: Links, settings: Settings) -> AsyncIterator[Office]:
+    pipeline = links.pipeline()
+    serving = asyncio.create_task(pipeline.serve())
+    keys = Keys(settings.key_prefix)
+    directory = Directory(pipeline, keys)
+    register = Register(PeopleStore(pipeline, keys), directory)
+    accounts, invitations = Accounts(register), Invitations(register)
+    keeping = Keeping(register, Permissions(register, settings), invitations)
+    tokens = Tokens(register, accounts)
+    try:
+        yield Office(settings, register, directory, accounts, tokens, invitations, keeping)
+    finally:
+        serving.cancel()
+        await asyncio.gather(serving, return_exceptions=True)
+
+
+Work = Callable[[Office], Awaitable[None]]
+
+
+def run_in_office(flags: argparse.Namespace, environ: Mapping[str, str], work: Work) -> int:
+    """In the store of the running server, or of the data folder; raises SettingsError."""
+
+    async def run(links: Links, settings: Settings) -> None:
+        async with open_office(links, settings) as office:
+            await work(office)
+
+    with open_links(flags, environ) as (links, settings):
+        try:
+            asyncio.run(run(links, settings))
+        except ChatError as exc:
+            raise SettingsError(exc.detail) from exc
+    return 0

@@ -1,0 +1,52 @@
+"""`sse-chat room list|set|owner`: rooms and their rules."""
+
+import argparse
+from collections.abc import Mapping
+
+from sse_chat.admin.office import Office, add_source_flags, run_in_office
+from sse_chat.errors import SettingsError
+from sse_chat.events import parse_room
+from sse_chat.people.roles import Role
+
+_RULES = ("visibility", "read_only", "archived", "slow_s")
+
+
+def add_flags(parser: argparse.ArgumentParser) -> None:
+    add_source_flags(parser)
+    parser.add_argument("do", choices=("list", "set", "owner"))
+    parser.add_argument("room", nargs="?", default="")
+    parser.add_argument("name", nargs="?", default="", help="the account that is to own the room")
+    parser.add_argument("--visibility", help="public, members or invited")
+    parser.add_argument("--read-only", help="1: only moderators write; 0: all")
+    parser.add_argument("--archived", help="1: nobody changes anything; 0: open again")
+    parser.add_argument("--slow-s", help="seconds between two messages of one person; 0: off")
+
+
+def run(flags: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    if flags.do != "list" and not flags.room:
+        raise SettingsError(f"sse-chat room {flags.do} ROOM: the room is missing")
+
+    async def work(office: Office) -> None:
+        await _do(office, flags)
+
+    return run_in_office(flags, environ, work)
+
+
+async def _do(office: Office, flags: argparse.Namespace) -> None:
+    if flags.do == "list":
+        for each in await office.directory.list_rooms():
+            rules = await office.register.rules(each.room)
+            print(each.room, rules.visibility, each.topic, sep="\t")
+        return
+    room = parse_room(flags.room)
+    if flags.do == "owner":
+        account = await office.account(flags.name)
+        await office.keeping.set_role(room, account.account_id, Role.OWNER)
+        print(f"{account.name} owns {room} now")
+        return
+    wanted = {name: getattr(flags, name) for name in _RULES if getattr(flags, name) is not None}
+    rules = await office.keeping.set_rules(room, wanted)
+    print(
+        f"{room}: {rules.visibility}, read_only={rules.is_read_only:d}, "
+        f"archived={rules.is_archived:d}, slow_s={rules.slow_s}"
+    )

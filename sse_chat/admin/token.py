@@ -1,0 +1,53 @@
+"""`sse-chat token add|list|revoke`: what bots and scripts sign in with."""
+
+import argparse
+import time
+from collections.abc import Mapping
+
+from sse_chat.admin.office import Office, add_source_flags, run_in_office
+from sse_chat.errors import SettingsError
+from sse_chat.events import parse_room
+from sse_chat.people.tokens import SCOPES
+
+
+def add_flags(parser: argparse.ArgumentParser) -> None:
+    add_source_flags(parser)
+    parser.add_argument("do", choices=("add", "list", "revoke"))
+    parser.add_argument("name", nargs="?", default="", help="the account; to revoke, the id")
+    parser.add_argument("--room", action="append", default=[], help="only this room; repeatable")
+    parser.add_argument("--scope", choices=SCOPES, default="both")
+    parser.add_argument("--days", type=int, default=0, help="until it ends; 0: it does not")
+    parser.add_argument("--label", default="", help="what it is for")
+
+
+def run(flags: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    if flags.do != "list" and not flags.name:
+        raise SettingsError(f"sse-chat token {flags.do}: the account or the id is missing")
+
+    async def work(office: Office) -> None:
+        await _do(office, flags)
+
+    return run_in_office(flags, environ, work)
+
+
+async def _do(office: Office, flags: argparse.Namespace) -> None:
+    if flags.do == "revoke":
+        if not await office.tokens.revoke(flags.name):
+            raise SettingsError(f"there is no token {flags.name!r}; sse-chat token list shows them")
+        print(f"{flags.name} is revoked")
+        return
+    account = await office.account(flags.name) if flags.name else None
+    if account and flags.do == "add":
+        _, token = await office.tokens.make(
+            account,
+            label=flags.label[:64],
+            scope=flags.scope,
+            rooms=[parse_room(room) for room in flags.room],
+            days=flags.days,
+        )
+        print(token)
+        return
+    for each in await office.tokens.list_all(account.account_id if account else ""):
+        until = time.strftime("%Y-%m-%d", time.gmtime(each["until_s"])) if each["until_s"] else "-"
+        rooms = ",".join(each["rooms"]) or "all rooms"
+        print(each["id"], each["account_id"], each["scope"], rooms, until, each["label"], sep="\t")

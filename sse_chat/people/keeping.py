@@ -1,0 +1,102 @@
+"""Keeping rooms: making them, their rules, their people, the link that lets in."""
+
+import time
+from collections.abc import Mapping
+
+from sse_chat.errors import Forbidden, Malformed
+from sse_chat.people.invitations import Invitation, Invitations
+from sse_chat.people.permissions import Permissions
+from sse_chat.people.register import Register
+from sse_chat.people.roles import Action, Person, Role
+from sse_chat.people.rules import VISIBILITIES, RoomRules
+
+_MOST_SLOW_S = 3600
+_MOST_MEMBERS = 2000
+_DAY_S = 86_400
+_MOST_LINK_DAYS = 90
+# What a moderator may set too; all else is the owner's.
+_FOR_MODERATORS = {"slow_s", "read_only"}
+
+
+class Keeping:
+    def __init__(
+        self, register: Register, permissions: Permissions, invitations: Invitations
+    ) -> None:
+        self._register = register
+        self._permissions = permissions
+        self._invitations = invitations
+
+    async def set_rules(
+        self, room: str, wanted: Mapping[str, str], by: Person | None = None
+    ) -> RoomRules:
+        """Some of visibility, read_only, archived, slow_s; raises Malformed and like `require`.
+
+        `by` None is the command line.
+        """
+        fields = {name: _check(name, value) for name, value in wanted.items()}
+        if not fields:
+            raise Malformed(f"nothing to set; known are {', '.join(_CHECKS)}")
+        if by is not None:
+            is_small = set(fields) <= _FOR_MODERATORS
+            action = Action.MODERATE if is_small else Action.MANAGE_ROOM
+            await self._permissions.require(by, action, room)
+        said = " ".join(f"{name}={value}" for name, value in fields.items())
+        fields["kept"] = "1"
+        await self._register.write("rules", room, fields=fields, by=by, did=f"set {said}", to=room)
+        return await self._permissions.rules_of(room)
+
+    async def set_role(
+        self, room: str, author_id: str, role: Role | None, by: Person | None = None
+    ) -> None:
+        """Of an account or a signed-in guest in this room; None takes it away."""
+        if by is not None:
+            await self._permissions.require(by, Action.MANAGE_ROOM, room)
+        if not author_id.startswith(("u_", "g_")):
+            raise Forbidden("only accounts, and guests of the page, can be let into a room")
+        rules = await self._permissions.rules_of(room)
+        if role is not None and len(rules.roles) >= _MOST_MEMBERS:
+            raise Forbidden(f"a room lets in {_MOST_MEMBERS:,} people by name at most")
+        field = f"role:{author_id}"
+        did = f"role {role.name.lower()} in {room}" if role else f"no role in {room}"
+        fields = {field: str(int(role)), "kept": "1"} if role is not None else {}
+        without = [] if role is not None else [field]
+        await self._register.write(
+            "rules", room, fields=fields, without=without, by=by, did=did, to=author_id
+        )
+
+    async def renew_link(self, room: str, days: int, by: Person | None = None) -> tuple[str, int]:
+        """The code of a new link into the room, and when it ends, in seconds; older ones end."""
+        if by is not None:
+            await self._permissions.require(by, Action.MANAGE_ROOM, room)
+        if not 1 <= days <= _MOST_LINK_DAYS:
+            raise Malformed(f"days is a whole number from 1 to {_MOST_LINK_DAYS}")
+        await self._invitations.end(room)
+        until_s = int(time.time()) + days * _DAY_S
+        code = await self._invitations.make(Invitation(Role.MEMBER, room, until_s, False), by=by)
+        return code, until_s
+
+    async def end_link(self, room: str, by: Person) -> None:
+        await self._permissions.require(by, Action.MANAGE_ROOM, room)
+        await self._invitations.end(room)
+
+
+def _check(name: str, value: str) -> str:
+    if name not in _CHECKS:
+        raise Malformed(f"{name[:40]!r} is not known; known are {', '.join(_CHECKS)}")
+    allowed = _CHECKS[name]
+    if allowed and value not in allowed:
+        raise Malformed(f"{name}={value[:40]!r}: one of {', '.join(allowed)}")
+    if not allowed and not (
+        value.isascii() and value.isdigit() and len(value) < 6 and int(value) <= _MOST_SLOW_S
+    ):
+        raise Malformed(f"{name}={value[:40]!r}: seconds from 0 (off) to {_MOST_SLOW_S:,}")
+    return value
+
+
+_SWITCH = ("0", "1")
+_CHECKS: dict[str, tuple[str, ...]] = {
+    "visibility": VISIBILITIES,
+    "read_only": _SWITCH,
+    "archived": _SWITCH,
+    "slow_s": (),
+}

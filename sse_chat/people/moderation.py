@@ -1,0 +1,161 @@
+"""Moderation: mute, kick, ban, purge; each by someone, and each in the audit log."""
+
+import asyncio
+import logging
+import time
+from dataclasses import dataclass
+
+from sse_chat.errors import ChatError, Forbidden, Malformed, NotFound
+from sse_chat.events import Draft
+from sse_chat.ids import EntryId
+from sse_chat.people.accounts import Accounts
+from sse_chat.people.names import fold_name
+from sse_chat.people.permissions import SERVER, Permissions
+from sse_chat.people.register import Register
+from sse_chat.people.roles import Action, Person, Role
+from sse_chat.people.rules import network_of
+from sse_chat.presence import Throttle
+from sse_chat.store.directory import Directory
+from sse_chat.store.rooms import RoomStore
+
+_log = logging.getLogger("sse_chat.people")
+ACTS = ("mute", "unmute", "kick", "ban", "unban")
+_KICK_S = 60
+_MOST_MINUTES = 525_600
+_ID_KINDS = ("u_", "g_", "n_", "a_")
+_NOTED_AGAIN_S = 3600
+_ADDRESS_KEPT_S = 30 * 24 * 3600
+_PAGE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """`minutes` 0: without an end. `by_address`: whoever comes from there is meant too."""
+
+    act: str
+    who: str
+    minutes: int = 0
+    by_address: bool = False
+
+
+class Moderation:
+    def __init__(
+        self,
+        register: Register,
+        permissions: Permissions,
+        accounts: Accounts,
+        directory: Directory,
+        store: RoomStore,
+    ) -> None:
+        self._register = register
+        self._permissions = permissions
+        self._accounts = accounts
+        self._directory = directory
+        self._store = store
+        self._noted = Throttle(_NOTED_AGAIN_S)
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def apply(self, room: str, sentence: Sentence, by: Person) -> str:
+        """In this room, or with the empty name on the whole server; the author_id it fell on.
+
+        Raises Malformed, NotFound, Forbidden, Unauthorized.
+        """
+        await self._permissions.require(by, Action.MODERATE, room)
+        if sentence.act not in ACTS:
+            raise Malformed(f"act={sentence.act[:20]!r} is not known; known are {', '.join(ACTS)}")
+        if room == SERVER and sentence.act not in ("ban", "unban"):
+            raise Malformed(f"to {sentence.act} is said of a room")
+        if not 0 <= sentence.minutes <= _MOST_MINUTES:
+            raise Malformed(f"minutes is a whole number from 0 (no end) to {_MOST_MINUTES:,}")
+        author_id = await self.find(room, sentence.who)
+        await self._check_rank(room, author_id, by)
+        await self._write(room, sentence, author_id, by)
+        return author_id
+
+    async def find(self, room: str, who: str) -> str:
+        """An author_id, the name of an account, or that of someone who is in the room."""
+        if who.startswith(_ID_KINDS) and len(who) <= 40 and who[2:].isalnum():
+            return who
+        account = await self._accounts.find_by_name(who)
+        if account:
+            return account.account_id
+        people = (await self._directory.list_people(room))[0] if room else []
+        found = [each for each in people if fold_name(each.name) == fold_name(who)]
+        if len(found) != 1:
+            raise NotFound(f"{who[:40]!r} is nobody known here, or not one alone; give author_id")
+        return found[0].author_id
+
+    async def _check_rank(self, room: str, author_id: str, by: Person) -> None:
+        rules = await self._permissions.rules_of(room)
+        account = await self._accounts.find(author_id)
+        on_server = account.role if account else Role.GUEST
+        theirs = max(on_server, rules.roles.get(author_id, Role.GUEST))
+        if author_id == by.author.author_id or theirs >= rules.role_of(by):
+            raise Forbidden("only those of a lower role than yours can be moderated")
+
+    async def _write(self, room: str, sentence: Sentence, author_id: str, by: Person) -> None:
+        until_s = int(time.time()) + sentence.minutes * 60 if sentence.minutes else 0
+        fields: dict[str, str] = {}
+        without: list[str] = []
+        whom = [author_id]
+        if sentence.by_address and (network := await self._register.people.last_address(author_id)):
+            whom.append(network)
+        if sentence.act == "mute":
+            fields[f"mute:{author_id}"] = str(until_s)
+        elif sentence.act == "unmute":
+            without.append(f"mute:{author_id}")
+        elif sentence.act == "kick":
+            fields[f"ban:{author_id}"] = str(int(time.time()) + _KICK_S)
+            without.append(f"role:{author_id}")
+        elif sentence.act == "ban":
+            fields.update({f"ban:{each}": str(until_s) for each in whom})
+            without.append(f"role:{author_id}")
+        else:
+            without += [f"ban:{each}" for each in whom]
+        name = ("rules", room) if room else ("bans",)
+        did = f"{sentence.act} in {room}" if room else f"{sentence.act} on the server"
+        if sentence.minutes:
+            did += f" for {sentence.minutes} min"
+        await self._register.write(
+            *name, fields=fields, without=without, by=by, did=did, to=author_id
+        )
+
+    async def purge(self, room: str, author_id: str, by: Person) -> int:
+        """Deletes all their messages in the room, as if one by one; how many."""
+        await self._permissions.require(by, Action.MODERATE, room)
+        await self._check_rank(room, author_id, by)
+        count, before = 0, None
+        while True:
+            page = await self._store.read_before(room, before, _PAGE)
+            for entry in page.entries:
+                if entry.kind == "message" and entry.author.author_id == author_id:
+                    count += await self._delete(room, entry.id, by)
+            if not page.has_more or not page.entries:
+                break
+            before = page.entries[0].id
+        await self._register.note(f"purge {count} messages in {room}", to=author_id, by=by)
+        return count
+
+    async def _delete(self, room: str, target: EntryId, by: Person) -> int:
+        try:
+            draft = Draft(room, by.author, "", kind="delete", target=target)
+            await self._store.delete(draft, is_own=False)
+        except NotFound:
+            # Someone else was quicker.
+            return 0
+        return 1
+
+    def note_address(self, person: Person) -> None:
+        """Where someone was last, so that a ban can hold for the address; never delays a post."""
+        network = network_of(person.address)
+        if not network or not self._noted.may_pass((person.author.author_id, network)):
+            return
+        task = asyncio.create_task(self._note_address(person.author.author_id, network))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _note_address(self, author_id: str, network: str) -> None:
+        try:
+            await self._register.people.note_address(author_id, network, _ADDRESS_KEPT_S)
+        except ChatError as exc:
+            _log.debug("address not noted: %s", exc.detail)
