@@ -5,16 +5,19 @@ from starlette.responses import Response
 
 from sse_chat.errors import BadName, Forbidden, Malformed, NotFound, Unauthorized
 from sse_chat.events import parse_room
+from sse_chat.ids import format_ms
 from sse_chat.people.accounts import Account
 from sse_chat.people.invitations import Invitation
 from sse_chat.people.limits import ADDRESS_ACCOUNTS
 from sse_chat.people.passwords import check_password
 from sse_chat.people.roles import Person, Role
 from sse_chat.people.rules import network_of
-from sse_chat.web.proxied import client_address
+from sse_chat.web.negotiation import accepts_html
+from sse_chat.web.proxied import base_url, client_address
 from sse_chat.web.requests import check_same_origin, person_of, read_fields, services_of
 from sse_chat.web.responses import json_response, page_or
 from sse_chat.web.session import begin_session, session_shape
+from sse_chat.web.templating import render_page
 
 _MOST_LABEL = 64
 _MOST_ROOMS = 50
@@ -75,12 +78,36 @@ async def own_account(request: Request) -> tuple[Person, Account]:
 
 async def get_account(request: Request) -> Response:
     """Who I am, where I am signed in, and my tokens without their secrets."""
+    if accepts_html(request.headers.get("accept", "")):
+        return await _account_page(request)
     services = services_of(request)
     person, account = await own_account(request)
     sessions = await services.accounts.list_sessions(account.account_id)
     tokens = await services.tokens.list_all(account.account_id)
     shape = {**session_shape(person), "sessions": sessions, "tokens": tokens}
     return json_response(shape)
+
+
+async def _account_page(request: Request, token: str = "") -> Response:
+    services = services_of(request)
+    person = await person_of(request)
+    account = await services.accounts.find(person.author.author_id)
+    is_own = account is not None and person.grant is None
+    tokens = await services.tokens.list_all(account.account_id) if account and is_own else []
+    for each in tokens:
+        each["until"] = format_ms(each["until_s"] * 1000)[:10] if each["until_s"] else ""
+    return render_page(
+        request,
+        "account.html",
+        account=account if is_own else None,
+        accounts=services.settings.accounts,
+        name=person.author.name if person.is_named else "",
+        role=person.role.name.lower(),
+        tokens=tokens,
+        sessions=await services.accounts.list_sessions(account.account_id) if account else [],
+        token=token,
+        url=base_url(request, services.settings.public_url),
+    )
 
 
 async def post_password(request: Request) -> Response:
@@ -113,6 +140,8 @@ async def post_token(request: Request) -> Response:
         days=read_days(fields.get("days", 0)),
         by=person,
     )
+    if accepts_html(request.headers.get("accept", "")):
+        return await _account_page(request, token)
     return json_response({"id": token_id, "token": token, "label": label}, status=201)
 
 

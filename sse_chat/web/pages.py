@@ -48,6 +48,7 @@ async def chat_page(request: Request) -> Response:
         cursor=str(page.ends.newest),
         at=request.query_params.get("at", ""),
         name=author.name if author else "",
+        role=(await services.permissions.role_in(person, room)).name.lower(),
         author_id=author.author_id if author else "",
         guest=author is None or author.guest,
         max_text=services.settings.max_text,

@@ -19,13 +19,9 @@ from sse_chat.web.doctor import doctor, echo, probe, report
 from sse_chat.web.feeds import get_feed, get_room, post_feed
 from sse_chat.web.health import healthz, readyz
 from sse_chat.web.help import get_help
+from sse_chat.web.invitations import accept_invitation, get_invitation
 from sse_chat.web.keeping import (
-    accept_invitation,
-    get_audit,
-    get_invitation,
     get_rules,
-    moderate,
-    moderate_server,
     post_link,
     post_member,
     post_room,
@@ -33,6 +29,7 @@ from sse_chat.web.keeping import (
 )
 from sse_chat.web.messages import get_message, get_messages, post_message
 from sse_chat.web.metrics import metrics
+from sse_chat.web.moderation import get_audit, moderate, moderate_server
 from sse_chat.web.pages import get_rooms, index, offline_page, service_worker, web_manifest
 from sse_chat.web.pipe import put_lines
 from sse_chat.web.requests import is_ndjson

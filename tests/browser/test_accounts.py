@@ -1,0 +1,102 @@
+"""Accounts and moderation on the page, without a line typed into a terminal."""
+
+import secrets
+
+from playwright.sync_api import expect
+
+from tests.browser.person import Meet, Person
+from tests.conftest import ServerProcess
+
+PASSWORD = "correct horse battery"
+
+
+def make_account(person: Person, server: ServerProcess) -> str:
+    name = f"{person.name} {secrets.token_hex(3)}"
+    page = person.page
+    page.goto(f"{server.url}/account")
+    form = page.locator("form[action$='/account']")
+    form.get_by_label("Name").fill(name)
+    form.get_by_label("Password").fill(PASSWORD)
+    form.get_by_role("button").click()
+    page.wait_for_url("**/chat")
+    return name
+
+
+def test_an_account_is_made_and_signed_in_to_again(
+    meet: Meet, room: str, server: ServerProcess
+) -> None:
+    ann, same = meet("ann"), meet()
+    name = make_account(ann, server)
+    ann.enter(room).wait_live().say("hello")
+    ann.sees("hello")
+    expect(ann.message("hello").locator("[data-part=guest]")).to_be_hidden()
+    same.enter(room).wait_ready()
+    same.page.get_by_role("button", name="Choose a name").click()
+    same.page.get_by_label("Name", exact=True).fill(name)
+    same.page.get_by_role("button", name="Continue").click()
+    expect(same.page.locator("[data-sign-in] [data-problem]")).to_contain_text("password")
+    same.page.get_by_label("Password").fill(PASSWORD)
+    same.page.get_by_role("button", name="Continue").click()
+    expect(same.page.locator("[data-my-name]")).to_have_text(name)
+
+
+def test_a_token_is_made_shown_once_and_revoked(meet: Meet, server: ServerProcess) -> None:
+    ann = meet("ann")
+    make_account(ann, server)
+    page = ann.page
+    page.goto(f"{server.url}/account")
+    page.get_by_label("What for").fill("nightly build")
+    page.get_by_role("button", name="Make a token").click()
+    expect(page.locator("pre").first).to_contain_text("sct_")
+    page.goto(f"{server.url}/account")
+    expect(page.locator("body")).not_to_contain_text("sct_")
+    expect(page.locator(".kept")).to_contain_text("nightly build")
+    page.get_by_role("button", name="Revoke").click()
+    expect(page.locator("body")).not_to_contain_text("nightly build")
+
+
+def test_an_owner_closes_a_room_and_lets_a_guest_in_by_link(
+    meet: Meet, server: ServerProcess
+) -> None:
+    ann, bo = meet("ann"), meet()
+    make_account(ann, server)
+    room = f"{server.url}/chat/r{secrets.token_hex(6)}"
+    ann.enter(room).wait_live().say("ours")
+    ann.sees("ours")
+    ann.page.goto(f"{room}/rules")
+    ann.page.get_by_label("Seen by").select_option("invited")
+    ann.page.get_by_role("button", name="Set the rules").click()
+    expect(ann.page.locator("main")).to_contain_text("Only people who were let in")
+    bo.page.goto(room)
+    expect(bo.page.locator("body")).not_to_contain_text("ours")
+    ann.page.get_by_role("button", name="Make a new link").click()
+    link = ann.page.locator("pre").inner_text().strip()
+    bo.page.goto(link)
+    bo.page.get_by_label("Name", exact=True).fill("bo")
+    bo.page.get_by_role("button", name="Go on").click()
+    bo.page.get_by_role("button", name="Enter as bo").click()
+    bo.wait_live()
+    bo.sees("ours")
+    bo.say("thank you")
+    bo.sees("thank you")
+
+
+def test_who_is_banned_is_told_on_the_open_page(meet: Meet, server: ServerProcess) -> None:
+    ann, bo = meet("ann"), meet("bo")
+    make_account(ann, server)
+    room = f"{server.url}/chat/r{secrets.token_hex(6)}"
+    ann.enter(room).wait_live().say("mine")
+    ann.sees("mine")
+    name = make_account(bo, server)
+    bo.enter(room).wait_live().say("spam")
+    ann.sees("spam")
+    ann.page.goto(f"{room}/rules")
+    form = ann.page.locator("form[action$='/moderation']")
+    form.get_by_label("Name or author_id").fill(name)
+    form.get_by_label("Do").select_option("ban")
+    form.get_by_label("Their messages").select_option("1")
+    form.get_by_role("button", name="Do it").click()
+    expect(ann.page.locator("main")).to_contain_text("banned")
+    expect(bo.page.locator("body")).to_have_attribute("data-state", "offline")
+    ann.enter(room)
+    expect(ann.message("spam")).to_have_count(0)
