@@ -9,7 +9,7 @@ from typing import Any
 
 from sse_chat.errors import BadName
 from sse_chat.events import Author
-from sse_chat.people.lookalikes import forms_of
+from sse_chat.people.lookalikes import form_of
 from sse_chat.people.names import check_name
 from sse_chat.people.register import Register, digest_of
 from sse_chat.people.roles import Person, Role
@@ -55,16 +55,12 @@ class Accounts:
 
     async def find_by_name(self, name: str) -> Account | None:
         owner = await self.reserved_by(name)
-        account = await self.find(owner) if owner else None
-        return account if account and forms_of(account.name) == forms_of(name) else None
+        return await self.find(owner) if owner else None
 
     async def reserved_by(self, name: str) -> str | None:
         """The id of the account whose name this is, or looks like; it may have ended."""
-        for form in forms_of(name):
-            owner = await self._register.record("names", field=form)
-            if owner is not None:
-                return str(owner)
-        return None
+        owner = await self._register.record("names", field=form_of(name))
+        return None if owner is None else str(owner)
 
     async def make(self, name: str, role: Role, password: str, by: Person | None = None) -> Account:
         """Raises BadName."""
@@ -74,8 +70,8 @@ class Accounts:
         account = Account(f"u_{secrets.token_hex(8)}", name, role, password)
         # Quoted, as every record is JSON.
         owner = json.dumps(account.account_id)
-        forms = forms_of(name)
-        if not await self._people.claim(forms, account.account_id, owner, account.to_record()):
+        record = account.to_record()
+        if not await self._people.claim(form_of(name), account.account_id, owner, record):
             raise BadName("this name, or one that looks like it, is taken")
         self._register.forget()
         await self._register.note(f"make account ({role.name.lower()})", to=name, by=by)

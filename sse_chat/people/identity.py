@@ -1,7 +1,6 @@
 """Identities: from what a request carries to the person whom it comes from."""
 
 import base64
-import binascii
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +9,7 @@ from sse_chat.errors import Malformed, TooMany, Unauthorized
 from sse_chat.events import Author
 from sse_chat.people.accounts import Account, Accounts
 from sse_chat.people.limits import ADDRESS_SIGN_INS, NAME_SIGN_INS, Limit
-from sse_chat.people.lookalikes import forms_of
+from sse_chat.people.lookalikes import form_of
 from sse_chat.people.passwords import Passwords
 from sse_chat.people.register import Register
 from sse_chat.people.roles import Grant, Person, Role
@@ -94,7 +93,7 @@ class Identities:
             raise Unauthorized("use Basic with a name, as curl -u ann: does, or Bearer")
         try:
             name, colon, password = base64.b64decode(value, validate=True).decode().partition(":")
-        except (binascii.Error, UnicodeDecodeError) as exc:
+        except ValueError as exc:
             raise Malformed("the Authorization header is not Basic with UTF-8") from exc
         if not colon:
             raise Unauthorized(_UNKNOWN)
@@ -112,7 +111,7 @@ class Identities:
 
     async def _of_token(self, token: str, name: str | None = None) -> _Known:
         found = await self._tokens.find(token)
-        if found is None or (name and forms_of(name) != forms_of(found[0].name)):
+        if found is None or (name and form_of(name) != form_of(found[0].name)):
             raise Unauthorized(_UNKNOWN)
         account, grant = found
         return _Known(account.author, account.role, grant)
@@ -128,9 +127,7 @@ class Identities:
 
     async def sign_in(self, name: str, password: str, address: str) -> Account:
         """Raises Unauthorized, in the same words and after the same time for any reason."""
-        await self.charge(
-            (ADDRESS_SIGN_INS, network_of(address)), (NAME_SIGN_INS, " ".join(forms_of(name)))
-        )
+        await self.charge((ADDRESS_SIGN_INS, network_of(address)), (NAME_SIGN_INS, form_of(name)))
         account = await self._accounts.find_by_name(name)
         kept = account.password if account else None
         if not await self.passwords.verify(kept, password) or account is None:

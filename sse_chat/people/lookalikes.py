@@ -1,4 +1,4 @@
-"""Which names look alike: a name reserves its forms, and another with one of them is refused.
+"""Which names look alike: a name reserves its form, and another of the same form is refused.
 
 Not the whole of Unicode's table of confusables, but the letters with which Latin names are
 imitated: Cyrillic, Greek, digits, and what is not seen at all. No I/O.
@@ -10,7 +10,8 @@ import re
 import unicodedata
 
 _SAME = {
-    "l": "1|!ιӏіı",
+    # A small L, a one, a bar, and every i: in one typeface or another they are one stroke.
+    "l": "1|!iιӏіıɪ",
     "a": "аα@",
     "b": "ьƅ",
     "c": "сϲ",
@@ -18,7 +19,6 @@ _SAME = {
     "e": "еєε℮",
     "g": "ɡց",
     "h": "һհ",
-    "i": "ɪі",
     "j": "јϳ",
     "k": "кκ",
     "m": "м",
@@ -43,19 +43,11 @@ _UNSEEN = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\u
 _BLANKS = re.compile(r"[\s_.\-\u2010-\u2015]+")
 
 
-def forms_of(name: str) -> tuple[str, ...]:
-    """What the name looks like, once with a capital I as itself and once as a small L."""
-    seen = "".join(
-        char
-        for char in unicodedata.normalize("NFKC", _UNSEEN.sub("", name))
-        if unicodedata.category(char) != "Cf"
-    )
-    forms = {_form(seen), _form(re.sub("[IІΙ]", "l", seen))}
-    return tuple(sorted(forms))
-
-
-def _form(name: str) -> str:
-    form = unicodedata.normalize("NFKC", name.casefold()).translate(_LETTERS)
+def form_of(name: str) -> str:
+    """What the name looks like: the same for names that are easily taken for each other."""
+    seen = unicodedata.normalize("NFKC", _UNSEEN.sub("", name))
+    seen = "".join(char for char in seen if unicodedata.category(char) != "Cf")
+    form = unicodedata.normalize("NFKC", seen.casefold()).translate(_LETTERS)
     for pair, letter in _PAIRS:
         form = form.replace(pair, letter)
     return _BLANKS.sub(" ", form).strip() or name

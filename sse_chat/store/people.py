@@ -76,10 +76,10 @@ class PeopleStore:
         """Drops a field; true for the one caller that found it."""
         return int(await self._call("HDEL", self._keys.people(*name), field)) == 1
 
-    async def claim(self, names: Sequence[str], account_id: str, owner: str, record: str) -> bool:
-        """A new account under all of these names, or False when one of them is taken."""
+    async def claim(self, name: str, account_id: str, owner: str, record: str) -> bool:
+        """A new account under this name, or False when it is taken."""
         keys = [self._keys.people(each) for each in ("version", "names", "accounts")]
-        return bool(await self._run(CLAIM, keys, account_id, record, owner, *names))
+        return bool(await self._run(CLAIM, keys, account_id, record, owner, name))
 
     async def charge(self, charges: Sequence[Charge]) -> int:
         """Charges all or, when one is used up, none; then the milliseconds to wait, else 0."""

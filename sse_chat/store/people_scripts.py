@@ -13,15 +13,10 @@ end
 return redis.call('INCR', KEYS[1])
 """)
 
-# An account takes all of its names, or none.
+# An account, if its name is free.
 CLAIM = Script("""
-for at = 4, #ARGV do
-  if redis.call('HEXISTS', KEYS[2], ARGV[at]) == 1 then
-    return 0
-  end
-end
-for at = 4, #ARGV do
-  redis.call('HSET', KEYS[2], ARGV[at], ARGV[3])
+if redis.call('HSETNX', KEYS[2], ARGV[4], ARGV[3]) == 0 then
+  return 0
 end
 redis.call('HSET', KEYS[3], ARGV[1], ARGV[2])
 redis.call('INCR', KEYS[1])

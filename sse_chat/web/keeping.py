@@ -57,13 +57,17 @@ async def _whole_shape(request: Request, room: str, person: Person) -> dict[str,
 
 
 async def _rules_page(request: Request, room: str, person: Person, link: str = "") -> Response:
-    permissions = services_of(request).permissions
+    services = services_of(request)
+    rules = await _whole_shape(request, room, person)
+    told = (rules.get(name, {}) for name in ("roles", "banned_until_s", "muted_until_s"))
+    found = [await services.accounts.find(who) for who in {who for each in told for who in each}]
     return render_page(
         request,
         "rules.html",
         room=room,
-        rules=await _whole_shape(request, room, person),
-        may_manage=await permissions.allows(person, Action.MANAGE_ROOM, room),
+        rules=rules,
+        names={each.account_id: each.name for each in found if each},
+        may_manage=await services.permissions.allows(person, Action.MANAGE_ROOM, room),
         link=link,
     )
 

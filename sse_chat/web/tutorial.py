@@ -7,13 +7,15 @@ from sse_chat.events import parse_room
 from sse_chat.inbound import parse_body, parse_content_type, parse_form, parse_json
 from sse_chat.people.roles import Action
 from sse_chat.web.messages import append, appended_response
-from sse_chat.web.requests import person_for, read_body, room_of, services_of
+from sse_chat.web.requests import person_for, person_of, read_body, room_of, services_of
 from sse_chat.web.responses import json_response
 
 _NEWEST = 50
 
 
 async def send_message(request: Request) -> Response:
+    # Before the body is read; what it says of a room is judged after.
+    await person_of(request)
     body = await read_body(request)
     content_type = request.headers.get("content-type")
     posted = parse_body(body, content_type, text_field="message")

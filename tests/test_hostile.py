@@ -1,0 +1,244 @@
+"""What someone with bad intentions sends: forged, oversized, cross-site, too many, too often."""
+
+import json
+import re
+import secrets
+from contextlib import ExitStack
+from html.parser import HTMLParser
+
+import httpx
+import pytest
+from conftest import Launch, ServerProcess, curl
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sse_chat.people.limits import NAME_SIGN_INS, PERSON_FEEDS, PERSON_NAMES, PERSON_ROOMS
+from sse_chat.people.lookalikes import form_of
+from sse_chat.people.sessions import Sessions
+
+PASSWORD = "correct horse battery"
+SCRIPTS = (
+    "<script>alert(1)</script>",
+    "<img src=x onerror=alert(1)>",
+    '"><svg onload=alert(1)>',
+    "[x](javascript:alert(1))",
+    "[x](data:text/html,<script>alert(1)</script>)",
+    "![x](https://evil.example/pixel.png)",
+    "<a href='vbscript:x'>x</a>",
+    "`</code><script>alert(1)</script>`",
+    "{{ 7 * 7 }} {% raw %}",
+    "&lt;script&gt;alert(1)&lt;/script&gt;",
+    "<math><mtext></mtext><script>alert(1)</script></math>",
+)
+ESCAPES = (
+    "\x1b[2J",
+    "\x1b]0;title\x07",
+    "\x1b]52;c;ZXZpbA==\x07",
+    "\x9b31m",
+    "\x1bP1000p\x1b\\",
+    "\u202egnp.exe",
+    "\x08\x08\x08",
+    "\x00".replace("\x00", "\x7f"),
+)
+_RUN = {"script", "img", "svg", "iframe", "object", "embed", "style", "math", "form", "meta"}
+
+
+def elements_of(html: str) -> list[tuple[str, dict[str, str | None]]]:
+    """As a browser sees them: names and attributes."""
+    found: list[tuple[str, dict[str, str | None]]] = []
+
+    class Parser(HTMLParser):
+        def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+            found.append((tag, dict(attrs)))
+
+    Parser().feed(html)
+    return found
+
+
+@pytest.mark.parametrize("text", SCRIPTS)
+def test_no_text_becomes_markup_that_runs(room: str, text: str) -> None:
+    httpx.post(room, content=text.encode(), headers={"Content-Type": "text/plain"})
+    httpx.post(f"{room}/topic", json={"text": text}, auth=("ann", ""))
+    entry = httpx.get(f"{room}/messages").json()["events"][0]
+    assert entry["text"] == text
+    page = httpx.get(room, headers={"Accept": "text/html"})
+    log = page.text.partition("data-log>")[2].partition("</ol>")[0]
+    assert elements_of(log)
+    for tag, attributes in elements_of(entry.get("html", "") + log):
+        assert tag not in _RUN
+        assert not [name for name in attributes if name.startswith("on")]
+        assert not (attributes.get("href") or "").startswith(("javascript", "data", "vbscript"))
+    assert page.headers["content-security-policy"].startswith("default-src 'self'")
+    assert "unsafe" not in page.headers["content-security-policy"]
+
+
+@pytest.mark.parametrize("text", ESCAPES)
+def test_nothing_drives_a_terminal(room: str, text: str) -> None:
+    httpx.post(room, json={"text": f"a{text}b"}, auth=("ann", ""))
+    shown = curl(f"{room}?follow=0").encode()
+    assert b"ann: a" in shown
+    assert not re.search(rb"[\x00-\x08\x0b-\x1f\x7f]|\xc2[\x80-\x9f]|\xe2\x80[\xaa-\xae]", shown)
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["Idempotency-Key: a\tb", "Last-Event-ID: x\ty", "Authorization: Basic \x80", "Cookie: \x80=1"],
+)
+def test_a_strange_header_is_no_500(room: str, header: str) -> None:
+    for method in ("GET", "POST"):
+        data = ["-d", "hi"] if method == "POST" else []
+        said = curl("-o", "/dev/null", "-w", "%{http_code}", "-H", header, *data,
+                    f"{room}?follow=0")  # fmt: skip
+        assert int(said) < 500
+
+
+@pytest.mark.parametrize(
+    "cookie", ["u_0", "eyJ.x.y", "." * 3000, "\u00e9", '["ann","u_0123456789abcdef","00"]']
+)
+def test_a_forged_cookie_is_nobody(server: ServerProcess, cookie: str) -> None:
+    raw = b"sse_chat_session=" + cookie.encode("latin-1", "replace")
+    answer = httpx.get(f"{server.url}/session", headers=[(b"Cookie", raw)])
+    assert answer.json()["name"] is None
+
+
+def test_a_cookie_of_another_secret_is_nobody(server: ServerProcess) -> None:
+    sessions = Sessions("another secret that we do not have")
+    cookie = sessions.to_cookie(sessions.new_guest("ann", None))
+    answer = httpx.get(f"{server.url}/session", cookies={"sse_chat_session": cookie})
+    assert answer.json()["name"] is None
+
+
+@pytest.mark.parametrize(
+    "token", ["sct_", "sct_000000000000_" + "0" * 40, "sct_" + "a" * 4000, "é", "x y"]
+)
+def test_a_forged_token_is_401(room: str, token: str) -> None:
+    value = f"Bearer {token}".encode()
+    answer = httpx.post(room, content="a", headers=[(b"Authorization", value)])
+    assert answer.status_code == 401
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/account/password", "/account/tokens", "/session/end", "/chat/lobby/rules", "/rooms",
+     "/chat/lobby/moderation", "/chat/lobby/typing", "/chat/lobby/read", "/moderation",
+     "/chat/lobby/link", "/chat/lobby/members", "/send_message"],
+)  # fmt: skip
+def test_another_site_changes_nothing(server: ServerProcess, path: str) -> None:
+    with httpx.Client(base_url=server.url) as client:
+        client.post("/session", json={"name": "ann"})
+        answer = client.post(path, json={}, headers={"Sec-Fetch-Site": "cross-site"})
+        assert answer.json()["error"] == "cross_site"
+
+
+def test_pages_say_what_browsers_must_not_do(server: ServerProcess) -> None:
+    for path in ("/", "/chat", "/account", "/chat/lobby/rules", "/help"):
+        headers = httpx.get(server.url + path, headers={"Accept": "text/html"}).headers
+        assert headers["x-content-type-options"] == "nosniff", path
+        assert "frame-ancestors 'none'" in headers["content-security-policy"], path
+        assert headers["referrer-policy"] in ("same-origin", "no-referrer"), path
+
+
+def test_no_redirect_leads_away(server: ServerProcess) -> None:
+    for room in ("//evil.example", "https://evil.example", "..", "a/../../b", "a%0d%0aX: y"):
+        answer = httpx.post(
+            f"{server.url}/session",
+            data={"name": "ann", "room": room, "invitation": "//evil.example"},
+            headers={"Accept": "text/html"},
+        )
+        assert answer.status_code in (303, 404)
+        assert "evil" not in answer.headers.get("location", "")
+
+
+def test_passwords_are_not_tried_without_end(launch: Launch) -> None:
+    server = launch()
+    shape = {"name": "ann", "password": PASSWORD}
+    assert httpx.post(f"{server.url}/account", json=shape).status_code == 201
+    wrong = {"name": "ann", "password": "not the password"}
+    answers = [
+        httpx.post(f"{server.url}/session", json=wrong) for _ in range(NAME_SIGN_INS.burst + 1)
+    ]
+    assert [each.status_code for each in answers] == [401] * NAME_SIGN_INS.burst + [429]
+    assert int(answers[-1].headers["retry-after"]) > 0
+    basic = httpx.post(server.room, content="a", auth=("ann", "not this either"))
+    assert basic.status_code == 429
+
+
+def test_names_rooms_and_feeds_are_counted(launch: Launch) -> None:
+    server = launch()
+    with ExitStack() as stack:
+        client = stack.enter_context(httpx.Client(base_url=server.url, limits=httpx.Limits()))
+        names = [
+            client.post("/session", json={"name": f"ann {number}"}).status_code
+            for number in range(PERSON_NAMES.burst + 2)
+        ]
+        # The first one made the person.
+        assert names == [200] * (PERSON_NAMES.burst + 1) + [429]
+        rooms = [
+            client.post(f"/chat/r{number}", content="a").status_code
+            for number in range(PERSON_ROOMS.burst + 1)
+        ]
+        assert rooms.count(429) == 1
+        assert rooms[-1] == 429
+        for _ in range(PERSON_FEEDS.count):
+            stack.enter_context(client.stream("GET", "/chat/lobby/feed"))
+        assert client.get("/chat/lobby/feed").status_code == 429
+        assert client.get("/chat/lobby/messages").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("name", "other"),
+    [
+        ("paul", "p\u0430ul"),
+        ("paul", "PAUL"),
+        ("paul", "pau1"),
+        ("paul", "pauI"),
+        ("admin", "adm\u0131n"),
+        ("admin", "a\u200ddmin"),
+        ("rob", "r0b"),
+        ("mary ann", "mary_ann"),
+        ("mo", "rno"),
+    ],
+)
+def test_look_alikes_share_a_form(name: str, other: str) -> None:
+    assert form_of(name) == form_of(other)
+
+
+@pytest.mark.parametrize(("name", "other"), [("ann", "anna"), ("bo", "be"), ("\u738b", "\u7389")])
+def test_different_names_share_none(name: str, other: str) -> None:
+    assert form_of(name) != form_of(other)
+
+
+@given(st.text(st.characters(categories=["L", "N"]), min_size=1, max_size=32))
+@settings(max_examples=200, deadline=None)
+def test_what_is_not_seen_makes_no_other_name(name: str) -> None:
+    assert form_of(f"{name[0]}\u200d{name[1:]}\ufe0f") == form_of(name)
+
+
+_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=50),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=9), inner),
+    max_leaves=5,
+)
+_FIELDS = st.sampled_from(
+    ["name", "password", "text", "who", "act", "minutes", "days", "rooms", "scope", "id",
+     "role", "visibility", "slow_s", "emoji", "old", "new", "label", "invitation", "room"]
+)  # fmt: skip
+
+
+@given(fields=st.dictionaries(_FIELDS, _VALUES, max_size=5), number=st.integers(0, 30))
+@settings(max_examples=150, deadline=None)
+def test_no_fields_make_a_500(
+    server: ServerProcess, fields: dict[str, object], number: int
+) -> None:
+    paths = (
+        "/session", "/account", "/account/password", "/account/tokens", "/rooms", "/moderation",
+        "/chat/lobby/rules", "/chat/lobby/members", "/chat/lobby/link", "/chat/lobby/moderation",
+        "/chat/lobby/topic", "/chat/lobby/read", "/chat/lobby/messages/1-0/reactions",
+        "/chat/lobby/messages/1-0/edit", "/invite/x", "/send_message", "/chat/lobby",
+    )  # fmt: skip
+    url = server.url + paths[number % len(paths)]
+    content = json.dumps(fields)
+    headers = {"Content-Type": "application/json"}
+    auth = None if number % 2 else (f"h{secrets.token_hex(3)}", "")
+    answer = httpx.post(url, content=content, headers=headers, auth=auth)
+    assert answer.status_code < 500, (url, content, answer.text)
