@@ -30,6 +30,7 @@ from sse_chat.web.keeping import (
 from sse_chat.web.messages import get_message, get_messages, post_message
 from sse_chat.web.metrics import metrics
 from sse_chat.web.moderation import get_audit, moderate, moderate_server
+from sse_chat.web.openapi import get_openapi
 from sse_chat.web.pages import get_rooms, index, offline_page, service_worker, web_manifest
 from sse_chat.web.pipe import put_lines
 from sse_chat.web.requests import is_ndjson
@@ -120,6 +121,7 @@ ROUTES: list[BaseRoute] = [
     Route("/healthz", healthz),
     Route("/readyz", readyz),
     Route("/metrics", metrics),
+    Route("/openapi.json", get_openapi),
     Route("/send_message", send_message, methods=["POST"]),
     Route("/get_messages", get_old_messages),
     Route("/offline", offline_page),

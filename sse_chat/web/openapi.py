@@ -1,0 +1,256 @@
+"""`/openapi.json`: the calls as OpenAPI 3.1 describes them, from one table.
+
+What a feed carries, which OpenAPI has no words for, is in the help pages.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from sse_chat import __version__
+from sse_chat.web.responses import json_response
+
+Schema = dict[str, Any]
+_NAME = re.compile(r"{(\w+)(?::\w+)?}")
+
+_STRING: Schema = {"type": "string"}
+_ID: Schema = {"type": "string", "pattern": r"^[0-9]{1,15}-[0-9]{1,6}$"}
+_ROOM: Schema = {"type": "string", "pattern": "^[a-z0-9][a-z0-9_-]{0,63}$"}
+_SWITCH: Schema = {"type": "string", "enum": ["0", "1"]}
+_PASSWORD: Schema = {"type": "string", "minLength": 8, "maxLength": 256}
+_WHO: Schema = {"type": "string", "maxLength": 40}
+
+
+def _whole(least: int, most: int) -> Schema:
+    return {"type": "integer", "minimum": least, "maximum": most}
+
+
+def _one_of(*words: str) -> Schema:
+    return {"type": "string", "enum": list(words)}
+
+
+_PATH_PARAMETERS = {
+    "room": _ROOM,
+    "entry_id": _ID,
+    "token_id": {"type": "string", "pattern": "^[0-9a-f]{12}$"},
+    "code": {"type": "string", "pattern": "^[A-Za-z0-9_-]{24}$"},
+    "name": _STRING,
+    "version": _STRING,
+    "path": _STRING,
+}
+_FEED = {
+    "format": _one_of("sse", "ndjson", "text"),
+    "after": _ID,
+    "last": _whole(0, 1000),
+    "follow": _SWITCH,
+    "heartbeat": _whole(2, 300),
+    "activity": _SWITCH,
+}
+_RULES = {
+    "visibility": _one_of("public", "members", "invited"),
+    "read_only": _SWITCH,
+    "archived": _SWITCH,
+    "slow_s": _whole(0, 3600),
+}
+_MODERATION = {
+    "act": _one_of("mute", "unmute", "kick", "ban", "unban"),
+    "who": _WHO,
+    "minutes": _whole(0, 525_600),
+    "address": _SWITCH,
+    "purge": _SWITCH,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One method of one path: `query` and `fields` are schemas by name."""
+
+    path: str
+    method: str
+    summary: str
+    query: dict[str, Schema] = field(default_factory=dict)
+    fields: dict[str, Schema] = field(default_factory=dict)
+    needed: tuple[str, ...] = ()
+    status: int = 200
+
+
+CALLS = (
+    Call("/", "get", "rooms and a way in; for curl the lines to use"),
+    Call("/chat", "get", "the default room, as /chat/{room}"),
+    Call("/chat", "post", "post to the default room", fields={"text": _STRING}, status=201),
+    Call("/chat", "put", "pipe lines into the default room", status=201),
+    Call("/chat/{room}", "get", "the page, a feed or the history, by Accept or format", _FEED),
+    Call(
+        "/chat/{room}", "post", "post a message",
+        fields={"text": _STRING, "key": _STRING, "reply_to": _ID}, needed=("text",), status=201,
+    ),
+    Call("/chat/{room}", "put", "every line of the body is a message", status=201),
+    Call("/chat/{room}/feed", "get", "a feed, by name", _FEED),
+    Call("/chat/{room}/feed", "post", "the same feed, for paths that hold a GET", _FEED),
+    Call(
+        "/chat/{room}/messages", "get", "history, and the long-poll",
+        {"before": _ID, "after": _ID, "around": _ID, "limit": _whole(1, 500),
+         "wait": _whole(0, 25)},
+    ),
+    Call("/chat/{room}/messages/{entry_id}", "get", "one entry"),
+    Call(
+        "/chat/{room}/messages/{entry_id}/edit", "post", "give a message another text",
+        fields={"text": _STRING}, needed=("text",), status=201,
+    ),
+    Call("/chat/{room}/messages/{entry_id}/delete", "post", "take a message away", status=201),
+    Call(
+        "/chat/{room}/messages/{entry_id}/reactions", "post", "react, or take it back",
+        fields={"emoji": _STRING, "remove": _SWITCH}, needed=("emoji",), status=201,
+    ),
+    Call("/chat/{room}/people", "get", "who is there"),
+    Call("/chat/{room}/typing", "post", "say that someone is typing", status=204),
+    Call(
+        "/chat/{room}/read", "post", "up to where I have read",
+        fields={"id": _ID}, needed=("id",), status=204,
+    ),
+    Call("/chat/{room}/topic", "post", "set the topic", fields={"text": _STRING}, status=201),
+    Call(
+        "/chat/{room}/search", "get", "the newest messages with these letters",
+        {"q": {"type": "string", "minLength": 1, "maxLength": 200}, "before": _ID,
+         "limit": _whole(1, 100)},
+        needed=("q",),
+    ),
+    Call("/chat/{room}/rules", "get", "who may see and write"),
+    Call("/chat/{room}/rules", "post", "set the rules", fields=_RULES),
+    Call(
+        "/chat/{room}/members", "post", "give someone a role in the room",
+        fields={"who": _WHO, "role": _one_of("member", "moderator", "owner", "none")},
+        needed=("who",),
+    ),
+    Call(
+        "/chat/{room}/link", "post", "a new link that lets in; days=0 ends it",
+        fields={"days": _whole(0, 90)}, status=201,
+    ),
+    Call(
+        "/chat/{room}/moderation", "post", "mute, kick or ban someone here",
+        fields=_MODERATION, needed=("act", "who"),
+    ),
+    Call(
+        "/moderation", "post", "ban someone from the server",
+        fields=_MODERATION, needed=("act", "who"),
+    ),
+    Call("/audit", "get", "who did what", {"limit": _whole(1, 500)}),
+    Call("/invite/{code}", "get", "what an invitation is for"),
+    Call("/invite/{code}", "post", "enter the room that it is for"),
+    Call("/unread", "get", "what I have not read"),
+    Call("/rooms", "get", "the rooms that I may see"),
+    Call(
+        "/rooms", "post", "a new room of my own",
+        fields={"room": _ROOM, **_RULES}, needed=("room",), status=201,
+    ),
+    Call("/session", "get", "who I am"),
+    Call(
+        "/session", "post", "sign in",
+        fields={"name": _STRING, "password": _STRING}, needed=("name",),
+    ),
+    Call("/session/end", "post", "sign out", fields={"everywhere": _SWITCH}),
+    Call("/account", "get", "my sessions and tokens"),
+    Call(
+        "/account", "post", "make an account",
+        fields={"name": _STRING, "password": _PASSWORD, "invitation": _STRING},
+        needed=("name", "password"), status=201,
+    ),
+    Call(
+        "/account/password", "post", "change the password",
+        fields={"old": _STRING, "new": _PASSWORD}, needed=("old", "new"),
+    ),
+    Call(
+        "/account/tokens", "post", "make a token; shown this once",
+        fields={"label": _STRING, "scope": _one_of("read", "post", "both"), "rooms": _STRING,
+                "days": _whole(0, 3650)},
+        status=201,
+    ),
+    Call("/account/tokens/{token_id}/revoke", "post", "end a token"),
+    Call("/doctor", "get", "what the path does to feeds"),
+    Call("/doctor", "post", "the same, for paths that hold a GET"),
+    Call("/doctor/probe", "get", "one measurement"),
+    Call("/doctor/probe", "post", "one measurement"),
+    Call("/doctor/echo", "get", "which headers arrive"),
+    Call("/doctor/echo", "post", "which headers arrive"),
+    Call("/doctor/report", "post", "a report from measurements"),
+    Call("/help", "get", "help"),
+    Call("/help/{name}", "get", "a page of it"),
+    Call("/healthz", "get", "the process lives"),
+    Call("/readyz", "get", "a probe passes through store and tail"),
+    Call("/metrics", "get", "for Prometheus"),
+    Call(
+        "/send_message", "post", "the tutorial's call",
+        fields={"message": _STRING, "room": _ROOM}, needed=("message",), status=201,
+    ),
+    Call("/get_messages", "get", "the newest 50 of the default room"),
+    Call("/openapi.json", "get", "this description"),
+)  # fmt: skip
+
+
+async def get_openapi(request: Request) -> Response:
+    return json_response(describe())
+
+
+@cache
+def describe() -> Schema:
+    paths: dict[str, Schema] = {}
+    for call in CALLS:
+        paths.setdefault(call.path, {})[call.method] = _operation(call)
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "sse-chat", "version": __version__, "license": {"name": "MIT"}},
+        "paths": paths,
+        "components": {
+            "schemas": {"Error": _ERROR},
+            "securitySchemes": {
+                "basic": {"type": "http", "scheme": "basic"},
+                "token": {"type": "http", "scheme": "bearer"},
+                "session": {"type": "apiKey", "in": "cookie", "name": "sse_chat_session"},
+            },
+        },
+        "security": [{}, {"basic": []}, {"token": []}, {"session": []}],
+    }
+
+
+_ERROR: Schema = {
+    "type": "object",
+    "required": ["error", "detail"],
+    "properties": {
+        "error": {"type": "string", "pattern": "^[a-z][a-z0-9_-]*$"},
+        "detail": _STRING,
+    },
+}
+
+
+def _operation(call: Call) -> Schema:
+    operation: Schema = {
+        "summary": call.summary,
+        "parameters": list(_parameters(call)),
+        "responses": {
+            str(call.status): {"description": call.summary},
+            "default": {
+                "description": "what was wrong and what is allowed",
+                "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}},
+            },
+        },
+    }
+    if call.fields:
+        shape = {"type": "object", "properties": call.fields, "required": list(call.needed)}
+        kinds = ("application/json", "application/x-www-form-urlencoded")
+        operation["requestBody"] = {
+            "required": bool(call.needed),
+            "content": {kind: {"schema": shape} for kind in kinds},
+        }
+    return operation
+
+
+def _parameters(call: Call) -> Iterator[Schema]:
+    for name in _NAME.findall(call.path):
+        yield {"name": name, "in": "path", "required": True, "schema": _PATH_PARAMETERS[name]}
+    for name, schema in call.query.items():
+        yield {"name": name, "in": "query", "required": name in call.needed, "schema": schema}
