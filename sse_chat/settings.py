@@ -126,6 +126,11 @@ class Settings:
         "how feeds are written: straight to the connection, or through ASGI as by other servers",
     )
     identity_encoding: bool = _setting(True, _switch, "Content-Encoding: identity on feeds")
+    access: str = _setting(
+        "open",
+        _one_of("open", "members"),
+        "who reads and writes at all: anyone, or people with an account, made by invitation",
+    )
     rooms: str = _setting(
         "anyone",
         _one_of("anyone", "named", "owner"),

@@ -47,6 +47,14 @@ class ServerProcess:
                 raise RuntimeError(f"the server is not ready:\n{self.output.read_text()}")
             time.sleep(0.05)
 
+    def owner_code(self, timeout_s: float = 15) -> str:
+        """Of the link for the owner, which is printed once the server is ready."""
+        deadline = time.monotonic() + timeout_s
+        while "Ctrl-C" not in self.output.read_text():
+            assert time.monotonic() < deadline, self.output.read_text()
+            time.sleep(0.05)
+        return self.output.read_text().partition("/invite/")[2].partition(" ")[0]
+
     def stop(self, timeout_s: float = 15) -> int:
         if self.process.poll() is None:
             self.process.terminate()

@@ -213,7 +213,7 @@ def test_a_link_lets_in_until_a_new_one_is_made(people: People) -> None:
 
 def test_the_first_run_has_a_link_that_makes_one_owner(launch: Launch) -> None:
     server = launch()
-    code = link_of(server)
+    code = server.owner_code()
     page = httpx.get(f"{server.url}/invite/{code}", headers={"Accept": "text/html"})
     assert page.status_code == 200
     assert "owner" in page.text
@@ -229,16 +229,7 @@ def test_the_first_run_has_a_link_that_makes_one_owner(launch: Launch) -> None:
     assert httpx.get(f"{server.url}/audit").status_code == 401
     server.stop()
     second = launch(data=server.data)
-    assert "/invite/" not in second.output.read_text()
-
-
-def link_of(server: ServerProcess) -> str:
-    """From what the server prints once it is ready."""
-    deadline = time.monotonic() + 10
-    while "/invite/" not in server.output.read_text():
-        assert time.monotonic() < deadline, server.output.read_text()
-        time.sleep(0.05)
-    return server.output.read_text().partition("/invite/")[2].split()[0]
+    assert second.owner_code() == ""
 
 
 def command(server: ServerProcess, *words: str, stdin: str = "") -> str:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 
 import httpx
 import pytest
-from conftest import Launcher, ServerProcess
+from conftest import Launch, Launcher, ServerProcess
 from starlette.routing import Route
 
 from sse_chat.people.roles import TABLE, Action, Grant, Role
@@ -212,3 +212,22 @@ def test_every_route_of_a_room_is_asked_here() -> None:
 def test_a_token_never_does_what_manages(action: Action) -> None:
     grant = Grant("0" * 12, may_read=True, may_post=True)
     assert grant.covers(action) == (TABLE[action] < Role.MODERATOR)
+
+
+def test_one_setting_closes_the_server(launch: Launch) -> None:
+    server = launch("--access", "members")
+    for answer in (
+        httpx.get(f"{server.room}/messages"),
+        httpx.get(f"{server.room}?follow=0"),
+        httpx.post(server.room, content="a"),
+        httpx.post(server.room, content="a", auth=("ann", "")),
+        httpx.get(server.room, headers={"Accept": "text/html"}),
+    ):
+        assert answer.status_code == 401
+    assert httpx.get(f"{server.url}/rooms").json() == {"rooms": []}
+    shape = {"name": "ann", "password": PASSWORD}
+    assert httpx.post(f"{server.url}/account", json=shape).status_code == 403
+    assert httpx.post(
+        f"{server.url}/account", json={**shape, "invitation": server.owner_code()}
+    ).is_success
+    assert httpx.post(server.room, content="a", auth=("ann", PASSWORD)).status_code == 201

@@ -17,6 +17,7 @@ class Permissions:
     def __init__(self, register: Register, settings: Settings) -> None:
         self._register = register
         self._may_be_unnamed = settings.anonymous
+        self._is_for_members = settings.access == "members"
         self._rooms_of = settings.rooms
         self._default_room = settings.default_room
 
@@ -67,6 +68,8 @@ class Permissions:
         now_s = time.time()
         if not rules.shows_itself_to(person):
             return _hidden(room)
+        if self._is_for_members and not rules.lets_in(person):
+            return Unauthorized("this server is for people with an account: sign in first")
         role = rules.role_of(person)
         if person.grant is not None and (problem := _judge_grant(person, action, room, rules)):
             return problem

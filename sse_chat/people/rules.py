@@ -41,6 +41,11 @@ class RoomRules:
             return person.role
         return max(person.role, self.roles.get(person.author.author_id, person.role))
 
+    def lets_in(self, person: Person) -> bool:
+        """Whether this is an account, or someone who was let in by name."""
+        is_by_name = person.is_proven and person.author.author_id in self.roles
+        return person.is_account or is_by_name
+
     def shows_itself_to(self, person: Person) -> bool:
         if self.visibility == "public" or person.role >= Role.MODERATOR:
             return True

@@ -12,6 +12,7 @@ from sse_chat.people.limits import ADDRESS_ACCOUNTS
 from sse_chat.people.passwords import check_password
 from sse_chat.people.roles import Person, Role
 from sse_chat.people.rules import network_of
+from sse_chat.settings import Settings
 from sse_chat.web.negotiation import accepts_html
 from sse_chat.web.proxied import base_url, client_address
 from sse_chat.web.requests import check_same_origin, person_of, read_fields, services_of
@@ -33,7 +34,7 @@ async def post_account(request: Request) -> Response:
         raise BadName("the field name is missing; it is a string of 1 to 32 characters")
     password = check_password(fields.get("password"))
     invitation = await _find_invitation(request, code)
-    if invitation is None and services.settings.accounts != "open":
+    if invitation is None and not _is_open(services.settings):
         raise Forbidden("accounts are made by invitation here; ask for a link")
     address = client_address(request)
     await services.identities.charge((ADDRESS_ACCOUNTS, network_of(address)))
@@ -49,6 +50,10 @@ async def post_account(request: Request) -> Response:
             await services.invitations.give_back(str(code), invitation)
         raise
     return await begin_session(request, fields, account, status=201)
+
+
+def _is_open(settings: Settings) -> bool:
+    return settings.accounts == "open" and settings.access == "open"
 
 
 async def _find_invitation(request: Request, code: object) -> Invitation | None:
@@ -100,7 +105,7 @@ async def _account_page(request: Request, token: str = "") -> Response:
         request,
         "account.html",
         account=account if is_own else None,
-        accounts=services.settings.accounts,
+        is_open=_is_open(services.settings),
         name=person.author.name if person.is_named else "",
         role=person.role.name.lower(),
         tokens=tokens,
