@@ -72,6 +72,14 @@ class Reaction:
 
 
 @dataclass(frozen=True, slots=True)
+class Quote:
+    """The beginning of the message that a reply answers."""
+
+    author: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
     """An event on its way into the store; the store gives it its id."""
 
@@ -98,6 +106,7 @@ class Entry:
     extra: Extra = NOTHING_MORE
     is_edited: bool = False
     reactions: tuple[Reaction, ...] = ()
+    quote: Quote | None = None
 
     def as_json(self) -> dict[str, Any]:
         shape: dict[str, Any] = {
@@ -115,6 +124,8 @@ class Entry:
             shape["target"] = str(self.target)
         if self.extra is not NOTHING_MORE or self.kind == "reaction":
             shape |= self.extra.as_json(self.kind)
+        if self.quote is not None:
+            shape["quote"] = {"author": self.quote.author, "text": self.quote.text}
         if self.is_edited:
             shape["edited"] = True
         if self.reactions:

@@ -162,7 +162,10 @@ def _describe(entry: Entry) -> str:
     """What follows the author's name."""
     text = entry.text
     if entry.kind == "message":
-        return f" {text[4:]}" if text.startswith("/me ") else f": {text}"
+        if text.startswith("/me "):
+            return f" {text[4:]}"
+        quote = "" if entry.quote is None else f"> {entry.quote.author}: {entry.quote.text}\n"
+        return f": {quote}{text}"
     if entry.kind == "reaction":
         verb = "took back" if entry.extra.removed else "reacted"
         return f" {verb} {text} to {entry.target}"

@@ -48,6 +48,12 @@ def render(text: str) -> str:
     )
 
 
+def make_plain(text: str) -> str:
+    """The text as it reads where there is no markup."""
+    rendered = render(text)
+    return html.unescape(nh3.clean(rendered, tags=set())) if rendered else text
+
+
 def _plain(text: str) -> str:
     """What the parser makes of one paragraph without markup."""
     lines = html.escape(text.strip(), quote=True).replace("&#x27;", "'").split("\n")

@@ -159,8 +159,9 @@ class Channel:
             return False
         if not self._is_loaded or entry.id in self.window:
             return False
-        if before != self.window.head:
+        if before != self.window.head or entry.extra.reply_to is not None:
             # More was missed; or less was there than we have seen: the store went back in time.
+            # Or it is a reply, and the store knows what it quotes.
             self._start_loading()
             return False
         self._append(entry)

@@ -4,6 +4,7 @@ A room's newest entries are one; a page read from the store for those behind is 
 """
 
 from bisect import bisect_left, bisect_right
+from dataclasses import replace
 
 from sse_chat.events import Entry
 from sse_chat.feed.framing import frame
@@ -68,9 +69,13 @@ class Window:
             self._evict()
 
     def remove(self, target: EntryId) -> None:
-        """Take a message and its edits out; the positions of readers stay what they are."""
-        kept = [each for each in self._entries if target not in (each.id, _edited_by(each))]
-        if len(kept) != len(self._entries):
+        """Take a message, its edits and quotes of it out; readers keep their positions."""
+        kept = [
+            _without_quote(each) if each.extra.reply_to == target else each
+            for each in self._entries
+            if target not in (each.id, _edited_by(each))
+        ]
+        if kept != self._entries:
             self._entries = kept
             self._ids = [each.id for each in kept]
             self._text_bytes = sum(len(each.text) for each in kept)
@@ -129,6 +134,10 @@ class Window:
             previous = self._ids[at - 1] if at else self.base
             encoded.append(fmt.entry(self._entries[at], previous))
         return encoded
+
+
+def _without_quote(entry: Entry) -> Entry:
+    return replace(entry, quote=None)
 
 
 def _edited_by(entry: Entry) -> EntryId | None:

@@ -16,6 +16,7 @@ from sse_chat.ids import ZERO, EntryId
 from sse_chat.store.keys import Keys, partition_of
 from sse_chat.store.link import Pipeline
 from sse_chat.store.links import SlotPipelines
+from sse_chat.store.quotes import Quotes
 from sse_chat.store.records import (
     NO_STREAM,
     PROBE,
@@ -92,6 +93,7 @@ class RoomStore:
         self._posts = posts
         self._reads = reads
         self._keys = keys
+        self._quotes = Quotes(reads, keys)
         self._page_keys = (keys.room, keys.meta, keys.edits, keys.reactions)
         self._trim: tuple[str | int, ...] = (
             "=" if retention <= _EXACT_UP_TO else "~",
@@ -122,7 +124,8 @@ class RoomStore:
         stored_id, _, known_digest = outcome.partition(" ")
         if not is_new and known_digest != digest:
             raise KeyReused("this idempotency key was used with another text in this room")
-        return Appended(_entry_of(draft, stored_id), is_replay=not is_new)
+        [entry] = await self._quotes.add(draft.room, [_entry_of(draft, stored_id)])
+        return Appended(entry, is_replay=not is_new)
 
     async def _append_until_answered(
         self, draft: Draft, digest: str, charges: Sequence[Charge]
@@ -265,6 +268,7 @@ class RoomStore:
         except ResponseError as exc:
             raise StoreUnavailable(f"the store refused: {exc}") from exc
         entries = [to_entry(room, stored_id, pair(flat)) for stored_id, flat in reply[0]]
+        entries = await self._quotes.add(room, entries)
         if len(reply) == 1:
             return entries, NO_STREAM, False
         info, (first, deleted), texts, is_kept, reactions = reply[1:]
@@ -281,16 +285,8 @@ class RoomStore:
 
 
 def _entry_of(draft: Draft, stored_id: str) -> Entry:
-    return Entry(
-        read_id(stored_id),
-        draft.room,
-        draft.author,
-        draft.text,
-        draft.key,
-        draft.kind,
-        draft.target,
-        draft.extra,
-    )
+    d = draft
+    return Entry(read_id(stored_id), d.room, d.author, d.text, d.key, d.kind, d.target, d.extra)
 
 
 def _too_many(wait_ms: int) -> TooMany:

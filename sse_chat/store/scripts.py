@@ -217,6 +217,28 @@ redis.call('EXPIRE', KEYS[1], ARGV[4])
 return 1
 """)
 
+# Of messages that replies name: id, author, newest text, for each that is kept.
+QUOTED = Script("""
+local found = {}
+local function field(fields, name)
+  for at = 1, #fields, 2 do
+    if fields[at] == name then return fields[at + 1] end
+  end
+end
+for _, id in ipairs(ARGV) do
+  local row = redis.call('XRANGE', KEYS[1], id, id)[1]
+  if row and not field(row[2], 'kind') then
+    local edits = redis.call('HGET', KEYS[2], id)
+    local newest = edits and string.match(edits, '%S+$')
+    local edit = newest and redis.call('XRANGE', KEYS[1], newest, newest)[1]
+    found[#found + 1] = id
+    found[#found + 1] = field(row[2], 'author')
+    found[#found + 1] = field((edit or row)[2], 'text')
+  end
+end
+return found
+""")
+
 # A page, the newest texts of what was edited in it, what the room's meta says, both ends of the
 # room, and whether the entry ARGV[5] is kept, all of one moment: read apart, a trim in between
 # would look like a gap, or hide one.

@@ -7,7 +7,7 @@ import { find, page, part } from "../page.js";
 import { makeGapLine } from "./gap.js";
 import { isMessage, nameDay, regroup, rowAfter, rowBefore } from "./grouping.js";
 import { applyReaction, markOwn } from "./reactions.js";
-import { setQuote } from "./quotes.js";
+import { forgetQuotes, quoteAnew } from "./quotes.js";
 import { addCopyButtons } from "./markup.js";
 import { dress, isShown, makeRow, setOrigin, setText } from "./row.js";
 
@@ -59,8 +59,6 @@ export class Log extends EventTarget {
       body.dataset.html = "";
       addCopyButtons(body);
     }
-    const { replyTo } = row.dataset;
-    if (replyTo) setQuote(part(row, "quote"), replyTo);
     dress(row);
     markOwn(row);
   }
@@ -199,6 +197,7 @@ export class Log extends EventTarget {
   }
 
   #change(entry) {
+    if (entry.kind === "delete") forgetQuotes(this.#list, entry.target);
     const row = entry.target && this.row(entry.target);
     if (!row) return;
     if (entry.kind === "delete") this.remove(row);
@@ -207,6 +206,7 @@ export class Log extends EventTarget {
       setText(row, { ...entry, kind: row.dataset.kind });
       part(row, "edited").hidden = false;
       dress(row);
+      quoteAnew(this.#list, row);
     }
   }
 }

@@ -1,38 +1,33 @@
-// What a reply answers: from the log where it is shown there, else asked for once.
-import { get } from "../api.js";
-import { page, part } from "../page.js";
+// What a reply answers, as its entry tells it. Of a deleted message nothing is told.
+import { clone, part } from "../page.js";
 
-const QUOTED = 120;
-const asked = new Map();
+const QUOTED = 140;
 
-export async function setQuote(link, id, quote) {
+export function setQuote(link, id, quote) {
   link.hidden = !id;
   if (!id) return;
   link.href = `?at=${id}#m${id}`;
-  show(link, quote ?? shown(id) ?? { text: "…" });
-  if (!quote && !shown(id)) show(link, await ask(id));
+  link.dataset.to = id;
+  if (quote) show(link, quote);
 }
 
 function show(link, { author, text }) {
   const name = document.createElement("b");
-  name.textContent = author ?? "";
-  link.replaceChildren(name, author ? ` ${text}` : text);
+  name.textContent = author;
+  link.replaceChildren(name, ` ${text}`);
 }
 
-function shown(id) {
-  const row = document.getElementById(`m${id}`);
-  if (!row) return null;
+/** After an edit: those who quote this row show what it says now. */
+export function quoteAnew(list, row) {
   const text = part(row, "body").textContent.trim().slice(0, QUOTED);
-  return { author: row.dataset.author, text };
+  for (const link of quotesOf(list, row.dataset.id)) {
+    show(link, { author: row.dataset.author, text });
+  }
 }
 
-function ask(id) {
-  if (!asked.has(id)) asked.set(id, read(id));
-  return asked.get(id);
+export function forgetQuotes(list, id) {
+  const gone = part(clone("message"), "quote").textContent;
+  for (const link of quotesOf(list, id)) link.replaceChildren(gone);
 }
 
-async function read(id) {
-  const { ok, body } = await get(`/chat/${page.room}/messages/${id}`);
-  if (!ok) return { text: "a message that is no longer here" };
-  return { author: body.author, text: body.text.slice(0, QUOTED) };
-}
+const quotesOf = (list, id) => list.querySelectorAll(`.quote[data-to="${CSS.escape(id)}"]`);
