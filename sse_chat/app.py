@@ -34,7 +34,7 @@ from sse_chat.people.register import Register
 from sse_chat.people.sessions import Sessions
 from sse_chat.people.tokens import Tokens
 from sse_chat.presence import Presence, Throttle
-from sse_chat.services import Services
+from sse_chat.services import Bodies, Services
 from sse_chat.settings import Settings
 from sse_chat.store.directory import Directory
 from sse_chat.store.keys import Keys
@@ -131,6 +131,7 @@ def _make_services(settings: Settings) -> Services:
     guard = Guard(hub, register, permissions, identities, has_limits=settings.limits)
     hub.activity.may_hear = guard.may_hear
     return Services(
+        bodies=Bodies(settings.max_bodies),
         settings=settings,
         store=store,
         hub=hub,

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from sse_chat.counts import Counts
+from sse_chat.errors import Busy
 from sse_chat.feed.hub import Hub
 from sse_chat.feed.tail import Tails
 from sse_chat.people.accounts import Accounts
@@ -22,8 +23,26 @@ from sse_chat.store.directory import Directory
 from sse_chat.store.rooms import RoomStore
 
 
+class Bodies:
+    """How many bytes of bodies wait for their rest, of all requests together."""
+
+    def __init__(self, most_bytes: int) -> None:
+        self._most_bytes = most_bytes
+        self._held_bytes = 0
+
+    def hold(self, count: int) -> None:
+        """Raises Busy when these are too many; they must be let go all the same."""
+        self._held_bytes += count
+        if self._held_bytes > self._most_bytes:
+            raise Busy("too many bodies are under way; send it again")
+
+    def let_go(self, count: int) -> None:
+        self._held_bytes -= count
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
+    bodies: Bodies
     settings: Settings
     store: RoomStore
     hub: Hub

@@ -120,6 +120,11 @@ class Settings:
     max_text: int = _setting(4096, whole(1, 16_384), "bytes of text in a message")
     rotate: int = _setting(240, whole(0, 86_400), "seconds until a feed is rotated; 0: never")
     max_feeds: int = _setting(20_000, whole(1, 1_000_000), "open feeds of one worker")
+    max_bodies: int = _setting(
+        67_108_864,
+        whole(65_536, 10**10),
+        "bytes of request bodies that one worker holds before they are whole",
+    )
     sink: str = _setting(
         "transport",
         _one_of("transport", "asgi"),

@@ -34,7 +34,7 @@ def test_an_error_page_escapes_what_was_asked(server: ServerProcess) -> None:
 
 @pytest.mark.parametrize(
     ("method", "path"),
-    [("DELETE", "/chat/lobby"), ("POST", "/rooms"), ("GET", "/send_message"), ("PATCH", "/chat")],
+    [("DELETE", "/chat/lobby"), ("POST", "/unread"), ("GET", "/send_message"), ("PATCH", "/chat")],
 )
 def test_a_wrong_method_is_405_with_allow(server: ServerProcess, method: str, path: str) -> None:
     answer = httpx.request(method, f"{server.url}{path}")

@@ -76,3 +76,17 @@ def test_a_certificate_that_cannot_be_read_stops_the_start(launch: Launch, tmp_p
     broken.write_text("no certificate")
     with pytest.raises(RuntimeError, match=r"--ssl-certfile .* cannot be used"):
         launch("--ssl-certfile", str(broken))
+
+
+def test_over_tls_the_cookie_is_this_hosts_alone(
+    server: ServerProcess, context: ssl.SSLContext
+) -> None:
+    with httpx.Client(verify=context, base_url=server.url) as client:
+        answer = client.post("/session", json={"name": "ann"})
+        cookie = answer.headers["set-cookie"]
+        assert cookie.startswith("__Host-sse_chat_session=")
+        assert "Secure" in cookie
+        assert "Path=/;" in cookie + ";"
+        assert client.get("/session").json()["name"] == "ann"
+        page = client.get("/chat", headers={"Accept": "text/html"})
+        assert "max-age=" in page.headers["strict-transport-security"]

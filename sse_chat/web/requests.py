@@ -57,12 +57,13 @@ def choice(params: Mapping[str, str], name: str, allowed: tuple[str, ...], defau
 
 
 async def read_body(request: Request) -> bytes:
-    """The whole body; raises TooLarge, or BodyTimeout when it does not end."""
+    """The whole body; raises TooLarge, Busy, or BodyTimeout when it does not end."""
     length = request.headers.get("content-length", "")
     if length.isdigit() and int(length) > MAX_BODY_BYTES:
         raise _too_large()
-    body = b""
+    body, held = b"", 0
     has_more = True
+    bodies = services_of(request).bodies
     try:
         async with asyncio.timeout(_BODY_TIMEOUT_S):
             while has_more:
@@ -73,8 +74,14 @@ async def read_body(request: Request) -> bytes:
                 if len(body) > MAX_BODY_BYTES:
                     raise _too_large()
                 has_more = message.get("more_body", False)
+                # What is whole at once, as most is, waits for nothing.
+                if has_more:
+                    newly, held = len(body) - held, len(body)
+                    bodies.hold(newly)
     except TimeoutError as exc:
         raise BodyTimeout(f"the body did not end within {_BODY_TIMEOUT_S} s") from exc
+    finally:
+        bodies.let_go(held)
     return body
 
 

@@ -61,16 +61,17 @@ def error_response(request: Request, error: ChatError) -> Response:
     services: Services | None = getattr(request.app.state, "services", None)
     if services is not None:
         services.counts.refusals[error.code] += 1
-    headers = {**NO_STORE, **error.headers}
-    if "WWW-Authenticate" in headers and _is_browser(request):
+    own_headers = dict(error.headers)
+    if "WWW-Authenticate" in own_headers and _is_browser(request):
         # To "Basic" a browser would show its own dialog, over the page that asked.
-        headers["WWW-Authenticate"] = 'Session realm="sse-chat"'
+        own_headers["WWW-Authenticate"] = 'Session realm="sse-chat"'
+    headers = {**NO_STORE, **own_headers}
     wanted = _error_format(request)
     if wanted == HTML:
         return render_page(request, "error.html", status=error.status, headers=headers, error=error)
     if wanted == "text":
         return PlainTextResponse(error.detail + "\n", status_code=error.status, headers=headers)
-    return json_response(error.as_json(), status=error.status, headers=headers)
+    return json_response(error.as_json(), status=error.status, headers=own_headers)
 
 
 def _is_browser(request: Request) -> bool:

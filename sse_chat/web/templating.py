@@ -83,6 +83,8 @@ def render_page(
         )
     )
     response = HTMLResponse(status_code=status, headers={**PAGE_HEADERS, **(headers or {})})
+    if request.url.scheme == "https":
+        response.headers["Strict-Transport-Security"] = "max-age=31536000"
     _set_body(request, response, html.encode())
     return response
 
