@@ -34,6 +34,7 @@ from sse_chat.people.register import Register
 from sse_chat.people.sessions import Sessions
 from sse_chat.people.tokens import Tokens
 from sse_chat.presence import Presence, Throttle
+from sse_chat.server.leaving import delay_sigterm
 from sse_chat.services import Bodies, Services
 from sse_chat.settings import Settings
 from sse_chat.store.directory import Directory
@@ -89,6 +90,8 @@ async def _lifespan(app: Starlette) -> AsyncIterator[dict[str, Any]]:
         _watch("sweep", services.hub.sweep()),
         _watch("rights", services.register.watch(services.guard.check)),
     ]
+    if app.state.settings.drain_delay:
+        delay_sigterm(app.state.settings.drain_delay, services.hub.announce_drain)
     try:
         async with app.state.peers.serve():
             yield {"drain": services.hub.drain}

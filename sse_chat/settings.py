@@ -119,6 +119,11 @@ class Settings:
     retention_age: int = _setting(0, whole(0, 10**9), "seconds an entry is kept; 0: no limit")
     max_text: int = _setting(4096, whole(1, 16_384), "bytes of text in a message")
     rotate: int = _setting(240, whole(0, 86_400), "seconds until a feed is rotated; 0: never")
+    drain_delay: int = _setting(
+        0,
+        whole(0, 300),
+        "seconds from SIGTERM, when /readyz turns 503, until feeds are told and the port is closed",
+    )
     max_feeds: int = _setting(20_000, whole(1, 1_000_000), "open feeds of one worker")
     max_bodies: int = _setting(
         67_108_864,

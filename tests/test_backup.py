@@ -82,3 +82,25 @@ def test_a_stopped_server_is_backed_up_from_its_folder_and_restored_into_another
     other = tmp_path / "other"
     assert run("restore", "--data", str(other), str(file)).returncode == 0
     assert events_of(launch(data=other), "lobby") == [posted]
+
+
+def test_accounts_and_rules_come_along_also_into_a_folder_that_was_used(
+    launch: Launch, tmp_path: Path
+) -> None:
+    server, file = launch(), tmp_path / "backup.ndjson"
+    shape = {"name": "ann", "password": "correct horse battery"}
+    with httpx.Client(base_url=server.url) as ann:
+        assert ann.post("/account", json=shape).status_code == 201
+        room = {"room": "ours", "visibility": "invited"}
+        assert ann.post("/rooms", json=room).status_code == 201
+        assert ann.post("/chat/ours", content="secret").status_code == 201
+    back_up(server, file)
+    other = launch()
+    assert other.owner_code()
+    other.stop()
+    done = run("restore", "--data", str(other.data), str(file))
+    assert done.returncode == 0, done.stderr
+    again = launch(data=other.data)
+    assert httpx.get(f"{again.url}/chat/ours/messages").status_code == 404
+    by_name = httpx.get(f"{again.url}/chat/ours/messages", auth=tuple(shape.values()))
+    assert by_name.json()["events"][0]["text"] == "secret"

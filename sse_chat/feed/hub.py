@@ -61,6 +61,7 @@ class Hub:
         self.channels: dict[str, Channel] = {}
         self.feed_count = 0
         self.feeds_of: Counter[str] = Counter()
+        self.is_leaving = False
         self.is_draining = asyncio.Event()
         self.activity = Activity()
         self.rooms_of_interest = _RoomsOfInterest(self.channels, self.activity)
@@ -209,6 +210,10 @@ class Hub:
                 channel.heal()
                 if channel.is_idle and now_s - channel.used_at_s > _IDLE_CHANNEL_S:
                     del self.channels[channel.room]
+
+    def announce_drain(self) -> None:
+        """Say to whoever asks for readiness that this worker is about to drain."""
+        self.is_leaving = True
 
     def drain(self) -> None:
         """Say goodbye to every feed; long-polls and pipes watch `is_draining`."""

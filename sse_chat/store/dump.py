@@ -24,7 +24,10 @@ _READ: dict[str, tuple[str, tuple[str | int, ...]]] = {
     "zset": ("ZRANGE", (0, -1, "WITHSCORES")),
 }
 # Of the moment, or made anew from the entries.
-_LEFT_OUT = {"layout", "live", "born", "rooms", "edits", "limit", "present"}
+_LEFT_OUT = {
+    "layout", "live", "born", "rooms", "edits", "limit", "present",
+    "version", "invitations", "audit", "from",
+}  # fmt: skip
 _WRITE = {"string": "SET", "hash": "HSET", "set": "SADD", "list": "RPUSH", "zset": "ZADD"}
 
 
