@@ -38,11 +38,11 @@ class Most:
 PERSON_POSTS = Limit("person", "posts of one person", burst=200, per_s=20)
 ADDRESS_POSTS = Limit("address", "posts from one address", burst=1000, per_s=100)
 ROOM_POSTS = Limit("room", "posts to one room", burst=2000, per_s=200)
-ADDRESS_SIGN_INS = Limit("sign-ins", "passwords tried from one address", burst=100, per_s=0.5)
-NAME_SIGN_INS = Limit("sign-ins-name", "passwords tried for one name", burst=20, per_s=1 / 30)
-ADDRESS_ACCOUNTS = Limit("accounts", "accounts made from one address", burst=50, per_s=1 / 60)
-PERSON_ROOMS = Limit("rooms", "rooms opened by one person", burst=200, per_s=0.1)
-ADDRESS_ROOMS = Limit("rooms-address", "rooms opened from one address", burst=600, per_s=1)
+ADDRESS_SIGN_INS = Limit("sign-ins", "passwords tried from one address", burst=200, per_s=0.5)
+NAME_SIGN_INS = Limit("sign-ins-name", "passwords tried for one name", burst=30, per_s=1 / 30)
+ADDRESS_ACCOUNTS = Limit("accounts", "accounts made from one address", burst=100, per_s=1 / 60)
+PERSON_ROOMS = Limit("rooms", "rooms opened by one person", burst=500, per_s=0.1)
+ADDRESS_ROOMS = Limit("rooms-address", "rooms opened from one address", burst=2000, per_s=1)
 PERSON_NAMES = Limit("names", "changes of name by one person", burst=20, per_s=1 / 30)
 ADDRESS_NAMES = Limit("names-address", "names taken from one address", burst=600, per_s=2)
 
@@ -52,7 +52,7 @@ LIMITS = (
 )  # fmt: skip
 
 PERSON_FEEDS = Most("feeds", "open feeds of one person", 200)
-ADDRESS_FEEDS = Most("feeds-address", "open feeds from one address", 5000)
+ADDRESS_FEEDS = Most("feeds-address", "open feeds from one address", 10_000)
 
 MOSTS = (PERSON_FEEDS, ADDRESS_FEEDS)
 
