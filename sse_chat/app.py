@@ -35,6 +35,7 @@ from sse_chat.people.sessions import Sessions
 from sse_chat.people.tokens import Tokens
 from sse_chat.presence import Presence, Throttle
 from sse_chat.server.leaving import delay_sigterm
+from sse_chat.server.slow_heads import SlowHeads
 from sse_chat.services import Bodies, Services
 from sse_chat.settings import Settings
 from sse_chat.store.directory import Directory
@@ -82,19 +83,21 @@ async def _lifespan(app: Starlette) -> AsyncIterator[dict[str, Any]]:
     services = _make_services(app.state.settings)
     app.state.services = services
     app.state.peers = Peers(app.state.peers_folder, partial(measure, services))
+    slow_heads = SlowHeads(app.state.settings.head_timeout)
     tasks = [
         _watch("store", services.store.serve()),
         _watch("tail", services.tail.run()),
         _watch("schedule", services.hub.schedule.run()),
         _watch("activity", services.hub.activity.run()),
         _watch("sweep", services.hub.sweep()),
+        _watch("slow heads", slow_heads.run()),
         _watch("rights", services.register.watch(services.guard.check)),
     ]
     if app.state.settings.drain_delay:
         delay_sigterm(app.state.settings.drain_delay, services.hub.announce_drain)
     try:
         async with app.state.peers.serve():
-            yield {"drain": services.hub.drain}
+            yield {"drain": services.hub.drain, "slow_heads": slow_heads}
     finally:
         services.hub.drain()
         for task in tasks:

@@ -125,6 +125,9 @@ class Settings:
         "seconds from SIGTERM, when /readyz turns 503, until feeds are told and the port is closed",
     )
     max_feeds: int = _setting(20_000, whole(1, 1_000_000), "open feeds of one worker")
+    head_timeout: int = _setting(
+        30, whole(1, 3600), "seconds in which the head of a request must have come"
+    )
     max_bodies: int = _setting(
         67_108_864,
         whole(65_536, 10**10),

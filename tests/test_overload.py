@@ -1,11 +1,15 @@
 """What is too much is refused in words, and the rest goes on."""
 
+import asyncio
 import socket
 import time
 from contextlib import ExitStack
 
 import httpx
 from conftest import Launch, ServerProcess
+from feeds import open_lines
+
+from sse_chat.server.slow_heads import SlowHeads
 
 BODY = 60_000
 
@@ -44,3 +48,48 @@ def test_bodies_that_do_not_end_are_bounded_and_others_go_on(launch: Launch) -> 
             connection = stack.enter_context(begin_post(server))
             connection.sendall(b"x")
             assert b" 413 " in connection.recv(65_536)
+
+
+class Connection:
+    def __init__(self) -> None:
+        self.has_ended = False
+
+    def end_slow_head(self) -> None:
+        self.has_ended = True
+
+
+def test_only_heads_that_are_too_slow_are_ended() -> None:
+    async def play() -> list[bool]:
+        heads, connections = SlowHeads(most_s=30), [Connection() for _ in range(3)]
+        for each in connections:
+            heads.add(each)
+        heads.discard(connections[1])
+        now_s = asyncio.get_running_loop().time()
+        heads.end_old(now_s + 29)
+        assert not any(each.has_ended for each in connections)
+        heads.end_old(now_s + 31)
+        return [each.has_ended for each in connections]
+
+    assert asyncio.run(play()) == [True, False, True]
+
+
+def test_a_head_that_trickles_is_cut_and_a_feed_is_not(launch: Launch) -> None:
+    server = launch("--head-timeout", "3")
+    url = httpx.URL(server.url)
+    with (
+        socket.create_connection((url.host, url.port or 80), timeout=60) as slow,
+        open_lines(f"{server.room}/feed?heartbeat=2") as lines,
+    ):
+        slow.sendall(b"GET /chat HTTP/1.1\r\nHo")
+        began_s = time.monotonic()
+        slow.settimeout(0.5)
+        answer = None
+        while answer is None:
+            assert time.monotonic() - began_s < 60
+            try:
+                answer = slow.recv(1000)
+            except TimeoutError:
+                slow.sendall(b"x")
+        assert answer.startswith(b"HTTP/1.1 408 ")
+        assert time.monotonic() - began_s > 2.5
+        assert any(line == "event: ping" for line in lines)

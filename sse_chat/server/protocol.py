@@ -13,6 +13,7 @@ from uvicorn._types import ASGI3Application
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from sse_chat.server.one_write import OneWrite
+from sse_chat.server.slow_heads import SlowHeads
 from sse_chat.server.unframed import Unframed
 from sse_chat.web.transport import TAKE_OVER
 
@@ -29,6 +30,9 @@ _ANSWER_431 = (
 )
 
 
+_ANSWER_408 = b"HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
+
+
 class _HeadersTooLarge(Exception):
     """Ends the parser from within its callback."""
 
@@ -39,6 +43,21 @@ class ChatProtocol(HttpToolsProtocol):
         self._is_in_headers = True
         self._header_bytes = 0
         self._raw_bytes = 0
+        self._slow_heads: SlowHeads = self.app_state["slow_heads"]
+
+    def connection_made(self, transport: Any) -> None:
+        super().connection_made(transport)
+        self._slow_heads.add(self)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._slow_heads.discard(self)
+        super().connection_lost(exc)
+
+    def end_slow_head(self) -> None:
+        # A browser opens connections ahead: one that has sent nothing is owed no answer.
+        if self._raw_bytes:
+            self.transport.write(_ANSWER_408)
+        self.transport.close()
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
@@ -51,6 +70,7 @@ class ChatProtocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         self._is_in_headers = True
         self._header_bytes = self._raw_bytes = 0
+        self._slow_heads.add(self)
         super().on_message_begin()
 
     def on_url(self, url: bytes) -> None:
@@ -68,6 +88,7 @@ class ChatProtocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         self._is_in_headers = False
+        self._slow_heads.discard(self)
         super().on_headers_complete()
 
     def send_400_response(self, msg: str) -> None:
