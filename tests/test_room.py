@@ -216,3 +216,10 @@ PEOPLE = [
 )
 def test_who_is_named(text: str, found: tuple[str, ...]) -> None:
     assert find_mentions(text, PEOPLE) == found
+
+
+@pytest.mark.parametrize("body", [{}, {"text": 5}, {"text": None}])
+def test_a_topic_without_a_text_changes_nothing(room: str, body: dict[str, object]) -> None:
+    httpx.post(f"{room}/topic", json={"text": "kept"}, auth=("ann", ""))
+    assert httpx.post(f"{room}/topic", json=body, auth=("ann", "")).status_code == 400
+    assert "kept" in httpx.get(room, headers={"Accept": "text/html"}).text

@@ -1,1 +1,1 @@
-"""Who speaks: names, signed sessions, guests."""
+"""People: who they are, and what they may do."""

@@ -117,7 +117,10 @@ def check_emoji(emoji: object) -> str:
 async def post_topic(request: Request) -> Response:
     room = room_of(request)
     author = (await person_for(request, Action.SET_TOPIC, room)).author
-    text = str((await read_fields(request)).get("text", "")).strip()
+    text = (await read_fields(request)).get("text")
+    if not isinstance(text, str):
+        raise Malformed("the field text is missing; an empty one removes the topic")
+    text = text.strip()
     if text:
         text = check_text(text, _MOST_TOPIC_BYTES)
     draft = Draft(room, author, " ".join(text.split()), kind="topic")
