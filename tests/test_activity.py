@@ -106,3 +106,30 @@ def test_an_unknown_word_for_activity_is_refused(room: str) -> None:
     answer = httpx.get(f"{room}/feed?activity=yes")
     assert answer.status_code == 400
     assert "activity" in answer.json()["detail"]
+
+
+def test_readiness_is_asked_while_someone_listens(server: ServerProcess, room: str) -> None:
+    with open_ndjson(f"{room}/{WATCHING}") as events:
+        next_of(events, "hello")
+        for _ in range(3):
+            assert httpx.get(f"{server.url}/readyz").status_code == 200
+
+
+def test_nobody_hears_of_a_room_that_they_may_not_read(
+    server: ServerProcess, room: str, other: str
+) -> None:
+    name = f"t{secrets.token_hex(6)}"
+    with httpx.Client(base_url=server.url) as owner:
+        owner.post("/account", json={"name": name, "password": "correct horse"})
+        assert owner.post("/rooms", json={"room": name, "visibility": "invited"}).is_success
+        with (
+            open_ndjson(f"{room}/{WATCHING}") as outside,
+            open_ndjson(f"{room}/{WATCHING}", cookies=dict(owner.cookies)) as inside,
+        ):
+            next_of(outside, "hello")
+            next_of(inside, "hello")
+            assert owner.post(f"/chat/{name}", content="secret").status_code == 201
+            assert activity_in(f"/{name}", inside)
+            post(other, "for all")
+            heard = next_of(outside, "activity")
+            assert heard["room"] != name

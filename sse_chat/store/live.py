@@ -113,14 +113,16 @@ class LiveReader:
         for key, rows in reply:
             for _, flat in rows:
                 # The script writes the room first: what nobody here reads costs no more than this.
-                if flat[1] in rooms and flat[2] == NOTE:
+                if flat[0] == PROBE:
+                    self.on_probe(flat[1])
+                elif flat[1] not in rooms:
+                    continue
+                elif flat[2] == NOTE:
                     yield Note(flat[1], flat[3], json.loads(flat[5]))
-                elif flat[1] in rooms:
+                else:
                     fields = pair(flat)
                     entry = to_entry(fields["room"], fields["id"], fields)
                     yield LiveEntry(entry, read_id(fields["before"]))
-                elif flat[0] == PROBE:
-                    self.on_probe(flat[1])
             if rows:
                 self._positions[key] = rows[-1][0]
 
