@@ -1,7 +1,9 @@
 """What goes on beside the messages: reactions, replies, names, typing, reading, searching."""
 
+import json
 import re
 
+import httpx
 from playwright.sync_api import expect
 
 from tests.browser.person import Meet, Person
@@ -31,7 +33,8 @@ def test_a_reaction_is_counted_for_everyone_and_taken_back(meet: Meet, room: str
 
 
 def test_a_reply_quotes_what_it_answers(meet: Meet, room: str) -> None:
-    curl("-u", "cy:", "-d", "who has the key?", room)
+    asked = json.loads(curl("-u", "cy:", "-d", "who has the key?", room))
+    url = f"{room}/messages/{asked['id']}"
     ann, bo = meet("ann").enter(room).wait_ready(), meet("bo").enter(room).wait_ready()
     _open_actions(ann, "who has the key?")
     ann.page.get_by_role("button", name="Reply").click()
@@ -41,6 +44,17 @@ def test_a_reply_quotes_what_it_answers(meet: Meet, room: str) -> None:
         expect(person.message("I have it").locator(".quote")).to_have_text("cy who has the key?")
     bo.page.reload()
     expect(bo.message("I have it").locator(".quote")).to_have_text("cy who has the key?")
+    httpx.post(f"{url}/edit", json={"text": "who has it?"}, auth=("cy", ""))
+    for person in (ann, bo):
+        expect(person.message("I have it").locator(".quote")).to_have_text("cy who has it?")
+    httpx.post(f"{url}/delete", auth=("cy", ""))
+    for person in (ann, bo):
+        quote = person.message("I have it").locator(".quote")
+        expect(quote).to_have_text("a message that is no longer here")
+    bo.page.reload()
+    expect(bo.message("I have it").locator(".quote")).to_have_text(
+        "a message that is no longer here"
+    )
 
 
 def test_markdown_is_shown_and_code_can_be_copied(meet: Meet, room: str) -> None:
