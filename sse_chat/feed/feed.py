@@ -29,8 +29,10 @@ class Sink(Protocol):
 class Reader(Protocol):
     """Who reads a feed."""
 
-    counts_for: tuple[str, ...]
-    """The names under which the hub counts the feed."""
+    @property
+    def counts_for(self) -> tuple[str, ...]:
+        """The names under which the hub counts the feed."""
+        ...
 
 
 class Feed:

@@ -11,7 +11,7 @@ from sse_chat.people.identity import Identities
 from sse_chat.people.limits import ADDRESS_FEEDS, PERSON_FEEDS
 from sse_chat.people.permissions import Permissions
 from sse_chat.people.register import Register
-from sse_chat.people.roles import Action, Person, Role
+from sse_chat.people.roles import Action, Person
 from sse_chat.people.rules import network_of
 
 # Rights that end by the clock (a token's) are looked at this often.
@@ -24,15 +24,17 @@ _SLICE = 200
 class FeedReader:
     """A person with a feed open."""
 
-    __slots__ = ("checked", "counts_for", "person")
+    __slots__ = ("checked", "person")
 
     def __init__(self, person: Person, checked: int) -> None:
         self.person = person
         self.checked = checked
-        network = network_of(person.address)
+
+    @property
+    def counts_for(self) -> tuple[str, ...]:
+        network = network_of(self.person.address)
         # Those without a name are as many as are behind their address.
-        named = () if person.role is Role.NOBODY else (person.author.author_id,)
-        self.counts_for = (network, *named)
+        return (network, self.person.author.author_id) if self.person.is_named else (network,)
 
 
 class Guard:

@@ -4,6 +4,7 @@ import base64
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from sse_chat.errors import Malformed, TooMany, Unauthorized
 from sse_chat.events import Author
@@ -45,13 +46,15 @@ class Identities:
         self._register = register
         self._has_limits = has_limits
         self.passwords = Passwords()
+        # One object for all feeds from there.
+        self.of_address = lru_cache(maxsize=4096)(self._of_address)
         self._generation = 0
         # What a script sends with each post, until something changes. The secrets are not kept.
         self._known: dict[bytes, _Known] = {}
         # What had the right password: the hash that it was right for.
         self._verified: dict[bytes, str] = {}
 
-    def of_address(self, address: str) -> Person:
+    def _of_address(self, address: str) -> Person:
         return Person(self._sessions.of_address(address), Role.NOBODY, address)
 
     async def of_cookie(self, cookie: str, address: str) -> Person | None:

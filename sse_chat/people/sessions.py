@@ -7,7 +7,6 @@ import hmac
 import secrets
 import string
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 from itsdangerous import BadSignature, URLSafeTimedSerializer
@@ -32,7 +31,6 @@ class Sessions:
 
     def __init__(self, secret: str) -> None:
         self._secret = secret.encode()
-        self.of_address = lru_cache(maxsize=1024)(self._of_address)
         self._serializer = URLSafeTimedSerializer(
             secret, salt="sse-chat session", signer_kwargs={"digest_method": hashlib.sha256}
         )
@@ -66,7 +64,7 @@ class Sessions:
         name = check_name(name)
         return Author(name, f"n_{self._keyed_hash('name', fold_name(name)).hex()[:16]}")
 
-    def _of_address(self, address: str) -> Author:
+    def of_address(self, address: str) -> Author:
         """The same for the same address, and the address cannot be told from it."""
         digest = self._keyed_hash("address", address)
         letters = "".join(string.ascii_lowercase[byte % 26] for byte in digest[:4])
