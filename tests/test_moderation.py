@@ -6,6 +6,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 
 import httpx
@@ -194,6 +195,16 @@ def test_nobody_moderates_their_betters(people: People) -> None:
     against_guest = {"act": "mute", "who": id_of(people.guest)}
     answer = people.other.post(f"/chat/{people.room}/moderation", json=against_guest)
     assert answer.status_code == 200
+
+
+def test_of_many_who_make_a_room_at_once_one_owns_it(people: People) -> None:
+    name = f"one{people.tag}"
+    clients = [people.owner, people.other] * 4
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda who: who.post("/rooms", json={"room": name}), clients))
+    assert sorted(each.status_code for each in answers) == [201] + [403] * 7
+    roles = [who.get(f"/chat/{name}/rules").json()["role"] for who in clients[:2]]
+    assert sorted(roles) == ["member", "owner"]
 
 
 def test_a_link_lets_in_until_a_new_one_is_made(people: People) -> None:

@@ -39,7 +39,8 @@ class Opening:
         if room == self._default_room or await self._is_there(room):
             raise Forbidden(f"the name {room} is taken")
         await self._open(person, room)
-        await self._keep(person, room)
+        if not await self._keep(person, room):
+            raise Forbidden(f"the name {room} is taken")
 
     async def _is_there(self, room: str) -> bool:
         if await self._register.room_exists(room):
@@ -50,9 +51,12 @@ class Opening:
         await self._permissions.require(person, Action.OPEN_ROOM, room)
         await self._identities.charge_all(charges_of(person, PERSON_ROOMS, ADDRESS_ROOMS))
 
-    async def _keep(self, person: Person, room: str) -> None:
-        """Keeps the room as this person's own."""
-        fields = {"kept": "1", f"role:{person.author.author_id}": str(int(Role.OWNER))}
+    async def _keep(self, person: Person, room: str) -> bool:
+        """Makes the room this person's own; false when someone else was quicker."""
+        if not await self._register.people.claim_field("rules", room, field="kept", value="1"):
+            return False
+        fields = {f"role:{person.author.author_id}": str(int(Role.OWNER))}
         await self._register.write(
             "rules", room, fields=fields, by=person, did="open room", to=room
         )
+        return True

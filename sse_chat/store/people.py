@@ -72,6 +72,10 @@ class PeopleStore:
         if keep_s:
             await self._call("EXPIRE", key, keep_s)
 
+    async def claim_field(self, *name: str, field: str, value: str) -> bool:
+        """Sets a field that is not there yet; true for the one caller that did."""
+        return int(await self._call("HSETNX", self._keys.people(*name), field, value)) == 1
+
     async def take(self, *name: str, field: str) -> bool:
         """Drops a field; true for the one caller that found it."""
         return int(await self._call("HDEL", self._keys.people(*name), field)) == 1
