@@ -27,7 +27,9 @@ class ClusterNodes:
         self._options = options
         seeds = [ClusterNode(host, port) for host, port in hosts]
         self._known = RedisCluster(
-            startup_nodes=seeds, require_full_coverage=False, **options
+            startup_nodes=seeds,
+            require_full_coverage=False,
+            **{**options, "socket_timeout": REPLY_TIMEOUT_S},
         ).nodes_manager
         self._is_stale = True
         self._asked_at_s = float("-inf")

@@ -10,7 +10,7 @@ from redis.asyncio.sentinel import Sentinel, SentinelConnectionPool
 from sse_chat.store.address import StoreAddress, parse_address
 from sse_chat.store.cluster import ClusterLink, ClusterNodes, key_of, slot_of
 from sse_chat.store.keys import PARTITIONS
-from sse_chat.store.link import CONNECT_TIMEOUT_S, REPLY_TIMEOUT_S, Link, Pipeline
+from sse_chat.store.link import CONNECT_TIMEOUT_S, Link, Pipeline
 from sse_chat.store.scripts import Script
 
 _SENTINEL_TIMEOUT_S = 1.0
@@ -18,7 +18,9 @@ _OPTIONS: dict[str, Any] = {
     "decode_responses": True,
     "protocol": 2,
     "socket_connect_timeout": CONNECT_TIMEOUT_S,
-    "socket_timeout": REPLY_TIMEOUT_S,
+    # A link's own time-out covers all that it does. redis-py's would make a task of each write, and
+    # its wait_for loses a cancellation on Python 3.11.
+    "socket_timeout": None,
     "retry": None,
 }
 
