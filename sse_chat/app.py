@@ -44,9 +44,10 @@ from sse_chat.store.links import Links
 from sse_chat.store.live import LiveReader
 from sse_chat.store.people import PeopleStore
 from sse_chat.store.rooms import RoomStore
+from sse_chat.web.direct import Direct
 from sse_chat.web.doctor import ProbeSlots
 from sse_chat.web.forwarded import parse_networks
-from sse_chat.web.post_path import PostPath
+from sse_chat.web.front import Front, FrontMiddleware
 from sse_chat.web.proxied import RootPath, TrustedProxies, find_root
 from sse_chat.web.request_ids import RequestIds
 from sse_chat.web.routes import ROUTES, on_chat_error, on_http_error
@@ -60,17 +61,17 @@ def create_app(settings: Settings, *, peers_folder: Path | None = None) -> Starl
     Without `settings.secret` sessions hold only as long as this process. `peers_folder`: where
     the workers of one server find each other for `/metrics`.
     """
+    root = find_root(settings.root_path, settings.public_url)
+    proxies = TrustedProxies(parse_networks(settings.trusted_proxies))
+    front = Front(RequestIds(), proxies, RootPath(root))
     app = Starlette(
         routes=ROUTES,
         lifespan=_lifespan,
-        middleware=[
-            Middleware(RequestIds),
-            Middleware(TrustedProxies, networks=parse_networks(settings.trusted_proxies)),
-            Middleware(RootPath, root=find_root(settings.root_path, settings.public_url)),
-            Middleware(PostPath),
-        ],
+        middleware=[Middleware(FrontMiddleware, front=front)],
         exception_handlers={ChatError: on_chat_error, HTTPException: on_http_error},
     )
+    has_feeds = settings.sink == "transport"
+    app.state.direct = Direct(app, front, root=root, has_feeds=has_feeds)
     app.state.settings = settings
     app.state.peers_folder = peers_folder
     app.state.probes = ProbeSlots()
@@ -97,7 +98,11 @@ async def _lifespan(app: Starlette) -> AsyncIterator[dict[str, Any]]:
         delay_sigterm(app.state.settings.drain_delay, services.hub.announce_drain)
     try:
         async with app.state.peers.serve():
-            yield {"drain": services.hub.drain, "slow_heads": slow_heads}
+            yield {
+                "drain": services.hub.drain,
+                "slow_heads": slow_heads,
+                "direct": app.state.direct,
+            }
     finally:
         services.hub.drain()
         for task in tasks:

@@ -3,8 +3,9 @@
 from typing import Any
 
 from uvicorn._types import ASGI3Application, ASGIReceiveCallable, ASGISendEvent, Scope
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
+from sse_chat.server.answers import CHUNKED, LAST, LAST_AND_CLOSE, head_bytes
 from sse_chat.web.transport import HOLD
 
 
@@ -48,7 +49,7 @@ class OneWrite:
             return
         cycle.response_started = cycle.response_complete = True
         cycle.waiting_for_100_continue = False
-        last = b"\r\n" if cycle.keep_alive else b"connection: close\r\n\r\n"
+        last = LAST if cycle.keep_alive else LAST_AND_CLOSE
         cycle.transport.write(self._to_bytes(head) + last + body)
         cycle.message_event.set()
         if not cycle.keep_alive:
@@ -61,16 +62,10 @@ class OneWrite:
         if head is None:
             return b""
         self._cycle.response_started = True
-        return self._to_bytes(head) + b"transfer-encoding: chunked\r\n\r\n"
+        return self._to_bytes(head) + CHUNKED
 
     def _to_bytes(self, head: Any) -> bytes:
-        """Without the blank line at its end."""
-        parts = [STATUS_LINE[head["status"]]]
-        for name, value in (*self._cycle.default_headers, *head["headers"]):
-            if b"\n" in value or b"\r" in value:
-                raise RuntimeError("a header's value has a line break")
-            parts += (name, b": ", value, b"\r\n")
-        return b"".join(parts)
+        return head_bytes(head["status"], (*self._cycle.default_headers, *head["headers"]))
 
 
 def _has_length(head: Any) -> bool:

@@ -1,5 +1,8 @@
 """ChatProtocol: uvicorn's HTTP protocol, with a limit on headers and a way to give a connection up.
 
+What `Direct` answers is held back until its body is there; if the body came with the head, the
+request goes there, else on to uvicorn's own cycle.
+
 An application finds `TAKE_OVER` among the extensions of its scope: once the head of an answer
 is sent, it hands the connection to a protocol of its own, and uvicorn's objects for the
 connection are freed.
@@ -15,6 +18,8 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 from sse_chat.server.one_write import OneWrite
 from sse_chat.server.slow_heads import SlowHeads
 from sse_chat.server.unframed import Unframed
+from sse_chat.server.whole import WholeRequest
+from sse_chat.web.direct import Asked, Direct
 from sse_chat.web.transport import TAKE_OVER
 
 MAX_HEADER_BYTES = 32_768
@@ -44,6 +49,9 @@ class ChatProtocol(HttpToolsProtocol):
         self._header_bytes = 0
         self._raw_bytes = 0
         self._slow_heads: SlowHeads = self.app_state["slow_heads"]
+        self._direct: Direct = self.app_state["direct"]
+        self._asked: Asked | None = None
+        self._body = b""
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
@@ -66,6 +74,8 @@ class ChatProtocol(HttpToolsProtocol):
             self._raw_bytes += len(data)
             if self._raw_bytes > 2 * MAX_HEADER_BYTES and not self.transport.is_closing():
                 self._refuse()
+        if self._asked is not None:
+            self._go_on()
 
     def on_message_begin(self) -> None:
         self._is_in_headers = True
@@ -89,7 +99,44 @@ class ChatProtocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         self._is_in_headers = False
         self._slow_heads.discard(self)
-        super().on_headers_complete()
+        self._asked = self._find_direct()
+        if self._asked is None:
+            super().on_headers_complete()
+
+    def _find_direct(self) -> Asked | None:
+        is_busy = self.cycle is not None and not self.cycle.response_complete
+        if is_busy or self.access_log or self.expect_100_continue:
+            return None
+        parser = self.parser
+        if parser.get_http_version() != "1.1" or parser.should_upgrade():
+            return None
+        return self._direct.find(parser.get_method(), self.url, self.headers)
+
+    def on_body(self, body: bytes) -> None:
+        if self._asked is None:
+            super().on_body(body)
+        else:
+            self._body += body
+
+    def on_message_complete(self) -> None:
+        if self._asked is None:
+            super().on_message_complete()
+            return
+        whole = WholeRequest(self, self._asked, self._body)
+        self._asked, self._body = None, b""
+        # uvicorn's type of a cycle is its own class, of which this has what is asked of it.
+        self.cycle = whole  # type: ignore[assignment]
+        task = self.loop.create_task(whole.run(self._direct))
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
+
+    def _go_on(self) -> None:
+        """The body is not all here: uvicorn waits for the rest."""
+        body, self._body = self._body, b""
+        self._asked = None
+        if not self.transport.is_closing():
+            super().on_headers_complete()
+            super().on_body(body)
 
     def send_400_response(self, msg: str) -> None:
         if self._header_bytes > MAX_HEADER_BYTES:
@@ -105,11 +152,11 @@ class ChatProtocol(HttpToolsProtocol):
         wrap = Unframed if cycle.scope["http_version"] == "1.0" else OneWrite
         # uvicorn's own type of a scope names the extensions of its own choice only.
         wrapped = wrap(app, cycle)
-        cycle.scope["extensions"] = {TAKE_OVER: {"hand": partial(self._hand_over, wrapped)}}
+        cycle.scope["extensions"] = {TAKE_OVER: {"hand": partial(self.hand_over, wrapped)}}
         super()._start_asgi_task(cycle, wrapped)
 
-    def _hand_over(
-        self, wrapped: Unframed | OneWrite, protocol: asyncio.Protocol
+    def hand_over(
+        self, wrapped: Unframed | OneWrite | WholeRequest, protocol: asyncio.Protocol
     ) -> tuple[set[Any], bytes] | None:
         """The connection is the protocol's from now on; None when the client is gone already.
 

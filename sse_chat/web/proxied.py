@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import Scope
 
 from sse_chat.web.forwarded import (
     Hop,
@@ -18,6 +18,8 @@ from sse_chat.web.forwarded import (
     parse_forwarded,
     parse_x_forwarded,
 )
+
+Headers = list[tuple[bytes, bytes]]
 
 _X_FORWARDED = ("x-forwarded-for", "x-forwarded-proto", "x-forwarded-host")
 _ALL_FORWARDED = (*_X_FORWARDED, "forwarded")
@@ -30,18 +32,16 @@ _UNTRUSTED = "sse_chat.untrusted_proxy"
 class TrustedProxies:
     """Puts what trusted hops say of the client into the scope.
 
-    Further in there is at most one X-Forwarded-Host, and it can be believed; all other headers
+    Afterwards there is at most one X-Forwarded-Host, and it can be believed; all other headers
     of the kind are gone, and so are all of them from a hop that is not trusted.
     """
 
-    def __init__(self, app: ASGIApp, networks: tuple[Network, ...]) -> None:
-        self._app = app
+    def __init__(self, networks: tuple[Network, ...]) -> None:
         self._networks = networks
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and _is_forwarded(scope):
+    def enter(self, scope: Scope) -> None:
+        if _is_forwarded(scope):
             self._take(scope)
-        await self._app(scope, receive, send)
 
     def _take(self, scope: Scope) -> None:
         headers = MutableHeaders(scope=scope)
@@ -80,28 +80,23 @@ class RootPath:
     of a cookie: no route can forget it. Pages and shown addresses ask `root_of` and `base_url`.
     """
 
-    def __init__(self, app: ASGIApp, root: str) -> None:
-        self._app = app
+    def __init__(self, root: str) -> None:
         self._root = root
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def enter(self, scope: Scope) -> None:
         # An ASGI server, or an application that we are mounted in, may know the path too.
         root = scope.get("root_path", "") + self._root
-        if scope["type"] != "http" or not root:
-            await self._app(scope, receive, send)
+        if not root:
             return
-
-        async def send_rooted(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                headers = [_rooted(root, *each) for each in message.get("headers", ())]
-                message = {**message, "headers": headers}
-            await send(message)
-
-        inside = {**scope, _ROOT: root, "root_path": ""}
+        scope[_ROOT] = root
+        scope["root_path"] = ""
         for prefix in (root, self._root):
-            if _take_off(inside, prefix):
+            if _take_off(scope, prefix):
                 break
-        await self._app(inside, receive, send_rooted)
+
+    def leave(self, scope: Scope, headers: Headers) -> Headers:
+        root = scope.get(_ROOT)
+        return [_rooted(root, *each) for each in headers] if root else headers
 
 
 def _take_off(scope: Scope, prefix: str) -> bool:

@@ -41,6 +41,10 @@ class TransportResponse(Response):
                 HOLD: True,
             }
         )
+        self.hand_over(scope)
+
+    def hand_over(self, scope: Scope) -> None:
+        """The connection is the feed's from now on, unless the client is gone."""
         sink = TransportSink(self._feed, self._hub)
         connections = scope["extensions"][TAKE_OVER]["hand"](sink)
         if connections is not None:

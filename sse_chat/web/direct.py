@@ -1,0 +1,80 @@
+"""Direct: posts to a room and feeds that go straight to their handlers.
+
+They are nearly all that a busy server is asked. Where the server has such a request whole, it
+asks here, past ASGI's messages, Starlette's layers and its router, which together cost as much
+as the rest of a post. The routes stay for all that comes otherwise, and are held to the same
+answers by the same tests.
+"""
+
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Scope
+
+from sse_chat.errors import ChatError
+from sse_chat.web.feeds import get_feed
+from sse_chat.web.front import Front
+from sse_chat.web.messages import post_message
+from sse_chat.web.requests import WHOLE_BODY
+from sse_chat.web.responses import error_response
+
+_PATH = re.compile(rb"/chat/([a-z0-9][a-z0-9_-]{0,63})(/feed)?")
+_PIPED = b"application/x-ndjson"
+_POST, _GET, _CONTENT_TYPE = b"POST", b"GET", b"content-type"
+
+Handler = Callable[[Request], Awaitable[Response]]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    handler: Handler
+    method: str
+    path: bytes
+    room: str
+    query: bytes
+
+
+class Direct:
+    def __init__(self, app: Starlette, front: Front, *, root: str, has_feeds: bool) -> None:
+        self._app = app
+        self._front = front
+        self._root = root.encode()
+        self._has_feeds = has_feeds
+
+    def find(self, method: bytes, url: bytes, headers: list[tuple[bytes, bytes]]) -> Asked | None:
+        """What a request asks for, if it is of the kind that is answered here."""
+        if method not in (_POST, _GET):
+            return None
+        path, _, query = url.partition(b"?")
+        found = _PATH.fullmatch(path.removeprefix(self._root))
+        if found is None:
+            return None
+        room, feed = found.groups()
+        if method == _GET:
+            is_ours = feed is not None and self._has_feeds
+            return Asked(get_feed, "GET", path, room.decode(), query) if is_ours else None
+        if feed is not None or any(n == _CONTENT_TYPE and _PIPED in v.lower() for n, v in headers):
+            return None
+        return Asked(post_message, "POST", path, room.decode(), query)
+
+    async def answer(self, asked: Asked, scope: Scope, body: bytes) -> Response:
+        """The scope of a request that misses what `asked` has; the answer has all its headers."""
+        scope["app"] = self._app
+        scope["method"] = asked.method
+        scope["path"] = asked.path.decode()
+        scope["raw_path"] = asked.path
+        scope["query_string"] = asked.query
+        name = self._front.enter(scope)
+        scope["path_params"] = {"room": asked.room}
+        scope[WHOLE_BODY] = body
+        request = Request(scope)
+        try:
+            response = await asked.handler(request)
+        except ChatError as exc:
+            response = error_response(request, exc)
+        response.raw_headers = self._front.leave(scope, name, response.raw_headers)
+        return response

@@ -1,0 +1,45 @@
+"""Front: what every request passes before any route sees it, and every head of an answer after."""
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from sse_chat.web.proxied import Headers, RootPath, TrustedProxies
+from sse_chat.web.request_ids import HEADER, RequestIds
+
+
+class Front:
+    def __init__(self, ids: RequestIds, proxies: TrustedProxies, root: RootPath) -> None:
+        self._ids = ids
+        self._proxies = proxies
+        self._root = root
+
+    def enter(self, scope: Scope) -> bytes:
+        """Settles who the client is and what path it asks for; returns the request's name."""
+        name = self._ids.name(scope)
+        self._proxies.enter(scope)
+        self._root.enter(scope)
+        return name
+
+    def leave(self, scope: Scope, name: bytes, headers: Headers) -> Headers:
+        return [*self._root.leave(scope, headers), (HEADER, name)]
+
+
+class FrontMiddleware:
+    def __init__(self, app: ASGIApp, front: Front) -> None:
+        self._app = app
+        self._front = front
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        # A server that we are mounted in goes on with the scope as it was.
+        inside = dict(scope)
+        name = self._front.enter(inside)
+
+        async def send_on(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = self._front.leave(inside, name, list(message.get("headers", ())))
+                message = {**message, "headers": headers}
+            await send(message)
+
+        await self._app(inside, receive, send_on)
