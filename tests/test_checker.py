@@ -1,7 +1,8 @@
 """The checker of histories objects to histories that are wrong, and to no others."""
 
 import pytest
-from faults.checker import Post, Reader, Seen, Told, check
+
+from tests.faults.checker import Post, Reader, Seen, Told, check
 
 ONE, TWO, THREE = (1000, 0), (1000, 1), (2000, 0)
 

@@ -3,7 +3,7 @@
 import asyncio
 from pathlib import Path
 
-from faults.run import run
+from tests.faults.run import run
 
 
 def test_every_acknowledged_post_reaches_every_reader_once_under_mixed_faults(

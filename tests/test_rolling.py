@@ -6,12 +6,13 @@ from collections.abc import Callable
 from pathlib import Path
 from random import Random
 
-from faults.checker import check
-from faults.load import Follower, Writer
-from faults.site import Site
 from programs import free_port, need, start, stop
 
 from sse_chat.deploy.command import read_file
+from tests.faults.checker import check
+from tests.faults.followers import Follower
+from tests.faults.load import Writer
+from tests.faults.site import Site
 
 FEEDS = 60
 WAIT_S = 40

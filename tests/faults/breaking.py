@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from random import Random
 
-from tests.faults.load import Follower
+from tests.faults.followers import Follower
 from tests.faults.site import Site
 
 

@@ -1,19 +1,14 @@
-"""Writers that try again under one key, and readers that resume anywhere; both take notes."""
+"""Writers that try again under one key, and take notes of what they were told."""
 
 import asyncio
-import contextlib
 import itertools
-import json
-from collections import defaultdict
 from collections.abc import Callable
 from random import Random
-from typing import Any
 
 import httpx
 
-from tests.faults.checker import Post, Reader, Seen, Told, parse
+from tests.faults.checker import Post, parse
 
-_SILENCE_S = 8.0
 _ANSWER_S = 20.0
 # Any other answer leaves it open whether the store has the post.
 _REFUSALS = {400, 401, 403, 404, 413, 415, 422, 429}
@@ -58,71 +53,3 @@ class Writer:
         if answer.status_code in _REFUSALS and post.outcome == "unknown":
             raise AssertionError(f"refused: {answer.status_code} {answer.text}")
         return False
-
-
-class Follower:
-    """Reads by HTTP/1.0, whose bodies have no framing that a cut could be mistaken for.
-
-    `pause_s`: how long it dawdles over each entry.
-    """
-
-    def __init__(self, name: str, room: str, port: Ports, pause_s: float = 0.0) -> None:
-        self.notes = Reader(name, room)
-        self.cursor = "0"
-        self.connections = 0
-        self.seen = 0
-        self.last_text = ""
-        # What it was asked to wait, by the reason of the goodbye.
-        self.byes: dict[str, list[int]] = defaultdict(list)
-        self._wait_s = 0.1
-        self._port, self._pause_s = port, pause_s
-        self._writer: asyncio.StreamWriter | None = None
-
-    def hang_up(self) -> None:
-        if self._writer is not None:
-            self._writer.transport.abort()
-
-    def hurry(self) -> None:
-        self._pause_s = 0.0
-
-    async def run(self) -> None:
-        """Until cancelled."""
-        while True:
-            with contextlib.suppress(OSError, TimeoutError, asyncio.IncompleteReadError):
-                await self._connect()
-            await asyncio.sleep(self._wait_s)
-            self._wait_s = 0.1
-
-    async def _connect(self) -> None:
-        reader, self._writer = await asyncio.open_connection("127.0.0.1", self._port(), limit=2**20)
-        self.connections += 1
-        path = f"/chat/{self.notes.room}/feed?format=ndjson&heartbeat=2&after={self.cursor}"
-        try:
-            self._writer.write(f"GET {path} HTTP/1.0\r\nHost: test\r\n\r\n".encode())
-            head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), _SILENCE_S)
-            if b" 200 " not in head.partition(b"\r\n")[0]:
-                return
-            while line := await asyncio.wait_for(reader.readline(), _SILENCE_S):
-                if not line.endswith(b"\n"):
-                    return
-                await self._note(json.loads(line))
-        finally:
-            self._writer.close()
-            self._writer = None
-
-    async def _note(self, event: dict[str, Any]) -> None:
-        kind = event["kind"]
-        if kind == "message":
-            self.cursor, self.last_text = event["id"], event["text"]
-            self.seen += 1
-            self.notes.events.append(Seen(parse(event["id"]), event["text"]))
-            if self._pause_s:
-                await asyncio.sleep(self._pause_s)
-        elif kind == "gap":
-            oldest = parse(event["oldest"]) if event["oldest"] else None
-            self.notes.events.append(Told(parse(event["after"]), oldest, event["reason"]))
-            if event["reason"] == "reset":
-                self.cursor = "0"
-        elif kind == "bye":
-            self.byes[event["reason"]].append(event["retry_ms"])
-            self._wait_s = event["retry_ms"] / 1000

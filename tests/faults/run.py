@@ -11,7 +11,8 @@ import httpx
 
 from tests.faults.breaking import FAULTS, Scene
 from tests.faults.checker import Told, check
-from tests.faults.load import Follower, Writer
+from tests.faults.followers import Follower
+from tests.faults.load import Writer
 from tests.faults.site import Site
 
 ROOMS = ["lobby", "ops", "random"]
