@@ -3,9 +3,10 @@
 To add a format, write an encoder with the methods of `Format` and give it a row in FORMATS.
 """
 
-import json
 import re
 from typing import Any, Protocol
+
+import orjson
 
 from sse_chat.events import Bye, Entry, Gap, Hello, Note, Ping
 from sse_chat.ids import EntryId, format_ms
@@ -40,13 +41,9 @@ class Format(Protocol):
     def bye(self, bye: Bye) -> bytes: ...
 
 
-# json.dumps would make an encoder anew on each call.
-_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
-
-
 def to_json(shape: Any) -> str:
     """One line: JSON escapes every line break that could end a frame, CR and LF."""
-    return _ENCODER.encode(shape)
+    return orjson.dumps(shape).decode()
 
 
 class Sse:

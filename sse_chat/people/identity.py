@@ -79,7 +79,7 @@ class Identities:
         if self._generation != self._register.generation:
             self._generation = self._register.generation
             self._known = {}
-        digest = hashlib.sha256(header.encode()).digest()
+        digest = hashlib.blake2b(header.encode(), digest_size=32).digest()
         known = self._known.get(digest)
         if known is None:
             generation = self._generation

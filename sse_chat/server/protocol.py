@@ -122,13 +122,11 @@ class ChatProtocol(HttpToolsProtocol):
         if self._asked is None:
             super().on_message_complete()
             return
-        whole = WholeRequest(self, self._asked, self._body)
-        self._asked, self._body = None, b""
         # uvicorn's type of a cycle is its own class, of which this has what is asked of it.
-        self.cycle = whole  # type: ignore[assignment]
-        task = self.loop.create_task(whole.run(self._direct))
-        self.tasks.add(task)
-        task.add_done_callback(self.tasks.discard)
+        self.cycle = WholeRequest(  # type: ignore[assignment]
+            self, self._direct, self._asked, self._body
+        )
+        self._asked, self._body = None, b""
 
     def _go_on(self) -> None:
         """The body is not all here: uvicorn waits for the rest."""

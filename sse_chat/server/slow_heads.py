@@ -1,6 +1,7 @@
 """SlowHeads: connections whose request has not begun or not got past its head, and their end."""
 
 import asyncio
+import time
 from typing import Protocol
 
 _LOOK_S = 2.0
@@ -21,7 +22,7 @@ class SlowHeads:
 
     def add(self, waiting: Waiting) -> None:
         self._since_s.pop(waiting, None)
-        self._since_s[waiting] = asyncio.get_running_loop().time()
+        self._since_s[waiting] = time.monotonic()
 
     def discard(self, waiting: Waiting) -> None:
         self._since_s.pop(waiting, None)
@@ -30,7 +31,7 @@ class SlowHeads:
         """Runs until cancelled."""
         while True:
             await asyncio.sleep(_LOOK_S)
-            self.end_old(asyncio.get_running_loop().time())
+            self.end_old(time.monotonic())
 
     def end_old(self, now_s: float) -> None:
         while self._since_s:

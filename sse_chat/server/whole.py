@@ -28,22 +28,33 @@ class WholeRequest:
 
     message_event = _NoEvent()
 
-    def __init__(self, protocol: "ChatProtocol", asked: Asked, body: bytes) -> None:
+    def __init__(self, protocol: "ChatProtocol", direct: Direct, asked: Asked, body: bytes) -> None:
         self.disconnected = False
         self.response_complete = False
         self.response_started = False
         self.keep_alive = protocol.parser.should_keep_alive()
         self._protocol = protocol
+        self._direct = direct
         self._asked = asked
         self._body = body
         self._scope: Any = protocol.scope
         self._response: Response | None = None
+        self._task = protocol.loop.create_task(self._run())
+        protocol.tasks.add(self._task)
 
-    async def run(self, direct: Direct) -> None:
-        scope = self._scope
+    async def _run(self) -> None:
+        try:
+            await self._answer()
+        finally:
+            # A callback of the task would be one more turn of the loop.
+            self._protocol.tasks.discard(self._task)
+
+    async def _answer(self) -> None:
+        # Not kept: the scope leads back here, and a ring would wait for the collector.
+        scope, self._scope = self._scope, None
         scope["extensions"] = {TAKE_OVER: {"hand": partial(self._protocol.hand_over, self)}}
         try:
-            response = await direct.answer(self._asked, scope, self._body)
+            response = await self._direct.answer(self._asked, scope, self._body)
             if isinstance(response, TransportResponse):
                 self._response = response
                 response.hand_over(scope)

@@ -10,7 +10,8 @@ from redis.crc import key_slot
 from redis.exceptions import AskError, MovedError, RedisError
 
 from sse_chat.errors import StoreUnavailable
-from sse_chat.store.link import REPLY_TIMEOUT_S, Command, Link, describe
+from sse_chat.store.link import REPLY_TIMEOUT_S, Link, describe
+from sse_chat.store.resp import Command
 
 Address = tuple[str, int]
 

@@ -9,8 +9,9 @@ from typing import Any
 from sse_chat.errors import StoreUnavailable
 from sse_chat.ids import ZERO, EntryId
 from sse_chat.store.keys import Keys, partition_of
-from sse_chat.store.link import Command, Link
+from sse_chat.store.link import Link
 from sse_chat.store.records import pair, read_id
+from sse_chat.store.resp import Command
 
 Line = dict[str, Any]
 

@@ -7,6 +7,7 @@ than the store itself, is left out.
 import asyncio
 import contextlib
 from collections import deque
+from collections.abc import Sequence
 from typing import Any
 
 from redis.asyncio.connection import AbstractConnection
@@ -14,6 +15,7 @@ from redis.exceptions import NoScriptError, RedisError, ResponseError
 
 from sse_chat.errors import Busy, StoreUnavailable
 from sse_chat.store.refusals import judge
+from sse_chat.store.resp import Command, Packed, pack
 from sse_chat.store.scripts import Script
 
 CONNECT_TIMEOUT_S = 3.0
@@ -21,8 +23,7 @@ REPLY_TIMEOUT_S = 5.0
 _MAX_BATCH = 500
 _MAX_WAITING = 20_000
 _WAIT_REPLICAS_S = 1.0
-
-Command = tuple[str | bytes | int, ...]
+_EVALSHA = Packed("EVALSHA")
 
 
 class Link:
@@ -85,18 +86,6 @@ def describe(exc: BaseException) -> str:
     return str(exc) or type(exc).__name__
 
 
-def pack(command: Command) -> bytes:
-    """A command as the store reads it. Source: https://valkey.io/topics/protocol/
-
-    redis-py's own takes three times as long, as it looks at each argument's type anew.
-    """
-    parts = [b"*%d\r\n" % len(command)]
-    for argument in command:
-        data = argument if isinstance(argument, bytes) else str(argument).encode()
-        parts.append(b"$%d\r\n%b\r\n" % (len(data), data))
-    return b"".join(parts)
-
-
 class Pipeline:
     """Commands of concurrent callers over one link, all that wait in one write.
 
@@ -108,6 +97,8 @@ class Pipeline:
         self._wait_replicas = wait_replicas
         self._waiting: deque[tuple[Command, asyncio.Future[Any]]] = deque()
         self._wakeup = asyncio.Event()
+        # Found once: on some versions of Python each look for it is a system call.
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     def __len__(self) -> int:
         return len(self._waiting)
@@ -116,15 +107,17 @@ class Pipeline:
         """The reply; raises StoreUnavailable, StoreFull, Busy when too many wait, ResponseError."""
         if len(self._waiting) >= _MAX_WAITING:
             raise Busy("too many requests are waiting for the store")
-        reply: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        if self._loop is None:
+            self._loop = asyncio.get_running_loop()
+        reply: asyncio.Future[Any] = self._loop.create_future()
         self._waiting.append((command, reply))
         self._wakeup.set()
         return await reply
 
-    async def run(self, script: Script, keys: list[str], *args: str | int) -> Any:
+    async def run(self, script: Script, keys: Sequence[str], *args: str | int) -> Any:
         """A script by its hash; it is sent whole once, when the store does not know it."""
         try:
-            return await self.call("EVALSHA", script.sha, len(keys), *keys, *args)
+            return await self.call(_EVALSHA, script.sha, len(keys), *keys, *args)
         except NoScriptError:
             return await self.call("EVAL", script.source, len(keys), *keys, *args)
 

@@ -94,7 +94,7 @@ class SlotPipelines:
         key = key_of(command)
         return await self._of("" if key is None else key).call(*command)
 
-    async def run(self, script: Script, keys: list[str], *args: str | int) -> Any:
+    async def run(self, script: Script, keys: Sequence[str], *args: str | int) -> Any:
         return await self._of(keys[0]).run(script, keys, *args)
 
     def _of(self, key: str | bytes | int) -> Pipeline:

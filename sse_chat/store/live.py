@@ -13,8 +13,9 @@ from sse_chat.errors import StoreFull, StoreUnavailable
 from sse_chat.events import Entry, Note
 from sse_chat.ids import EntryId
 from sse_chat.store.keys import PARTITIONS, Keys
-from sse_chat.store.link import Command, Link
+from sse_chat.store.link import Link
 from sse_chat.store.records import NOTE, PROBE, pair, read_id, to_entry
+from sse_chat.store.resp import Command, Packed
 
 _BLOCK_S = 3
 _COUNT = 2000
@@ -40,7 +41,7 @@ class LiveReader:
     ) -> None:
         self.partitions = partitions
         self._link = link
-        self._keys = [keys.live(each) for each in partitions]
+        self._keys = [Packed(keys.live(each)) for each in partitions]
         self._born_keys = [keys.born(each) for each in partitions]
         self._positions: dict[str, str] = {}
         self._born: list[str | None] = []

@@ -11,10 +11,11 @@ from redis.exceptions import ResponseError
 
 from sse_chat.errors import StoreUnavailable
 from sse_chat.store.keys import Keys
-from sse_chat.store.link import Command, Pipeline
+from sse_chat.store.link import Pipeline
 from sse_chat.store.links import SlotPipelines
 from sse_chat.store.people_scripts import CHANGE, CHARGE, CLAIM
 from sse_chat.store.records import pair
+from sse_chat.store.resp import Command
 from sse_chat.store.rooms import Charge
 from sse_chat.store.scripts import Script
 

@@ -7,24 +7,28 @@ from typing import Any
 
 from sse_chat.events import NOTHING_MORE, Author, Draft, Entry, Extra, Reaction, StreamEnds
 from sse_chat.ids import ZERO, EntryId
+from sse_chat.store.resp import Packed
 
 # The one field of what is put into a live stream only to see it come out again.
 PROBE = "probe"
 # The third field of an entry of a live stream that is a note, not an event.
 NOTE = "note"
 
+_AUTHOR, _AUTHOR_ID, _TEXT, _KEY = map(Packed, ("author", "author_id", "text", "key"))
+_IS_GUEST = [Packed("guest"), Packed("1")]
+
 
 def to_fields(draft: Draft) -> list[str]:
     """Name, value, name, value …; what is the usual case is left out."""
     fields = [
-        "author", draft.author.name,
-        "author_id", draft.author.author_id,
-        "text", draft.text,
+        _AUTHOR, draft.author.name,
+        _AUTHOR_ID, draft.author.author_id,
+        _TEXT, draft.text,
     ]  # fmt: skip
     if draft.author.guest:
-        fields += ["guest", "1"]
+        fields += _IS_GUEST
     if draft.key is not None:
-        fields += ["key", draft.key]
+        fields += [_KEY, draft.key]
     if draft.kind != "message":
         fields += ["kind", draft.kind]
     if draft.target is not None:

@@ -6,6 +6,7 @@ import random
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from redis.exceptions import ResponseError
 
@@ -27,11 +28,12 @@ from sse_chat.store.records import (
     to_fields,
     with_changes,
 )
+from sse_chat.store.resp import Packed
 from sse_chat.store.scripts import APPEND, DELETE, EDIT, PAGE, REACT, TOPIC, Script
 
 # A sender may repeat a post with its own key for a day; the server's own retries need minutes.
-_KEY_S = 24 * 3600
-_OWN_KEY_S = 300
+_KEY_S = Packed(str(24 * 3600))
+_OWN_KEY_S = Packed("300")
 _APPEND_DEADLINE_S = 4.0
 # Below this, users count entries by eye; above, whole nodes of the stream are cheaper to trim.
 _EXACT_UP_TO = 1000
@@ -40,6 +42,7 @@ LIVE_ENTRIES = 20_000
 # What the script of a post says first.
 _APPENDED, _OVER_LIMIT = 1, 2
 _MOST_EMOJI, _MOST_PEOPLE = 20, 500
+_MOST_KNOWN = 8192
 _LAST_ID = EntryId(2**64 - 1, 2**64 - 1)
 
 
@@ -95,12 +98,15 @@ class RoomStore:
         self._keys = keys
         self._quotes = Quotes(reads, keys)
         self._page_keys = (keys.room, keys.meta, keys.edits, keys.reactions)
-        self._trim: tuple[str | int, ...] = (
-            "=" if retention <= _EXACT_UP_TO else "~",
-            retention,
-            retention_age_s * 1000,
-            LIVE_ENTRIES,
+        self._trim = (
+            Packed("=" if retention <= _EXACT_UP_TO else "~"),
+            Packed(str(retention)),
+            Packed(str(retention_age_s * 1000)),
+            Packed(str(LIVE_ENTRIES)),
         )
+        # What most posts share is made once.
+        self._appending_keys = lru_cache(maxsize=_MOST_KNOWN)(self._make_appending_keys)
+        self._limit_key = lru_cache(maxsize=_MOST_KNOWN)(self._make_limit_key)
 
     async def serve(self) -> None:
         """Carries the calls of all others; runs until cancelled."""
@@ -135,11 +141,11 @@ class RoomStore:
         keys = [
             *self._appending_keys(draft.room),
             self._keys.idempotency(draft.room, draft.author.author_id, key),
-            *(self._keys.limit(draft.room, each.name, each.who) for each in charges),
+            *(self._limit_key(draft.room, each.name, each.who) for each in charges),
         ]
         args: list[str | int] = [once_s, digest, draft.room, *self._trim, len(charges)]
         for each in charges:
-            args += (f"{each.every_ms:.3f}", f"{each.every_ms * each.burst:.3f}")
+            args += _charge_args(each.every_ms, each.burst)
         deadline = time.monotonic() + _APPEND_DEADLINE_S
         tries = 0
         while True:
@@ -157,14 +163,17 @@ class RoomStore:
                 # Found by our own key: an earlier try got through and its reply was lost.
                 return done == _APPENDED or draft.key is None, outcome
 
-    def _appending_keys(self, room: str) -> list[str]:
+    def _make_appending_keys(self, room: str) -> tuple[Packed, ...]:
         partition = partition_of(room)
-        return [
-            self._keys.room(room),
-            self._keys.live(partition),
-            self._keys.rooms(partition),
-            self._keys.meta(room),
-        ]
+        return (
+            Packed(self._keys.room(room)),
+            Packed(self._keys.live(partition)),
+            Packed(self._keys.rooms(partition)),
+            Packed(self._keys.meta(room)),
+        )
+
+    def _make_limit_key(self, room: str, name: str, who: str) -> Packed:
+        return Packed(self._keys.limit(room, name, who))
 
     async def edit(self, draft: Draft, *, is_own: bool) -> Entry:
         """Appends an `edit` of the message at `draft.target`.
@@ -222,7 +231,7 @@ class RoomStore:
             raise Forbidden("this message has all the reactions that it can have")
         raise NotFound(f"{draft.room} has no entry {draft.target}; it may be no longer kept")
 
-    async def _run(self, script: Script, keys: list[str], *args: str | int) -> tuple[int, str]:
+    async def _run(self, script: Script, keys: Sequence[str], *args: str | int) -> tuple[int, str]:
         try:
             first, second = await self._posts.run(script, keys, *args)
         except ResponseError as exc:
@@ -287,6 +296,11 @@ class RoomStore:
 def _entry_of(draft: Draft, stored_id: str) -> Entry:
     d = draft
     return Entry(read_id(stored_id), d.room, d.author, d.text, d.key, d.kind, d.target, d.extra)
+
+
+@lru_cache(maxsize=64)
+def _charge_args(every_ms: float, burst: int) -> tuple[Packed, Packed]:
+    return Packed(f"{every_ms:.3f}"), Packed(f"{every_ms * burst:.3f}")
 
 
 def _too_many(wait_ms: int) -> TooMany:

@@ -3,15 +3,17 @@
 import hashlib
 from dataclasses import dataclass, field
 
+from sse_chat.store.resp import Packed
+
 
 @dataclass(frozen=True, slots=True)
 class Script:
     source: str
-    sha: str = field(init=False)
+    sha: Packed = field(init=False)
 
     def __post_init__(self) -> None:
         digest = hashlib.sha1(self.source.encode(), usedforsecurity=False).hexdigest()
-        object.__setattr__(self, "sha", digest)
+        object.__setattr__(self, "sha", Packed(digest))
 
 
 # What all scripts that append share. The live stream gets the same fields with the room, the id

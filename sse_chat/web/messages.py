@@ -44,7 +44,10 @@ async def append(request: Request, room: str, person: Person, posted: Posted) ->
     text = check_text(posted.text, services.settings.max_text)
     await services.opening.open_if_new(person, room)
     charges = await charges_for(request, room, person)
-    extra = await _find_extra(services, room, text, posted)
+    extra = NOTHING_MORE
+    # Most messages answer none and name nobody.
+    if posted.reply_to is not None or "@" in text:
+        extra = await _find_extra(services, room, text, posted)
     draft = Draft(room, person.author, text, key, extra=extra)
     appended = await services.store.append(draft, charges)
     services.presence.mark(room, person.author)
@@ -53,7 +56,6 @@ async def append(request: Request, room: str, person: Person, posted: Posted) ->
 
 
 async def _find_extra(services: Services, room: str, text: str, posted: Posted) -> Extra:
-    """Most messages answer none and name nobody: they cost nothing here."""
     mentions: tuple[str, ...] = ()
     reply_to = None
     if "@" in text:
