@@ -11,9 +11,8 @@ LAST_AND_CLOSE = b"connection: close\r\n\r\n"
 
 def head_bytes(status: int, headers: Iterable[tuple[bytes, bytes]]) -> bytes:
     """The status line and headers, without the blank line at the end."""
-    parts = [STATUS_LINE[status]]
-    for name, value in headers:
-        if b"\n" in value or b"\r" in value:
-            raise RuntimeError("a header's value has a line break")
-        parts += (name, b": ", value, b"\r\n")
-    return b"".join(parts)
+    lines = [STATUS_LINE[status], *(b"%b: %b\r\n" % each for each in headers)]
+    head = b"".join(lines)
+    if head.count(b"\n") != len(lines) or head.count(b"\r") != len(lines):
+        raise RuntimeError("a header's value has a line break")
+    return head

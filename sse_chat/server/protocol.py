@@ -13,7 +13,9 @@ from functools import partial
 from typing import Any
 
 from uvicorn._types import ASGI3Application
+from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from uvicorn.protocols.utils import is_ssl
 
 from sse_chat.server.one_write import OneWrite
 from sse_chat.server.slow_heads import SlowHeads
@@ -42,6 +44,12 @@ class _HeadersTooLarge(Exception):
     """Ends the parser from within its callback."""
 
 
+def _address(transport: Any, name: str) -> tuple[str, int] | None:
+    """None for what is no TCP socket."""
+    found = transport.get_extra_info(name)
+    return (str(found[0]), int(found[1])) if isinstance(found, tuple) else None
+
+
 class ChatProtocol(HttpToolsProtocol):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -54,7 +62,13 @@ class ChatProtocol(HttpToolsProtocol):
         self._body = b""
 
     def connection_made(self, transport: Any) -> None:
-        super().connection_made(transport)
+        """As uvicorn's, but that the addresses are asked without making a socket object."""
+        self.connections.add(self)
+        self.transport = transport
+        self.flow = FlowControl(transport)
+        self.server = _address(transport, "sockname")
+        self.client = _address(transport, "peername")
+        self.scheme = "https" if is_ssl(transport) else "http"
         self._slow_heads.add(self)
 
     def connection_lost(self, exc: Exception | None) -> None:

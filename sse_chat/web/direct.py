@@ -8,7 +8,7 @@ answers by the same tests.
 
 import re
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -29,8 +29,7 @@ _POST, _GET, _CONTENT_TYPE = b"POST", b"GET", b"content-type"
 Handler = Callable[[Request], Awaitable[Response]]
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(NamedTuple):
     handler: Handler
     method: str
     path: bytes
