@@ -95,27 +95,35 @@ class ChatProtocol(HttpToolsProtocol):
         self._is_in_headers = True
         self._header_bytes = self._raw_bytes = 0
         self._slow_heads.add(self)
-        super().on_message_begin()
+        # The scope that uvicorn makes here is made once it is known that it is needed.
+        self.url, self.headers, self.expect_100_continue = b"", [], False
 
     def on_url(self, url: bytes) -> None:
-        self._count(len(url))
+        self._header_bytes += len(url)
+        if self._header_bytes > MAX_HEADER_BYTES:
+            raise _HeadersTooLarge
         super().on_url(url)
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        self._count(len(name) + len(value) + 4)
-        super().on_header(name, value)
-
-    def _count(self, size: int) -> None:
-        self._header_bytes += size
+        self._header_bytes += len(name) + len(value) + 4
         if self._header_bytes > MAX_HEADER_BYTES:
             raise _HeadersTooLarge
+        super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
         self._is_in_headers = False
         self._slow_heads.discard(self)
         self._asked = self._find_direct()
         if self._asked is None:
-            super().on_headers_complete()
+            self._begin_cycle()
+
+    def _begin_cycle(self) -> None:
+        url, headers, expects = self.url, self.headers, self.expect_100_continue
+        super().on_message_begin()
+        self.url, self.expect_100_continue = url, expects
+        # The scope has the list.
+        self.headers += headers
+        super().on_headers_complete()
 
     def _find_direct(self) -> Asked | None:
         is_busy = self.cycle is not None and not self.cycle.response_complete
@@ -147,7 +155,7 @@ class ChatProtocol(HttpToolsProtocol):
         body, self._body = self._body, b""
         self._asked = None
         if not self.transport.is_closing():
-            super().on_headers_complete()
+            self._begin_cycle()
             super().on_body(body)
 
     def send_400_response(self, msg: str) -> None:

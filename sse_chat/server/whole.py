@@ -37,7 +37,7 @@ class WholeRequest:
         self._direct = direct
         self._asked = asked
         self._body = body
-        self._scope: Any = protocol.scope
+        self._headers = protocol.headers
         self._response: Response | None = None
         self._task = protocol.loop.create_task(self._run())
         protocol.tasks.add(self._task)
@@ -51,8 +51,7 @@ class WholeRequest:
 
     async def _answer(self) -> None:
         # Not kept: the scope leads back here, and a ring would wait for the collector.
-        scope, self._scope = self._scope, None
-        scope["extensions"] = {TAKE_OVER: {"hand": partial(self._protocol.hand_over, self)}}
+        scope = self._make_scope()
         try:
             response = await self._direct.answer(self._asked, scope, self._body)
             if isinstance(response, TransportResponse):
@@ -63,6 +62,19 @@ class WholeRequest:
             _log.exception("%s %r failed", self._asked.method, self._asked.path)
             response = PlainTextResponse("Internal Server Error", status_code=500)
         await self._send(response)
+
+    def _make_scope(self) -> dict[str, Any]:
+        protocol = self._protocol
+        return {
+            "type": "http",
+            "http_version": "1.1",
+            "server": protocol.server,
+            "client": protocol.client,
+            "scheme": protocol.scheme,
+            "root_path": protocol.root_path,
+            "headers": self._headers,
+            "extensions": {TAKE_OVER: {"hand": partial(protocol.hand_over, self)}},
+        }
 
     async def _send(self, response: Response) -> None:
         protocol = self._protocol

@@ -70,7 +70,7 @@ def _read_hops(said: dict[str, list[str]]) -> list[Hop]:
 
 
 def _is_forwarded(scope: Scope) -> bool:
-    return any(name in _RAW_FORWARDED for name, _ in scope["headers"])
+    return not _RAW_FORWARDED.isdisjoint(dict(scope["headers"]))
 
 
 class RootPath:
@@ -137,7 +137,8 @@ def root_of(request: Request) -> str:
 
 
 def client_address(request: Request) -> str:
-    return request.client.host if request.client else ""
+    client = request.scope.get("client")
+    return client[0] if client else ""
 
 
 def is_behind_untrusted(request: Request) -> bool:
