@@ -48,9 +48,10 @@ class WholeRequest:
         finally:
             # A callback of the task would be one more turn of the loop.
             self._protocol.tasks.discard(self._task)
+            # The connection keeps this until its next request: no ring of the two.
+            del self._protocol
 
     async def _answer(self) -> None:
-        # Not kept: the scope leads back here, and a ring would wait for the collector.
         scope = self._make_scope()
         try:
             response = await self._direct.answer(self._asked, scope, self._body)
