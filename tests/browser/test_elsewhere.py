@@ -143,6 +143,21 @@ def test_a_click_on_a_notice_leads_to_the_message(meet: Meet, room: str) -> None
     expect(ann.message("and this")).to_be_in_viewport()
 
 
+def test_a_new_room_shows_in_the_list_of_an_open_page(meet: Meet, room: str) -> None:
+    ann = meet("ann").enter(room).wait_live()
+    here = ann.page.locator(f'[data-rooms] a[data-room="{_name(room)}"]')
+    expect(here).to_have_count(0)
+    curl("-u", "bo:", "-d", "begun", room)
+    expect(here).to_have_attribute("aria-current", "page")
+    other = f"{_name(room)}-new"
+    link = ann.page.locator(f'[data-rooms] a[data-room="{other}"]')
+    expect(link).to_have_count(0)
+    curl("-u", "bo:", "-d", "opened", f"{room}-new")
+    expect(link).to_be_visible()
+    link.click()
+    ann.sees("opened")
+
+
 def test_a_mention_in_another_room_is_heard_of_at_once(meet: Meet, room: str) -> None:
     other = f"{room}-other"
     curl("-u", "bo:", "-d", "old", other)

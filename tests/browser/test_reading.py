@@ -118,3 +118,40 @@ def test_a_permalink_opens_the_history_around_a_message(meet: Meet, room: str) -
     _fill(room, 1, start=200)
     bo.page.get_by_role("button", name="1 new").click()
     expect(bo.message("number 200")).to_be_in_viewport()
+
+
+def _heap_bytes(person: Person) -> float:
+    """What the page holds on to once what it let go is collected."""
+    session = person.context.new_cdp_session(person.page)
+    for _ in range(2):
+        session.send("HeapProfiler.collectGarbage")
+    used = session.send("Runtime.getHeapUsage")["usedSize"]
+    session.detach()
+    return float(used)
+
+
+def test_the_memory_of_an_open_page_is_flat_over_5_000_messages(meet: Meet, room: str) -> None:
+    ann = meet("ann").enter(room).wait_live()
+    used = []
+    for upto in (1000, 3000, 5000):
+        _fill(room, 1000 if upto == 1000 else 2000, start=0 if upto == 1000 else upto - 2000)
+        expect(ann.message(f"number {upto - 1}")).to_be_in_viewport()
+        assert ann.messages.count() <= _MAX_ROWS
+        used.append(_heap_bytes(ann))
+    grown = max(used[1:]) - used[0]
+    assert grown < 1_000_000, f"the heap went {[round(each / 1e6, 2) for each in used]} MB"
+
+
+def test_500_messages_in_a_row_do_not_make_the_page_stutter(meet: Meet, room: str) -> None:
+    ann = meet("ann").enter(room).wait_live()
+    ann.page.evaluate(
+        """() => { window.long = [];
+            new PerformanceObserver((list) => {
+                for (const { duration } of list.getEntries()) window.long.push(duration);
+            }).observe({ type: "longtask" }); }"""
+    )
+    for start in range(0, 500, 50):
+        _fill(room, 50, start=start)
+    expect(ann.message("number 499")).to_be_in_viewport()
+    longest = ann.page.evaluate("Math.max(0, ...window.long)")
+    assert longest < 500, f"a task of {longest} ms"

@@ -2,6 +2,7 @@
 
 import json
 import re
+import secrets
 
 import httpx
 from playwright.sync_api import expect
@@ -101,7 +102,7 @@ def test_the_topic_is_set_by_a_command_and_shown_in_the_header(meet: Meet, room:
     expect(bo.page.locator("[data-topic]")).to_have_text("Release on Friday")
 
 
-def test_two_devices_agree_on_what_is_unread(meet: Meet, room: str) -> None:
+def test_two_tabs_agree_on_what_is_unread(meet: Meet, room: str) -> None:
     other = f"{room}-other"
     curl("-u", "bo:", "-d", "old", other)
     ann = meet("ann")
@@ -116,6 +117,29 @@ def test_two_devices_agree_on_what_is_unread(meet: Meet, room: str) -> None:
     second = ann.open_tab(other)
     second.sees("news")
     expect(badge).to_be_hidden()
+
+
+def test_two_devices_agree_on_what_is_unread(meet: Meet, room: str) -> None:
+    url, other, name = room.split("/chat/")[0], f"{room}-other", f"u{secrets.token_hex(4)}"
+    desk, phone = meet(), meet(viewport={"width": 360, "height": 740})
+    known = {"name": name, "password": secrets.token_hex(8)}
+    for device, path in ((desk, "/account"), (phone, "/session")):
+        assert device.context.request.post(url + path, form=known).ok
+    curl("-u", "bo:", "-d", "old", other)
+    with desk.page.expect_response(re.compile("/read$")):
+        desk.enter(other)
+    for device in (desk, phone):
+        device.enter(room).wait_live()
+    badge = f'[data-room="{other.rsplit("/", 1)[1]}"] [data-badge]'
+    badges = [each.page.locator(badge) for each in (desk, phone)]
+    curl("-u", "bo:", "--data-raw", f"@{name}, news", other)
+    for badge in badges:
+        expect(badge).to_have_text("1")
+        expect(badge).to_have_attribute("data-mentions", "")
+    desk.enter(other).sees("news")
+    # Nobody touches the other device.
+    expect(badges[1]).to_have_attribute("hidden", "")
+    expect(badges[1]).not_to_have_attribute("data-mentions", "")
 
 
 def test_a_search_finds_and_leads_to_a_message(meet: Meet, room: str) -> None:

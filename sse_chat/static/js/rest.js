@@ -10,6 +10,7 @@ import { setUpKeys } from "./room/keys.js";
 import { Muted } from "./room/muted.js";
 import { Notices } from "./room/notices.js";
 import { People } from "./room/people.js";
+import { RoomList } from "./room/room-list.js";
 import { Search } from "./room/search.js";
 import { Settings } from "./room/settings.js";
 import { SignIn } from "./room/sign-in.js";
@@ -32,6 +33,7 @@ export function setUpRest(core, { isAtTarget }) {
   setUpSending(parts);
   setUpKeys(parts);
   setUpTopic(connection);
+  new RoomList(connection);
   new Notices(core, unread, settings);
   new Typing(connection, composer, settings);
   new Completion(composer, [commandSource, emojiSource, mentionSource(people, log)]);

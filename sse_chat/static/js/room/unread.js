@@ -12,6 +12,8 @@ const ASK_SPREAD_MS = 500;
 // Where a busy room is heard of each second, its count need not be asked for as often.
 const ASK_AGAIN_MS = 5_000;
 const ASK_EVERY_MS = 60_000;
+// What is shown as unread may be read on another device meanwhile.
+const ASK_WHILE_UNREAD_MS = 5_000;
 
 export class Unread extends EventTarget {
   #log;
@@ -25,6 +27,7 @@ export class Unread extends EventTarget {
   #here = 0;
   #mentions = 0;
   #counted = new Map(); // room -> how many mentions were told last
+  #hasBadges = false;
   #askTimer = null;
   #askAt = Infinity;
   #askedAt = -Infinity;
@@ -41,7 +44,6 @@ export class Unread extends EventTarget {
     document.addEventListener("visibilitychange", () => this.#look());
     document.addEventListener("visibilitychange", () => document.hidden || this.#askIn(0));
     this.#channel?.addEventListener("message", () => this.askSoon());
-    setInterval(() => this.#ask(), ASK_EVERY_MS);
   }
 
   /** Asks for the first time; puts the line where reading stopped last time. */
@@ -76,10 +78,18 @@ export class Unread extends EventTarget {
     clearTimeout(this.#askTimer);
     this.#askAt = Infinity;
     this.#askedAt = performance.now();
-    if (!page.offers("unread") || !page.name) return null;
+    if (!page.offers("unread")) return null;
+    const here = page.name ? await this.#askServer() : null;
+    const isSeen = this.#hasBadges && !document.hidden;
+    this.#askIn(isSeen ? ASK_WHILE_UNREAD_MS : ASK_EVERY_MS);
+    return here;
+  }
+
+  async #askServer() {
     const answer = await get("/unread");
     if (!answer.ok) return null;
     this.#mentions = 0;
+    this.#hasBadges = false;
     let here = null;
     for (const room of answer.body.rooms) {
       if (room.room === page.room) here = room;
@@ -106,6 +116,7 @@ export class Unread extends EventTarget {
 
   #showBadge({ room, unread, mentions }) {
     this.#mentions += mentions;
+    this.#hasBadges ||= unread > 0;
     const link = document.querySelector(`[data-rooms] a[data-room="${room}"]`);
     if (!link) return;
     link.toggleAttribute("data-unread", unread > 0);
