@@ -145,8 +145,12 @@ def test_two_devices_agree_on_what_is_unread(meet: Meet, room: str) -> None:
 def test_a_search_finds_and_leads_to_a_message(meet: Meet, room: str) -> None:
     lines = "".join(f"number {each};\n" for each in range(120))
     curl("-u", "bo:", "-T", "-", room, data=lines.encode())
+    curl("-u", "bo:", "--data-raw", "a **bold** <plan>", room)
     ann = meet("ann").enter(room).wait_ready()
     ann.page.keyboard.press("Control+k")
+    ann.page.get_by_role("searchbox").fill("bold")
+    ann.page.keyboard.press("Enter")
+    expect(ann.page.locator("[data-results] a")).to_contain_text("a bold <plan>")
     ann.page.get_by_role("searchbox").fill("number 7;")
     ann.page.keyboard.press("Enter")
     expect(ann.page.locator("[data-search-state]")).to_contain_text("1 found")

@@ -16,6 +16,12 @@ export function insertMarkup(body, html) {
   addCopyButtons(body);
 }
 
+/** The words alone, on one line. */
+export function wordsOf(html) {
+  const parsed = new DOMParser().parseFromString(html, "text/html");
+  return parsed.body.textContent.replace(/\s+/g, " ").trim();
+}
+
 function copyChildren(from, to) {
   for (const node of from.childNodes) {
     if (node.nodeType === Node.TEXT_NODE) to.append(node.data);

@@ -1,5 +1,6 @@
 // Search in what is kept of this room.
 import { get } from "../api.js";
+import { wordsOf } from "../log/markup.js";
 import { find, page, roomPath } from "../page.js";
 import { clock, dayName, dayOf } from "../times.js";
 import { openDialog } from "./dialogs.js";
@@ -52,7 +53,7 @@ function summary(count, { more, looked_back_to: id }) {
 
 const moment = (at) => `${dayName(dayOf(at))}, ${clock(at)}`;
 
-function makeResult({ id, author, text, at }, q) {
+function makeResult({ id, author, text, html, at }, q) {
   const item = document.createElement("li");
   const link = document.createElement("a");
   link.href = `${roomPath()}?at=${id}#m${id}`;
@@ -61,7 +62,7 @@ function makeResult({ id, author, text, at }, q) {
   head.textContent = `${author} · ${moment(at)}`;
   const body = document.createElement("div");
   body.dir = "auto";
-  markFound(body, text, q);
+  markFound(body, html ? wordsOf(html) : text, q);
   link.append(head, body);
   item.append(link);
   return item;
