@@ -73,3 +73,23 @@ def test_text_from_right_to_left_and_markup_stay_what_they_are(meet: Meet, room:
         "body => getComputedStyle(body).direction"
     ) == ("rtl")
     assert ann.page.locator(".body img").count() == 0
+
+
+def test_commands_are_completed_and_set_the_topic_tell_who_and_show_the_keys(
+    meet: Meet, room: str
+) -> None:
+    curl("-u", "bo:", "-d", "hello", room)
+    ann = meet("ann").enter(room).wait_live()
+    block = ann.page.locator("[data-block]")
+    ann.field.press_sequentially("/to")
+    expect(ann.page.get_by_role("option")).to_contain_text("set the topic of this room")
+    ann.field.press("Enter")
+    ann.field.press_sequentially("Boats and oars")
+    ann.field.press("Enter")
+    expect(ann.page.locator("[data-topic]")).to_have_text("Boats and oars")
+    expect(ann.page.locator("[data-people-list]")).to_contain_text("bo")
+    ann.say("/who")
+    expect(block).to_contain_text("Here now: ")
+    expect(block).to_contain_text("bo")
+    ann.say("/help")
+    expect(ann.page.get_by_role("dialog")).to_contain_text("edit your last message")

@@ -22,7 +22,7 @@ export const page = {
   get authorId() {
     return dataset.authorId;
   },
-  get mayDeleteAny() {
+  get moderates() {
     return MODERATING.has(dataset.role);
   },
   set me({ name, authorId, role }) {

@@ -7,6 +7,7 @@ import { page } from "./page.js";
 import { Actions } from "./room/actions.js";
 import { openDialog } from "./room/dialogs.js";
 import { setUpKeys } from "./room/keys.js";
+import { Moderation } from "./room/moderation.js";
 import { Muted } from "./room/muted.js";
 import { Notices } from "./room/notices.js";
 import { People } from "./room/people.js";
@@ -37,7 +38,7 @@ export function setUpRest(core, { isAtTarget }) {
   new Notices(core, unread, settings);
   new Typing(connection, composer, settings);
   new Completion(composer, [commandSource, emojiSource, mentionSource(people, log)]);
-  listenToActions(actions, context, composer);
+  listenToActions(actions, context, composer, new Moderation());
   // "Today" is so only until midnight.
   setInterval(() => log.nameDays(), NAME_DAYS_MS);
   if (!isAtTarget) unread.start();
@@ -46,9 +47,11 @@ export function setUpRest(core, { isAtTarget }) {
   }
 }
 
-function listenToActions(actions, context, composer) {
+function listenToActions(actions, context, composer, moderation) {
   actions.addEventListener("reply", ({ detail }) => context.reply(detail));
   actions.addEventListener("edit", ({ detail }) => context.edit(detail));
+  actions.addEventListener("moderate", ({ detail }) => moderation.ask(detail));
+  moderation.addEventListener("note", ({ detail }) => composer.note(detail));
   actions.addEventListener("note", ({ detail }) => composer.note(detail));
   actions.addEventListener("problem", ({ detail }) => {
     if (detail.status === 401) openDialog("sign-in");

@@ -73,6 +73,11 @@ export class Completion {
 
   #onKey(event) {
     if (!this.#choices.length || event.isComposing) return;
+    // What is typed out in full is meant: Enter sends it.
+    if (event.key === "Enter" && this.#isTyped(this.#choices[this.#chosen].text)) {
+      this.#hide();
+      return;
+    }
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (step) {
       this.#chosen = (this.#chosen + step + this.#choices.length) % this.#choices.length;
@@ -82,6 +87,11 @@ export class Completion {
     else return;
     event.preventDefault();
     event.stopImmediatePropagation();
+  }
+
+  #isTyped(text) {
+    const { field } = this.#composer;
+    return field.value.slice(this.#from, field.selectionStart) === text;
   }
 
   #take(index) {

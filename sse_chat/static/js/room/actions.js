@@ -27,9 +27,10 @@ export class Actions extends EventTarget {
     this.close();
     this.#row = row;
     const isOwn = this.isOwn(row) && row.dataset.kind === "message";
-    const mayDelete = page.offers("delete") && (isOwn || page.mayDeleteAny);
+    const mayDelete = page.offers("delete") && (isOwn || page.moderates);
     this.#bar.querySelector("[data-act=edit]").hidden = !isOwn || !page.offers("edit");
     this.#bar.querySelector("[data-act=delete]").hidden = !mayDelete;
+    this.#bar.querySelector("[data-act=moderate]").hidden = this.isOwn(row) || !page.moderates;
     row.dataset.acting = "";
     row.append(this.#bar);
     this.#bar.hidden = false;

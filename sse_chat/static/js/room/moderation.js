@@ -1,0 +1,48 @@
+// What a moderator does about the author of a message: mute, kick or ban, after a word of asking.
+import { postToRoom } from "../api.js";
+import { find } from "../page.js";
+import { dialog, openDialog } from "./dialogs.js";
+
+const DONE = { mute: "is muted", kick: "is sent out", ban: "is banned" };
+
+export class Moderation extends EventTarget {
+  #form = find("moderate");
+  #about = null;
+
+  constructor() {
+    super();
+    this.#form.addEventListener("submit", (event) => this.#submit(event));
+  }
+
+  ask(row) {
+    const { author, authorId } = row.dataset;
+    this.#about = { author, authorId };
+    this.#form.reset();
+    find("moderated", this.#form).textContent = author;
+    this.#showProblem("");
+    openDialog("moderate");
+  }
+
+  async #submit(event) {
+    event.preventDefault();
+    const { author, authorId } = this.#about;
+    const act = event.submitter.value;
+    const { minutes, purge } = this.#form.elements;
+    const answer = await postToRoom("/moderation", {
+      act,
+      who: authorId,
+      ...(act !== "kick" && { minutes: minutes.value }),
+      ...(purge.checked && { purge: "1" }),
+    });
+    if (!answer.ok) return this.#showProblem(answer.reason);
+    dialog("moderate").close();
+    const until = act === "kick" || minutes.value === "0" ? "" : ` for ${minutes.selectedOptions[0].text}`;
+    return this.dispatchEvent(new CustomEvent("note", { detail: `${author} ${DONE[act]}${until}.` }));
+  }
+
+  #showProblem(reason) {
+    const problem = find("problem", this.#form);
+    problem.textContent = reason;
+    problem.hidden = !reason;
+  }
+}
