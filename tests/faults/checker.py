@@ -4,7 +4,7 @@ Writers put down what they were told, readers what they saw. Every text is uniqu
 what was seen leads back to the post that it came from.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -25,6 +25,8 @@ class Post:
     text: str
     outcome: Literal["acknowledged", "refused", "unknown"] = "unknown"
     ids: set[Id] = field(default_factory=set)
+    # When the first acknowledgement came.
+    at_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,7 @@ class Told:
     after: Id
     oldest: Id | None
     reason: str
+    at_s: float = 0.0
 
 
 @dataclass(slots=True)
@@ -54,10 +57,10 @@ class Reader:
 
 def check(posts: list[Post], readers: list[Reader]) -> list[str]:
     """Objections; none when every promise was kept."""
-    return [*_check_posts(posts), *_check_agreement(readers), *_check_readers(posts, readers)]
+    return [*check_posts(posts), *check_agreement(readers), *_check_readers(posts, readers)]
 
 
-def _check_posts(posts: list[Post]) -> Iterator[str]:
+def check_posts(posts: list[Post]) -> Iterator[str]:
     given: dict[tuple[str, Id], str] = {}
     for post in posts:
         if len(post.ids) > 1:
@@ -70,7 +73,7 @@ def _check_posts(posts: list[Post]) -> Iterator[str]:
                 yield f"{each} was given to {post.text!r} and to {other!r}"
 
 
-def _check_agreement(readers: list[Reader]) -> Iterator[str]:
+def check_agreement(readers: list[Reader]) -> Iterator[str]:
     """One order for all: an id stands for one text, whoever sees it, in rising order."""
     texts: dict[tuple[str, Id], str] = {}
     for reader in readers:
@@ -83,16 +86,25 @@ def _check_agreement(readers: list[Reader]) -> Iterator[str]:
 
 def _check_readers(posts: list[Post], readers: list[Reader]) -> Iterator[str]:
     by_text = {post.text: post for post in posts}
-    by_room: dict[str, list[tuple[Id, str]]] = {}
+    by_room = acknowledged_by_room(posts)
+    for reader in readers:
+        yield from check_origin(reader, by_text)
+        yield from check_order(reader)
+        yield from _check_whole(reader, by_room.get(reader.room, []))
+
+
+def acknowledged_by_room(posts: list[Post]) -> dict[str, list[tuple[Id, Post]]]:
+    by_room: dict[str, list[tuple[Id, Post]]] = {}
     for post in posts:
         if post.outcome == "acknowledged":
-            by_room.setdefault(post.room, []).extend((each, post.text) for each in post.ids)
-    for reader in readers:
-        yield from _check_origin(reader, by_text)
-        yield from _check_run(reader, sorted(by_room.get(reader.room, [])))
+            by_room.setdefault(post.room, []).extend((each, post) for each in post.ids)
+    return {room: sorted(found, key=lambda pair: pair[0]) for room, found in by_room.items()}
 
 
-def _check_origin(reader: Reader, by_text: dict[str, Post]) -> Iterator[str]:
+def check_origin(
+    reader: Reader, by_text: dict[str, Post], gone: Callable[[Id], bool] = lambda _: False
+) -> Iterator[str]:
+    """`gone`: ids that a store has lost; a post that was tried again then has another."""
     for event in reader.events:
         if isinstance(event, Told):
             continue
@@ -101,24 +113,19 @@ def _check_origin(reader: Reader, by_text: dict[str, Post]) -> Iterator[str]:
             yield f"{reader.name} saw {event.text!r}, which nobody posted in {reader.room}"
         elif post.outcome == "refused":
             yield f"{reader.name} saw {event.text!r}, which was refused"
-        elif post.ids and event.id not in post.ids:
+        elif post.ids and event.id not in post.ids and not gone(event.id):
             yield f"{reader.name} saw {event.text!r} as {event.id}, acknowledged as {post.ids}"
 
 
-def _check_run(reader: Reader, acknowledged: list[tuple[Id, str]]) -> Iterator[str]:
-    cursor = reader.start
-    seen: set[Id] = set()
-    excused: list[tuple[Id, Id]] = []
-    is_reset = False
+def check_order(reader: Reader) -> Iterator[str]:
+    """Rising ids, each once, from one reset to the next; gaps begin where the reader is."""
+    cursor, seen = reader.start, set[Id]()
     for event in reader.events:
         if isinstance(event, Told):
             if event.reason == "reset":
-                cursor, seen, is_reset = ZERO, set(), True
-                continue
-            if event.after != cursor:
+                cursor, seen = ZERO, set()
+            elif event.after != cursor:
                 yield f"{reader.name} at {cursor} was told a gap after {event.after}"
-            if event.oldest is not None:
-                excused.append((event.after, event.oldest))
             continue
         if event.id in seen:
             yield f"{reader.name} saw {event.text!r} twice"
@@ -126,10 +133,16 @@ def _check_run(reader: Reader, acknowledged: list[tuple[Id, str]]) -> Iterator[s
             yield f"{reader.name} saw {event.text!r} ({event.id}) after {cursor}"
         seen.add(event.id)
         cursor = max(cursor, event.id)
-    if is_reset:
+
+
+def _check_whole(reader: Reader, acknowledged: list[tuple[Id, Post]]) -> Iterator[str]:
+    told = [event for event in reader.events if isinstance(event, Told)]
+    if any(gap.reason == "reset" for gap in told):
         # What was acknowledged before may be gone, and the reader was told so.
         return
-    for each, text in acknowledged:
+    seen = {event.id for event in reader.events if isinstance(event, Seen)}
+    excused = [(gap.after, gap.oldest) for gap in told if gap.oldest is not None]
+    for each, post in acknowledged:
         is_excused = any(after < each < oldest for after, oldest in excused)
         if each > reader.start and each not in seen and not is_excused:
-            yield f"{reader.name} never saw {text!r} ({each}), which was acknowledged"
+            yield f"{reader.name} never saw {post.text!r} ({each}), which was acknowledged"

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import time
 from collections import defaultdict
 from collections.abc import AsyncIterator
 from typing import Any
@@ -86,7 +87,8 @@ class Follower:
                 await asyncio.sleep(self._pause_s)
         elif kind == "gap":
             oldest = parse(event["oldest"]) if event["oldest"] else None
-            self.notes.events.append(Told(parse(event["after"]), oldest, event["reason"]))
+            after, reason = parse(event["after"]), event["reason"]
+            self.notes.events.append(Told(after, oldest, reason, time.monotonic()))
             if event["reason"] == "reset":
                 self.cursor = "0"
         elif kind == "bye":

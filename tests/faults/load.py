@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import time
 from collections.abc import Callable
 from random import Random
 
@@ -47,7 +48,8 @@ class Writer:
         except httpx.TransportError:
             return False
         if answer.status_code in (200, 201):
-            post.outcome = "acknowledged"
+            if post.outcome != "acknowledged":
+                post.outcome, post.at_s = "acknowledged", time.monotonic()
             post.ids.add(parse(answer.json()["id"]))
             return True
         if answer.status_code in _REFUSALS and post.outcome == "unknown":

@@ -1,4 +1,4 @@
-"""Relay: a TCP link that can be cut, held up and refused."""
+"""Relay: a TCP link that can be cut, slowed, refused, and fall silent without an end."""
 
 import asyncio
 import contextlib
@@ -12,6 +12,9 @@ class Relay:
     def __init__(self, target_port: int) -> None:
         self.port = 0
         self.delay_s = 0.0
+        # Clear it, and bytes go nowhere: both sides have a connection that is dead and open.
+        self.flows = asyncio.Event()
+        self.flows.set()
         self._target_port = target_port
         self._server: asyncio.Server | None = None
         self._writers: set[asyncio.StreamWriter] = set()
@@ -52,6 +55,7 @@ class Relay:
             while part := await source.read(_PART):
                 if self.delay_s:
                     await asyncio.sleep(self.delay_s)
+                await self.flows.wait()
                 target.write(part)
                 await target.drain()
         # One side has ended: so does the other.

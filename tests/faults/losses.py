@@ -1,0 +1,78 @@
+"""What is wrong with a run on a store that may lose what it answered. No I/O.
+
+A store that replicates after it answers loses posts when its master dies. That may happen only
+then, and every reader of the room must have been told by a `gap` with reason `reset`.
+"""
+
+from collections.abc import Iterator, Sequence
+from itertools import chain
+
+from tests.faults.checker import (
+    Id,
+    Post,
+    Reader,
+    Seen,
+    Told,
+    acknowledged_by_room,
+    check_agreement,
+    check_order,
+    check_origin,
+    check_posts,
+)
+
+Kept = dict[str, set[Id]]
+
+
+def check_with_losses(
+    posts: list[Post], readers: list[Reader], kept: Kept, losses_s: Sequence[float]
+) -> list[str]:
+    """`kept`: what the store holds at the end; `losses_s`: when it may have lost what it had."""
+    by_room = acknowledged_by_room(posts)
+    by_text = {post.text: post for post in posts}
+    return [
+        *check_posts(posts),
+        *check_agreement(readers),
+        *_check_gone(by_room, kept, losses_s),
+        *chain.from_iterable(
+            (
+                *check_origin(
+                    reader, by_text, lambda each, room=reader.room: each not in kept[room]
+                ),
+                *check_order(reader),
+                *_check_told(reader, by_room.get(reader.room, []), kept[reader.room]),
+            )
+            for reader in readers
+        ),
+    ]
+
+
+def count_lost(posts: list[Post], kept: Kept) -> int:
+    return sum(
+        each not in kept[room]
+        for room, found in acknowledged_by_room(posts).items()
+        for each, _ in found
+    )
+
+
+def _check_gone(
+    by_room: dict[str, list[tuple[Id, Post]]], kept: Kept, losses_s: Sequence[float]
+) -> Iterator[str]:
+    for room, acknowledged in by_room.items():
+        for each, post in acknowledged:
+            if each not in kept[room] and not any(post.at_s <= loss_s for loss_s in losses_s):
+                yield f"{post.text!r} ({each}) was acknowledged and is gone, with no failover since"
+
+
+def _check_told(
+    reader: Reader, acknowledged: list[tuple[Id, Post]], kept: set[Id]
+) -> Iterator[str]:
+    seen = {event.id for event in reader.events if isinstance(event, Seen)}
+    resets_s = [
+        event.at_s for event in reader.events if isinstance(event, Told) and event.reason == "reset"
+    ]
+    for each, post in acknowledged:
+        if each in kept:
+            if each > reader.start and each not in seen:
+                yield f"{reader.name} never saw {post.text!r} ({each}), which is in the store"
+        elif not any(reset_s >= post.at_s for reset_s in resets_s):
+            yield f"{reader.name} was not told that {post.text!r} ({each}) is gone"
