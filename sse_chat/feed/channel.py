@@ -65,6 +65,9 @@ class Channel:
         self._store = store
         self._on_grown = on_grown
         self._is_loaded = False
+        # What an earlier load gave stays when a later one fails: it shows whether the store that
+        # comes back is the same.
+        self._has_window = False
         self._missed = 0
         self._was_reset = False
         self._loading: asyncio.Task[None] | None = None
@@ -112,12 +115,12 @@ class Channel:
     async def _refresh(self) -> None:
         while True:
             missed = self._missed
-            if not self._is_loaded:
+            if not self._has_window:
                 await self._load_newest()
             elif not await self._load_rest():
-                self._is_loaded = False
+                self._has_window = False
                 continue
-            self._is_loaded = True
+            self._has_window = self._is_loaded = True
             if missed == self._missed:
                 return
 
