@@ -1,31 +1,31 @@
 """Two nodes behind haproxy are restarted one after the other, under load."""
 
 import asyncio
+import time
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 
-from programs import free_port, need, start, stop
-
-from sse_chat.deploy.command import read_file
 from tests.faults.checker import check
 from tests.faults.followers import Follower
 from tests.faults.load import Writer
+from tests.faults.single import SingleStore
 from tests.faults.site import Site
 
-FEEDS = 60
+FEEDS = 200
 WAIT_S = 40
+BIN_S = 0.5
 
 
-def config_for(site: Site, port: int) -> str:
-    """The file that is printed, for this machine's ports."""
-    servers = "\n".join(
-        f"    server node{number} 127.0.0.1:{node.port}" for number, node in enumerate(site.nodes)
-    )
-    printed = read_file("haproxy").replace("bind :80", f"bind 127.0.0.1:{port}")
-    assert "    server one 127.0.0.1:8000" in printed
-    return printed.replace("    server one 127.0.0.1:8000", servers)
+@dataclass
+class Rolled:
+    objections: list[str] = field(default_factory=list)
+    waits_ms: list[int] = field(default_factory=list)
+    # For each restart, how long after SIGTERM the feeds of that node began at the other.
+    arrivals_s: list[list[float]] = field(default_factory=list)
+    answered: int = 0
 
 
 async def wait_until(condition: Callable[[], bool]) -> None:
@@ -34,49 +34,65 @@ async def wait_until(condition: Callable[[], bool]) -> None:
             await asyncio.sleep(0.1)
 
 
-async def roll(folder: Path, port: int) -> tuple[list[str], list[Follower], int]:
-    """Objections, the followers, and how many posts were answered."""
+async def roll(folder: Path) -> Rolled:
     random = Random(7)
-    site = Site(folder, random)
-    await site.start(workers=(1, 1))
-    config = folder / "haproxy.cfg"
-    config.write_text(config_for(site, port))
-    proxy = await asyncio.to_thread(start, [need("haproxy"), "-f", str(config)], port, folder)
+    site = Site(folder, random, SingleStore(folder))
     try:
-        writers = [Writer(f"w{n}", ["lobby"], lambda: port, random) for n in range(3)]
-        followers = [Follower(f"r{n}", "lobby", lambda: port) for n in range(FEEDS)]
-        is_over = asyncio.Event()
-        reading = [asyncio.create_task(each.run()) for each in followers]
-        writing = [asyncio.create_task(each.run(0.1, is_over)) for each in writers]
-        await wait_until(lambda: all(each.seen > 5 for each in followers))
-        for node in site.nodes:
-            began = len(writers[0].posts)
-            await asyncio.to_thread(node.terminate)
-            node.start()
-            await site.wait_ready()
-            await wait_until(lambda began=began: len(writers[0].posts) > began + 5)  # type: ignore[misc]
-        is_over.set()
-        await asyncio.gather(*writing)
-        posts = [post for writer in writers for post in writer.posts]
-        last = max(each for post in posts for each in post.ids)
-        await wait_until(lambda: all(each.cursor == f"{last[0]}-{last[1]}" for each in followers))
-        for task in reading:
-            task.cancel()
-        answered = sum(post.outcome == "acknowledged" for post in posts)
-        return check(posts, [each.notes for each in followers]), followers, answered
+        await site.start(workers=(1, 1))
+        return await roll_under_load(site, random)
     finally:
-        stop(proxy)
         site.stop()
 
 
+async def roll_under_load(site: Site, random: Random) -> Rolled:
+    rolled = Rolled()
+    writers = [Writer(f"w{n}", ["lobby"], lambda: site.proxy.port, random) for n in range(3)]
+    followers = [Follower(f"r{n}", "lobby", lambda: site.proxy.port) for n in range(FEEDS)]
+    is_over = asyncio.Event()
+    reading = [asyncio.create_task(each.run()) for each in followers]
+    writing = [asyncio.create_task(each.run(0.1, is_over)) for each in writers]
+    await wait_until(lambda: all(each.seen > 5 for each in followers))
+    for number, node in enumerate(site.nodes):
+        began = len(writers[0].posts)
+        here = [each for each in followers if each.arrivals[-1][1] == f"node{number}"]
+        stopped_s = time.monotonic()
+        await asyncio.to_thread(node.terminate)
+        await wait_until(
+            lambda here=here, at=stopped_s: all(each.arrivals[-1][0] > at for each in here)
+        )  # type: ignore[misc]
+        rolled.arrivals_s.append([each.arrivals[-1][0] - stopped_s for each in here])
+        node.start()
+        await site.wait_ready()
+        await wait_until(lambda began=began: len(writers[0].posts) > began + 5)  # type: ignore[misc]
+    is_over.set()
+    await asyncio.gather(*writing)
+    posts = [post for writer in writers for post in writer.posts]
+    last = max(each for post in posts for each in post.ids)
+    await wait_until(lambda: all(each.cursor == f"{last[0]}-{last[1]}" for each in followers))
+    for task in reading:
+        task.cancel()
+    rolled.answered = sum(post.outcome == "acknowledged" for post in posts)
+    rolled.waits_ms = [wait_ms for each in followers for wait_ms in each.byes["drain"]]
+    rolled.objections = check(posts, [each.notes for each in followers])
+    return rolled
+
+
+def show(arrivals_s: list[float]) -> str:
+    bins = Counter(int(each / BIN_S) for each in arrivals_s)
+    return "\n".join(
+        f"{at * BIN_S:.1f} s {bins[at]:4d} {'#' * bins[at]}" for at in range(max(bins) + 1)
+    )
+
+
 def test_a_rolling_restart_loses_nothing_and_sends_no_herd(tmp_path: Path) -> None:
-    objections, followers, answered = asyncio.run(roll(tmp_path, free_port()))
-    assert not objections
-    assert answered > 30
-    waits_ms = [wait_ms for each in followers for wait_ms in each.byes["drain"]]
-    assert len(waits_ms) >= FEEDS
-    # When they come back, by half seconds: not in one heap.
-    histogram = Counter(wait_ms // 500 for wait_ms in waits_ms)
-    print("arrivals by half seconds after a drain:", sorted(histogram.items()))
-    assert max(histogram.values()) < len(waits_ms) / 3
-    assert len(set(waits_ms)) > len(waits_ms) * 0.8
+    rolled = asyncio.run(roll(tmp_path))
+    assert not rolled.objections
+    assert rolled.answered > 30
+    assert len(rolled.waits_ms) >= FEEDS
+    assert len(set(rolled.waits_ms)) > len(rolled.waits_ms) * 0.8
+    for arrivals_s in rolled.arrivals_s:
+        print(f"arrivals at the other node:\n{show(arrivals_s)}")
+        bins = Counter(int(each / BIN_S) for each in arrivals_s)
+        # A herd would be all of them in one.
+        assert len(arrivals_s) >= FEEDS / 3
+        assert max(bins.values()) < len(arrivals_s) / 3

@@ -1,4 +1,4 @@
-"""python -m tests.faults --seed 7 --seconds 600"""
+"""python -m tests.faults --stage sentinel --seed 7 --seconds 600"""
 
 import argparse
 import asyncio
@@ -7,11 +7,13 @@ import tempfile
 from pathlib import Path
 
 from tests.faults.run import run
+from tests.faults.stages import STAGES
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
     parser.add_argument("--seed", type=int, default=secrets.randbelow(10_000))
+    parser.add_argument("--stage", choices=STAGES, default="single")
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--readers", type=int, default=30)
     parser.add_argument("--posts", type=float, default=40, help="a second")
@@ -23,6 +25,7 @@ def main() -> None:
                 Path(folder),
                 seed=flags.seed,
                 seconds=flags.seconds,
+                stage=flags.stage,
                 readers=flags.readers,
                 posts_per_s=flags.posts,
             )

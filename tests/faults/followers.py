@@ -33,6 +33,8 @@ class Follower:
         self.last_text = ""
         # What it was asked to wait, by the reason of the goodbye.
         self.byes: dict[str, list[int]] = defaultdict(list)
+        # When, and at which node, each of its feeds began.
+        self.arrivals: list[tuple[float, str]] = []
         self._wait_s = 0.1
         self._port, self._pause_s = port, pause_s
         self._writer: asyncio.StreamWriter | None = None
@@ -85,6 +87,8 @@ class Follower:
             self.notes.events.append(Seen(parse(event["id"]), event["text"]))
             if self._pause_s:
                 await asyncio.sleep(self._pause_s)
+        elif kind == "hello":
+            self.arrivals.append((time.monotonic(), event["server"]))
         elif kind == "gap":
             oldest = parse(event["oldest"]) if event["oldest"] else None
             after, reason = parse(event["after"]), event["reason"]

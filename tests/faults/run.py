@@ -3,18 +3,23 @@
 import asyncio
 import time
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 
 import httpx
 
-from tests.faults.breaking import FAULTS, Scene
-from tests.faults.checker import Told, check
+from tests.faults.breaking import Fault, Scene
+from tests.faults.checker import Post, Told, check, parse
 from tests.faults.followers import Follower
 from tests.faults.load import Writer
+from tests.faults.losses import Kept, check_with_losses, count_lost
+from tests.faults.single import SingleStore
 from tests.faults.site import Site
+from tests.faults.stages import STAGES
 
+# In three partitions, so that each master of a cluster has one.
 ROOMS = ["lobby", "ops", "random"]
 _SETTLE_S = 60
 
@@ -22,11 +27,13 @@ _SETTLE_S = 60
 @dataclass(slots=True)
 class Report:
     seed: int
+    stage: str
     seconds: float
     objections: list[str] = field(default_factory=list)
     faults: Counter[str] = field(default_factory=Counter)
     acknowledged: int = 0
     unknown: int = 0
+    lost: int = 0
     deliveries: int = 0
     connections: int = 0
     gaps: Counter[str] = field(default_factory=Counter)
@@ -35,64 +42,93 @@ class Report:
         kinds = ", ".join(f"{name} {count}" for name, count in sorted(self.faults.items()))
         verdict = "\n".join(self.objections[:20]) or "no objection"
         return (
-            f"seed {self.seed}, {self.seconds:.0f} s, {self.faults.total()} faults ({kinds})\n"
-            f"{self.acknowledged:,} posts acknowledged, {self.unknown} open, "
+            f"{self.stage}, seed {self.seed}, {self.seconds:.0f} s, "
+            f"{self.faults.total()} faults ({kinds})\n"
+            f"{self.acknowledged:,} posts acknowledged, {self.unknown} open, {self.lost} lost, "
             f"{self.deliveries:,} deliveries over {self.connections:,} connections, "
             f"gaps {dict(self.gaps)}\n{verdict}"
         )
 
 
 async def run(
-    folder: Path, *, seed: int, seconds: float, readers: int = 30, posts_per_s: float = 40
+    folder: Path,
+    *,
+    seed: int,
+    seconds: float,
+    stage: str = "single",
+    readers: int = 30,
+    posts_per_s: float = 40,
+    faults: Sequence[Fault] = (),
 ) -> Report:
     random = Random(seed)
-    site = Site(folder, random)
-    report = Report(seed, seconds)
+    site = Site(folder, random, STAGES[stage].make_store(folder), *STAGES[stage].flags)
+    report = Report(seed, stage, seconds)
     try:
-        await site.start()
-        await _break_under_load(site, random, report, readers, posts_per_s)
+        url = await site.store.open_link() if isinstance(site.store, SingleStore) else ""
+        await site.start(url)
+        await _break_under_load(site, random, report, readers, posts_per_s, faults)
     finally:
         site.stop()
     return report
 
 
 async def _break_under_load(
-    site: Site, random: Random, report: Report, readers: int, posts_per_s: float
+    site: Site,
+    random: Random,
+    report: Report,
+    readers: int,
+    posts_per_s: float,
+    faults: Sequence[Fault],
 ) -> None:
+    stage = STAGES[report.stage]
     writers = [Writer(f"w{number}", ROOMS, site.any_port, random) for number in range(8)]
     followers = [
         # Every sixth dawdles, so that it falls out of the window and reads pages.
-        Follower(f"r{n}", ROOMS[n % 3], site.any_port, 0.15 if n % 6 == 5 else 0.0)
+        stage.kinds[n // 3 % len(stage.kinds)](
+            f"r{n}", ROOMS[n % 3], site.any_port, 0.15 if n % 6 == 5 else 0.0
+        )
         for n in range(readers)
     ]
+    scene = Scene(site, followers, random, ROOMS, losses_s=[])
     is_over = asyncio.Event()
     async with asyncio.TaskGroup() as group:
         reading = [group.create_task(follower.run()) for follower in followers]
         pause_s = len(writers) / posts_per_s
         writing = [group.create_task(writer.run(pause_s, is_over)) for writer in writers]
-        await _break(Scene(site, followers, random), report)
+        await _break(scene, report, faults)
         await site.wait_ready()
         is_over.set()
         await asyncio.gather(*writing)
-        await _come_to_rest(site, writers[0], followers, report)
+        await _come_to_rest(writers[0], followers, report)
+        kept = await _read_kept(site.nodes[0].port)
         for task in reading:
             task.cancel()
-    _judge(writers, followers, report)
+    posts = [post for writer in writers for post in writer.posts]
+    notes = [follower.notes for follower in followers]
+    if stage is STAGES["single"]:
+        report.objections += check(posts, notes)
+    else:
+        losses_s = scene.losses_s if stage.may_lose else []
+        report.objections += check_with_losses(posts, notes, kept, losses_s)
+        report.lost = count_lost(posts, kept)
+    _count(posts, followers, report)
 
 
-async def _break(scene: Scene, report: Report) -> None:
+async def _break(scene: Scene, report: Report, faults: Sequence[Fault]) -> None:
+    """These in their order, or else any of the stage until the time is over."""
     deadline_s = time.monotonic() + report.seconds
     await scene.wait(1, 2)
-    while time.monotonic() < deadline_s:
-        fault = scene.random.choice(FAULTS)
+    planned = iter(faults)
+    while time.monotonic() < deadline_s or faults:
+        fault = next(planned, None) if faults else scene.random.choice(STAGES[report.stage].faults)
+        if fault is None:
+            return
         report.faults[fault.__name__] += 1
         await fault(scene)
         await scene.wait(0.2, 2.5)
 
 
-async def _come_to_rest(
-    site: Site, writer: Writer, followers: list[Follower], report: Report
-) -> None:
+async def _come_to_rest(writer: Writer, followers: list[Follower], report: Report) -> None:
     """A last post in each room; all must come to see it."""
     async with httpx.AsyncClient(timeout=20) as client:
         for room in ROOMS:
@@ -111,9 +147,21 @@ async def _come_to_rest(
         report.objections.append(f"{_SETTLE_S} s after the last fault {stuck} lag behind")
 
 
-def _judge(writers: list[Writer], followers: list[Follower], report: Report) -> None:
-    posts = [post for writer in writers for post in writer.posts]
-    report.objections += check(posts, [follower.notes for follower in followers])
+async def _read_kept(port: int) -> Kept:
+    """The ids that the store holds, page by page."""
+    kept: Kept = {room: set() for room in ROOMS}
+    async with httpx.AsyncClient(timeout=20) as client:
+        for room, ids in kept.items():
+            after, has_more = "0", True
+            while has_more:
+                url = f"http://127.0.0.1:{port}/chat/{room}/messages?after={after}&limit=500"
+                page = (await client.get(url)).raise_for_status().json()
+                ids.update(parse(event["id"]) for event in page["events"])
+                after, has_more = page["cursor"], page["more"]
+    return kept
+
+
+def _count(posts: list[Post], followers: list[Follower], report: Report) -> None:
     report.acknowledged = sum(post.outcome == "acknowledged" for post in posts)
     report.unknown = sum(post.outcome == "unknown" for post in posts)
     report.deliveries = sum(follower.seen for follower in followers)
@@ -122,5 +170,5 @@ def _judge(writers: list[Writer], followers: list[Follower], report: Report) -> 
         report.gaps.update(
             event.reason for event in follower.notes.events if isinstance(event, Told)
         )
-    if report.gaps["reset"]:
+    if report.gaps["reset"] and not STAGES[report.stage].may_reset:
         report.objections.append("a reset was told, but this store never loses what it answered")

@@ -1,4 +1,4 @@
-"""A site: one Redis behind a relay, nodes of several workers, each behind a relay of its own."""
+"""A site: a store, nodes of several workers, each behind a relay, and a proxy before them."""
 
 import asyncio
 import os
@@ -7,12 +7,13 @@ import subprocess
 import sys
 from pathlib import Path
 from random import Random
+from typing import Protocol
 
 import httpx
 
+from tests.faults.proxy import Proxy
 from tests.faults.relay import Relay
 from tests.programs import free_port
-from tests.stores import StoreProcess
 
 _READY_S = 30
 
@@ -20,14 +21,16 @@ _READY_S = 30
 class Node:
     """`sse-chat serve` in a process group of its own."""
 
-    def __init__(self, folder: Path, name: str, redis_url: str, workers: int) -> None:
+    def __init__(
+        self, folder: Path, name: str, redis_url: str, workers: int, flags: tuple[str, ...]
+    ) -> None:
         self.port = free_port()
         self.relay = Relay(self.port)
         self._folder = folder / name
         self._flags = (
             "--port", str(self.port), "--data", str(self._folder), "--redis", redis_url,
-            "--workers", str(workers), "--node", name, "--limits", "off", "--rotate", "20",
-            "--retention", "3000", "--secret", "the same for all nodes",
+            "--workers", str(workers), "--node", name, "--limits", "off",
+            "--secret", "the same for all nodes", *flags,
         )  # fmt: skip
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -75,25 +78,37 @@ def _is_worker(pid: str) -> bool:
         return False
 
 
-class Site:
-    def __init__(self, folder: Path, random: Random) -> None:
-        self.store = StoreProcess(
-            folder / "redis", "--appendonly", "yes", "--appendfsync", "always"
-        )
-        self.store_link = Relay(self.store.port)
-        self.nodes: list[Node] = []
-        self._folder, self._random = folder, random
+class Backing(Protocol):
+    """What a site keeps its entries in."""
 
-    async def start(self, workers: tuple[int, ...] = (1, 2)) -> None:
+    @property
+    def url(self) -> str: ...
+
+    def start(self) -> None: ...
+
+    def stop(self) -> None: ...
+
+
+class Site:
+    """With an even share of the traffic through each node and through the proxy."""
+
+    def __init__(self, folder: Path, random: Random, store: Backing, *flags: str) -> None:
+        self.store = store
+        self.nodes: list[Node] = []
+        self.proxy = Proxy(folder)
+        self._folder, self._random, self._flags = folder, random, flags
+
+    async def start(self, url: str = "", workers: tuple[int, ...] = (1, 2)) -> None:
+        """`url`: the way to the store that the nodes take; its own when empty."""
         await asyncio.to_thread(self.store.start)
-        await self.store_link.start()
-        url = f"redis://127.0.0.1:{self.store_link.port}"
         for number, count in enumerate(workers):
-            node = Node(self._folder, f"node{number}", url, count)
+            node = Node(self._folder, f"node{number}", url or self.store.url, count, self._flags)
             node.start()
             await node.relay.start()
             self.nodes.append(node)
         await self.wait_ready()
+        self.proxy.set_nodes([node.port for node in self.nodes])
+        await asyncio.to_thread(self.proxy.start)
 
     async def wait_ready(self) -> None:
         async with httpx.AsyncClient() as client, asyncio.timeout(_READY_S):
@@ -102,14 +117,14 @@ class Site:
                     await asyncio.sleep(0.1)
 
     def any_port(self) -> int:
-        return self._random.choice(self.nodes).relay.port
+        return self._random.choice([*(node.relay.port for node in self.nodes), self.proxy.port])
 
     def stop(self) -> None:
+        self.proxy.kill()
         for node in self.nodes:
             node.relay.stop()
             node.kill()
-        self.store_link.stop()
-        self.store.kill()
+        self.store.stop()
 
 
 async def _is_ready(client: httpx.AsyncClient, port: int) -> bool:

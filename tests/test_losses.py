@@ -1,0 +1,80 @@
+"""The checker of runs that may lose posts accepts what was told, and nothing else."""
+
+from dataclasses import replace
+
+import pytest
+
+from tests.faults.checker import Post, Reader, Seen, Told
+from tests.faults.losses import check_with_losses
+
+ONE, TWO, THREE = (1000, 0), (1000, 1), (2000, 0)
+POSTS = [
+    Post("lobby", "one", "acknowledged", {ONE}, at_s=1),
+    Post("lobby", "two", "acknowledged", {TWO}, at_s=2),
+    Post("lobby", "three", "acknowledged", {THREE}, at_s=4),
+]
+SEEN = [Seen(ONE, "one"), Seen(TWO, "two"), Seen(THREE, "three")]
+RESET = Told(TWO, ONE, "reset", at_s=3)
+# A failover at 2.5 s, after which `two` is gone.
+KEPT, LOSSES_S = {ONE, THREE}, [2.5]
+BEGUN_ANEW = [*SEEN[:2], RESET, SEEN[0], SEEN[2]]
+
+
+def objections(
+    events: list[Seen | Told],
+    *,
+    posts: list[Post] = POSTS,
+    kept: set[tuple[int, int]] = KEPT,
+    losses_s: list[float] = LOSSES_S,
+) -> list[str]:
+    return check_with_losses(
+        posts, [Reader("r", "lobby", events=events)], {"lobby": kept}, losses_s
+    )
+
+
+@pytest.mark.parametrize(
+    ("events", "kept"),
+    [
+        pytest.param(BEGUN_ANEW, KEPT, id="lost-and-told"),
+        pytest.param([SEEN[0], RESET, SEEN[0], SEEN[2]], KEPT, id="never-seen-and-told"),
+        pytest.param(SEEN, {ONE, TWO, THREE}, id="nothing-lost"),
+    ],
+)
+def test_what_was_told_is_accepted(events: list[Seen | Told], kept: set[tuple[int, int]]) -> None:
+    assert objections(events, kept=kept) == []
+
+
+@pytest.mark.parametrize(
+    ("events", "losses_s", "objection"),
+    [
+        pytest.param(SEEN, LOSSES_S, "was not told that 'two'", id="lost-and-not-told"),
+        pytest.param(
+            [replace(RESET, at_s=1.5), *SEEN], LOSSES_S, "was not told that 'two'", id="told-before"
+        ),
+        pytest.param(BEGUN_ANEW, [], "is gone, with no failover since", id="lost-for-no-reason"),
+        pytest.param(
+            BEGUN_ANEW, [1.5], "is gone, with no failover since", id="lost-after-the-failover"
+        ),
+        pytest.param(
+            BEGUN_ANEW[:-1], LOSSES_S, "never saw 'three' ((2000, 0)), which is in the store",
+            id="kept-and-not-shown",
+        ),
+        pytest.param([*BEGUN_ANEW, SEEN[2]], LOSSES_S, "twice", id="twice-after-the-reset"),
+        pytest.param(
+            [*BEGUN_ANEW, Seen((3000, 0), "ghost")], LOSSES_S, "nobody posted", id="out-of-nowhere"
+        ),
+    ],
+)  # fmt: skip
+def test_what_was_not_told_is_objected_to(
+    events: list[Seen | Told], losses_s: list[float], objection: str
+) -> None:
+    found = objections(events, losses_s=losses_s)
+    assert any(objection in each for each in found), found
+
+
+def test_a_post_tried_again_may_be_seen_under_the_id_that_was_lost() -> None:
+    retried = [POSTS[0], replace(POSTS[1], ids={THREE}, at_s=4)]
+    events = [SEEN[0], Seen(TWO, "two"), RESET, SEEN[0], Seen(THREE, "two")]
+    assert objections(events, posts=retried) == []
+    kept_twice = objections(events, posts=retried, kept={ONE, TWO, THREE})
+    assert any("acknowledged as" in each for each in kept_twice)
