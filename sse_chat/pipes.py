@@ -21,6 +21,11 @@ class TextLines:
         self._rest = b""
         self._number = 1
 
+    @property
+    def held_bytes(self) -> int:
+        """Of a line whose end has not come."""
+        return len(self._rest)
+
     def feed(self, chunk: bytes) -> Iterator[str]:
         *whole, self._rest = (self._rest + chunk).split(b"\n")
         for line in whole:

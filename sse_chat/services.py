@@ -40,6 +40,22 @@ class Bodies:
         self._held_bytes -= count
 
 
+class HeldBytes:
+    """What one body that goes on and on holds of them at the moment."""
+
+    def __init__(self, bodies: Bodies) -> None:
+        self._bodies = bodies
+        self._count = 0
+
+    def set(self, count: int) -> None:
+        """Raises Busy when it holds more than before and that is too much; then set it to 0."""
+        more, self._count = count - self._count, count
+        if more > 0:
+            self._bodies.hold(more)
+        else:
+            self._bodies.let_go(-more)
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     bodies: Bodies

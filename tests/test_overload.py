@@ -1,6 +1,7 @@
 """What is too much is refused in words, and the rest goes on."""
 
 import asyncio
+import select
 import socket
 import time
 from contextlib import ExitStack
@@ -48,6 +49,40 @@ def test_bodies_that_do_not_end_are_bounded_and_others_go_on(launch: Launch) -> 
             connection = stack.enter_context(begin_post(server))
             connection.sendall(b"x")
             assert b" 413 " in connection.recv(65_536)
+
+
+def begin_pipe(server: ServerProcess, kind: str) -> socket.socket:
+    """A piped body, of one line that does not end."""
+    url = httpx.URL(server.url)
+    connection = socket.create_connection((url.host, url.port or 80), timeout=20)
+    head = f"PUT /chat/lobby HTTP/1.1\r\nHost: x\r\nContent-Length: {BODY + 1}\r\n"
+    connection.sendall(head.encode() + f"Content-Type: {kind}\r\n\r\n".encode() + b'"' * BODY)
+    return connection
+
+
+def test_piped_lines_that_do_not_end_are_bounded_as_well(launch: Launch) -> None:
+    server = launch("--max-bodies", "200000")
+    with ExitStack() as stack:
+        begun = [stack.enter_context(begin_pipe(server, "application/x-ndjson")) for _ in range(6)]
+        answers: list[bytes] = []
+        deadline = time.monotonic() + 10
+        while len(answers) < 3:
+            assert time.monotonic() < deadline
+            readable, _, _ = select.select(begun, [], [], 1)
+            for each in readable:
+                answers.append(each.recv(65_536))
+                begun.remove(each)
+        assert all(answer.startswith(b"HTTP/1.1 503 ") for answer in answers)
+        assert b'"count":0' in answers[0].replace(b" ", b"")
+        # Others pipe on: a line that ends is held no more.
+        lines = b"a line\n" * 20
+        assert httpx.put(server.room, content=lines).json()["count"] == 20
+    # They have gone, and their bytes are counted no more: the line is read to its end.
+    with ExitStack() as stack:
+        for _ in range(3):
+            connection = stack.enter_context(begin_pipe(server, "application/x-ndjson"))
+            connection.sendall(b'"')
+            assert b" 400 " in connection.recv(65_536)
 
 
 class Connection:

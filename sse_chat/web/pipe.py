@@ -15,7 +15,7 @@ from sse_chat.ids import ZERO, EntryId
 from sse_chat.inbound import check_charset, check_key, parse_content_type
 from sse_chat.people.roles import Action, Person
 from sse_chat.pipes import JsonLines, TextLines
-from sse_chat.services import Services
+from sse_chat.services import HeldBytes, Services
 from sse_chat.store.rooms import Appended, Charge
 from sse_chat.web.requests import charges_for, is_ndjson, person_for, room_of, services_of
 from sse_chat.web.responses import json_response
@@ -33,13 +33,18 @@ async def put_lines(request: Request) -> Response:
     lines = (JsonLines if is_ndjson(request) else TextLines)(services.settings.max_text)
     draft = Draft(room, person.author, "", key)
     pipe = _Pipe(services, person, draft, await charges_for(request, room, person))
+    held = HeldBytes(services.bodies)
     try:
         async for chunk in _chunks(request, services.hub.is_draining):
+            held.set(lines.held_bytes + len(chunk))
             await pipe.append(lines.feed(chunk))
+            held.set(lines.held_bytes)
         await pipe.append(lines.finish())
     except ChatError as exc:
         exc.fields["count"] = pipe.count
         raise
+    finally:
+        held.set(0)
     return json_response({"count": pipe.count, "cursor": str(pipe.cursor)}, status=201)
 
 
