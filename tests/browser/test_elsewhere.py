@@ -120,6 +120,19 @@ def test_a_notice_makes_a_sound_only_where_that_was_wanted(meet: Meet, room: str
     assert ann.page.evaluate("tones") == 1
 
 
+def test_of_several_tabs_only_one_makes_a_sound(meet: Meet, room: str) -> None:
+    ann = meet("ann")
+    _look_elsewhere(ann, room)
+    _set(ann, "every message", "soft sound")
+    tabs = [ann, ann.open_tab(room).wait_live(), ann.open_tab(room).wait_live()]
+    for count in (1, 2):
+        curl("-u", "bo:", "-d", f"ding {count}", room)
+        for tab in tabs:
+            tab.sees(f"ding {count}")
+        tabs[0].page.wait_for_timeout(300)
+        assert sum(tab.page.evaluate("tones") for tab in tabs) == count
+
+
 def test_a_click_on_a_notice_leads_to_the_message(meet: Meet, room: str) -> None:
     ann = meet("ann")
     _look_elsewhere(ann, room)

@@ -3,6 +3,8 @@ import { page, roomPath } from "../page.js";
 import { playTone } from "./tone.js";
 
 const SHOWN = 140;
+// All tabs of a browser hear of a message within this time; the first to hear tells of it.
+const TELL_ONCE_MS = 5_000;
 
 export class Notices {
   #settings;
@@ -33,12 +35,14 @@ export class Notices {
     return this.#settings.get("notices") && mentions.includes(page.authorId);
   }
 
-  #named({ room }) {
-    if (this.#settings.get("notices")) this.#tell(`You were mentioned in #${room}`, { room });
+  #named({ room, id }) {
+    if (!this.#settings.get("notices")) return;
+    this.#tell(`You were mentioned in #${room}`, { room, last: id });
   }
 
-  #tell(title, about) {
+  async #tell(title, about) {
     if (document.hasFocus() && !document.hidden) return;
+    if (!(await isFirst(`${page.root}:${about.room}:${about.id ?? about.last}`))) return;
     if (this.#settings.get("sound")) playTone();
     if (globalThis.Notification?.permission === "granted") this.#show(title, about);
   }
@@ -77,4 +81,15 @@ export class Notices {
     if (row) this.#scroll.toRow(row);
     else location.assign(`?at=${id}#m${id}`);
   }
+}
+
+// Where there are no locks (plain HTTP beyond this machine), each tab speaks for itself.
+function isFirst(what) {
+  if (!navigator.locks) return true;
+  return new Promise((resolve) => {
+    navigator.locks.request(`sse-chat:told:${what}`, { ifAvailable: true }, (lock) => {
+      resolve(Boolean(lock));
+      return lock && new Promise((release) => setTimeout(release, TELL_ONCE_MS));
+    });
+  });
 }
