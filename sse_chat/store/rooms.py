@@ -37,8 +37,9 @@ _OWN_KEY_S = Packed("300")
 _APPEND_DEADLINE_S = 4.0
 # Below this, users count entries by eye; above, whole nodes of the stream are cheaper to trim.
 _EXACT_UP_TO = 1000
-# How many entries of a partition a tail may lag behind before it must read rooms again.
-LIVE_ENTRIES = 20_000
+# How many entries of a partition a tail may lag behind before it must read rooms again: seconds
+# of the busiest room that limits allow. The store holds them beside the rooms, for all partitions.
+LIVE_ENTRIES = 4_000
 # What the script of a post says first.
 _APPENDED, _OVER_LIMIT = 1, 2
 _MOST_EMOJI, _MOST_PEOPLE = 20, 500
