@@ -31,6 +31,7 @@ ONLY_IN = {
     "starlette": {"web", "app", "server"},
     "sse_starlette": {"web"},
     "uvicorn": {"server"},
+    "httptools": {"server"},
     "jinja2": {"web"},
     "prometheus_client": {"metrics"},
 }

@@ -6,7 +6,7 @@ import time
 
 import httpx
 import pytest
-from conftest import Launch, ServerProcess
+from conftest import Launch, ServerProcess, curl
 
 _OWN = re.compile(r'"(id|at|key)":"[^"]*"|\b\d{13}-\d+\b')
 _CHANGING = {"date", "x-request-id", "location", "content-length"}
@@ -133,6 +133,29 @@ def test_posts_sent_one_after_the_other_without_waiting_are_answered_in_order(ro
             assert part
             raw += part
     assert re.findall(rb'"text":"(post \d)"', raw) == [b"post %d" % number for number in range(5)]
+
+
+@pytest.mark.parametrize("offer", ["h2c", "websocket", "TLS/1.2"])
+@pytest.mark.parametrize("pieces", [1, 2])
+def test_an_offer_of_another_protocol_is_declined_and_the_post_kept(
+    room: str, offer: str, pieces: int
+) -> None:
+    headers = [f"Upgrade: {offer}", "Connection: Upgrade, HTTP2-Settings", "HTTP2-Settings: AAMA"]
+    head = _post(room, headers, b"kept")
+    parts = (head + b"kept",) if pieces == 1 else (head[:40], head[40:] + b"ke", b"pt")
+    status, _, body = _parse(_ask(room, *parts))
+    assert status == "HTTP/1.1 201 Created"
+    assert '"text":"kept"' in body
+
+
+def test_curl_may_offer_http_2(room: str) -> None:
+    assert '"text":"kept"' in curl("--http2", "-d", "kept", room)
+    assert "kept" in curl("--http2", f"{room}?follow=0")
+
+
+def test_a_connect_is_refused(server: ServerProcess) -> None:
+    head = b"CONNECT example.org:443 HTTP/1.1\r\nHost: example.org\r\n\r\n"
+    assert _ask(server.url, head).startswith(b"HTTP/1.1 4")
 
 
 def test_both_ways_know_the_path_that_the_server_is_under(launch: Launch) -> None:

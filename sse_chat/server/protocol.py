@@ -12,6 +12,7 @@ import asyncio
 from functools import partial
 from typing import Any
 
+import httptools
 from uvicorn._types import ASGI3Application
 from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
@@ -40,6 +41,10 @@ _ANSWER_431 = (
 _ANSWER_408 = b"HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 
 
+_INVALID = "Invalid HTTP request received."
+_OFFERS = {b"upgrade", b"http2-settings", b"connection"}
+
+
 class _HeadersTooLarge(Exception):
     """Ends the parser from within its callback."""
 
@@ -59,6 +64,7 @@ class ChatProtocol(HttpToolsProtocol):
         self._slow_heads: SlowHeads = self.app_state["slow_heads"]
         self._direct: Direct = self.app_state["direct"]
         self._asked: Asked | None = None
+        self._offers_upgrade = False
         self._body = b""
 
     def connection_made(self, transport: Any) -> None:
@@ -82,7 +88,15 @@ class ChatProtocol(HttpToolsProtocol):
         self.transport.close()
 
     def data_received(self, data: bytes) -> None:
-        super().data_received(data)
+        self._unset_keepalive_if_required()
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserUpgrade as exc:
+            self._decline_upgrade(data[exc.args[0] :])
+        except httptools.HttpParserError:
+            self.logger.warning(_INVALID)
+            self.send_400_response(_INVALID)
+            return
         if self._is_in_headers:
             # One header that does not end gives no callback: count what came in.
             self._raw_bytes += len(data)
@@ -110,9 +124,33 @@ class ChatProtocol(HttpToolsProtocol):
             raise _HeadersTooLarge
         super().on_header(name, value)
 
+    def _decline_upgrade(self, rest: bytes) -> None:
+        """Reads the request again as one that does not offer another protocol.
+
+        The parser takes what follows such a head for that protocol, as if the request had no body.
+        Java's client and `curl --http2` offer h2c with each first request, posts too.
+        """
+        if not self._offers_upgrade:
+            # CONNECT: it was answered, and what follows is not for us.
+            return
+        self._offers_upgrade = False
+        method = self.parser.get_method()
+        is_last = any(n == b"connection" and b"close" in v.lower() for n, v in self.headers)
+        headers = [each for each in self.headers if each[0] not in _OFFERS]
+        if is_last:
+            headers.append((b"connection", b"close"))
+        lines = [b"%b: %b\r\n" % each for each in headers]
+        head = b"%b %b HTTP/1.1\r\n%b\r\n" % (method, self.url, b"".join(lines))
+        self.parser = httptools.HttpRequestParser(self)
+        self.data_received(head + rest)
+
     def on_headers_complete(self) -> None:
         self._is_in_headers = False
         self._slow_heads.discard(self)
+        parser = self.parser
+        self._offers_upgrade = parser.should_upgrade() and parser.get_method() != b"CONNECT"
+        if self._offers_upgrade:
+            return
         self._asked = self._find_direct()
         if self._asked is None:
             self._begin_cycle()
@@ -130,7 +168,7 @@ class ChatProtocol(HttpToolsProtocol):
         if is_busy or self.access_log or self.expect_100_continue:
             return None
         parser = self.parser
-        if parser.get_http_version() != "1.1" or parser.should_upgrade():
+        if parser.get_http_version() != "1.1":
             return None
         return self._direct.find(parser.get_method(), self.url, self.headers)
 
@@ -141,6 +179,8 @@ class ChatProtocol(HttpToolsProtocol):
             self._body += body
 
     def on_message_complete(self) -> None:
+        if self._offers_upgrade:
+            return
         if self._asked is None:
             super().on_message_complete()
             return
