@@ -18,28 +18,13 @@ from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.protocols.utils import is_ssl
 
+from sse_chat.server.answers import ANSWER_408, ANSWER_431, MAX_HEADER_BYTES
 from sse_chat.server.one_write import OneWrite
 from sse_chat.server.slow_heads import SlowHeads
 from sse_chat.server.unframed import Unframed
 from sse_chat.server.whole import WholeRequest
 from sse_chat.web.direct import Asked, Direct
 from sse_chat.web.transport import TAKE_OVER
-
-MAX_HEADER_BYTES = 32_768
-
-_TOO_LARGE = (
-    b'{"error":"headers_too_large","detail":"the request line and headers are over '
-    b'32,768 bytes together"}\n'
-)
-_ANSWER_431 = (
-    b"HTTP/1.1 431 Request Header Fields Too Large\r\n"
-    b"content-type: application/json\r\ncache-control: no-store\r\nconnection: close\r\n"
-    b"content-length: " + str(len(_TOO_LARGE)).encode() + b"\r\n\r\n" + _TOO_LARGE
-)
-
-
-_ANSWER_408 = b"HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
-
 
 _INVALID = "Invalid HTTP request received."
 _OFFERS = {b"upgrade", b"http2-settings", b"connection"}
@@ -84,7 +69,7 @@ class ChatProtocol(HttpToolsProtocol):
     def end_slow_head(self) -> None:
         # A browser opens connections ahead: one that has sent nothing is owed no answer.
         if self._raw_bytes:
-            self.transport.write(_ANSWER_408)
+            self.transport.write(ANSWER_408)
         self.transport.close()
 
     def data_received(self, data: bytes) -> None:
@@ -205,7 +190,7 @@ class ChatProtocol(HttpToolsProtocol):
             super().send_400_response(msg)
 
     def _refuse(self) -> None:
-        self.transport.write(_ANSWER_431)
+        self.transport.write(ANSWER_431)
         self.transport.close()
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
