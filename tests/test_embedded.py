@@ -59,6 +59,17 @@ def newest_file(data: Path) -> Path:
     return file
 
 
+def test_the_store_runs_without_the_caches_that_made_it_grow(launch: Launch) -> None:
+    """That it stays flat is shown by python -m tests.soak, in half an hour."""
+    server = launch()
+    with store_of(server) as store:
+        pid = store.info("server")["process_id"]
+    # glibc cuts the list in two as it reads it.
+    said = Path(f"/proc/{pid}/environ").read_bytes()
+    assert b"glibc.malloc.tcache_count=0" in said
+    assert b"glibc.malloc" not in Path(f"/proc/{server.process.pid}/environ").read_bytes()
+
+
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSTOP], ids=["killed", "hung"])
 def test_a_store_that_is_killed_or_hangs_comes_back_under_open_feeds(
     launch: Launch, number: int

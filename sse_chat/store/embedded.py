@@ -39,6 +39,13 @@ _CONFIG = {
 }
 
 
+# Valkey's wheel uses glibc's malloc. Its caches of small blocks keep what a script used from being
+# joined and used again: beside keys that stay for a day the process grew by 1.8 KB a post, of which
+# 0.3 were data. Without the caches it grows by the data, and takes no more CPU.
+_TUNABLES = "GLIBC_TUNABLES"
+_NO_CACHES = "glibc.malloc.tcache_count=0:glibc.malloc.mxfast=0"
+
+
 class EmbeddedStore:
     """Start before the workers, stop after them. `url` is for all of them."""
 
@@ -88,7 +95,7 @@ class EmbeddedStore:
             persist=True,
             unix_socket_path=self._socket,
         )
-        with _ctrl_c_blocked():
+        with _ctrl_c_blocked(), _malloc_tuned():
             server.start(timeout=_START_S)
         self._server = server
 
@@ -181,3 +188,16 @@ def _ctrl_c_blocked() -> Iterator[None]:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@contextlib.contextmanager
+def _malloc_tuned() -> Iterator[None]:
+    """For the process that is started here; what the environment says already stays."""
+    if _TUNABLES in os.environ:
+        yield
+        return
+    os.environ[_TUNABLES] = _NO_CACHES
+    try:
+        yield
+    finally:
+        del os.environ[_TUNABLES]
