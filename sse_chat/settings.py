@@ -103,6 +103,7 @@ class Settings:
             "redis+sentinel",
             "rediss+sentinel",
             "redis+cluster",
+            "rediss+cluster",
         ),
         "Redis 7.0+ or Valkey to use; none starts an embedded Valkey",
         env="REDIS_URL",

@@ -25,6 +25,11 @@ from sse_chat.store.address import StoreAddress, parse_address
             StoreAddress("cluster", (("a", 1), ("b", 6379))),
             id="cluster",
         ),
+        pytest.param(
+            "rediss+cluster://a:1",
+            StoreAddress("cluster", (("a", 1),), is_tls=True),
+            id="cluster-over-tls",
+        ),
     ],
 )
 def test_an_address_is_read(url: str, address: StoreAddress | None) -> None:

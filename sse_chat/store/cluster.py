@@ -4,7 +4,7 @@ import asyncio
 import time
 from typing import Any
 
-from redis.asyncio import ConnectionPool
+from redis.asyncio import ConnectionPool, SSLConnection
 from redis.asyncio.cluster import ClusterNode, RedisCluster
 from redis.crc import key_slot
 from redis.exceptions import AskError, MovedError, RedisError
@@ -24,12 +24,16 @@ _KEY_AT = {"EVAL": 3, "EVALSHA": 3, "XINFO": 2}
 class ClusterNodes:
     """Who serves which slot, as redis-py keeps it; asked anew once something has moved."""
 
-    def __init__(self, hosts: tuple[Address, ...], options: dict[str, Any]) -> None:
-        self._options = options
+    def __init__(
+        self, hosts: tuple[Address, ...], options: dict[str, Any], *, is_tls: bool = False
+    ) -> None:
+        kind = {"connection_class": SSLConnection} if is_tls else {}
+        self._options = {**options, **kind}
         seeds = [ClusterNode(host, port) for host, port in hosts]
         self._known = RedisCluster(
             startup_nodes=seeds,
             require_full_coverage=False,
+            ssl=is_tls,
             **{**options, "socket_timeout": REPLY_TIMEOUT_S},
         ).nodes_manager
         self._is_stale = True

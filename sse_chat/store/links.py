@@ -57,9 +57,7 @@ def _maker(url: str, address: StoreAddress | None) -> Callable[[], Link]:
         return _from_pool(ConnectionPool.from_url(url, **_OPTIONS))
     options = {**_OPTIONS, "username": address.username, "password": address.password}
     if address.kind == "cluster":
-        if address.is_tls:
-            raise ValueError("a cluster over TLS is not supported yet: redis+cluster://")
-        nodes = ClusterNodes(address.hosts, options)
+        nodes = ClusterNodes(address.hosts, options, is_tls=address.is_tls)
         return lambda: ClusterLink(nodes)
     timeouts = {
         "socket_timeout": _SENTINEL_TIMEOUT_S,
