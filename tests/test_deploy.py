@@ -3,14 +3,17 @@
 import json
 import re
 import subprocess
+import sys
+from dataclasses import fields
 from pathlib import Path
 
 import httpx
 import pytest
 from conftest import ServerProcess
-from programs import need
+from programs import free_port, need
 
 from sse_chat.deploy.command import FILES, read_file
+from sse_chat.settings import Settings, variable_of
 
 _NGINX = "events {{}} error_log {0}/e; pid {0}/pid; http {{ access_log off; include {0}/file; }}"
 _APACHE = """
@@ -88,6 +91,24 @@ def test_alerts_and_board_name_series_that_the_server_has(server: ServerProcess,
     named = set(re.findall(r"sse_chat_\w+", read_file(name)))
     assert len(named) >= 6
     assert {each.removesuffix("_bucket") for each in named} <= known
+
+
+def test_the_health_check_of_the_dockerfile_tells_a_ready_server(server: ServerProcess) -> None:
+    written = read_file("docker").replace("\\\n", "")
+    (command,) = re.findall(r"^HEALTHCHECK .* CMD (\[.*\])$", written, re.MULTILINE)
+    _, flag, program = json.loads(command)
+    here = program.replace("http://127.0.0.1:8000", server.url)
+    assert here != program
+    check([sys.executable, flag, here])
+    nowhere = program.replace("127.0.0.1:8000", f"127.0.0.1:{free_port()}")
+    assert subprocess.run([sys.executable, flag, nowhere], capture_output=True).returncode != 0
+
+
+@pytest.mark.parametrize("name", ["docker", "compose"])
+def test_what_is_set_in_containers_is_a_setting(name: str) -> None:
+    named = set(re.findall(r"\bSSE_CHAT_\w+", read_file(name)))
+    assert named
+    assert named <= {variable_of(each) for each in fields(Settings)}
 
 
 def test_every_file_is_printed_and_none_is_left_out() -> None:
