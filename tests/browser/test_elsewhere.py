@@ -26,6 +26,10 @@ _NOTICES = """async (wanted) => {
         await new Promise((resolve) => setTimeout(resolve, 50));
     }
 }"""
+_WATCHED_IS = """async (wanted) => {
+    const { held } = await navigator.locks.query();
+    return held.some(({ name }) => name.includes(":watched:")) === wanted;
+}"""
 # What a browser lets only a real click do is noted down instead.
 _CLICK = """async () => {
     const went = [];
@@ -54,6 +58,12 @@ def _set(person: Person, *labels: str) -> None:
     for label in labels:
         person.page.get_by_label(label).check()
     person.page.get_by_role("button", name="Done").click()
+
+
+def _set_away(person: Person, *, is_away: bool) -> None:
+    event = "blur" if is_away else "focus"
+    person.page.evaluate(f"isAway = {json.dumps(is_away)}; dispatchEvent(new Event('{event}'))")
+    person.page.wait_for_function(_WATCHED_IS, arg=not is_away)
 
 
 def _sees_notices(person: Person, *wanted: str) -> None:
@@ -131,6 +141,23 @@ def test_of_several_tabs_only_one_makes_a_sound(meet: Meet, room: str) -> None:
             tab.sees(f"ding {count}")
         tabs[0].page.wait_for_timeout(300)
         assert sum(tab.page.evaluate("tones") for tab in tabs) == count
+
+
+def test_no_tab_makes_a_sound_for_what_another_shows(meet: Meet, room: str) -> None:
+    ann = meet("ann")
+    _look_elsewhere(ann, room)
+    _set(ann, "every message", "soft sound")
+    front = ann.open_tab(room).wait_live()
+    _set_away(front, is_away=False)
+    curl("-u", "bo:", "-d", "seen at once", room)
+    for tab in (ann, front):
+        tab.sees("seen at once")
+    _set_away(front, is_away=True)
+    curl("-u", "bo:", "-d", "ding", room)
+    for tab in (ann, front):
+        tab.sees("ding")
+    ann.page.wait_for_timeout(300)
+    assert ann.page.evaluate("tones") + front.page.evaluate("tones") == 1
 
 
 def test_a_click_on_a_notice_leads_to_the_message(meet: Meet, room: str) -> None:

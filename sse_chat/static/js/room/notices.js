@@ -1,12 +1,14 @@
-// Desktop notices, for those who asked for them, and only while the page is not being looked at.
+// Desktop notices, for those who asked for them, and only of what no tab shows them.
 import { page, roomPath } from "../page.js";
 import { playTone } from "./tone.js";
+import { Watched } from "./watched.js";
 
 const SHOWN = 140;
 // All tabs of a browser hear of a message within this time; the first to hear tells of it.
 const TELL_ONCE_MS = 5_000;
 
 export class Notices {
+  #watched = new Watched();
   #settings;
   #log;
   #scroll;
@@ -41,7 +43,7 @@ export class Notices {
   }
 
   async #tell(title, about) {
-    if (document.hasFocus() && !document.hidden) return;
+    if (this.#watched.isHere || (await this.#watched.has(about.room))) return;
     if (!(await isFirst(`${page.root}:${about.room}:${about.id ?? about.last}`))) return;
     if (this.#settings.get("sound")) playTone();
     if (globalThis.Notification?.permission === "granted") this.#show(title, about);
