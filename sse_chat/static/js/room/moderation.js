@@ -12,6 +12,10 @@ export class Moderation extends EventTarget {
   constructor() {
     super();
     this.#form.addEventListener("submit", (event) => this.#submit(event));
+    // Enter in a field would press the first button: nobody is muted by that.
+    this.#form.addEventListener("keydown", (event) => {
+      if (event.key === "Enter" && !event.target.closest("button")) event.preventDefault();
+    });
   }
 
   ask(row) {
