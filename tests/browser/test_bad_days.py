@@ -110,7 +110,7 @@ def test_two_tabs_of_one_browser_show_the_same(meet: Meet, room: str) -> None:
 def test_an_offline_page_is_shown_for_a_room_that_cannot_be_loaded(meet: Meet, room: str) -> None:
     ann = meet("ann").enter(room)
     ann.page.evaluate("navigator.serviceWorker.ready.then(() => null)")
-    ann.page.wait_for_function("navigator.serviceWorker.controller !== null")
+    ann.page.wait_for_function("() => navigator.serviceWorker.controller !== null")
     ann.go_offline()
     ann.page.reload()
     expect(ann.page.get_by_role("heading", name="You are offline")).to_be_visible()

@@ -62,7 +62,7 @@ def test_deletions_during_a_sleep_are_caught_up_with(meet: Meet, room: str) -> N
     bo.sees("regretted")
     ann.sees("regretted")
     bo.go_offline()
-    bo.page.wait_for_function("document.body.dataset.state === 'offline'")
+    bo.page.wait_for_function("() => document.body.dataset.state === 'offline'")
     _open_actions(ann, "regretted")
     ann.page.get_by_role("button", name="Delete").click()
     expect(ann.messages).to_have_count(0)
