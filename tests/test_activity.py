@@ -1,13 +1,15 @@
 """Feeds that ask for it hear of other rooms."""
 
 import secrets
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from typing import Any
 
 import httpx
 import pytest
-from conftest import ServerProcess, curl
+from conftest import Launch, ServerProcess, curl
 from feeds import next_of, open_ndjson
 
 WATCHING = "feed?format=ndjson&activity=1"
@@ -22,6 +24,11 @@ def post(room: str, text: str) -> dict[str, Any]:
     answer = httpx.post(room, json={"text": text}, auth=("ann", ""))
     entry: dict[str, Any] = answer.json()
     return entry
+
+
+def set_role(server: ServerProcess, name: str, role: str) -> None:
+    command = [sys.executable, "-m", "sse_chat", "user", "role", name, "--role", role]
+    subprocess.run([*command, "--data", str(server.data)], check=True, capture_output=True)
 
 
 def activity_in(room: str, events: Iterator[dict[str, Any]]) -> dict[str, Any]:
@@ -133,3 +140,28 @@ def test_nobody_hears_of_a_room_that_they_may_not_read(
             post(other, "for all")
             heard = next_of(outside, "activity")
             assert heard["room"] != name
+
+
+def test_who_moderates_no_longer_hears_no_more_of_private_rooms(launch: Launch) -> None:
+    server: ServerProcess = launch("--limits", "off")
+    password = "correct horse battery"
+    with httpx.Client(base_url=server.url) as owner, httpx.Client(base_url=server.url) as other:
+        for client, name in ((owner, "owner"), (other, "other")):
+            answer = client.post("/account", json={"name": name, "password": password})
+            assert answer.status_code == 201
+        for room, visibility in (("hidden", "invited"), ("open", "public")):
+            owner.post("/rooms", json={"room": room, "visibility": visibility})
+        set_role(server, "other", "moderator")
+        lobby, hidden = (f"{server.url}/chat/{room}/{WATCHING}" for room in ("lobby", "hidden"))
+        with (
+            open_ndjson(lobby, auth=("other", password)) as events,
+            open_ndjson(hidden, auth=("other", password)) as inside,
+        ):
+            next_of(events, "hello")
+            owner.post("/chat/hidden", content="before")
+            assert activity_in("/hidden", events)
+            set_role(server, "other", "member")
+            assert next_of(inside, "bye")["reason"] == "revoked"
+            owner.post("/chat/hidden", content="after")
+            owner.post("/chat/open", content="after")
+            assert next_of(events, "activity")["room"] == "open"
