@@ -135,6 +135,24 @@ def test_posts_sent_one_after_the_other_without_waiting_are_answered_in_order(ro
     assert re.findall(rb'"text":"(post \d)"', raw) == [b"post %d" % number for number in range(5)]
 
 
+def test_a_feed_between_two_posts_goes_on(room: str) -> None:
+    """What comes behind a feed is never answered, and does not end the feed."""
+    post = _post(room, [], b"hi") + b"hi"
+    path = f"{httpx.URL(room).path}/feed?format=ndjson"
+    feed = f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()
+    address = httpx.URL(room)
+    with socket.create_connection((address.host, address.port or 80), timeout=20) as connection:
+        connection.sendall(post + feed + post)
+        raw = b""
+        while b'"kind":"hello"' not in raw:
+            raw += connection.recv(65536)
+        httpx.post(room, content="for the feed")
+        while b"for the feed" not in raw:
+            part = connection.recv(65536)
+            assert part, "the feed was cut"
+            raw += part
+
+
 @pytest.mark.parametrize("offer", ["h2c", "websocket", "TLS/1.2"])
 @pytest.mark.parametrize("pieces", [1, 2])
 def test_an_offer_of_another_protocol_is_declined_and_the_post_kept(

@@ -19,11 +19,11 @@ class OneWrite:
 
     def __init__(self, app: ASGI3Application, cycle: RequestResponseCycle) -> None:
         self._app = app
-        self._cycle = cycle
+        self.cycle = cycle
         self._head: Any = None
 
     async def __call__(self, scope: Scope, receive: ASGIReceiveCallable, send: Any) -> None:
-        if self._cycle.access_log or scope["type"] != "http" or scope["method"] == "HEAD":
+        if self.cycle.access_log or scope["type"] != "http" or scope["method"] == "HEAD":
             await self._app(scope, receive, send)
         else:
             await self._app(scope, receive, self._send)
@@ -34,15 +34,15 @@ class OneWrite:
             return
         head, self._head = self._head, None
         if head is None:
-            await self._cycle.send(message)
+            await self.cycle.send(message)
         elif message["type"] == "http.response.body" and not message.get("more_body"):
             await self._send_whole(head, message.get("body", b""))
         else:
-            await self._cycle.send(head)
-            await self._cycle.send(message)
+            await self.cycle.send(head)
+            await self.cycle.send(message)
 
     async def _send_whole(self, head: Any, body: bytes) -> None:
-        cycle = self._cycle
+        cycle = self.cycle
         if cycle.flow.write_paused and not cycle.disconnected:
             await cycle.flow.drain()
         if cycle.disconnected:
@@ -61,11 +61,11 @@ class OneWrite:
         head, self._head = self._head, None
         if head is None:
             return b""
-        self._cycle.response_started = True
+        self.cycle.response_started = True
         return self._to_bytes(head) + CHUNKED
 
     def _to_bytes(self, head: Any) -> bytes:
-        return head_bytes(head["status"], (*self._cycle.default_headers, *head["headers"]))
+        return head_bytes(head["status"], (*self.cycle.default_headers, *head["headers"]))
 
 
 def _has_length(head: Any) -> bool:

@@ -208,7 +208,9 @@ class ChatProtocol(HttpToolsProtocol):
         The set is the server's of all open connections: the protocol takes itself out in the end.
         The bytes are the head, where it was held back for what follows.
         """
-        if self.cycle.disconnected or self.transport.is_closing():
+        # What was sent behind this request without waiting has a cycle already: `self.cycle`.
+        cycle = wrapped if isinstance(wrapped, WholeRequest) else wrapped.cycle
+        if cycle.disconnected or self.transport.is_closing():
             return None
         head = wrapped.take_head()
         self._unset_keepalive_if_required()
@@ -217,7 +219,7 @@ class ChatProtocol(HttpToolsProtocol):
         self.connections.discard(self)
         self.connections.add(protocol)  # type: ignore[arg-type]
         # To uvicorn the client is gone: it then expects nothing more of the application.
-        self.cycle.disconnected = True
+        cycle.disconnected = True
         # The parser and the cycle lead back here: cut by hand, they are freed without a collection.
         self.parser = self.scope = self.cycle = None  # type: ignore[assignment]
         self.pipeline.clear()

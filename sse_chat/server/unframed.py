@@ -14,7 +14,7 @@ class Unframed:
 
     def __init__(self, app: ASGI3Application, cycle: RequestResponseCycle) -> None:
         self._app = app
-        self._cycle = cycle
+        self.cycle = cycle
         self._has_length = True
 
     async def __call__(self, scope: Scope, receive: ASGIReceiveCallable, send: Any) -> None:
@@ -25,7 +25,7 @@ class Unframed:
         return b""
 
     async def _send(self, message: ASGISendEvent) -> None:
-        cycle = self._cycle
+        cycle = self.cycle
         if message["type"] == "http.response.start":
             names = {name.lower() for name, _ in message.get("headers", [])}
             self._has_length = b"content-length" in names or cycle.scope["method"] == "HEAD"
@@ -39,7 +39,7 @@ class Unframed:
             await self._send_raw(message.get("body", b""), is_last=not message.get("more_body"))
 
     async def _send_raw(self, body: bytes, *, is_last: bool) -> None:
-        cycle = self._cycle
+        cycle = self.cycle
         if cycle.flow.write_paused:
             await cycle.flow.drain()
         cycle.transport.write(body)
