@@ -19,7 +19,9 @@ _LINGER_S = 30.0
 class TransportSink(asyncio.Protocol):
     """The protocol of a connection once the head of its answer was sent."""
 
-    __slots__ = ("_connections", "_feed", "_hub", "_reading", "_transport", "blocked_since_s")
+    __slots__ = (
+        "_connections", "_feed", "_hub", "_linger", "_reading", "_transport", "blocked_since_s",
+    )  # fmt: skip
 
     def __init__(self, feed: Feed, hub: Hub) -> None:
         self._feed = feed
@@ -27,6 +29,7 @@ class TransportSink(asyncio.Protocol):
         self._connections: set[Any] = set()
         self._transport: asyncio.Transport | None = None
         self._reading: asyncio.Task[None] | None = None
+        self._linger: asyncio.TimerHandle | None = None
         self.blocked_since_s = NEVER
 
     def __repr__(self) -> str:
@@ -61,6 +64,8 @@ class TransportSink(asyncio.Protocol):
         self._transport = None
         if self._reading is not None:
             self._reading.cancel()
+        if self._linger is not None:
+            self._linger.cancel()
         self._connections.discard(self)
         self._hub.leave(self._feed)
 
@@ -103,7 +108,7 @@ class TransportSink(asyncio.Protocol):
         self._transport.write(chunk + LAST_CHUNK if self._feed.is_chunked else chunk)
         self._transport.close()
         self._hub.leave(self._feed)
-        asyncio.get_running_loop().call_later(_LINGER_S, self.abort)
+        self._linger = asyncio.get_running_loop().call_later(_LINGER_S, self.abort)
 
     async def _catch_up(self) -> None:
         """Pages from the store until the cursor is in the window or the reader is full."""

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from uvicorn._types import ASGI3Application, ASGIReceiveCallable, ASGISendEvent, Scope
+from uvicorn._types import ASGI3Application, ASGIReceiveCallable, ASGISendEvent
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 from sse_chat.server.answers import CHUNKED, LAST, LAST_AND_CLOSE, head_bytes
@@ -22,11 +22,13 @@ class OneWrite:
         self.cycle = cycle
         self._head: Any = None
 
-    async def __call__(self, scope: Scope, receive: ASGIReceiveCallable, send: Any) -> None:
-        if self.cycle.access_log or scope["type"] != "http" or scope["method"] == "HEAD":
-            await self._app(scope, receive, send)
-        else:
-            await self._app(scope, receive, self._send)
+    async def __call__(self, scope: Any, receive: ASGIReceiveCallable, send: Any) -> None:
+        is_plain = self.cycle.access_log or scope["method"] == "HEAD"
+        try:
+            await self._app(scope, receive, send if is_plain else self._send)
+        finally:
+            # The way to hand over leads back to the scope: no ring of the two.
+            scope["extensions"].clear()
 
     async def _send(self, message: ASGISendEvent) -> None:
         if message["type"] == "http.response.start" and (HOLD in message or _has_length(message)):

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from uvicorn._types import ASGI3Application, ASGIReceiveCallable, ASGISendEvent, Scope
+from uvicorn._types import ASGI3Application, ASGIReceiveCallable, ASGISendEvent
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 
@@ -17,8 +17,12 @@ class Unframed:
         self.cycle = cycle
         self._has_length = True
 
-    async def __call__(self, scope: Scope, receive: ASGIReceiveCallable, send: Any) -> None:
-        await self._app(scope, receive, self._send)
+    async def __call__(self, scope: Any, receive: ASGIReceiveCallable, send: Any) -> None:
+        try:
+            await self._app(scope, receive, self._send)
+        finally:
+            # As in OneWrite.
+            scope["extensions"].clear()
 
     def take_head(self) -> bytes:
         """The head is never held back here."""
