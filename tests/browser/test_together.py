@@ -58,6 +58,19 @@ def test_a_reply_quotes_what_it_answers(meet: Meet, room: str) -> None:
     )
 
 
+def test_a_quote_follows_a_message_that_is_not_shown(meet: Meet, room: str) -> None:
+    asked = json.loads(curl("-u", "cy:", "-d", "who has the key?", room))
+    lines = "".join(f"line {each}\n" for each in range(60))
+    curl("-u", "cy:", "-T", "-", room, data=lines.encode())
+    httpx.post(room, json={"text": "I have it", "reply_to": asked["id"]}, auth=("bo", ""))
+    ann = meet("ann").enter(room).wait_live()
+    expect(ann.message("I have it").locator(".quote")).to_have_text("cy who has the key?")
+    expect(ann.page.locator(f'[data-id="{asked["id"]}"]')).to_have_count(0)
+    url = f"{room}/messages/{asked['id']}/edit"
+    httpx.post(url, json={"text": "who has *it*?"}, auth=("cy", ""))
+    expect(ann.message("I have it").locator(".quote")).to_have_text("cy who has it?")
+
+
 def test_markdown_is_shown_and_code_can_be_copied(meet: Meet, room: str) -> None:
     ann = meet("ann", permissions=["clipboard-read", "clipboard-write"])
     ann.enter(room).wait_ready()

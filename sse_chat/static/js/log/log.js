@@ -198,6 +198,7 @@ export class Log extends EventTarget {
 
   #change(entry) {
     if (entry.kind === "delete") forgetQuotes(this.#list, entry.target);
+    else if (entry.kind === "edit") quoteAnew(this.#list, entry);
     const row = entry.target && this.row(entry.target);
     if (!row) return;
     if (entry.kind === "delete") this.remove(row);
@@ -206,7 +207,6 @@ export class Log extends EventTarget {
       setText(row, { ...entry, kind: row.dataset.kind });
       part(row, "edited").hidden = false;
       dress(row);
-      quoteAnew(this.#list, row);
     }
   }
 }

@@ -1,5 +1,6 @@
 // What a reply answers, as its entry tells it. Of a deleted message nothing is told.
 import { clone, part } from "../page.js";
+import { wordsOf } from "./markup.js";
 
 const QUOTED = 140;
 
@@ -17,11 +18,11 @@ function show(link, { author, text }) {
   link.replaceChildren(name, ` ${text}`);
 }
 
-/** After an edit: those who quote this row show what it says now. */
-export function quoteAnew(list, row) {
-  const text = part(row, "body").textContent.trim().slice(0, QUOTED);
-  for (const link of quotesOf(list, row.dataset.id)) {
-    show(link, { author: row.dataset.author, text });
+/** After an edit: those who quote the message show what it says now, be it shown itself or not. */
+export function quoteAnew(list, { target, text, html }) {
+  const words = (html ? wordsOf(html) : text).replace(/^\/me /, "").slice(0, QUOTED);
+  for (const link of quotesOf(list, target)) {
+    show(link, { author: link.querySelector("b")?.textContent ?? "", text: words });
   }
 }
 
