@@ -13,7 +13,7 @@ from tests.faults.run import run
 def test_every_acknowledged_post_reaches_every_reader_once_under_mixed_faults(
     tmp_path: Path,
 ) -> None:
-    report = asyncio.run(run(tmp_path, seed=6, seconds=35))
+    report = asyncio.run(run(tmp_path, seed=6, seconds=35, least=8))
     print(report)
     assert not report.objections, str(report)
     assert report.deliveries > 1000

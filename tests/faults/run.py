@@ -59,14 +59,16 @@ async def run(
     readers: int = 30,
     posts_per_s: float = 40,
     faults: Sequence[Fault] = (),
+    least: int = 0,
 ) -> Report:
+    """`least`: how many faults there must be, should the time be over before."""
     random = Random(seed)
     site = Site(folder, random, STAGES[stage].make_store(folder), *STAGES[stage].flags)
     report = Report(seed, stage, seconds)
     try:
         url = await site.store.open_link() if isinstance(site.store, SingleStore) else ""
         await site.start(url)
-        await _break_under_load(site, random, report, readers, posts_per_s, faults)
+        await _break_under_load(site, random, report, readers, posts_per_s, faults, least)
     finally:
         site.stop()
     return report
@@ -79,6 +81,7 @@ async def _break_under_load(
     readers: int,
     posts_per_s: float,
     faults: Sequence[Fault],
+    least: int,
 ) -> None:
     stage = STAGES[report.stage]
     writers = [Writer(f"w{number}", ROOMS, site.any_port, random) for number in range(8)]
@@ -95,7 +98,7 @@ async def _break_under_load(
         reading = [group.create_task(follower.run()) for follower in followers]
         pause_s = len(writers) / posts_per_s
         writing = [group.create_task(writer.run(pause_s, is_over)) for writer in writers]
-        await _break(scene, report, faults)
+        await _break(scene, report, faults, least)
         await site.wait_ready()
         is_over.set()
         await asyncio.gather(*writing)
@@ -114,12 +117,12 @@ async def _break_under_load(
     _count(posts, followers, report)
 
 
-async def _break(scene: Scene, report: Report, faults: Sequence[Fault]) -> None:
+async def _break(scene: Scene, report: Report, faults: Sequence[Fault], least: int) -> None:
     """These in their order, or else any of the stage until the time is over."""
     deadline_s = time.monotonic() + report.seconds
     await scene.wait(1, 2)
     planned = iter(faults)
-    while time.monotonic() < deadline_s or faults:
+    while time.monotonic() < deadline_s or faults or report.faults.total() < least:
         fault = next(planned, None) if faults else scene.random.choice(STAGES[report.stage].faults)
         if fault is None:
             return
