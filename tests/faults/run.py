@@ -15,6 +15,7 @@ from tests.faults.checker import Post, Told, check, parse
 from tests.faults.followers import Follower
 from tests.faults.load import Writer
 from tests.faults.losses import Kept, check_with_losses, count_lost
+from tests.faults.rest import come_to_rest
 from tests.faults.single import SingleStore
 from tests.faults.site import Site
 from tests.faults.stages import STAGES
@@ -102,7 +103,7 @@ async def _break_under_load(
         await site.wait_ready()
         is_over.set()
         await asyncio.gather(*writing)
-        await _come_to_rest(writers[0], followers, report)
+        report.objections += await come_to_rest(writers[0], followers, ROOMS, _SETTLE_S)
         kept = await _read_kept(site.nodes[0].port)
         for task in reading:
             task.cancel()
@@ -129,25 +130,6 @@ async def _break(scene: Scene, report: Report, faults: Sequence[Fault], least: i
         report.faults[fault.__name__] += 1
         await fault(scene)
         await scene.wait(0.2, 2.5)
-
-
-async def _come_to_rest(writer: Writer, followers: list[Follower], report: Report) -> None:
-    """A last post in each room; all must come to see it."""
-    async with httpx.AsyncClient(timeout=20) as client:
-        for room in ROOMS:
-            await writer.post(client, room, until=asyncio.Event())
-    last = {post.room: post.text for post in writer.posts[-len(ROOMS) :]}
-    for follower in followers:
-        follower.hurry()
-    try:
-        async with asyncio.timeout(_SETTLE_S):
-            while any(  # noqa: ASYNC110
-                each.last_text != last[each.notes.room] for each in followers
-            ):
-                await asyncio.sleep(0.2)
-    except TimeoutError:
-        stuck = [each.notes.name for each in followers if each.last_text != last[each.notes.room]]
-        report.objections.append(f"{_SETTLE_S} s after the last fault {stuck} lag behind")
 
 
 async def _read_kept(port: int) -> Kept:

@@ -23,6 +23,7 @@ from tests.faults.followers import (
     TextFollower,
 )
 from tests.faults.load import Writer
+from tests.faults.rest import come_to_rest
 from tests.programs import free_port
 from tests.soak.samples import Sample, Sampler
 from tests.soak.verdict import Trend, judge, objections
@@ -125,7 +126,8 @@ async def _load(plan: Plan, port: int, outcome: Outcome) -> None:
         for task in moving:
             task.cancel()
         await asyncio.gather(*writing)
-        await _come_to_rest(writers[0], followers, outcome)
+        settle_s = _SETTLE_S + plan.minutes * 3
+        outcome.objections += await come_to_rest(writers[0], followers, ROOMS, settle_s)
         for task in reading:
             task.cancel()
     _check(writers, followers, outcome)
@@ -147,23 +149,6 @@ async def _come_and_go(follower: Follower, random: Random, most_away_s: float) -
     while True:
         await asyncio.sleep(random.uniform(1, 15))
         follower.hang_up(random.choice([0.1, 2.0, most_away_s]))
-
-
-async def _come_to_rest(writer: Writer, followers: list[Follower], outcome: Outcome) -> None:
-    """A last post in each room, which all must come to see."""
-    async with httpx.AsyncClient(timeout=20) as client:
-        for room in ROOMS:
-            await writer.post(client, room, until=asyncio.Event())
-    last = {post.room: post.text for post in writer.posts[-len(ROOMS) :]}
-    for follower in followers:
-        follower.hurry()
-    try:
-        async with asyncio.timeout(_SETTLE_S + outcome.plan.minutes * 3):
-            while any(each.last_text != last[each.notes.room] for each in followers):  # noqa: ASYNC110
-                await asyncio.sleep(0.2)
-    except TimeoutError:
-        stuck = [each.notes.name for each in followers if each.last_text != last[each.notes.room]]
-        outcome.objections.append(f"after the last post {stuck} lag behind")
 
 
 def _check(writers: list[Writer], followers: list[Follower], outcome: Outcome) -> None:
