@@ -231,3 +231,21 @@ def test_a_mention_in_another_room_is_heard_of_at_once(meet: Meet, room: str) ->
     expect(badge).to_have_attribute("data-mentions", "")
     expect(ann.page).to_have_title(f"(1) {title}")
     _sees_notices(ann, f"You were mentioned in #{_name(other)}: ")
+
+
+def test_of_a_mention_only_the_tab_of_its_room_tells(meet: Meet, room: str) -> None:
+    other = f"{room}-other"
+    curl("-u", "bo:", "-d", "old", other)
+    ann = meet("ann")
+    with ann.page.expect_response(re.compile("/read$")):
+        ann.enter(other)
+    _look_elsewhere(ann, room)
+    _set(ann, "when I am mentioned", "soft sound")
+    there = ann.open_tab(other).wait_live()
+    curl("-u", "bo:", "--data-raw", "@ann, over here", other)
+    curl("-u", "bo:", "-d", "said after it", other)
+    there.sees("said after it")
+    # Only now has the tab in the first room asked what is unread.
+    expect(ann.page.locator(f'[data-room="{_name(other)}"] [data-badge]')).to_have_text("2")
+    _hears_tones(1, ann, there)
+    _sees_notices(ann, f"bo in #{_name(other)}: @ann, over here")

@@ -37,14 +37,15 @@ export class Notices {
     return this.#settings.get("notices") && mentions.includes(page.authorId);
   }
 
-  #named({ room, id }) {
-    if (!this.#settings.get("notices")) return;
-    this.#tell(`You were mentioned in #${room}`, { room, last: id });
+  // A tab that has the room open tells of it itself, and in its words.
+  async #named({ room, which }) {
+    if (!this.#settings.get("notices") || (await this.#watched.isOpen(room))) return;
+    this.#tell(`You were mentioned in #${room}`, { room, which });
   }
 
   async #tell(title, about) {
     if (this.#watched.isHere || (await this.#watched.has(about.room))) return;
-    if (!(await isFirst(`${page.root}:${about.room}:${about.id ?? about.last}`))) return;
+    if (!(await isFirst(`${page.root}:${about.room}:${about.id ?? about.which}`))) return;
     if (this.#settings.get("sound")) playTone();
     if (globalThis.Notification?.permission === "granted") this.#show(title, about);
   }

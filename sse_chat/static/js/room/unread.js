@@ -101,11 +101,11 @@ export class Unread extends EventTarget {
     return here;
   }
 
-  #count({ room, mentions, last_id: id }) {
+  #count({ room, mentions, read }) {
     const known = this.#counted.get(room);
     this.#counted.set(room, mentions);
     if (room === page.room || known === undefined || mentions <= known) return;
-    this.dispatchEvent(new CustomEvent("named", { detail: { room, id } }));
+    this.dispatchEvent(new CustomEvent("named", { detail: { room, which: `${read}:${mentions}` } }));
   }
 
   // Another tab or device may have read on.
