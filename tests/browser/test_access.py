@@ -129,6 +129,18 @@ def test_nothing_is_wider_than_the_screen(meet: Meet, room: str, width: int) -> 
     assert send["x"] + send["width"] <= width
 
 
+def test_on_the_smallest_phone_all_that_a_message_offers_is_in_reach(meet: Meet, room: str) -> None:
+    phone = {"width": 320, "height": 568}
+    ann = meet("ann", viewport=phone, has_touch=True, is_mobile=True).enter(room).wait_ready()
+    for number in range(12):
+        ann.say(f"mine {number:02}")
+        ann.sees(f"mine {number:02}")
+    ann.message("mine 08").get_by_role("button", name="Actions").tap()
+    for button in ann.page.locator("[data-actions] button:visible").all():
+        expect(button).to_be_in_viewport(ratio=1)
+    expect(ann.page.get_by_role("button", name="Delete")).to_be_visible()
+
+
 def test_on_a_phone_the_rooms_are_in_a_drawer(meet: Meet, room: str) -> None:
     phone = {"width": 360, "height": 720}
     curl("-u", "bo:", "-d", "hi", f"{room}-two")

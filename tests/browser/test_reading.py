@@ -44,8 +44,11 @@ def test_scrolling_back_loads_earlier_messages_and_keeps_the_place(meet: Meet, r
 def test_who_reads_above_is_not_moved_and_is_told_how_many_are_new(meet: Meet, room: str) -> None:
     _fill(room, 50)
     ann = meet("ann").enter(room).wait_ready()
-    ann.page.locator("[data-scroll]").evaluate("box => { box.scrollTop = 400; }")
+    log = ann.page.locator("[data-scroll]")
+    width = log.bounding_box()["width"]
+    log.evaluate("box => { box.scrollTop = 400; }")
     expect(ann.page.locator("[data-newer]")).to_be_visible()
+    assert log.bounding_box()["width"] == width
     before = _top_of(ann, "message number 25")
     _fill(room, 3, start=50)
     button = ann.page.get_by_role("button", name="3 new")

@@ -167,5 +167,8 @@ def test_a_search_finds_and_leads_to_a_message(meet: Meet, room: str) -> None:
     ann.page.get_by_role("searchbox").fill("number 7;")
     ann.page.keyboard.press("Enter")
     expect(ann.page.locator("[data-search-state]")).to_contain_text("1 found")
+    ann.page.keyboard.press("Escape")
+    expect(ann.page.get_by_role("dialog")).to_be_hidden()
+    ann.page.keyboard.press("Control+k")
     ann.page.locator("[data-results] a").click()
     expect(ann.message("number 7;").first).to_be_in_viewport()

@@ -3,7 +3,7 @@ import { get } from "../api.js";
 import { wordsOf } from "../log/markup.js";
 import { find, page, roomPath } from "../page.js";
 import { clock, dayName, dayOf } from "../times.js";
-import { openDialog } from "./dialogs.js";
+import { dialog, openDialog } from "./dialogs.js";
 
 const LIMIT = 30;
 
@@ -17,6 +17,12 @@ export class Search {
     this.#form.addEventListener("submit", (event) => {
       event.preventDefault();
       this.#search(this.#form.elements.q.value.trim());
+    });
+    // The field takes a first Escape to empty itself, where one is meant to leave.
+    this.#form.elements.q.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape" || event.isComposing) return;
+      event.preventDefault();
+      dialog("search").close();
     });
     this.#results.addEventListener("keydown", (event) => this.#onKey(event));
   }
