@@ -4,7 +4,7 @@ since proxies keep sockets open long after the person is gone."""
 import asyncio
 import logging
 import time
-from collections.abc import Hashable
+from collections.abc import Coroutine, Hashable
 from typing import Any
 
 from sse_chat.errors import ChatError
@@ -36,7 +36,14 @@ class Presence:
     def mark(self, room: str, author: Author) -> None:
         if not self._marks.may_pass((room, author.author_id, author.name)):
             return
-        task = asyncio.create_task(self._mark(room, author))
+        self._run(self._mark(room, author))
+
+    def end(self, room: str, author_id: str) -> None:
+        """Of someone who was sent out: not only when their time is over."""
+        self._run(self._end(room, author_id))
+
+    def _run(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -47,6 +54,13 @@ class Presence:
                 await self._tell(room)
         except ChatError as exc:
             _log.debug("presence not marked: %s", exc.detail)
+
+    async def _end(self, room: str, author_id: str) -> None:
+        try:
+            if await self._directory.unmark_present(room, author_id):
+                await self._tell(room)
+        except ChatError as exc:
+            _log.debug("presence not ended: %s", exc.detail)
 
     async def _tell(self, room: str) -> None:
         self._telling.add(room)

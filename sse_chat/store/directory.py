@@ -114,6 +114,16 @@ class Directory:
         args = (now_s, now_s + for_s, author.author_id, name, for_s * 2)
         return bool(await self._run(PRESENT, keys, *args))
 
+    async def unmark_present(self, room: str, author_id: str) -> bool:
+        """Whether this person was counted as present, and no longer is."""
+        gone, _ = await self._call_all(
+            [
+                ("ZREM", self._keys.present(room), author_id),
+                ("HDEL", self._keys.names(room), author_id),
+            ]
+        )
+        return bool(gone)
+
     async def list_people(self, room: str) -> tuple[list[Author], int]:
         """Who is present, by name, at most 200, and how many there are in all."""
         now = f"({int(time.time())}"

@@ -36,6 +36,8 @@ async def _moderate(request: Request, room: str, person: Person) -> Response:
         as_word(fields.get("address", "0")) == "1",
     )
     author_id = await services.moderation.apply(room, sentence, person)
+    if room and sentence.act in ("kick", "ban"):
+        services.presence.end(room, author_id)
     purged = 0
     if room and as_word(fields.get("purge", "0")) == "1":
         purged = await services.moderation.purge(room, author_id, person)

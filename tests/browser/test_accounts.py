@@ -136,3 +136,32 @@ def test_a_moderator_mutes_and_bans_from_a_message(
     owner.message("welcome").hover()
     owner.message("welcome").get_by_role("button", name="Actions").click()
     expect(owner.page.get_by_role("button", name="Moderate the author")).to_be_hidden()
+
+
+def test_who_is_kicked_is_told_and_gone_while_their_words_stay(
+    meet: Meet, room: str, server: ServerProcess
+) -> None:
+    owner, bo = meet("ann"), meet("bo")
+    make_account(owner, server)
+    owner.enter(room).wait_live().say("welcome")
+    owner.sees("welcome")
+    owner.page.reload()
+    bo.enter(room).wait_live().say("lalala")
+    owner.wait_live().sees("lalala")
+    here = owner.page.locator("[data-people-list]")
+    expect(here).to_contain_text("bo")
+    owner.message("lalala").hover()
+    owner.message("lalala").get_by_role("button", name="Actions").click()
+    owner.page.get_by_role("button", name="Moderate the author").click()
+    owner.page.get_by_role("dialog").get_by_role("button", name="Kick").click()
+    expect(owner.page.locator("[data-block]")).to_contain_text("bo is sent out.")
+    expect(bo.page.locator("[data-strip]")).to_contain_text("read this room")
+    expect(here).not_to_contain_text("bo")
+    owner.say("now quietly")
+    owner.sees("now quietly")
+    bo.say("why?")
+    expect(bo.page.locator(".failed")).to_contain_text("Not sent")
+    owner.sees("lalala")
+    expect(owner.message("why?")).to_have_count(0)
+    expect(bo.message("now quietly")).to_have_count(0)
+    expect(bo.message("why?").get_by_role("button", name="Retry")).to_be_visible()
