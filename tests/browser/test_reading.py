@@ -118,9 +118,21 @@ def test_a_permalink_opens_the_history_around_a_message(meet: Meet, room: str) -
     link = row.locator("a.time").get_attribute("href") or ""
     bo = meet("bo").enter(room + link).wait_ready()
     expect(bo.message("number 110")).to_be_in_viewport()
+    expect(bo.page.get_by_role("button", name="Newest")).to_be_visible()
     _fill(room, 1, start=200)
     bo.page.get_by_role("button", name="1 new").click()
     expect(bo.message("number 200")).to_be_in_viewport()
+
+
+def test_the_whole_log_goes_to_paper_and_nothing_of_the_screen(meet: Meet, room: str) -> None:
+    _fill(room, 50)
+    ann = meet("ann").enter(room).wait_ready()
+    ann.page.emulate_media(media="print")
+    expect(ann.field).to_be_hidden()
+    expect(ann.page.locator("[data-drawer]")).to_be_hidden()
+    heights = "[document, ...document.querySelectorAll('[data-log]')].map(each => {}.scrollHeight)"
+    page, log = ann.page.evaluate(heights.format("(each.documentElement ?? each)"))
+    assert page >= log > 800
 
 
 def _heap_bytes(person: Person) -> float:

@@ -29,7 +29,6 @@ export class Scroll extends EventTarget {
   }
 
   toRow(row, block = "center") {
-    this.#isStuck = false;
     row.scrollIntoView({ block });
     this.#look();
   }
