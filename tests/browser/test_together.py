@@ -33,6 +33,24 @@ def test_a_reaction_is_counted_for_everyone_and_taken_back(meet: Meet, room: str
     expect(bo.page.locator(".reaction")).to_have_text(re.compile("👍 1"))
 
 
+def test_a_reaction_may_be_any_emoji_by_name_or_typed(meet: Meet, room: str) -> None:
+    curl("-u", "cy:", "-d", "cake at four", room)
+    ann, bo = meet("ann").enter(room).wait_ready(), meet("bo").enter(room).wait_ready()
+    dialog = ann.page.get_by_role("dialog")
+    for typed in ("cake", "🪁"):
+        _open_actions(ann, "cake at four")
+        ann.page.get_by_role("button", name="React with another emoji").click()
+        dialog.get_by_role("textbox").fill(typed)
+        dialog.get_by_role("textbox").press("Enter")
+        expect(dialog).to_be_hidden()
+    for person in (ann, bo):
+        expect(person.page.locator(".reaction")).to_have_text([re.compile("🎂"), re.compile("🪁")])
+    _open_actions(ann, "cake at four")
+    ann.page.get_by_role("button", name="React with another emoji").click()
+    dialog.get_by_role("button", name="coffee").click()
+    expect(bo.page.locator(".reaction")).to_have_count(3)
+
+
 def test_a_reply_quotes_what_it_answers(meet: Meet, room: str) -> None:
     asked = json.loads(curl("-u", "cy:", "-d", "who has the key?", room))
     url = f"{room}/messages/{asked['id']}"

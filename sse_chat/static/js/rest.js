@@ -11,6 +11,7 @@ import { Moderation } from "./room/moderation.js";
 import { Muted } from "./room/muted.js";
 import { Notices } from "./room/notices.js";
 import { People } from "./room/people.js";
+import { Reacting } from "./room/reacting.js";
 import { RoomList } from "./room/room-list.js";
 import { Search } from "./room/search.js";
 import { Settings } from "./room/settings.js";
@@ -38,6 +39,7 @@ export function setUpRest(core, { isAtTarget }) {
   new Notices(core, unread, settings);
   new Typing(connection, composer, settings);
   new Completion(composer, [commandSource, emojiSource, mentionSource(people, log)]);
+  new Reacting(actions);
   listenToActions(actions, context, composer, new Moderation());
   // "Today" is so only until midnight.
   setInterval(() => log.nameDays(), NAME_DAYS_MS);

@@ -53,7 +53,7 @@ export class Actions extends EventTarget {
     if (button.dataset.part === "more") {
       if (this.#row === row) this.close();
       else this.open(row);
-    } else if (button.classList.contains("reaction")) this.#react(row, button.dataset.emoji);
+    } else if (button.classList.contains("reaction")) this.react(row, button.dataset.emoji);
     else if (button.dataset.react) this.#reactAndClose(row, button.dataset.react);
     else if (button.dataset.act) this.#act(row, button.dataset.act);
   }
@@ -80,10 +80,11 @@ export class Actions extends EventTarget {
 
   #reactAndClose(row, emoji) {
     this.close();
-    this.#react(row, emoji);
+    this.react(row, emoji);
   }
 
-  async #react(row, emoji) {
+  /** With an emoji that one has reacted with already, takes that back. */
+  async react(row, emoji) {
     const remove = hasReacted(row, emoji);
     await this.#post(row, "reactions", { emoji, ...(remove && { remove: "1" }) });
   }
