@@ -181,7 +181,9 @@ def test_who_is_kicked_is_out_and_no_longer_a_member(people: People) -> None:
     shape = {"who": id_of(people.other), "role": "member"}
     people.owner.post(f"/chat/{people.room}/members", json=shape)
     assert people.judge(people.other, "kick").status_code == 200
-    assert people.post(people.other).status_code == 403
+    refused = people.post(people.other)
+    assert refused.status_code == 403
+    assert refused.json()["detail"].endswith(" for another minute at most")
     rules = people.owner.get(f"/chat/{people.room}/rules").json()
     assert id_of(people.other) not in rules["roles"]
 

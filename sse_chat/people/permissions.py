@@ -1,5 +1,6 @@
 """Permissions: the one place that says yes or no to what a person wants to do in a room."""
 
+import math
 import time
 
 from sse_chat.errors import ChatError, Forbidden, NotFound, Unauthorized
@@ -74,7 +75,7 @@ class Permissions:
         if person.grant is not None and (problem := _judge_grant(person, action, room, rules)):
             return problem
         if role < Role.MODERATOR and rules.bans.has(person, now_s):
-            return Forbidden(f"you are banned from {room}")
+            return _banned(room, rules.bans.rest_s(person, now_s))
         if action in SPEAKING and role is Role.NOBODY and not self._may_be_unnamed:
             return Unauthorized("say who you are: curl -u NAME: …, or sign in on the page")
         if role < self._least(action, room):
@@ -115,6 +116,12 @@ def _is_open(rules: RoomRules) -> bool:
 
 def _hidden(room: str) -> NotFound:
     return NotFound(f"there is no room {room!r} here that you may enter")
+
+
+def _banned(room: str, rest_s: float) -> Forbidden:
+    minutes = math.ceil(rest_s / 60)
+    rest = f" for another {minutes} min" if minutes > 1 else " for another minute at most"
+    return Forbidden(f"you are banned from {room}{rest if minutes else ''}")
 
 
 def _too_low(action: Action, least: Role, role: Role) -> ChatError:

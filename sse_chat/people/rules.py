@@ -21,6 +21,12 @@ class Bans:
         names = (person.author.author_id, network_of(person.address))
         return any(_lasts(self.until_s.get(name), now_s) for name in names)
 
+    def rest_s(self, person: Person, now_s: float) -> float:
+        """Of one who is banned, how long it lasts; 0: without an end."""
+        names = (person.author.author_id, network_of(person.address))
+        ends = [end for name in names if _lasts(end := self.until_s.get(name), now_s)]
+        return 0 if 0 in ends else max((end - now_s for end in ends if end), default=0)
+
 
 @dataclass(frozen=True, slots=True)
 class RoomRules:
