@@ -155,6 +155,8 @@ def test_history_pages_backward_and_forward(room: str) -> None:
     older = httpx.get(f"{room}/messages?limit=4&before={ids[4]}").json()
     assert [event["id"] for event in older["events"]] == ids[:4]
     assert older["more"] is False
+    oldest = httpx.get(f"{room}/messages?before={ids[0]}").json()
+    assert (oldest["events"], oldest["cursor"], oldest["more"]) == ([], "0-0", False)
     after = httpx.get(f"{room}/messages?limit=2&after={ids[3]}").json()
     assert [event["id"] for event in after["events"]] == ids[4:6]
     assert (after["cursor"], after["more"]) == (ids[5], True)

@@ -95,7 +95,7 @@ async def get_messages(request: Request) -> Response:
         return await _messages_around(request, room, around, limit)
     if after is None:
         page = await services_of(request).store.read_before(room, before, limit)
-        cursor = page.entries[-1].id if page.entries else before or ZERO
+        cursor = page.entries[-1].id if page.entries else ZERO
         return _page_response(room, page, cursor, None)
     return await _messages_after(request, person, room, after, limit, wait_s or 0)
 
