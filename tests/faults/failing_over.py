@@ -19,7 +19,6 @@ async def kill_master(scene: Scene) -> None:
 
 
 async def freeze_master(scene: Scene) -> None:
-    """It comes back and takes itself for the master still, until a Sentinel tells it."""
     master, replica = await asyncio.to_thread(scene.store.roles)
     master.freeze()
     try:
@@ -27,8 +26,7 @@ async def freeze_master(scene: Scene) -> None:
         await scene.wait(0, 4)
     finally:
         master.thaw()
-    await asyncio.to_thread(wait_until, lambda: is_in_sync(master))
-    scene.losses_s.append(time.monotonic())
+    await _come_back(scene, master)
 
 
 async def lose_newest(scene: Scene) -> None:
@@ -50,7 +48,16 @@ async def _take_over(scene: Scene, old: StoreProcess, new: StoreProcess) -> None
     scene.losses_s.append(time.monotonic())
     await scene.wait(0, 3)
     await asyncio.to_thread(old.start)
+    await _come_back(scene, old)
+
+
+async def _come_back(scene: Scene, old: StoreProcess) -> None:
+    """It takes itself for the master until it is told, and so may a Sentinel that is behind.
+
+    What it answers meanwhile is lost when it becomes a replica.
+    """
     await asyncio.to_thread(wait_until, lambda: is_in_sync(old))
+    scene.losses_s.append(time.monotonic())
 
 
 async def kill_cluster_master(scene: Scene) -> None:
