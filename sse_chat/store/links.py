@@ -5,13 +5,14 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from redis.asyncio import ConnectionPool
-from redis.asyncio.sentinel import Sentinel, SentinelConnectionPool
+from redis.asyncio.sentinel import SentinelConnectionPool
 
 from sse_chat.store.address import StoreAddress, parse_address
 from sse_chat.store.cluster import ClusterLink, ClusterNodes, key_of, slot_of
 from sse_chat.store.keys import PARTITIONS
 from sse_chat.store.link import CONNECT_TIMEOUT_S, Link, Pipeline
 from sse_chat.store.scripts import Script
+from sse_chat.store.sentinels import Sentinels
 
 _SENTINEL_TIMEOUT_S = 1.0
 _OPTIONS: dict[str, Any] = {
@@ -63,12 +64,12 @@ def _maker(url: str, address: StoreAddress | None) -> Callable[[], Link]:
         "socket_timeout": _SENTINEL_TIMEOUT_S,
         "socket_connect_timeout": _SENTINEL_TIMEOUT_S,
     }
-    sentinel = Sentinel(  # type: ignore[no-untyped-call]
+    sentinels = Sentinels(  # type: ignore[no-untyped-call]
         list(address.hosts), sentinel_kwargs=timeouts
     )
     return _from_pool(
         SentinelConnectionPool(  # type: ignore[no-untyped-call]
-            address.service, sentinel, db=address.db, ssl=address.is_tls, **options
+            address.service, sentinels, db=address.db, ssl=address.is_tls, **options
         )
     )
 
