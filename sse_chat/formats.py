@@ -41,9 +41,9 @@ class Format(Protocol):
     def bye(self, bye: Bye) -> bytes: ...
 
 
-def to_json(shape: Any) -> str:
+def to_json(shape: Any) -> bytes:
     """One line: JSON escapes every line break that could end a frame, CR and LF."""
-    return orjson.dumps(shape).decode()
+    return orjson.dumps(shape)
 
 
 class Sse:
@@ -61,24 +61,28 @@ class Sse:
         return self._prelude
 
     def hello(self, hello: Hello) -> bytes:
-        data = to_json(hello.as_json())
-        return f"retry: {_RETRY_MS}\nevent: hello\nid: {hello.cursor}\ndata: {data}\n\n".encode()
+        begin = f"retry: {_RETRY_MS}\nevent: hello\nid: {hello.cursor}\n"
+        return _event(begin, hello.as_json())
 
     def entry(self, entry: Entry, previous: EntryId | None) -> bytes:
         event = "" if entry.kind == "message" else f"event: {entry.kind}\n"
-        return f"id: {entry.id}\n{event}data: {to_json(entry.as_json())}\n\n".encode()
+        return _event(f"id: {entry.id}\n{event}", entry.as_json())
 
     def note(self, note: Note) -> bytes:
-        return f"event: {note.kind}\ndata: {to_json(note.data)}\n\n".encode()
+        return _event(f"event: {note.kind}\n", note.data)
 
     def ping(self, ping: Ping) -> bytes:
-        return f"event: ping\nid: {ping.cursor}\ndata: {to_json(ping.as_json())}\n\n".encode()
+        return _event(f"event: ping\nid: {ping.cursor}\n", ping.as_json())
 
     def gap(self, gap: Gap) -> bytes:
-        return f"event: gap\ndata: {to_json(gap.as_json())}\n\n".encode()
+        return _event("event: gap\n", gap.as_json())
 
     def bye(self, bye: Bye) -> bytes:
-        return f"retry: {bye.retry_ms}\nevent: bye\ndata: {to_json(bye.as_json())}\n\n".encode()
+        return _event(f"retry: {bye.retry_ms}\nevent: bye\n", bye.as_json())
+
+
+def _event(begin: str, shape: dict[str, Any]) -> bytes:
+    return b"%bdata: %b\n\n" % (begin.encode(), to_json(shape))
 
 
 class Ndjson:
@@ -91,7 +95,7 @@ class Ndjson:
     shows_days = False
 
     def _line(self, kind: str, shape: dict[str, Any]) -> bytes:
-        return (to_json({"kind": kind, **shape}) + "\n").encode()
+        return to_json({"kind": kind, **shape}) + b"\n"
 
     def prelude(self) -> bytes:
         return self._line("prelude", {"padding": " " * PRELUDE_BYTES})
@@ -100,7 +104,7 @@ class Ndjson:
         return self._line("hello", hello.as_json())
 
     def entry(self, entry: Entry, previous: EntryId | None) -> bytes:
-        return (to_json(entry.as_json()) + "\n").encode()
+        return to_json(entry.as_json()) + b"\n"
 
     def note(self, note: Note) -> bytes:
         return self._line(note.kind, note.data)

@@ -19,7 +19,6 @@ from sse_chat.errors import BadKey, BadText, Malformed, TooLarge, UnsupportedTyp
 
 _KEY = re.compile(r"[\x20-\x7e]{1,255}", re.ASCII)
 _HAS_TEXT_FIELD = re.compile(rb"(?:^|&)text=")
-_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +34,13 @@ def check_text(text: str, max_bytes: int) -> str:
     """The text as it is kept (LF for every line end); raises BadText or TooLarge."""
     if "\0" in text:
         raise BadText("text has a NUL character; send text without it")
-    if _SURROGATE.search(text):
-        raise BadText("text has a lone surrogate, which is not Unicode text")
     text = text.replace("\r\n", "\n").replace("\r", "\n")
+    try:
+        size = len(text.encode())
+    except UnicodeEncodeError as exc:
+        raise BadText("text has a lone surrogate, which is not Unicode text") from exc
     if not text.strip():
         raise BadText("text is blank; send at least one visible character")
-    size = len(text.encode())
     if size > max_bytes:
         raise TooLarge(f"text is {size:,} bytes; the limit is {max_bytes:,}")
     return text

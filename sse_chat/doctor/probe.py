@@ -45,11 +45,11 @@ def probe_event(plan: Plan, number: int, sent_ms: int) -> bytes:
 
 
 def _sse(kind: str, shape: dict[str, Any]) -> bytes:
-    return f"event: {kind}\ndata: {to_json(shape)}\n\n".encode()
+    return b"event: %b\ndata: %b\n\n" % (kind.encode(), to_json(shape))
 
 
 def _ndjson(kind: str, shape: dict[str, Any]) -> bytes:
-    return f"{to_json({'kind': kind, **shape})}\n".encode()
+    return to_json({"kind": kind, **shape}) + b"\n"
 
 
 def _text(kind: str, shape: dict[str, Any]) -> bytes:

@@ -3,7 +3,6 @@
 import base64
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 
 from sse_chat.errors import Malformed, TooMany, Unauthorized
@@ -17,17 +16,28 @@ from sse_chat.people.roles import Grant, Person, Role
 from sse_chat.people.rules import network_of
 from sse_chat.people.sessions import Sessions
 from sse_chat.people.tokens import PREFIX, Tokens
-from sse_chat.store.rooms import Charge
+from sse_chat.store.charges import Charge
 
 _MAX_KNOWN = 10_000
 _UNKNOWN = "this name and password or token are not known here"
 
 
-@dataclass(frozen=True, slots=True)
 class _Known:
-    author: Author
-    role: Role
-    grant: Grant | None = None
+    """Whom a header stands for, wherever it comes from."""
+
+    __slots__ = ("_author", "_grant", "_last", "_role")
+
+    def __init__(self, author: Author, role: Role, grant: Grant | None = None) -> None:
+        self._author = author
+        self._role = role
+        self._grant = grant
+        self._last: Person | None = None
+
+    def at(self, address: str) -> Person:
+        """Mostly it comes from where it came from before."""
+        if self._last is None or self._last.address != address:
+            self._last = Person(self._author, self._role, address, grant=self._grant)
+        return self._last
 
 
 class Identities:
@@ -86,7 +96,7 @@ class Identities:
             known = await self._read(header, digest, address)
             if generation == self._register.generation and len(self._known) < _MAX_KNOWN:
                 self._known[digest] = known
-        return Person(known.author, known.role, address, grant=known.grant)
+        return known.at(address)
 
     async def _read(self, header: str, digest: bytes, address: str) -> _Known:
         scheme, _, value = header.partition(" ")

@@ -7,10 +7,11 @@ one address is the common case here.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from sse_chat.people.roles import Person, Role
 from sse_chat.people.rules import PUBLIC, RoomRules, network_of
-from sse_chat.store.rooms import Charge
+from sse_chat.store.charges import Charge, Charges
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,22 +60,26 @@ MOSTS = (PERSON_FEEDS, ADDRESS_FEEDS)
 
 def charges_of_post(
     room: str, person: Person, rules: RoomRules = PUBLIC, *, has_limits: bool = True
-) -> tuple[Charge, ...]:
+) -> Charges:
     """The slow mode of a room is a limit of its own, for those who do not moderate it."""
     author_id = person.author.author_id
-    charges: tuple[Charge, ...] = ()
-    if has_limits:
-        charges = (
-            PERSON_POSTS.charge(author_id),
-            ADDRESS_POSTS.charge(network_of(person.address)),
-            ROOM_POSTS.charge(room),
-        )
+    charges = _usual_charges(room, author_id, person.address) if has_limits else ()
     if rules.slow_s and rules.role_of(person) < Role.MODERATOR:
         return (*charges, Charge("slow", f"{room}\0{author_id}", rules.slow_s * 1000, 1))
     return charges
 
 
-def charges_of(person: Person, for_person: Limit, for_address: Limit) -> tuple[Charge, ...]:
+# Who posts once posts again.
+@lru_cache(maxsize=8192)
+def _usual_charges(room: str, author_id: str, address: str) -> Charges:
+    return (
+        PERSON_POSTS.charge(author_id),
+        ADDRESS_POSTS.charge(network_of(address)),
+        ROOM_POSTS.charge(room),
+    )
+
+
+def charges_of(person: Person, for_person: Limit, for_address: Limit) -> Charges:
     """Those without any name are as many as are behind the address."""
     by_address = for_address.charge(network_of(person.address))
     if person.role is Role.NOBODY:

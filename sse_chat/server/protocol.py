@@ -83,6 +83,9 @@ class ChatProtocol(HttpToolsProtocol):
             self.send_400_response(_INVALID)
             return
         if self._is_in_headers:
+            # What comes whole is never slow.
+            if not self._raw_bytes:
+                self._slow_heads.add(self)
             # One header that does not end gives no callback: count what came in.
             self._raw_bytes += len(data)
             if self._raw_bytes > 2 * MAX_HEADER_BYTES and not self.transport.is_closing():
@@ -93,7 +96,6 @@ class ChatProtocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         self._is_in_headers = True
         self._header_bytes = self._raw_bytes = 0
-        self._slow_heads.add(self)
         # The scope that uvicorn makes here is made once it is known that it is needed.
         self.url, self.headers, self.expect_100_continue = b"", [], False
 
@@ -101,13 +103,17 @@ class ChatProtocol(HttpToolsProtocol):
         self._header_bytes += len(url)
         if self._header_bytes > MAX_HEADER_BYTES:
             raise _HeadersTooLarge
-        super().on_url(url)
+        self.url += url
 
     def on_header(self, name: bytes, value: bytes) -> None:
         self._header_bytes += len(name) + len(value) + 4
         if self._header_bytes > MAX_HEADER_BYTES:
             raise _HeadersTooLarge
-        super().on_header(name, value)
+        # As uvicorn's, without the call.
+        name = name.lower()
+        if name == b"expect" and value.lower() == b"100-continue":
+            self.expect_100_continue = True
+        self.headers.append((name, value))
 
     def _decline_upgrade(self, rest: bytes) -> None:
         """Reads the request again as one that does not offer another protocol.

@@ -10,13 +10,13 @@ from typing import Any
 from redis.exceptions import ResponseError
 
 from sse_chat.errors import StoreUnavailable
+from sse_chat.store.charges import Charge
 from sse_chat.store.keys import Keys
 from sse_chat.store.link import Pipeline
 from sse_chat.store.links import SlotPipelines
 from sse_chat.store.people_scripts import CHANGE, CHARGE, CLAIM
 from sse_chat.store.records import pair
 from sse_chat.store.resp import Command
-from sse_chat.store.rooms import Charge
 from sse_chat.store.scripts import Script
 
 _AUDIT_ENTRIES = 10_000
@@ -89,9 +89,7 @@ class PeopleStore:
     async def charge(self, charges: Sequence[Charge]) -> int:
         """Charges all or, when one is used up, none; then the milliseconds to wait, else 0."""
         keys = [self._keys.people("limit", each.name, _digest(each.who)) for each in charges]
-        args: list[str | int] = []
-        for each in charges:
-            args += (f"{each.every_ms:.3f}", f"{each.every_ms * each.burst:.3f}")
+        args = [packed for each in charges for packed in each.pack()]
         return int(await self._run(CHARGE, keys, *args))
 
     async def read_audit(self, limit: int) -> list[dict[str, str]]:

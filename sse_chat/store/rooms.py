@@ -6,7 +6,7 @@ import random
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from redis.exceptions import ResponseError
 
@@ -14,6 +14,7 @@ from sse_chat.counts import Counts
 from sse_chat.errors import Forbidden, KeyReused, NotFound, StoreUnavailable, TooMany
 from sse_chat.events import Draft, Entry, Gap, StreamEnds, find_gap
 from sse_chat.ids import ZERO, EntryId
+from sse_chat.store.charges import Charges, pack_charges
 from sse_chat.store.keys import Keys, partition_of
 from sse_chat.store.link import Pipeline
 from sse_chat.store.links import SlotPipelines
@@ -51,19 +52,6 @@ _LAST_ID = EntryId(2**64 - 1, 2**64 - 1)
 class Appended:
     entry: Entry
     is_replay: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Charge:
-    """What a post costs: one of `burst` that come back one each `every_ms`.
-
-    `who` pays, within the limit called `name` and the partition of the room.
-    """
-
-    name: str
-    who: str
-    every_ms: float
-    burst: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +95,7 @@ class RoomStore:
         )
         # What most posts share is made once.
         self._appending_keys = lru_cache(maxsize=_MOST_KNOWN)(self._make_appending_keys)
-        self._limit_key = lru_cache(maxsize=_MOST_KNOWN)(self._make_limit_key)
+        self._pack_charges = lru_cache(maxsize=_MOST_KNOWN)(partial(pack_charges, keys))
 
     async def serve(self) -> None:
         """Carries the calls of all others; runs until cancelled."""
@@ -119,7 +107,7 @@ class RoomStore:
         """How many commands wait to be sent."""
         return {"posts": len(self._posts), "reads": len(self._reads)}
 
-    async def append(self, draft: Draft, charges: Sequence[Charge] = ()) -> Appended:
+    async def append(self, draft: Draft, charges: Charges = ()) -> Appended:
         """One script call; a lost reply is asked for again under the same key.
 
         Raises KeyReused, TooMany, StoreUnavailable, Busy.
@@ -135,23 +123,30 @@ class RoomStore:
         return Appended(entry, is_replay=not is_new)
 
     async def _append_until_answered(
-        self, draft: Draft, digest: str, charges: Sequence[Charge]
+        self, draft: Draft, digest: str, charges: Charges
     ) -> tuple[bool, str]:
         key = draft.key or f"\x00{random.getrandbits(96):x}"
         once_s = _KEY_S if draft.key else _OWN_KEY_S
+        limit_keys, limits = self._pack_charges(draft.room, charges)
         keys = [
             *self._appending_keys(draft.room),
             self._keys.idempotency(draft.room, draft.author.author_id, key),
-            *(self._limit_key(draft.room, each.name, each.who) for each in charges),
+            *limit_keys,
         ]
-        args: list[str | int] = [once_s, digest, draft.room, *self._trim, len(charges)]
-        for each in charges:
-            args += _charge_args(each.every_ms, each.burst)
+        args: tuple[str | int, ...] = (
+            once_s,
+            digest,
+            draft.room,
+            *self._trim,
+            len(charges),
+            *limits,
+            *to_fields(draft),
+        )
         deadline = time.monotonic() + _APPEND_DEADLINE_S
         tries = 0
         while True:
             try:
-                done, outcome = await self._run(APPEND, keys, *args, *to_fields(draft))
+                done, outcome = await self._run(APPEND, keys, *args)
             except StoreUnavailable:
                 tries += 1
                 pause_s = random.uniform(0.5, 1) * min(0.05 * 2**tries, 0.5)
@@ -172,9 +167,6 @@ class RoomStore:
             Packed(self._keys.rooms(partition)),
             Packed(self._keys.meta(room)),
         )
-
-    def _make_limit_key(self, room: str, name: str, who: str) -> Packed:
-        return Packed(self._keys.limit(room, name, who))
 
     async def edit(self, draft: Draft, *, is_own: bool) -> Entry:
         """Appends an `edit` of the message at `draft.target`.
@@ -297,11 +289,6 @@ class RoomStore:
 def _entry_of(draft: Draft, stored_id: str) -> Entry:
     d = draft
     return Entry(read_id(stored_id), d.room, d.author, d.text, d.key, d.kind, d.target, d.extra)
-
-
-@lru_cache(maxsize=64)
-def _charge_args(every_ms: float, burst: int) -> tuple[Packed, Packed]:
-    return Packed(f"{every_ms:.3f}"), Packed(f"{every_ms * burst:.3f}")
 
 
 def _too_many(wait_ms: int) -> TooMany:

@@ -8,9 +8,10 @@ answers by the same tests.
 
 import re
 from collections.abc import Awaitable, Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from starlette.applications import Starlette
+from starlette.datastructures import Headers, QueryParams
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Scope
@@ -27,6 +28,42 @@ _PIPED = b"application/x-ndjson"
 _POST, _GET, _CONTENT_TYPE = b"POST", b"GET", b"content-type"
 
 Handler = Callable[[Request], Awaitable[Response]]
+
+
+class _Headers(Headers):
+    """Looked up in a dict: Starlette's are searched through, once for each look."""
+
+    def __init__(self, scope: Scope) -> None:
+        super().__init__(scope=scope)
+        # Of repeated headers the first counts.
+        self._found = dict(reversed(self.raw))
+
+    def __contains__(self, key: object) -> bool:
+        return isinstance(key, str) and key.lower().encode("latin-1") in self._found
+
+    def __getitem__(self, key: str) -> str:
+        return self._found[key.lower().encode("latin-1")].decode("latin-1")
+
+    def get(self, key: str, default: Any = None) -> Any:
+        value = self._found.get(key.lower().encode("latin-1"))
+        return default if value is None else value.decode("latin-1")
+
+
+_NO_QUERY = QueryParams()
+
+
+class _Request(Request):
+    def __init__(self, scope: Scope) -> None:
+        super().__init__(scope)
+        self._quick_headers = _Headers(scope)
+
+    @property
+    def headers(self) -> Headers:
+        return self._quick_headers
+
+    @property
+    def query_params(self) -> QueryParams:
+        return super().query_params if self.scope["query_string"] else _NO_QUERY
 
 
 class Asked(NamedTuple):
@@ -70,7 +107,7 @@ class Direct:
         name = self._front.enter(scope)
         scope["path_params"] = {"room": asked.room}
         scope[WHOLE_BODY] = body
-        request = Request(scope)
+        request = _Request(scope)
         try:
             response = await asked.handler(request)
         except ChatError as exc:

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 
 from starlette.requests import ClientDisconnect, Request
@@ -16,7 +16,8 @@ from sse_chat.inbound import check_charset, check_key, parse_content_type
 from sse_chat.people.roles import Action, Person
 from sse_chat.pipes import JsonLines, TextLines
 from sse_chat.services import HeldBytes, Services
-from sse_chat.store.rooms import Appended, Charge
+from sse_chat.store.charges import Charges
+from sse_chat.store.rooms import Appended
 from sse_chat.web.requests import charges_for, is_ndjson, person_for, room_of, services_of
 from sse_chat.web.responses import json_response
 
@@ -54,9 +55,7 @@ class _Pipe:
     The reader of the body waits meanwhile, so a slow store slows the sender.
     """
 
-    def __init__(
-        self, services: Services, person: Person, draft: Draft, charges: Sequence[Charge]
-    ) -> None:
+    def __init__(self, services: Services, person: Person, draft: Draft, charges: Charges) -> None:
         self.count = 0
         self.cursor: EntryId = ZERO
         self._services = services

@@ -14,7 +14,7 @@ from sse_chat.people.limits import charges_of_post
 from sse_chat.people.roles import Action, Person
 from sse_chat.people.sessions import COOKIE
 from sse_chat.services import Services
-from sse_chat.store.rooms import Charge
+from sse_chat.store.charges import Charges
 from sse_chat.web.proxied import client_address, is_same_origin, root_of
 
 MAX_BODY_BYTES = 65_536
@@ -25,7 +25,7 @@ _NUMBER = re.compile(r"0|[1-9][0-9]{0,9}", re.ASCII)
 
 
 def services_of(request: Request) -> Services:
-    services: Services = request.scope["app"].state.services
+    services: Services = request.scope["app"].state["services"]
     return services
 
 
@@ -143,7 +143,7 @@ def cookie_name(request: Request) -> str:
     return ("__Secure-" if root_of(request) else "__Host-") + COOKIE
 
 
-async def charges_for(request: Request, room: str, person: Person) -> tuple[Charge, ...]:
+async def charges_for(request: Request, room: str, person: Person) -> Charges:
     """What a post to the room costs; only a slow room costs anything where limits are off."""
     services = services_of(request)
     rules = await services.permissions.rules_of(room)

@@ -22,7 +22,7 @@ class JsonResponse(Response):
     def __init__(self, shape: Any, status: int, headers: Mapping[str, str]) -> None:
         self.status_code = status
         self.background = None
-        self.body = to_json(shape).encode() + b"\n"
+        self.body = to_json(shape) + b"\n"
         self.raw_headers = [
             (b"content-length", b"%d" % len(self.body)),
             (b"content-type", b"application/json"),

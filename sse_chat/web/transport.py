@@ -1,6 +1,7 @@
 """A feed over the connection's own transport, where the server offers it."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
@@ -21,13 +22,8 @@ class TransportResponse(Response):
     """Sends the head by ASGI, then gives the connection to a TransportSink."""
 
     def __init__(self, hub: Hub, feed: Feed, headers: Mapping[str, str]) -> None:
-        # Without Response.__init__, which would promise a length: the body ends with its last
-        # chunk or with the connection, and the connection ends with the body.
-        all_headers = {**headers, "content-type": feed.fmt.content_type, "connection": "close"}
-        self.raw_headers = [
-            (name.lower().encode("latin-1"), value.encode("latin-1"))
-            for name, value in all_headers.items()
-        ]
+        # Without Response.__init__, which would promise a length.
+        self.raw_headers = list(_raw(tuple(headers.items()), feed.fmt.content_type))
         self.status_code = 200
         self._hub = hub
         self._feed = feed
@@ -51,3 +47,16 @@ class TransportResponse(Response):
             is_chunked = scope["http_version"] != "1.0"
             self._hub.join(self._feed, sink, is_chunked=is_chunked)
             sink.begin(*connections)
+
+
+# The same few for all feeds.
+@lru_cache(maxsize=16)
+def _raw(
+    headers: tuple[tuple[str, str], ...], content_type: str
+) -> tuple[tuple[bytes, bytes], ...]:
+    """The body ends with its last chunk or with the connection, and the connection with it."""
+    own = (("Content-Type", content_type), ("Connection", "close"))
+    return tuple(
+        (name.lower().encode("latin-1"), value.encode("latin-1"))
+        for name, value in (*headers, *own)
+    )
