@@ -121,7 +121,7 @@ def room(server: ServerProcess) -> str:
 
 def curl(*args: str, data: bytes | None = None) -> str:
     done = subprocess.run(
-        ["curl", "-sS", "--max-time", "20", *args], input=data, capture_output=True, check=True
+        ["curl", "-sS", "--max-time", "60", *args], input=data, capture_output=True, check=True
     )
     return done.stdout.decode()
 

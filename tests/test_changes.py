@@ -1,5 +1,7 @@
 """Editing and deleting: live, in history, and in what is replayed."""
 
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import httpx
@@ -111,13 +113,13 @@ def test_another_worker_forgets_too(launch: Launch) -> None:
 class TestLimits:
     def test_a_person_is_slowed_after_the_burst(self, launch: Launch) -> None:
         room = launch().room
-        with httpx.Client(auth=ANN) as client:
-            statuses = [client.post(room, content="a").status_code for _ in range(260)]
-            assert statuses[:200] == [201] * 200
-            assert 429 in statuses
-            refused = client.post(room, content="a")
-            while refused.status_code == 201:
-                refused = client.post(room, content="a")
+        with httpx.Client(auth=ANN) as client, ThreadPoolExecutor(8) as threads:
+            # Several at once, so that this is faster than the limit on any machine.
+            post_one = partial(client.post, room, content="a")
+            answers = [each.result() for each in [threads.submit(post_one) for _ in range(400)]]
+        kept = sum(each.status_code == 201 for each in answers)
+        assert 200 <= kept < 400
+        refused = next(each for each in answers if each.status_code == 429)
         assert refused.json()["error"] == "too_many"
         assert 1 <= int(refused.headers["retry-after"]) <= 2
         assert httpx.post(room, content="a", auth=BOB).status_code == 201

@@ -12,10 +12,11 @@ from sse_chat.feed.feed import Feed
 _log = logging.getLogger("sse_chat.feed")
 # Between two slices of a wave, posts and health checks are answered.
 _SLICE = 250
-# What comes during the rest leaves in one write with what follows. A wave over a few feeds is
-# so cheap that a rest would only cost time: it lasts as long as four such waves, at most 20 ms.
+# What comes during the rest leaves in one write with what follows. It lasts as long as so many
+# waves as the last one, at most 20 ms: a few feeds wait a millisecond, a thousand 20, and writing
+# to a few is a small part of what posting to them costs.
 _MAX_REST_S = 0.020
-_REST_PER_WAVE = 4
+_REST_PER_WAVE = 16
 
 
 class Waves:
