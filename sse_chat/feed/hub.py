@@ -112,7 +112,8 @@ class Hub:
         feed.channel.feeds.add(feed)
         self.feed_count += 1
         if feed.reader is not None:
-            self.feeds_of.update(feed.reader.counts_for)
+            for name in feed.reader.counts_for:
+                self.feeds_of[name] += 1
         if feed.is_behind:
             self.counts.opens_from_store += 1
         else:

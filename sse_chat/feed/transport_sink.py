@@ -55,7 +55,8 @@ class TransportSink(asyncio.Protocol):
             self._finish(first)
         else:
             self._transport.write(first)
-            self.wake()
+            if self._feed.cursor is not self._feed.channel.window.head:
+                self.wake()
 
     def data_received(self, data: bytes) -> None:
         """A client has nothing to say on a feed; what it pipelines is dropped."""
