@@ -19,6 +19,7 @@ from sse_chat.errors import BadKey, BadText, Malformed, TooLarge, UnsupportedTyp
 
 _KEY = re.compile(r"[\x20-\x7e]{1,255}", re.ASCII)
 _HAS_TEXT_FIELD = re.compile(rb"(?:^|&)text=")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +103,13 @@ def _parse_raw(body: bytes, params: dict[str, str], text_field: str) -> Posted:
 
 
 def parse_json(body: bytes) -> Any:
+    """What the body says; raises Malformed, BadText."""
     try:
-        return json.loads(decode(body), parse_constant=_refuse_constant)
+        shape = json.loads(decode(body), parse_constant=_refuse_constant)
+        # Only an escape can bring one in, and nothing behind this can encode it.
+        if b"\\u" in body and _SURROGATE.search(json.dumps(shape, ensure_ascii=False)):
+            raise BadText("the JSON has a lone surrogate, which is not Unicode text")
+        return shape
     except RecursionError as exc:
         raise Malformed("the JSON is nested too deeply") from exc
     except ValueError as exc:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from sse_chat.errors import BadLine, BadText, ChatError, TooLarge
+from sse_chat.errors import BadLine, ChatError, TooLarge
 from sse_chat.inbound import check_text, decode, parse_json, text_of_json
 
 # JSON may need six bytes for one of the text, and a little around it.
@@ -71,9 +71,6 @@ class JsonLines(TextLines):
             shape = parse_json(line)
             text = shape if isinstance(shape, str) else text_of_json(shape).text
             return text.encode()
-        except UnicodeEncodeError as exc:
-            lone = BadText("text has a lone surrogate, which is not Unicode text")
-            raise BadLine(f"line {self._number}: {lone.detail}") from exc
         except ChatError as exc:
             raise BadLine(f"line {self._number}: {exc.detail}") from exc
 

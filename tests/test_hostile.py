@@ -214,8 +214,37 @@ def test_what_is_not_seen_makes_no_other_name(name: str) -> None:
     assert form_of(f"{name[0]}\u200d{name[1:]}\ufe0f") == form_of(name)
 
 
+@pytest.mark.parametrize(
+    ("path", "fields"),
+    [
+        ("/session", {"name": "\ud800", "password": PASSWORD}),
+        ("/account", {"name": "x", "password": PASSWORD, "invitation": "\ud800"}),
+        ("/account/tokens", {"label": "\ud800"}),
+        ("/chat/ROOM/members", {"who": "\ud800"}),
+        ("/chat/ROOM/moderation", {"act": "ban", "who": "\ud800"}),
+        ("/chat/ROOM/messages/1-0/reactions", {"emoji": "\ud800"}),
+        ("/chat/ROOM/messages/1-0/reactions", {"emoji": {"\udfff": [["\ud800"]]}}),
+    ],
+)
+def test_half_a_character_is_400_and_ends_no_worker(
+    server: ServerProcess, path: str, fields: dict[str, object]
+) -> None:
+    tag = secrets.token_hex(4)
+    with httpx.Client(base_url=server.url) as owner:
+        account = {"name": f"half {tag}", "password": PASSWORD}
+        assert owner.post("/account", json=account).status_code == 201
+        assert owner.post("/rooms", json={"room": tag}).status_code == 201
+        headers = {"Content-Type": "application/json"}
+        url = path.replace("ROOM", tag)
+        assert owner.post(url, content=json.dumps(fields), headers=headers).status_code == 400
+        assert owner.get("/account").status_code == 200
+        assert owner.get("/readyz").status_code == 200
+
+
+# Half of a pair too, which JSON can say and UTF-8 cannot.
+_TEXT = st.text(st.characters() | st.characters(categories=["Cs"]), max_size=50)
 _VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=50),
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | _TEXT,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=9), inner),
     max_leaves=5,
 )

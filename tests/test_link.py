@@ -38,3 +38,15 @@ def test_a_pipeline_ends_whenever_it_is_cancelled(tmp_path: Path) -> None:
         links = Links(store.url)
         for steps in range(40):
             assert asyncio.run(call_for_ever(links, steps)), f"cancelled after {steps} steps"
+
+
+def test_what_cannot_be_encoded_ends_no_pipeline(tmp_path: Path) -> None:
+    async def ask(url: str) -> tuple[str, str | None]:
+        pipeline = Links(url).pipeline()
+        serving = asyncio.create_task(pipeline.serve())
+        answers = await pipeline.call("PING"), await pipeline.call("GET", "half \ud800")
+        serving.cancel()
+        return answers
+
+    with run_store(tmp_path) as store:
+        assert asyncio.run(ask(store.url)) == ("PONG", None)

@@ -27,5 +27,6 @@ def pack(command: Command) -> bytes:
 
 
 def _pack_argument(argument: str | bytes | int) -> bytes:
-    data = argument if isinstance(argument, bytes) else str(argument).encode()
+    # A lone surrogate becomes "?": one bad word must not take all who share the connection down.
+    data = argument if isinstance(argument, bytes) else str(argument).encode(errors="replace")
     return b"$%d\r\n%b\r\n" % (len(data), data)
