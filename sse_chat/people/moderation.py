@@ -13,7 +13,7 @@ from sse_chat.people.names import fold_name
 from sse_chat.people.permissions import SERVER, Permissions
 from sse_chat.people.register import Register
 from sse_chat.people.roles import Action, Person, Role
-from sse_chat.people.rules import network_of
+from sse_chat.people.rules import ID_KINDS, Bans, network_of
 from sse_chat.presence import Throttle
 from sse_chat.store.directory import Directory
 from sse_chat.store.rooms import RoomStore
@@ -22,7 +22,6 @@ _log = logging.getLogger("sse_chat.people")
 ACTS = ("mute", "unmute", "kick", "ban", "unban")
 _KICK_S = 60
 _MOST_MINUTES = 525_600
-_ID_KINDS = ("u_", "g_", "n_", "a_")
 _NOTED_AGAIN_S = 3600
 _ADDRESS_KEPT_S = 30 * 24 * 3600
 _PAGE = 500
@@ -74,7 +73,7 @@ class Moderation:
 
     async def find(self, room: str, who: str) -> str:
         """An author_id, the name of an account, or that of someone who is in the room."""
-        if who.startswith(_ID_KINDS) and len(who) <= 40 and who[2:].isalnum():
+        if who.startswith(ID_KINDS) and len(who) <= 40 and who[2:].isalnum():
             return who
         account = await self._accounts.find_by_name(who)
         if account:
@@ -94,24 +93,7 @@ class Moderation:
             raise Forbidden("only those of a lower role than yours can be moderated")
 
     async def _write(self, room: str, sentence: Sentence, author_id: str, by: Person) -> None:
-        until_s = int(time.time()) + sentence.minutes * 60 if sentence.minutes else 0
-        fields: dict[str, str] = {}
-        without: list[str] = []
-        whom = [author_id]
-        if sentence.by_address and (network := await self._register.people.last_address(author_id)):
-            whom.append(network)
-        if sentence.act == "mute":
-            fields[f"mute:{author_id}"] = str(until_s)
-        elif sentence.act == "unmute":
-            without.append(f"mute:{author_id}")
-        elif sentence.act == "kick":
-            fields[f"ban:{author_id}"] = str(int(time.time()) + _KICK_S)
-            without.append(f"role:{author_id}")
-        elif sentence.act == "ban":
-            fields.update({f"ban:{each}": str(until_s) for each in whom})
-            without.append(f"role:{author_id}")
-        else:
-            without += [f"ban:{each}" for each in whom]
+        fields, without = await self._changes(room, sentence, author_id)
         name = ("rules", room) if room else ("bans",)
         did = f"{sentence.act} in {room}" if room else f"{sentence.act} on the server"
         if sentence.minutes:
@@ -119,6 +101,39 @@ class Moderation:
         await self._register.write(
             *name, fields=fields, without=without, by=by, did=did, to=author_id
         )
+
+    async def _changes(
+        self, room: str, sentence: Sentence, author_id: str
+    ) -> tuple[dict[str, str], list[str]]:
+        """Which fields of the rules are set, and which go."""
+        until_s = int(time.time()) + sentence.minutes * 60 if sentence.minutes else 0
+        ban, mute, role = f"ban:{author_id}", f"mute:{author_id}", f"role:{author_id}"
+        if sentence.act == "mute":
+            return {mute: str(until_s)}, []
+        if sentence.act == "unmute":
+            return {}, [mute]
+        if sentence.act == "kick":
+            return {ban: str(int(time.time()) + _KICK_S)}, [role]
+        networks = await self._networks(room, sentence, author_id)
+        whom = [ban, *(f"ban:{each}" for each in networks)]
+        if sentence.act == "unban":
+            return {}, [*whom, f"from:{author_id}"]
+        told = {f"from:{author_id}": " ".join(networks)} if networks else {}
+        return {**dict.fromkeys(whom, str(until_s)), **told}, [role]
+
+    async def _networks(self, room: str, sentence: Sentence, author_id: str) -> list[str]:
+        """Those banned with this person, and, where the address is meant, the last one."""
+        bans = await self._bans(room)
+        found = list(bans.networks.get(author_id, ()))
+        if sentence.by_address:
+            last = await self._register.people.last_address(author_id)
+            found += [last] if last and last not in found else []
+        return found
+
+    async def _bans(self, room: str) -> Bans:
+        if room == SERVER:
+            return await self._register.bans()
+        return (await self._permissions.rules_of(room)).bans
 
     async def purge(self, room: str, author_id: str, by: Person) -> int:
         """Deletes all their messages in the room, as if one by one; how many."""

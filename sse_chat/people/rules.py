@@ -6,20 +6,30 @@ from dataclasses import dataclass, field
 
 from sse_chat.people.roles import Person, Role
 
+# What the ids of people start with: accounts, signed guests, guests by name, by address.
+ID_KINDS = ("u_", "g_", "n_", "a_")
 VISIBILITIES = ("public", "members", "invited")
 
 
 @dataclass(frozen=True, slots=True)
 class Bans:
-    """`ban:<author_id or network>` -> when it ends, in seconds; 0: never."""
+    """`ban:<author_id or network>` -> when it ends, in seconds; 0: never.
+
+    `networks`: author_id -> the networks that are banned with that person.
+    """
 
     until_s: Mapping[str, int] = field(default_factory=dict)
+    networks: Mapping[str, list[str]] = field(default_factory=dict)
 
     def has(self, person: Person, now_s: float) -> bool:
         if not self.until_s:
             return False
         names = (person.author.author_id, network_of(person.address))
         return any(_lasts(self.until_s.get(name), now_s) for name in names)
+
+    def people_until_s(self) -> dict[str, int]:
+        """Without the networks, which say where someone is."""
+        return {who: end for who, end in self.until_s.items() if who.startswith(ID_KINDS)}
 
     def rest_s(self, person: Person, now_s: float) -> float:
         """Of one who is banned, how long it lasts; 0: without an end."""
@@ -84,7 +94,7 @@ def network_of(address: str) -> str:
 
 
 def read_rules(fields: Mapping[str, str]) -> RoomRules:
-    """From the fields as kept: plain ones, and `role:ID`, `ban:WHO`, `mute:ID`."""
+    """From the fields as kept: plain ones, and `role:ID`, `ban:WHO`, `from:ID`, `mute:ID`."""
     if not fields:
         return PUBLIC
     visibility = fields.get("visibility", "public")
@@ -102,7 +112,8 @@ def read_rules(fields: Mapping[str, str]) -> RoomRules:
 
 
 def read_bans(fields: Mapping[str, str]) -> Bans:
-    return Bans({name: int(value) for name, value in _with(fields, "ban:")})
+    until_s = {name: int(value) for name, value in _with(fields, "ban:")}
+    return Bans(until_s, {who: value.split() for who, value in _with(fields, "from:")})
 
 
 def _with(fields: Mapping[str, str], prefix: str) -> list[tuple[str, str]]:

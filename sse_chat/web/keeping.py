@@ -51,7 +51,11 @@ async def _whole_shape(request: Request, room: str, person: Person) -> dict[str,
     shape["role"] = rules.role_of(person).name.lower()
     if await services.permissions.allows(person, Action.MODERATE, room):
         shape["roles"] = {who: role.name.lower() for who, role in rules.roles.items()}
-        shape["banned_until_s"] = dict(rules.bans.until_s)
+        # Who opens a room must not find out by a ban from where people write.
+        sees_networks = person.role >= Role.MODERATOR
+        bans = rules.bans
+        shape["banned_until_s"] = dict(bans.until_s) if sees_networks else bans.people_until_s()
+        shape["banned_with_address"] = list(bans.networks)
         shape["muted_until_s"] = dict(rules.muted_until_s)
     return shape
 

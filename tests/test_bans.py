@@ -1,0 +1,48 @@
+"""What a ban by address says, and how it ends."""
+
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+
+import httpx
+from conftest import Launch
+from test_moderation import People, id_of
+
+HTML = {"Accept": "text/html"}
+
+
+def test_a_ban_tells_no_address_and_ends_as_a_whole(launch: Launch) -> None:
+    server = launch("--limits", "off", "--trusted-proxies", "127.0.0.1")
+    with ExitStack() as stack:
+        people = People(server, stack)
+        room, rules = f"{server.url}/chat/{people.room}", f"/chat/{people.room}/rules"
+        first, second = {"X-Forwarded-For": "203.0.113.7"}, {"X-Forwarded-For": "2001:db8::7"}
+        for where in (first, second):
+            people.other.post(f"/chat/{people.room}", content="a", headers=where)
+            # The address is noted beside the post.
+            wait_until(
+                lambda where=where: (
+                    people.judge(people.other, "ban", address=1).status_code == 200
+                    and httpx.post(room, content="b", headers=where).status_code == 403
+                )
+            )
+            if where is first:
+                # Lets them write once more, from elsewhere.
+                people.judge(people.other, "unban")
+        kept = people.owner.get(rules)
+        assert kept.json()["banned_until_s"] == {id_of(people.other): 0}
+        assert kept.json()["banned_with_address"] == [id_of(people.other)]
+        assert "with their address" in people.owner.get(rules, headers=HTML).text
+        for each in (kept.text, people.owner.get(rules, headers=HTML).text):
+            assert "203.0.113" not in each
+            assert "2001:db8" not in each
+        people.judge(people.other, "unban")
+        assert httpx.post(room, content="c", headers=first).status_code == 201
+        assert httpx.post(room, content="c", headers=second).status_code == 201
+
+
+def wait_until(is_so: Callable[[], bool], timeout_s: float = 10) -> None:
+    deadline = time.monotonic() + timeout_s
+    while not is_so():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
