@@ -1,5 +1,6 @@
 """Moderation, links into rooms, and what ends when a right goes away."""
 
+import base64
 import secrets
 import subprocess
 import sys
@@ -113,11 +114,14 @@ def test_a_feed_ends_with_bye_when_its_right_goes_away(people: People) -> None:
     assert '"revoked"' in "".join(heard).replace(" ", "")
 
 
-@pytest.mark.parametrize("way", ["sign out", "token", "private"])
+@pytest.mark.parametrize("way", ["sign out", "token", "private", "password"])
 def test_what_ends_a_right_ends_the_feed(people: People, way: str) -> None:
     token = people.other.post("/account/tokens", json={}).json()
     auth = {"Authorization": f"Bearer {token['token']}"} if way == "token" else {}
-    cookies = {} if way == "token" else dict(people.other.cookies)
+    if way == "password":
+        basic = base64.b64encode(f"other {people.tag}:{PASSWORD}".encode()).decode()
+        auth = {"Authorization": f"Basic {basic}"}
+    cookies = {} if auth else dict(people.other.cookies)
     url = f"{people.url}/chat/{people.room}/feed"
     if way == "sign out":
         rules = {"visibility": "members"}
@@ -128,6 +132,8 @@ def test_what_ends_a_right_ends_the_feed(people: People, way: str) -> None:
             people.other.post("/session/end")
         elif way == "token":
             people.other.post(f"/account/tokens/{token['id']}/revoke")
+        elif way == "password":
+            people.other.post("/account/password", json={"old": PASSWORD, "new": PASSWORD[1:]})
         else:
             people.owner.post(f"/chat/{people.room}/rules", json={"visibility": "invited"})
         assert "event: bye" in list(lines)

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
 
 from sse_chat.errors import Malformed, TooMany, Unauthorized
@@ -25,18 +26,27 @@ _UNKNOWN = "this name and password or token are not known here"
 class _Known:
     """Whom a header stands for, wherever it comes from."""
 
-    __slots__ = ("_author", "_grant", "_last", "_role")
+    __slots__ = ("_author", "_grant", "_last", "_password_hash", "_role")
 
-    def __init__(self, author: Author, role: Role, grant: Grant | None = None) -> None:
+    def __init__(
+        self, author: Author, role: Role, grant: Grant | None = None, password_hash: str = ""
+    ) -> None:
         self._author = author
         self._role = role
         self._grant = grant
+        self._password_hash = password_hash
         self._last: Person | None = None
 
     def at(self, address: str) -> Person:
         """Mostly it comes from where it came from before."""
         if self._last is None or self._last.address != address:
-            self._last = Person(self._author, self._role, address, grant=self._grant)
+            self._last = Person(
+                self._author,
+                self._role,
+                address,
+                grant=self._grant,
+                password_hash=self._password_hash,
+            )
         return self._last
 
 
@@ -136,7 +146,7 @@ class Identities:
             if len(self._verified) >= _MAX_KNOWN:
                 self._verified.clear()
             self._verified[digest] = account.password
-        return _Known(account.author, account.role)
+        return _Known(account.author, account.role, password_hash=account.password)
 
     async def sign_in(self, name: str, password: str, address: str) -> Account:
         """Raises Unauthorized, in the same words and after the same time for any reason."""
@@ -159,11 +169,14 @@ class Identities:
             raise TooMany(f"too many tries; try again in {wait_s} s", retry_after_s=wait_s)
 
     async def renew(self, person: Person) -> Person | None:
-        """The same person as things are now; None when the account, session or token has ended."""
+        """The same person as things are now; None when what let them in holds no more.
+
+        That is the account, the session, the token or the password.
+        """
         if not person.is_account:
             return person
         account = await self._accounts.find(person.author.author_id)
-        if account is None:
+        if account is None or person.password_hash not in ("", account.password):
             return None
         if person.session_id and not await self._accounts.has_session(
             account.account_id, person.session_id
@@ -173,4 +186,4 @@ class Identities:
             account.account_id, person.grant.token_id
         ):
             return None
-        return Person(account.author, account.role, person.address, person.session_id, person.grant)
+        return replace(person, author=account.author, role=account.role)

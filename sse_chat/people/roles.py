@@ -1,6 +1,6 @@
 """Who may do what: roles, actions, and the one table of both. No I/O."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 
 from sse_chat.events import Author
@@ -76,7 +76,8 @@ class Grant:
 class Person:
     """Who a request comes from. `role` is the one on this server; rooms may give a higher one.
 
-    `session_id` is that of an account's cookie; `grant` that of a token.
+    `session_id` is that of an account's cookie; `grant` that of a token; `password_hash` the one
+    that a password sent along was right for.
     """
 
     author: Author
@@ -84,6 +85,7 @@ class Person:
     address: str
     session_id: str = ""
     grant: Grant | None = None
+    password_hash: str = field(default="", repr=False)
 
     @property
     def is_proven(self) -> bool:
