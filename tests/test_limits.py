@@ -1,8 +1,21 @@
-"""The table of rate limits in the docs is that of the code."""
+"""The table of rate limits in the docs is that of the code, and what is no post is counted too."""
 
+import time
 from pathlib import Path
+from typing import Any
 
-from sse_chat.people.limits import LIMITS, MOSTS
+import httpx
+import pytest
+from conftest import Launch, ServerProcess
+
+from sse_chat.people.limits import (
+    LIMITS,
+    MOSTS,
+    PERSON_CHANGES,
+    PERSON_ROOMS,
+    PERSON_SEARCHES,
+    Limit,
+)
 
 API = Path(__file__).parent.parent / "sse_chat" / "docs" / "api.md"
 
@@ -17,3 +30,58 @@ def describe_limits() -> str:
 def test_the_docs_have_every_limit_as_it_is() -> None:
     table_is_there = describe_limits() in API.read_text()
     assert table_is_there, f"{API.name} should have:\n{describe_limits()}"
+
+
+_CHANGES: dict[str, tuple[str, dict[str, str]]] = {
+    "edit": ("edit", {"text": "b"}),
+    "reaction": ("reactions", {"emoji": "\U0001f44d"}),
+    "deletion": ("delete", {}),
+}
+
+
+@pytest.fixture
+def limited(launch: Launch) -> ServerProcess:
+    return launch()
+
+
+@pytest.mark.parametrize("kind", _CHANGES)
+def test_changes_are_counted(limited: ServerProcess, kind: str) -> None:
+    path, shape = _CHANGES[kind]
+    with httpx.Client(base_url=limited.url) as client:
+        client.post("/session", json={"name": kind})
+        where = client.post("/chat/lobby", content="a").headers["location"]
+        count_until_refused(client, "POST", PERSON_CHANGES, f"{where}/{path}", json=shape)
+
+
+def test_searches_are_counted(limited: ServerProcess) -> None:
+    with httpx.Client(base_url=limited.url) as client:
+        client.post("/session", json={"name": "finder"})
+        count_until_refused(client, "GET", PERSON_SEARCHES, "/chat/lobby/search?q=a")
+
+
+def count_until_refused(
+    client: httpx.Client, method: str, limit: Limit, path: str, **more: Any
+) -> None:
+    """So many are let through as the limit says; what comes back meanwhile is counted too."""
+    began_s, passed = time.monotonic(), 0
+    while (answer := client.request(method, path, **more)).status_code != 429:
+        assert answer.status_code < 500
+        passed += 1
+        elapsed_s = time.monotonic() - began_s
+        assert passed <= limit.burst + limit.per_s * elapsed_s + 1
+    assert passed >= limit.burst
+    assert int(answer.headers["retry-after"]) > 0
+
+
+def test_a_topic_opens_a_room_like_a_post(limited: ServerProcess) -> None:
+    with httpx.Client(base_url=limited.url) as client:
+        shape = {"name": "opener", "password": "correct horse battery"}
+        assert client.post("/account", json=shape).status_code == 201
+        assert client.post("/chat/by-topic/topic", json={"text": "mine"}).status_code == 201
+        assert client.get("/chat/by-topic/rules").json()["role"] == "owner"
+        for number in range(PERSON_ROOMS.burst + 60):
+            answer = client.post(f"/chat/r{number}", content="a")
+            if answer.status_code == 429:
+                break
+        assert answer.status_code == 429
+        assert client.post("/chat/one-more/topic", json={"text": "a"}).status_code == 429

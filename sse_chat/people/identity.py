@@ -166,7 +166,7 @@ class Identities:
             return
         if wait_ms := await self._register.people.charge(charges):
             wait_s = -(-wait_ms // 1000)
-            raise TooMany(f"too many tries; try again in {wait_s} s", retry_after_s=wait_s)
+            raise TooMany(f"too many of these; try again in {wait_s} s", retry_after_s=wait_s)
 
     async def renew(self, person: Person) -> Person | None:
         """The same person as things are now; None when what let them in holds no more.

@@ -46,10 +46,18 @@ PERSON_ROOMS = Limit("rooms", "rooms opened by one person", burst=500, per_s=0.1
 ADDRESS_ROOMS = Limit("rooms-address", "rooms opened from one address", burst=2000, per_s=1)
 PERSON_NAMES = Limit("names", "changes of name by one person", burst=20, per_s=1 / 30)
 ADDRESS_NAMES = Limit("names-address", "names taken from one address", burst=600, per_s=2)
+# Edits and the like are told to all who read, like posts, and a search reads thousands of entries.
+PERSON_CHANGES = Limit(
+    "changes", "edits, deletions, reactions, topics, typing of one person", burst=200, per_s=5
+)
+ADDRESS_CHANGES = Limit("changes-address", "the same from one address", burst=2000, per_s=50)
+PERSON_SEARCHES = Limit("searches", "searches of one person", burst=60, per_s=1)
+ADDRESS_SEARCHES = Limit("searches-address", "searches from one address", burst=600, per_s=10)
 
 LIMITS = (
-    PERSON_POSTS, ADDRESS_POSTS, ROOM_POSTS, ADDRESS_SIGN_INS, NAME_SIGN_INS, ADDRESS_ACCOUNTS,
-    PERSON_ROOMS, ADDRESS_ROOMS, PERSON_NAMES, ADDRESS_NAMES,
+    PERSON_POSTS, ADDRESS_POSTS, ROOM_POSTS, PERSON_CHANGES, ADDRESS_CHANGES, PERSON_SEARCHES,
+    ADDRESS_SEARCHES, ADDRESS_SIGN_INS, NAME_SIGN_INS, ADDRESS_ACCOUNTS, PERSON_ROOMS,
+    ADDRESS_ROOMS, PERSON_NAMES, ADDRESS_NAMES,
 )  # fmt: skip
 
 PERSON_FEEDS = Most("feeds", "open feeds of one person", 200)

@@ -9,7 +9,7 @@ from sse_chat.ids import EntryId, parse_id
 from sse_chat.inbound import check_text, parse_body
 from sse_chat.people.roles import Action
 from sse_chat.web.negotiation import accepts_html
-from sse_chat.web.requests import person_for, read_body, room_of, services_of
+from sse_chat.web.requests import charge_change, person_for, read_body, room_of, services_of
 from sse_chat.web.responses import json_response, see_other
 
 
@@ -21,6 +21,7 @@ async def edit_message(request: Request) -> Response:
     target = target_of(request)
     posted = parse_body(await read_body(request), request.headers.get("content-type"))
     text = check_text(posted.text, services.settings.max_text)
+    await charge_change(request, person)
     draft = Draft(room, person.author, text, kind="edit", target=target)
     may_any = await services.permissions.allows(person, Action.EDIT_ANY, room)
     return _changed(request, await services.store.edit(draft, is_own=not may_any))
@@ -29,6 +30,7 @@ async def edit_message(request: Request) -> Response:
 async def delete_message(request: Request) -> Response:
     services, room = services_of(request), room_of(request)
     person = await person_for(request, Action.DELETE_OWN, room)
+    await charge_change(request, person)
     draft = Draft(room, person.author, "", kind="delete", target=target_of(request))
     may_any = await services.permissions.allows(person, Action.DELETE_ANY, room)
     return _changed(request, await services.store.delete(draft, is_own=not may_any))

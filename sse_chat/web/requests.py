@@ -10,7 +10,12 @@ from starlette.requests import Request
 from sse_chat.errors import BodyTimeout, CrossSite, Malformed, TooLarge
 from sse_chat.events import parse_room
 from sse_chat.inbound import parse_content_type, parse_form, parse_json, parse_multipart
-from sse_chat.people.limits import charges_of_post
+from sse_chat.people.limits import (
+    ADDRESS_CHANGES,
+    PERSON_CHANGES,
+    charges_of,
+    charges_of_post,
+)
 from sse_chat.people.roles import Action, Person
 from sse_chat.people.sessions import COOKIE
 from sse_chat.services import Services
@@ -148,6 +153,12 @@ async def charges_for(request: Request, room: str, person: Person) -> Charges:
     services = services_of(request)
     rules = await services.permissions.rules_of(room)
     return charges_of_post(room, person, rules, has_limits=services.settings.limits)
+
+
+async def charge_change(request: Request, person: Person) -> None:
+    """For what is told to a room and is no post; raises TooMany."""
+    charges = charges_of(person, PERSON_CHANGES, ADDRESS_CHANGES)
+    await services_of(request).identities.charge_all(charges)
 
 
 def check_same_origin(request: Request) -> None:

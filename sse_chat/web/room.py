@@ -10,11 +10,13 @@ from sse_chat.errors import Malformed, Unauthorized
 from sse_chat.events import Author, Draft, Entry, Extra, Note
 from sse_chat.ids import ZERO, EntryId, parse_id
 from sse_chat.inbound import check_text
+from sse_chat.people.limits import ADDRESS_SEARCHES, PERSON_SEARCHES, charges_of
 from sse_chat.people.roles import Action, Person
 from sse_chat.presence import people_shape
 from sse_chat.web.changes import target_of
 from sse_chat.web.negotiation import accepts_html
 from sse_chat.web.requests import (
+    charge_change,
     number,
     person_for,
     person_of,
@@ -41,8 +43,10 @@ async def get_people(request: Request) -> Response:
 async def post_typing(request: Request) -> Response:
     """Said to whoever reads now, at most once in 3 s for each person."""
     services, room = services_of(request), room_of(request)
-    author = (await person_for(request, Action.POST, room)).author
+    person = await person_for(request, Action.POST, room)
+    author = person.author
     if services.typing.may_pass((room, author.author_id)):
+        await charge_change(request, person)
         shape = {"author": author.name, "author_id": author.author_id}
         await services.directory.tell(Note(room, "typing", shape))
     return no_content()
@@ -89,11 +93,14 @@ def _named(person: Person) -> Author:
 async def post_reaction(request: Request) -> Response:
     """201 with the entry; 200 without one where it changes nothing."""
     room = room_of(request)
-    author = (await person_for(request, Action.REACT, room)).author
+    person = await person_for(request, Action.REACT, room)
     fields = await read_fields(request)
     emoji = check_emoji(fields.get("emoji"))
     extra = Extra(removed=str(fields.get("remove", "0")) in ("1", "True"))
-    draft = Draft(room, author, emoji, kind="reaction", target=target_of(request), extra=extra)
+    await charge_change(request, person)
+    draft = Draft(
+        room, person.author, emoji, kind="reaction", target=target_of(request), extra=extra
+    )
     entry = await services_of(request).store.react(draft)
     if accepts_html(request.headers.get("accept", "")):
         return see_other(f"/chat/{draft.room}")
@@ -116,14 +123,16 @@ def check_emoji(emoji: object) -> str:
 
 async def post_topic(request: Request) -> Response:
     room = room_of(request)
-    author = (await person_for(request, Action.SET_TOPIC, room)).author
+    person = await person_for(request, Action.SET_TOPIC, room)
     text = (await read_fields(request)).get("text")
     if not isinstance(text, str):
         raise Malformed("the field text is missing; an empty one removes the topic")
     text = text.strip()
     if text:
         text = check_text(text, _MOST_TOPIC_BYTES)
-    draft = Draft(room, author, " ".join(text.split()), kind="topic")
+    await charge_change(request, person)
+    await services_of(request).opening.open_if_new(person, room)
+    draft = Draft(room, person.author, " ".join(text.split()), kind="topic")
     entry = await services_of(request).store.set_topic(draft)
     if accepts_html(request.headers.get("accept", "")):
         return see_other(f"/chat/{draft.room}")
@@ -133,13 +142,15 @@ async def post_topic(request: Request) -> Response:
 async def search(request: Request) -> Response:
     """The newest messages with these letters in them, oldest first, within a bounded time."""
     room = room_of(request)
-    await person_for(request, Action.READ, room)
+    person = await person_for(request, Action.READ, room)
     params = request.query_params
     wanted = params.get("q", "").strip().casefold()
     if not wanted or len(wanted) > 200:
         raise Malformed("q is 1 to 200 characters to look for")
     limit = number(params, "limit", least=1, most=100, default=30) or 30
     before = parse_id(params["before"]) if "before" in params else None
+    charges = charges_of(person, PERSON_SEARCHES, ADDRESS_SEARCHES)
+    await services_of(request).identities.charge_all(charges)
     found, looked_back_to, has_more = await _search(request, room, wanted, before, limit)
     return json_response(
         {
