@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from sse_chat.backup.source import add_source_flags, open_links
 from sse_chat.errors import ChatError, SettingsError
+from sse_chat.formats import make_terminal_safe
 from sse_chat.people.accounts import Account, Accounts
 from sse_chat.people.invitations import Invitations
 from sse_chat.people.keeping import Keeping
@@ -20,7 +21,7 @@ from sse_chat.store.keys import Keys
 from sse_chat.store.links import Links
 from sse_chat.store.people import PeopleStore
 
-__all__ = ["Office", "add_source_flags", "open_office", "run_in_office"]
+__all__ = ["Office", "add_source_flags", "open_office", "run_in_office", "show"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,3 +75,8 @@ def run_in_office(flags: argparse.Namespace, environ: Mapping[str, str], work: W
         except ChatError as exc:
             raise SettingsError(exc.detail) from exc
     return 0
+
+
+def show(*parts: str) -> None:
+    """One line of a list: topics and labels are anyone's, and the terminal is an admin's."""
+    print(*map(make_terminal_safe, parts), sep="\t")

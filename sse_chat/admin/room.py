@@ -3,7 +3,7 @@
 import argparse
 from collections.abc import Mapping
 
-from sse_chat.admin.office import Office, add_source_flags, run_in_office
+from sse_chat.admin.office import Office, add_source_flags, run_in_office, show
 from sse_chat.errors import SettingsError
 from sse_chat.events import parse_room
 from sse_chat.people.roles import Role
@@ -36,7 +36,7 @@ async def _do(office: Office, flags: argparse.Namespace) -> None:
     if flags.do == "list":
         for each in await office.directory.list_rooms():
             rules = await office.register.rules(each.room)
-            print(each.room, rules.visibility, each.topic, sep="\t")
+            show(each.room, rules.visibility, each.topic)
         return
     room = parse_room(flags.room)
     if flags.do == "owner":

@@ -4,7 +4,7 @@ import argparse
 import time
 from collections.abc import Mapping
 
-from sse_chat.admin.office import Office, add_source_flags, run_in_office
+from sse_chat.admin.office import Office, add_source_flags, run_in_office, show
 from sse_chat.errors import SettingsError
 from sse_chat.events import parse_room
 from sse_chat.people.tokens import SCOPES
@@ -50,4 +50,4 @@ async def _do(office: Office, flags: argparse.Namespace) -> None:
     for each in await office.tokens.list_all(account.account_id if account else ""):
         until = time.strftime("%Y-%m-%d", time.gmtime(each["until_s"])) if each["until_s"] else "-"
         rooms = ",".join(each["rooms"]) or "all rooms"
-        print(each["id"], each["account_id"], each["scope"], rooms, until, each["label"], sep="\t")
+        show(each["id"], each["account_id"], each["scope"], rooms, until, each["label"])

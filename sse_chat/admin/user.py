@@ -6,7 +6,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import replace
 
-from sse_chat.admin.office import Office, add_source_flags, run_in_office
+from sse_chat.admin.office import Office, add_source_flags, run_in_office, show
 from sse_chat.errors import ChatError, SettingsError
 from sse_chat.people.passwords import check_password, hash_password
 from sse_chat.people.roles import Role
@@ -38,7 +38,7 @@ async def _do(office: Office, flags: argparse.Namespace) -> None:
     if flags.do == "list":
         for each in await office.accounts.list_all():
             state = "ended" if each.has_ended else each.role.name.lower()
-            print(f"{each.name}\t{state}\t{each.account_id}")
+            show(each.name, state, each.account_id)
     elif flags.do == "add":
         password = "" if flags.bot else hash_password(_ask_password())
         account = await office.accounts.make(flags.name, role, password)
