@@ -1,4 +1,4 @@
-"""What a ban by address says, and how it ends."""
+"""What a ban by address says, and how it ends; what the audit log says of moderators."""
 
 import time
 from collections.abc import Callable
@@ -6,7 +6,7 @@ from contextlib import ExitStack
 
 import httpx
 from conftest import Launch
-from test_moderation import People, id_of
+from test_moderation import PASSWORD, People, id_of
 
 HTML = {"Accept": "text/html"}
 
@@ -46,3 +46,31 @@ def wait_until(is_so: Callable[[], bool], timeout_s: float = 10) -> None:
     while not is_so():
         assert time.monotonic() < deadline
         time.sleep(0.05)
+
+
+def test_the_audit_log_names_who_did_what_to_whom(launch: Launch) -> None:
+    server = launch()
+    with ExitStack() as stack:
+        people = People(server, stack)
+        owner = stack.enter_context(httpx.Client(base_url=server.url))
+        shape = {"name": "boss", "password": PASSWORD, "invitation": server.owner_code()}
+        assert owner.post("/account", json=shape).status_code == 201
+        for what, fields in (("edit", {"text": "b"}), ("delete", {})):
+            for who in (people.other, people.owner):
+                where = people.post(who).headers["location"]
+                assert people.owner.post(f"{where}/{what}", json=fields).status_code == 201
+        link = people.owner.post(f"/chat/{people.room}/link").json()["url"]
+        assert people.guest.post(f"/invite/{link.rpartition('/')[2]}").status_code == 200
+        people.owner.post(f"/chat/{people.room}/link", json={"days": 0})
+        acts = [
+            (each["by_id"], each["did"].split()[0], each["to"])
+            for each in owner.get("/audit").json()["audit"]
+        ]
+        me, other, guest = map(id_of, (people.owner, people.other, people.guest))
+        assert acts[:5] == [
+            (me, "end", people.room),
+            (guest, "role", guest),
+            (me, "invite", people.room),
+            (me, "delete", other),
+            (me, "edit", other),
+        ]

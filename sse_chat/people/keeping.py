@@ -51,6 +51,15 @@ class Keeping:
         """Of an account or a signed-in guest in this room; None takes it away."""
         if by is not None:
             await self._permissions.require(by, Action.MANAGE_ROOM, room)
+        await self._write_role(room, author_id, role, by)
+
+    async def let_in(self, room: str, person: Person, role: Role) -> None:
+        """Someone who has a link into the room."""
+        await self._write_role(room, person.author.author_id, role, person)
+
+    async def _write_role(
+        self, room: str, author_id: str, role: Role | None, by: Person | None
+    ) -> None:
         if not author_id.startswith(("u_", "g_")):
             raise Forbidden("only accounts, and guests of the page, can be let into a room")
         rules = await self._permissions.rules_of(room)
@@ -78,6 +87,7 @@ class Keeping:
     async def end_link(self, room: str, by: Person) -> None:
         await self._permissions.require(by, Action.MANAGE_ROOM, room)
         await self._invitations.end(room)
+        await self._register.note("end links", to=room, by=by)
 
 
 def _check(name: str, value: str) -> str:

@@ -5,9 +5,10 @@ from starlette.responses import Response
 
 from sse_chat.errors import Malformed, NotFound
 from sse_chat.events import Draft, Entry
-from sse_chat.ids import EntryId, parse_id
+from sse_chat.ids import ZERO, EntryId, parse_id
 from sse_chat.inbound import check_text, parse_body
-from sse_chat.people.roles import Action
+from sse_chat.people.roles import Action, Person
+from sse_chat.services import Services
 from sse_chat.web.negotiation import accepts_html
 from sse_chat.web.requests import charge_change, person_for, read_body, room_of, services_of
 from sse_chat.web.responses import json_response, see_other
@@ -24,7 +25,10 @@ async def edit_message(request: Request) -> Response:
     await charge_change(request, person)
     draft = Draft(room, person.author, text, kind="edit", target=target)
     may_any = await services.permissions.allows(person, Action.EDIT_ANY, room)
-    return _changed(request, await services.store.edit(draft, is_own=not may_any))
+    whose = await _author_of(services, draft) if may_any else ""
+    entry = await services.store.edit(draft, is_own=not may_any)
+    await _note_if_others(services, draft, whose, person)
+    return _changed(request, entry)
 
 
 async def delete_message(request: Request) -> Response:
@@ -33,7 +37,23 @@ async def delete_message(request: Request) -> Response:
     await charge_change(request, person)
     draft = Draft(room, person.author, "", kind="delete", target=target_of(request))
     may_any = await services.permissions.allows(person, Action.DELETE_ANY, room)
-    return _changed(request, await services.store.delete(draft, is_own=not may_any))
+    whose = await _author_of(services, draft) if may_any else ""
+    entry = await services.store.delete(draft, is_own=not may_any)
+    await _note_if_others(services, draft, whose, person)
+    return _changed(request, entry)
+
+
+async def _author_of(services: Services, draft: Draft) -> str:
+    """The author_id of the message that is about to change; "" where there is none."""
+    entry = await services.store.read_entry(draft.room, draft.target or ZERO)
+    return entry.author.author_id if entry else ""
+
+
+async def _note_if_others(services: Services, draft: Draft, whose: str, by: Person) -> None:
+    """What moderators do to the words of others is in the audit log."""
+    if whose not in ("", by.author.author_id):
+        did = f"{draft.kind} {draft.target} in {draft.room}"
+        await services.register.note(did, to=whose, by=by)
 
 
 def target_of(request: Request) -> EntryId:
