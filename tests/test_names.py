@@ -20,7 +20,8 @@ def test_names_of_all_kinds_will_do(name: str) -> None:
 @pytest.mark.parametrize(
     "name",
     ["", " ", "x" * 33, " ann", "ann\u00a0", "a\tb", "a\x7f", "a\u200bb", "a\u202eb", "\u2066a",
-     "a\u2028b", "\ud800", "\ue000", "\u0301", "\u200d"],
+     "a\u2028b", "\ud800", "\ue000", "\u0301", "\u200d", "\u3164",
+     "\u2800\ufe0f", "\u115f\u1160"],
 )  # fmt: skip
 def test_what_deceives_is_no_name(name: str) -> None:
     with pytest.raises(BadName):

@@ -9,7 +9,7 @@ from typing import Any
 
 from sse_chat.errors import BadName
 from sse_chat.events import Author
-from sse_chat.people.lookalikes import form_of
+from sse_chat.people.lookalikes import form_of, forms_of
 from sse_chat.people.names import check_name
 from sse_chat.people.register import Register, digest_of
 from sse_chat.people.roles import Person, Role
@@ -17,6 +17,8 @@ from sse_chat.people.sessions import COOKIE_MAX_AGE_S
 
 _UNNAMED = re.compile(r"guest-[a-z]{4}")
 _MOST_SESSIONS = 100
+# No name is longer, however it is written; what is asked for is remembered.
+_MOST_CHARS = 128
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,10 @@ def _read(account_id: str, record: list[Any]) -> Account:
     return Account(account_id, name, Role(role), password, has_ended)
 
 
+def _taken() -> BadName:
+    return BadName("this name, or one that looks like it, is taken")
+
+
 class Accounts:
     def __init__(self, register: Register) -> None:
         self._register = register
@@ -54,12 +60,16 @@ class Accounts:
         return None if account is None or account.has_ended else account
 
     async def find_by_name(self, name: str) -> Account | None:
-        owner = await self.reserved_by(name)
+        owner = await self._owner_of(form_of(name)) if len(name) <= _MOST_CHARS else None
         return await self.find(owner) if owner else None
 
     async def reserved_by(self, name: str) -> str | None:
         """The id of the account whose name this is, or looks like; it may have ended."""
-        owner = await self._register.record("names", field=form_of(name))
+        owners = [await self._owner_of(form) for form in forms_of(name)]
+        return next(filter(None, owners), None)
+
+    async def _owner_of(self, form: str) -> str | None:
+        owner = await self._register.record("names", field=form)
         return None if owner is None else str(owner)
 
     async def make(self, name: str, role: Role, password: str, by: Person | None = None) -> Account:
@@ -67,12 +77,17 @@ class Accounts:
         name = check_name(name)
         if _UNNAMED.fullmatch(name.casefold()):
             raise BadName("names like guest-abcd are for those without a name")
+        if await self.reserved_by(name):
+            raise _taken()
         account = Account(f"u_{secrets.token_hex(8)}", name, role, password)
         # Quoted, as every record is JSON.
         owner = json.dumps(account.account_id)
         record = account.to_record()
-        if not await self._people.claim(form_of(name), account.account_id, owner, record):
-            raise BadName("this name, or one that looks like it, is taken")
+        form, *others = forms_of(name)
+        if not await self._people.claim(form, account.account_id, owner, record):
+            raise _taken()
+        for each in others:
+            await self._people.claim_field("names", field=each, value=owner)
         self._register.forget()
         await self._register.note(f"make account ({role.name.lower()})", to=name, by=by)
         return account

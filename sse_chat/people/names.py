@@ -1,5 +1,6 @@
 """Names of people: what may be one, and when two are the same. No I/O."""
 
+import re
 import unicodedata
 
 from sse_chat.errors import BadName
@@ -10,6 +11,13 @@ _REFUSED = {"Cc", "Cs", "Co", "Cn", "Zl", "Zp"}
 # Format characters are refused too, as the bidi overrides are among them, but for the joiners
 # that scripts and emoji need.
 _JOINERS = {"\u200c", "\u200d"}
+# What shows nothing though it is no format character: joiners of graphemes, fillers, variation
+# selectors, the empty cell of Braille, the note without a head. Not refused, as emoji and some
+# scripts need a few of them, but never what makes a name visible, or another one.
+UNSEEN = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0"
+    "\U00016fe4\U0001d159\U000e0100-\U000e01ef]"
+)
 
 
 def check_name(name: str) -> str:
@@ -21,7 +29,7 @@ def check_name(name: str) -> str:
         raise BadName("a name neither starts nor ends with a blank")
     if any(_is_refused(char) for char in name):
         raise BadName("a name has no control characters and none that change the direction of text")
-    if not any(unicodedata.category(char)[0] in "LNSP" for char in name):
+    if not any(unicodedata.category(char)[0] in "LNSP" for char in UNSEEN.sub("", name)):
         raise BadName("a name needs at least one visible character")
     return name
 
