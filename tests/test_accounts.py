@@ -184,6 +184,19 @@ def test_a_token_does_what_its_scope_says(
     assert {posted.status_code, piped.status_code} == {201 if may_post else 403}
 
 
+def test_a_token_that_only_posts_is_told_nothing_by_a_quote(
+    account: httpx.Client, room: str
+) -> None:
+    said = account.post(room, content="for readers").json()["id"]
+    reply = {"text": "a", "reply_to": said}
+    headers = bearer(token_of(account, scope="post"))
+    answer = httpx.post(room, json=reply, headers=headers)
+    assert answer.status_code == 403
+    assert "for readers" not in answer.text
+    headers = bearer(token_of(account, scope="both"))
+    assert httpx.post(room, json=reply, headers=headers).json()["quote"]["text"] == "for readers"
+
+
 def test_a_token_for_a_room_is_for_no_other(account: httpx.Client, room: str) -> None:
     headers = bearer(token_of(account, rooms=room.rpartition("/")[2]))
     assert httpx.post(room, content="a", headers=headers).status_code == 201

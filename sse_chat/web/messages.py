@@ -47,7 +47,7 @@ async def append(request: Request, room: str, person: Person, posted: Posted) ->
     extra = NOTHING_MORE
     # Most messages answer none and name nobody.
     if posted.reply_to is not None or "@" in text:
-        extra = await _find_extra(services, room, text, posted)
+        extra = await _find_extra(services, person, room, text, posted)
     draft = Draft(room, person.author, text, key, extra=extra)
     appended = await services.store.append(draft, charges)
     services.presence.mark(room, person.author)
@@ -55,7 +55,9 @@ async def append(request: Request, room: str, person: Person, posted: Posted) ->
     return appended
 
 
-async def _find_extra(services: Services, room: str, text: str, posted: Posted) -> Extra:
+async def _find_extra(
+    services: Services, person: Person, room: str, text: str, posted: Posted
+) -> Extra:
     mentions: tuple[str, ...] = ()
     reply_to = None
     if "@" in text:
@@ -63,6 +65,8 @@ async def _find_extra(services: Services, room: str, text: str, posted: Posted) 
         mentions = find_mentions(text, people)
     if posted.reply_to is not None:
         reply_to = parse_id(posted.reply_to)
+        # The answer quotes it: a token that only posts would read the room message by message.
+        await services.permissions.require(person, Action.READ, room)
         if await services.store.read_entry(room, reply_to) is None:
             raise Malformed(f"reply_to={posted.reply_to!r}: there is no such message to answer")
     return Extra(reply_to, mentions) if reply_to or mentions else NOTHING_MORE
