@@ -231,3 +231,24 @@ def test_one_setting_closes_the_server(launch: Launch) -> None:
         f"{server.url}/account", json={**shape, "invitation": server.owner_code()}
     ).is_success
     assert httpx.post(server.room, content="a", auth=("ann", PASSWORD)).status_code == 201
+
+
+def test_where_the_owner_opens_rooms_no_refusal_tells_which_there_are(launch: Launch) -> None:
+    server = launch("--rooms", "owner")
+    with httpx.Client(base_url=server.url) as owner, httpx.Client(base_url=server.url) as member:
+        shape = {"name": "boss", "password": PASSWORD, "invitation": server.owner_code()}
+        assert owner.post("/account", json=shape).is_success
+        assert owner.post("/rooms", json={"room": "secret", "visibility": "invited"}).is_success
+        assert member.post("/account", json={"name": "ann", "password": PASSWORD}).is_success
+        for path, room in (("/rooms", {"room": "NAME"}), ("/chat/NAME", {"text": "a"})):
+            told = {
+                (answer.status_code, answer.text.replace(name, "NAME"))
+                for name in ("secret", "nothing")
+                for answer in [
+                    member.post(
+                        path.replace("NAME", name),
+                        json={key: value.replace("NAME", name) for key, value in room.items()},
+                    )
+                ]
+            }
+            assert len(told) == 1

@@ -36,6 +36,8 @@ class Opening:
         """A room of this person's own; raises like `open_if_new`, Forbidden when it is there."""
         if not person.is_account or person.grant is not None:
             raise Unauthorized("only an account can own a room: sign in, or make one")
+        # Before what is there: who may open none is told of none.
+        await self._permissions.require(person, Action.OPEN_ROOM)
         if room == self._default_room or await self._is_there(room):
             raise Forbidden(f"the name {room} is taken")
         await self._open(person, room)
