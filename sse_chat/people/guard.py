@@ -108,13 +108,10 @@ class Guard:
         if feed.sink is not None:
             feed.sink.wake()
 
-    async def require_still(self, person: Person, action: Action, room: str) -> None:
-        """For what takes long: raises Unauthorized, Forbidden or NotFound like `require`."""
+    async def require_still(self, person: Person, action: Action, room: str) -> Person:
+        """For what takes long: the person as of now; raises like `require`, or Unauthorized."""
         renewed = await self._identities.renew(person)
         if renewed is None:
             raise Unauthorized("this account, session or token has ended")
         await self._permissions.require(renewed, action, room)
-
-    async def may_go_on(self, person: Person, room: str, action: Action = Action.READ) -> bool:
-        renewed = await self._identities.renew(person)
-        return renewed is not None and await self._permissions.allows(renewed, action, room)
+        return renewed

@@ -15,7 +15,7 @@ from sse_chat.ids import ZERO, EntryId
 from sse_chat.inbound import check_charset, check_key, parse_content_type
 from sse_chat.people.roles import Action, Person
 from sse_chat.pipes import JsonLines, TextLines
-from sse_chat.services import HeldBytes, Services
+from sse_chat.services import HeldBytes
 from sse_chat.store.charges import Charges
 from sse_chat.store.rooms import Appended
 from sse_chat.web.requests import charges_for, is_ndjson, person_for, room_of, services_of
@@ -33,7 +33,7 @@ async def put_lines(request: Request) -> Response:
     await services.opening.open_if_new(person, room)
     lines = (JsonLines if is_ndjson(request) else TextLines)(services.settings.max_text)
     draft = Draft(room, person.author, "", key)
-    pipe = _Pipe(services, person, draft, await charges_for(request, room, person))
+    pipe = _Pipe(request, person, draft)
     held = HeldBytes(services.bodies)
     try:
         async for chunk in _chunks(request, services.hub.is_draining):
@@ -55,38 +55,43 @@ class _Pipe:
     The reader of the body waits meanwhile, so a slow store slows the sender.
     """
 
-    def __init__(self, services: Services, person: Person, draft: Draft, charges: Charges) -> None:
+    def __init__(self, request: Request, person: Person, draft: Draft) -> None:
         self.count = 0
         self.cursor: EntryId = ZERO
-        self._services = services
+        self._request = request
+        self._services = services_of(request)
         self._person = person
-        self._judged_at_s = time.monotonic()
+        self._judge_at_s = 0.0
         self._draft = draft
-        self._charges = charges
+        self._charges: Charges = ()
 
     async def append(self, texts: Iterator[str]) -> None:
         for text in texts:
-            await self._judge_again()
             key = self._draft.key and f"{self._draft.key}:{self.count}"
             draft = replace(self._draft, text=text, key=key)
             appended = await self._append_in_time(draft)
             self._services.presence.mark(draft.room, draft.author)
+            self._services.moderation.note_address(self._person)
             self.count += 1
             self.cursor = appended.entry.id
-
-    async def _judge_again(self) -> None:
-        """A pipe may last for days; the right to it need not."""
-        if time.monotonic() - self._judged_at_s > _JUDGE_S:
-            self._judged_at_s = time.monotonic()
-            await self._services.guard.require_still(self._person, Action.POST, self._draft.room)
 
     async def _append_in_time(self, draft: Draft) -> Appended:
         """Waits where one post would be refused: a pipe is slowed, never cut, by a rate limit."""
         while True:
+            await self._judge()
             try:
                 return await self._services.store.append(draft, self._charges)
             except TooMany as exc:
                 await self._wait(exc.retry_after_s or 1)
+
+    async def _judge(self) -> None:
+        """A pipe may last for days; the right to it, and the room's rules, need not."""
+        if time.monotonic() < self._judge_at_s:
+            return
+        self._judge_at_s = time.monotonic() + _JUDGE_S
+        room = self._draft.room
+        self._person = await self._services.guard.require_still(self._person, Action.POST, room)
+        self._charges = await charges_for(self._request, room, self._person)
 
     async def _wait(self, most_s: float) -> None:
         with contextlib.suppress(TimeoutError):
