@@ -42,8 +42,18 @@ class Format(Protocol):
 
 
 def to_json(shape: Any) -> bytes:
-    """One line: JSON escapes every line break that could end a frame, CR and LF."""
-    return orjson.dumps(shape)
+    """One line: JSON escapes every line break that could end a frame, CR and LF.
+
+    And all that a terminal would obey, as curl shows JSON too.
+    """
+    line = orjson.dumps(shape)
+    if line.isascii():
+        return line
+    return _OBEYED.sub(lambda found: f"\\u{ord(found[0]):04x}", line.decode()).encode()
+
+
+# C1, and what overrides the direction of text. JSON escapes C0 by itself; DEL moves nothing.
+_OBEYED = re.compile("[\x80-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
 class Sse:

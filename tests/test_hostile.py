@@ -78,6 +78,11 @@ def test_nothing_drives_a_terminal(room: str, text: str) -> None:
     shown = curl(f"{room}?follow=0").encode()
     assert b"ann: a" in shown
     assert not re.search(rb"[\x00-\x08\x0b-\x1f\x7f]|\xc2[\x80-\x9f]|\xe2\x80[\xaa-\xae]", shown)
+    for path in ("messages", "feed?format=ndjson&last=9&follow=0", "feed?last=9&follow=0"):
+        said = curl(f"{room}/{path}")
+        # JSON says the same, and curl shows it as it comes.
+        assert f"a{text}b" in said.encode().decode("unicode_escape")
+        assert not re.search("[\x00-\x08\x0b-\x1f\x80-\x9f\u202a-\u202e]", said)
 
 
 @pytest.mark.parametrize(
