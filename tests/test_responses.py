@@ -89,3 +89,14 @@ def test_a_room_is_listed_with_its_newest_id(server: ServerProcess, room: str) -
         "last_id": entry["id"],
     }
     assert any(each["room"] == "lobby" for each in rooms)
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["", "/chat/lobby?follow=0", "/chat/lobby/feed?follow=0", "/chat/lobby/messages", "/rooms",
+     "/nowhere", "/invite/x", "/help", "/metrics", "/openapi.json"],
+)  # fmt: skip
+def test_nothing_is_taken_for_what_it_is_not(server: ServerProcess, path: str) -> None:
+    headers = httpx.get(server.url + path).headers
+    assert headers["x-content-type-options"] == "nosniff"
+    assert "no-store" in headers["cache-control"]

@@ -104,7 +104,11 @@ def read_start(params: Mapping[str, str], last_event_id: str | None, fmt: Format
 
 
 def feed_headers(*, is_identity: bool) -> dict[str, str]:
-    headers = {"Cache-Control": "no-store, no-transform", "X-Accel-Buffering": "no"}
+    headers = {
+        "Cache-Control": "no-store, no-transform",
+        "X-Accel-Buffering": "no",
+        "X-Content-Type-Options": "nosniff",
+    }
     if is_identity:
         headers["Content-Encoding"] = "identity"
     return headers

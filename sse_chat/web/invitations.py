@@ -7,7 +7,7 @@ from sse_chat.errors import Forbidden, NotFound
 from sse_chat.web.negotiation import accepts_html
 from sse_chat.web.proxied import base_url
 from sse_chat.web.requests import person_of, services_of
-from sse_chat.web.responses import json_response, see_other
+from sse_chat.web.responses import NO_STORE, json_response, see_other
 from sse_chat.web.templating import render_page
 
 
@@ -20,7 +20,8 @@ async def get_invitation(request: Request) -> Response:
     if not accepts_html(request.headers.get("accept", "")):
         url = f"{base_url(request, services.settings.public_url)}/invite/{code}"
         what = f"into {found.room}" if found.room else "for an account"
-        return PlainTextResponse(f"an invitation {what}; open it in a browser: {url}\n")
+        text = f"an invitation {what}; open it in a browser: {url}\n"
+        return PlainTextResponse(text, headers=NO_STORE)
     person = await person_of(request)
     return render_page(
         request,

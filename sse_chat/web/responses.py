@@ -13,7 +13,8 @@ from sse_chat.services import Services
 from sse_chat.web.negotiation import HTML, accepts_html, choose_format
 from sse_chat.web.templating import render_page
 
-NO_STORE = {"Cache-Control": "no-store"}
+# Neither kept by anyone, nor taken for anything else than it says.
+NO_STORE = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
 
 class JsonResponse(Response):
@@ -27,6 +28,7 @@ class JsonResponse(Response):
             (b"content-length", b"%d" % len(self.body)),
             (b"content-type", b"application/json"),
             (b"cache-control", b"no-store"),
+            (b"x-content-type-options", b"nosniff"),
         ]
         for name, value in headers.items():
             self.raw_headers.append((name.lower().encode("latin-1"), value.encode("latin-1")))
