@@ -135,6 +135,13 @@ def test_another_site_changes_nothing(server: ServerProcess, path: str) -> None:
         assert answer.json()["error"] == "cross_site"
 
 
+@pytest.mark.parametrize("header", ["Sec-Fetch-Site: cross-site", "Origin: http://evil.example"])
+def test_another_site_cannot_use_a_password_that_the_browser_knows(room: str, header: str) -> None:
+    name, value = header.split(": ")
+    answer = httpx.post(room, content="a", auth=("ann", ""), headers={name: value})
+    assert (answer.status_code, answer.json()["error"]) == (403, "cross_site")
+
+
 def test_pages_say_what_browsers_must_not_do(server: ServerProcess) -> None:
     for path in ("/", "/chat", "/account", "/chat/lobby/rules", "/help"):
         headers = httpx.get(server.url + path, headers={"Accept": "text/html"}).headers

@@ -118,15 +118,16 @@ async def person_of(request: Request) -> Person:
     """Who the request says it is: Authorization first, then the cookie, else its address.
 
     Raises Unauthorized, Malformed, BadName, TooMany; CrossSite for what changes something and
-    was sent by another site along with the cookie.
+    was sent by another site along with the cookie or a password that the browser knows.
     """
     identities = services_of(request).identities
     address = client_address(request)
     headers = request.headers
     cookie = request.cookies.get(cookie_name(request)) if "cookie" in headers else None
-    if cookie is not None and request.method not in ("GET", "HEAD"):
-        check_same_origin(request)
     authorization = headers.get("authorization")
+    is_proven = cookie is not None or authorization is not None
+    if is_proven and request.method not in ("GET", "HEAD"):
+        check_same_origin(request)
     if authorization is not None:
         return await identities.of_authorization(authorization, address)
     person = await identities.of_cookie(cookie, address) if cookie else None
