@@ -63,7 +63,9 @@ def test_a_reaction_counts_once_and_can_be_taken_back(room: str) -> None:
     assert "reactions" not in first(room)
 
 
-@pytest.mark.parametrize("emoji", ["", "a", "<b>", "1", "👍" * 30, "\n", "👍 x", None])
+@pytest.mark.parametrize(
+    "emoji", ["", "a", "<b>", "1", "👍" * 30, "\n", "👍 x", "<", "+=", "👍\u202e", None]
+)
 def test_what_is_no_emoji_is_refused(room: str, emoji: str | None) -> None:
     assert react(room, post(room, "a"), emoji).status_code == 400  # type: ignore[arg-type]
 

@@ -1,5 +1,6 @@
 """What goes on in a room beside messages: people, typing, reading, reactions, the topic, search."""
 
+import re
 import time
 import unicodedata
 
@@ -109,14 +110,23 @@ async def post_reaction(request: Request) -> Response:
     return json_response(entry.as_json(), status=201)
 
 
+_DIRECTION = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+
 def check_emoji(emoji: object) -> str:
     """One emoji, however many code points it is made of; raises Malformed."""
     if not isinstance(emoji, str) or not 1 <= len(emoji.encode()) <= _MOST_EMOJI_BYTES:
         raise Malformed("emoji is one emoji, as in \U0001f44d")
     categories = {unicodedata.category(char) for char in emoji}
+    # Signs like "<" and "+" are symbols too.
+    symbols = {unicodedata.category(char) for char in emoji if not char.isascii()}
     is_keycap = "\u20e3" in emoji
     allowed = {"So", "Sk", "Sm", "Mn", "Me", "Cf", "Po"} | ({"Nd"} if is_keycap else set())
-    if not categories <= allowed or not (categories & {"So", "Sm"} or is_keycap):
+    if (
+        _DIRECTION.search(emoji)
+        or not categories <= allowed
+        or not (symbols & {"So", "Sm"} or is_keycap)
+    ):
         raise Malformed(f"{emoji[:20]!r} is not an emoji")
     return emoji
 
