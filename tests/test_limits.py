@@ -85,3 +85,14 @@ def test_a_topic_opens_a_room_like_a_post(limited: ServerProcess) -> None:
                 break
         assert answer.status_code == 429
         assert client.post("/chat/one-more/topic", json={"text": "a"}).status_code == 429
+
+
+def test_a_slow_room_is_slow_for_a_guest_of_many_names(limited: ServerProcess) -> None:
+    with httpx.Client(base_url=limited.url) as client:
+        shape = {"name": "keeper", "password": "correct horse battery"}
+        assert client.post("/account", json=shape).status_code == 201
+        assert client.post("/rooms", json={"room": "slow", "slow_s": 3600}).status_code == 201
+        room = f"{limited.url}/chat/slow"
+        answers = [httpx.post(room, content="a", auth=(f"g{n}", "")).status_code for n in range(25)]
+        assert answers == [201] * 20 + [429] * 5
+        assert client.post("/chat/slow", content="a").status_code == 201

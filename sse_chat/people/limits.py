@@ -60,6 +60,9 @@ LIMITS = (
     ADDRESS_ROOMS, PERSON_NAMES, ADDRESS_NAMES,
 )  # fmt: skip
 
+# As so many people the guests of one address count in a slow room.
+_SLOW_GUESTS = 20
+
 PERSON_FEEDS = Most("feeds", "open feeds of one person", 200)
 ADDRESS_FEEDS = Most("feeds-address", "open feeds from one address", 10_000)
 
@@ -73,7 +76,7 @@ def charges_of_post(
     author_id = person.author.author_id
     charges = _usual_charges(room, author_id, person.address) if has_limits else ()
     if rules.slow_s and rules.role_of(person) < Role.MODERATOR:
-        return (*charges, Charge("slow", f"{room}\0{author_id}", rules.slow_s * 1000, 1))
+        return (*charges, *_charges_of_slow(room, person, rules.slow_s * 1000))
     return charges
 
 
@@ -85,6 +88,15 @@ def _usual_charges(room: str, author_id: str, address: str) -> Charges:
         ADDRESS_POSTS.charge(network_of(address)),
         ROOM_POSTS.charge(room),
     )
+
+
+def _charges_of_slow(room: str, person: Person, every_ms: int) -> Charges:
+    """A guest is another person under another name, so their address counts as some people."""
+    own = Charge("slow", f"{room}\0{person.author.author_id}", every_ms, 1)
+    if person.is_account:
+        return (own,)
+    who = f"{room}\0{network_of(person.address)}"
+    return own, Charge("slow-address", who, every_ms / _SLOW_GUESTS, _SLOW_GUESTS)
 
 
 def charges_of(person: Person, for_person: Limit, for_address: Limit) -> Charges:
