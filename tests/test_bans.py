@@ -5,7 +5,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 
 import httpx
-from conftest import Launch
+from conftest import Launch, ServerProcess
 from test_moderation import PASSWORD, People, id_of
 
 HTML = {"Accept": "text/html"}
@@ -39,6 +39,20 @@ def test_a_ban_tells_no_address_and_ends_as_a_whole(launch: Launch) -> None:
         people.judge(people.other, "unban")
         assert httpx.post(room, content="c", headers=first).status_code == 201
         assert httpx.post(room, content="c", headers=second).status_code == 201
+
+
+def test_a_kick_makes_no_ban_shorter(server: ServerProcess) -> None:
+    with ExitStack() as stack:
+        people = People(server, stack)
+        rules = f"/chat/{people.room}/rules"
+        people.judge(people.other, "kick")
+        [kicked_s] = people.owner.get(rules).json()["banned_until_s"].values()
+        assert 0 < kicked_s - time.time() <= 60
+        for minutes in (10, 0):
+            people.judge(people.other, "ban", minutes=minutes)
+            banned = people.owner.get(rules).json()["banned_until_s"]
+            assert people.judge(people.other, "kick").status_code == 200
+            assert people.owner.get(rules).json()["banned_until_s"] == banned
 
 
 def wait_until(is_so: Callable[[], bool], timeout_s: float = 10) -> None:

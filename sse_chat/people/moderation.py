@@ -113,7 +113,10 @@ class Moderation:
         if sentence.act == "unmute":
             return {}, [mute]
         if sentence.act == "kick":
-            return {ban: str(int(time.time()) + _KICK_S)}, [role]
+            kick_s = int(time.time()) + _KICK_S
+            banned_s = (await self._bans(room)).until_s.get(author_id, kick_s)
+            # A ban that lasts longer stays; 0 is without an end.
+            return ({ban: str(kick_s)} if 0 < banned_s <= kick_s else {}), [role]
         networks = await self._networks(room, sentence, author_id)
         whom = [ban, *(f"ban:{each}" for each in networks)]
         if sentence.act == "unban":
