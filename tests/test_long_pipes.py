@@ -43,6 +43,9 @@ def test_a_pipe_is_slowed_by_a_room_that_becomes_slow(server: ServerProcess) -> 
         people.owner.post(f"/chat/{people.room}/rules", json={"slow_s": 3600})
         # Until the pipe has found out, some more may pass.
         wait_until(lambda: _is_slow(people, pipe))
+        number = len(said_in(people))
+        people.owner.post(f"/chat/{people.room}/rules", json={"slow_s": 0})
+        wait_until(lambda: len(said_in(people)) > number)
 
 
 def _is_slow(people: People, pipe: RawPipe) -> bool:

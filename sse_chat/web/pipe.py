@@ -22,6 +22,8 @@ from sse_chat.web.requests import charges_for, is_ndjson, person_for, room_of, s
 from sse_chat.web.responses import json_response
 
 _JUDGE_S = 1.0
+# A slow room asks for an hour at most; by then the rules, or the right, may be others.
+_MOST_WAIT_S = 5
 
 
 async def put_lines(request: Request) -> Response:
@@ -82,7 +84,7 @@ class _Pipe:
             try:
                 return await self._services.store.append(draft, self._charges)
             except TooMany as exc:
-                await self._wait(exc.retry_after_s or 1)
+                await self._wait(min(exc.retry_after_s or 1, _MOST_WAIT_S))
 
     async def _judge(self) -> None:
         """A pipe may last for days; the right to it, and the room's rules, need not."""
