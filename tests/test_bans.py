@@ -11,6 +11,24 @@ from test_moderation import PASSWORD, People, id_of
 HTML = {"Accept": "text/html"}
 
 
+def test_a_ban_by_address_holds_for_others_from_there(launch: Launch) -> None:
+    server = launch("--limits", "off", "--trusted-proxies", "127.0.0.1")
+    near = {"X-Forwarded-For": "2001:db8:1:2::5"}
+    same_net = {"X-Forwarded-For": "2001:db8:1:2:ffff::9"}
+    other_net = {"X-Forwarded-For": "2001:db8:1:3::5"}
+    with ExitStack() as stack:
+        people = People(server, stack)
+        room = f"{server.url}/chat/{people.room}"
+        author_id = httpx.post(room, content="a", headers=near).json()["author_id"]
+        shape = {"act": "ban", "who": author_id, "address": 1}
+        deadline = time.monotonic() + 10
+        # The address is noted beside the post.
+        while httpx.post(room, content="a", headers=same_net).status_code != 403:
+            assert time.monotonic() < deadline
+            people.owner.post(f"/chat/{people.room}/moderation", json=shape)
+        assert httpx.post(room, content="a", headers=other_net).status_code == 201
+
+
 def test_a_ban_tells_no_address_and_ends_as_a_whole(launch: Launch) -> None:
     server = launch("--limits", "off", "--trusted-proxies", "127.0.0.1")
     with ExitStack() as stack:
