@@ -236,6 +236,7 @@ def test_the_tutorials_message_may_go_to_another_room(server: ServerProcess, roo
     for fields in (
         {"data": {"message": "a", "room": name}},
         {"json": {"message": "a", "room": name}},
+        {"files": {"message": (None, "a"), "room": (None, name)}},
     ):
         assert httpx.post(f"{server.url}/send_message", **fields).json()["room"] == name
     refused = httpx.post(f"{server.url}/send_message", json={"message": "a", "room": "No Room"})

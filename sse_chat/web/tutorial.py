@@ -4,7 +4,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from sse_chat.events import parse_room
-from sse_chat.inbound import parse_body, parse_content_type, parse_form, parse_json
+from sse_chat.inbound import (
+    parse_body,
+    parse_content_type,
+    parse_form,
+    parse_json,
+    parse_multipart,
+)
 from sse_chat.people.roles import Action
 from sse_chat.web.messages import append, appended_response
 from sse_chat.web.requests import person_for, person_of, read_body, room_of, services_of
@@ -25,12 +31,14 @@ async def send_message(request: Request) -> Response:
 
 
 def _room_field(request: Request, body: bytes, content_type: str | None) -> str:
-    kind, _ = parse_content_type(content_type)
+    kind, params = parse_content_type(content_type)
     fields = {}
     if kind == "application/json":
         fields = parse_json(body)
     elif kind == "application/x-www-form-urlencoded":
         fields = parse_form(body)
+    elif kind == "multipart/form-data":
+        fields = parse_multipart(body, params)
     room = fields.get("room", request.query_params.get("room", room_of(request)))
     return room if isinstance(room, str) else ""
 
