@@ -126,5 +126,6 @@ def test_a_head_that_trickles_is_cut_and_a_feed_is_not(launch: Launch) -> None:
             except TimeoutError:
                 slow.sendall(b"x")
         assert answer.startswith(b"HTTP/1.1 408 ")
+        assert b'"error":"head_timeout"' in answer
         assert time.monotonic() - began_s > 2.5
         assert any(line == "event: ping" for line in lines)

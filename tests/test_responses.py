@@ -1,5 +1,6 @@
 """Errors, health and the pages' answers to programs."""
 
+import json
 import socket
 
 import httpx
@@ -65,6 +66,26 @@ def test_garbage_is_refused_and_the_server_lives(server: ServerProcess) -> None:
             while connection.recv(65_536):
                 pass
     assert httpx.get(f"{server.url}/healthz").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "request_bytes",
+    [
+        pytest.param(b"GARBAGE\r\n\r\n", id="garbage"),
+        pytest.param(b"FETCH /chat/lobby HTTP/1.1\r\nHost: a\r\n\r\n", id="method"),
+        pytest.param(b"GET / HTTP/1.1\r\nHost: a\r\nno colon\r\n\r\n", id="header"),
+        pytest.param(b"POST /chat HTTP/1.1\r\nContent-Length: x\r\n\r\n", id="length"),
+    ],
+)
+def test_what_is_no_request_is_400_as_json(server: ServerProcess, request_bytes: bytes) -> None:
+    url = httpx.URL(server.url)
+    with socket.create_connection((url.host, url.port or 80), timeout=10) as connection:
+        connection.sendall(request_bytes)
+        with connection.makefile("rb") as file:
+            head, _, body = file.read().partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 400 ")
+    assert b"content-type: application/json" in head
+    assert json.loads(body)["error"] == "malformed"
 
 
 def test_health_and_readiness(server: ServerProcess) -> None:

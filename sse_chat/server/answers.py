@@ -10,16 +10,23 @@ LAST_AND_CLOSE = b"connection: close\r\n\r\n"
 
 MAX_HEADER_BYTES = 32_768
 
-_TOO_LARGE = (
-    b'{"error":"headers_too_large","detail":"the request line and headers are over '
-    b'32,768 bytes together"}\n'
+
+def _last_answer(status: int, code: str, detail: str) -> bytes:
+    """An error before there is a request that could be asked for its format."""
+    body = b'{"error":"%b","detail":"%b"}\n' % (code.encode(), detail.encode())
+    return (
+        STATUS_LINE[status] + b"content-type: application/json\r\ncache-control: no-store\r\n"
+        b"connection: close\r\ncontent-length: %d\r\n\r\n%b" % (len(body), body)
+    )
+
+
+ANSWER_400 = _last_answer(
+    400, "malformed", "this is not HTTP/1.1: the method, a header or a chunk cannot be read"
 )
-ANSWER_431 = (
-    b"HTTP/1.1 431 Request Header Fields Too Large\r\n"
-    b"content-type: application/json\r\ncache-control: no-store\r\nconnection: close\r\n"
-    b"content-length: " + str(len(_TOO_LARGE)).encode() + b"\r\n\r\n" + _TOO_LARGE
+ANSWER_408 = _last_answer(408, "head_timeout", "the head of the request did not come in time")
+ANSWER_431 = _last_answer(
+    431, "headers_too_large", "the request line and headers are over 32,768 bytes together"
 )
-ANSWER_408 = b"HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 
 
 def head_bytes(status: int, headers: Iterable[tuple[bytes, bytes]]) -> bytes:

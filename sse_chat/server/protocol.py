@@ -18,7 +18,7 @@ from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.protocols.utils import is_ssl
 
-from sse_chat.server.answers import ANSWER_408, ANSWER_431, MAX_HEADER_BYTES
+from sse_chat.server.answers import ANSWER_400, ANSWER_408, ANSWER_431, MAX_HEADER_BYTES
 from sse_chat.server.one_write import OneWrite
 from sse_chat.server.slow_heads import SlowHeads
 from sse_chat.server.unframed import Unframed
@@ -69,8 +69,9 @@ class ChatProtocol(HttpToolsProtocol):
     def end_slow_head(self) -> None:
         # A browser opens connections ahead: one that has sent nothing is owed no answer.
         if self._raw_bytes:
-            self.transport.write(ANSWER_408)
-        self.transport.close()
+            self._refuse(ANSWER_408)
+        else:
+            self.transport.close()
 
     def data_received(self, data: bytes) -> None:
         self._unset_keepalive_if_required()
@@ -193,10 +194,10 @@ class ChatProtocol(HttpToolsProtocol):
         if self._header_bytes > MAX_HEADER_BYTES:
             self._refuse()
         else:
-            super().send_400_response(msg)
+            self._refuse(ANSWER_400)
 
-    def _refuse(self) -> None:
-        self.transport.write(ANSWER_431)
+    def _refuse(self, answer: bytes = ANSWER_431) -> None:
+        self.transport.write(answer)
         self.transport.close()
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
