@@ -119,6 +119,12 @@ def test_sse_starts_with_a_prelude_and_hello(room: str) -> None:
         assert json.loads(message.data) == entry
 
 
+def test_a_page_that_is_packed_varies_by_that_too(room: str) -> None:
+    answer = httpx.get(room, headers={"Accept": "text/html", "Accept-Encoding": "gzip"})
+    assert answer.headers["content-encoding"] == "gzip"
+    assert set(answer.headers["vary"].split(", ")) == {"Accept", "Accept-Encoding"}
+
+
 def test_feed_headers_suit_proxies(room: str) -> None:
     headers = httpx.get(f"{room}/feed?follow=0").headers
     assert headers["cache-control"] == "no-store, no-transform"

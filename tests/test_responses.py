@@ -24,6 +24,7 @@ def test_an_error_speaks_the_callers_format(
     answer = httpx.get(f"{server.url}/chat/BAD", headers={"Accept": accept})
     assert answer.status_code == 404
     assert answer.headers["content-type"].startswith(content_type)
+    assert "Accept" in answer.headers["vary"].split(", ")
     assert "BAD" in answer.text
 
 

@@ -38,7 +38,7 @@ async def get_room(request: Request) -> Response:
         response = await get_messages(request)
     else:
         response = await _open_feed(request, FORMATS[wanted], request.query_params)
-    response.headers["Vary"] = "Accept"
+    response.headers.add_vary_header("Accept")
     return response
 
 

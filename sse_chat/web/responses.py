@@ -63,7 +63,7 @@ def error_response(request: Request, error: ChatError) -> Response:
     services: Services | None = getattr(request.app.state, "services", None)
     if services is not None:
         services.counts.refusals[error.code] += 1
-    own_headers = dict(error.headers)
+    own_headers = {"Vary": "Accept", **error.headers}
     if "WWW-Authenticate" in own_headers and _is_browser(request):
         # To "Basic" a browser would show its own dialog, over the page that asked.
         own_headers["WWW-Authenticate"] = 'Session realm="sse-chat"'
