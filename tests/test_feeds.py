@@ -276,6 +276,7 @@ def test_head_gets_headers_and_ends(server: ServerProcess, room: str) -> None:
         answer = httpx.head(f"{room}{path}", headers={"Accept": "text/event-stream"})
         assert answer.status_code == 200
         assert answer.content == b""
+        assert ("content-length" in answer.headers) is (path == "/messages")
     assert httpx.head(server.url).status_code == 200
 
 

@@ -75,7 +75,7 @@ async def _open_feed(request: Request, fmt: Format, params: Mapping[str, str]) -
     person = await person_of(request)
     reader = await services.guard.admit(person, room)
     if request.method == "HEAD":
-        return Response(headers={**headers, "Content-Type": fmt.content_type})
+        return _head_only(fmt, headers)
     feed = await services.hub.open(room, fmt, start, heartbeat_s=heartbeat_s, follow=follow)
     feed.wants_activity = wants_activity
     feed.reader = reader
@@ -84,6 +84,13 @@ async def _open_feed(request: Request, fmt: Format, params: Mapping[str, str]) -
     if services.settings.sink == "transport" and TAKE_OVER in request.scope.get("extensions", {}):
         return TransportResponse(services.hub, feed, headers)
     return asgi_response(services.hub, feed, headers)
+
+
+def _head_only(fmt: Format, headers: Mapping[str, str]) -> Response:
+    response = Response(headers={**headers, "Content-Type": fmt.content_type})
+    # The feed that a GET gets has no length. Source: RFC 9110, section 8.6.
+    del response.headers["Content-Length"]
+    return response
 
 
 def read_start(params: Mapping[str, str], last_event_id: str | None, fmt: Format) -> Start:
