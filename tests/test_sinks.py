@@ -85,6 +85,9 @@ def test_a_body_to_http_1_0_is_not_chunked(server: ServerProcess, connect: Conne
     request = "GET /chat/lobby/feed?format=ndjson&after=0&follow=0 HTTP/1.0\r\n\r\n"
     head, _, body = read_all(connect(request)).partition(b"\r\n\r\n")
     assert b"transfer-encoding" not in head.lower()
+    assert [line for line in head.lower().split(b"\r\n") if line.startswith(b"connection:")] == [
+        b"connection: close"
+    ]
     assert texts_of(body.splitlines()) == ["hello"]
 
 

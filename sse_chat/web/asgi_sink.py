@@ -45,7 +45,7 @@ class _Drain:
 
 
 def asgi_response(hub: Hub, feed: Feed, headers: Mapping[str, str]) -> EventSourceResponse:
-    return EventSourceResponse(
+    response = EventSourceResponse(
         _stream(hub, feed),
         headers=headers,
         media_type=feed.fmt.media_type,
@@ -54,6 +54,9 @@ def asgi_response(hub: Hub, feed: Feed, headers: Mapping[str, str]) -> EventSour
         shutdown_event=_Drain(hub),  # type: ignore[arg-type]
         shutdown_grace_period=_DRAIN_S,
     )
+    # It says keep-alive, to HTTP/1.0 too, whose answer ends with the connection: the server knows.
+    del response.headers["Connection"]
+    return response
 
 
 async def _stream(hub: Hub, feed: Feed) -> AsyncIterator[bytes]:
