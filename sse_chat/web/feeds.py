@@ -1,6 +1,7 @@
 """A room's URL: negotiated between the page, the feeds and the history."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -9,7 +10,7 @@ from sse_chat.errors import Malformed
 from sse_chat.feed.hub import Start
 from sse_chat.formats import FORMATS, Format
 from sse_chat.ids import parse_id
-from sse_chat.inbound import parse_content_type, parse_form, parse_multipart
+from sse_chat.inbound import parse_content_type, parse_form, parse_json, parse_multipart
 from sse_chat.web.asgi_sink import asgi_response
 from sse_chat.web.messages import get_messages, parse_cursor
 from sse_chat.web.negotiation import HTML, JSON, choose_format
@@ -61,7 +62,22 @@ async def read_fields(request: Request) -> dict[str, str]:
     kind, content_params = parse_content_type(request.headers.get("content-type"))
     if kind == "multipart/form-data":
         return parse_multipart(body, content_params)
+    if kind == "application/json":
+        return _texts_of(parse_json(body) if body else {})
     return parse_form(body)
+
+
+def _texts_of(shape: Any) -> dict[str, str]:
+    """A JSON object's members as a form would have them; null is as good as absent."""
+    if not isinstance(shape, dict):
+        raise Malformed('the JSON must be an object: {"after": "0"}')
+    if any(isinstance(value, (dict, list, float)) for value in shape.values()):
+        raise Malformed("the members of the JSON are strings and whole numbers")
+    return {
+        name: value if isinstance(value, str) else str(int(value))
+        for name, value in shape.items()
+        if value is not None
+    }
 
 
 async def _open_feed(request: Request, fmt: Format, params: Mapping[str, str]) -> Response:
