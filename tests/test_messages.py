@@ -8,6 +8,8 @@ import httpx
 import pytest
 from conftest import ServerProcess
 
+from sse_chat.web.messages import parse_wait
+
 URLENCODED = "application/x-www-form-urlencoded"
 
 
@@ -212,6 +214,17 @@ def test_a_long_poll_without_an_entry_ends_with_none(room: str, wait: str) -> No
     answer = httpx.get(f"{room}/messages?after=0&wait={wait}", timeout=10)
     assert answer.status_code == 200
     assert answer.json()["events"] == []
+
+
+@pytest.mark.parametrize(
+    ("value", "wait_s"),
+    [
+        (None, None), ("0", 0), ("-0", 0), ("-7", 0), ("7", 7), ("007", 7), ("25", 25), ("26", 25),
+        pytest.param("9" * 20_000, 25, id="long"), pytest.param("-" + "9" * 20_000, 0, id="minus"),
+    ],
+)  # fmt: skip
+def test_the_wait_is_clamped_whatever_its_size(value: str | None, wait_s: int | None) -> None:
+    assert parse_wait(value) == wait_s
 
 
 def test_a_long_poll_beyond_the_newest_is_told_of_a_reset(room: str) -> None:

@@ -158,9 +158,12 @@ def parse_wait(value: str | None) -> int | None:
     if value is None:
         return None
     digits = value.removeprefix("-")
-    if not (digits.isascii() and digits.isdigit()) or len(digits) > 18:
+    if not (digits.isascii() and digits.isdigit()):
         raise Malformed(f"wait={value[:40]!r}: whole seconds are allowed")
-    return max(0, min(int(value), _MAX_WAIT_S))
+    if digits != value:
+        return 0
+    # However many there are: Python reads no number of thousands of digits.
+    return min(int(digits.lstrip("0")[:9] or "0"), _MAX_WAIT_S)
 
 
 async def get_message(request: Request) -> Response:
