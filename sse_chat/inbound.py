@@ -162,7 +162,7 @@ def parse_form(body: bytes) -> dict[str, str]:
 def _posted_of_fields(fields: dict[str, str], text_field: str) -> Posted:
     if text_field not in fields:
         raise Malformed(f"the form needs the field {text_field!r}")
-    return Posted(fields[text_field], fields.get("key") or None, fields.get("reply_to") or None)
+    return Posted(fields[text_field], fields.get("key"), fields.get("reply_to") or None)
 
 
 def parse_multipart(body: bytes, params: dict[str, str]) -> dict[str, str]:

@@ -138,7 +138,12 @@ def test_the_key_may_be_a_member_or_a_field(room: str) -> None:
 def test_a_bad_key_is_400(room: str, key: str) -> None:
     answer = httpx.post(room, content="a", headers={b"Idempotency-Key": key.encode()})
     assert answer.status_code == 400
-    assert httpx.post(room, json={"text": "a", "key": key}).status_code == 400
+    for fields in (
+        {"json": {"text": "a", "key": key}},
+        {"data": {"text": "a", "key": key}},
+        {"files": {"text": (None, "a"), "key": (None, key)}},
+    ):
+        assert httpx.post(room, **fields).status_code == 400
 
 
 def test_a_browsers_form_goes_back_to_the_room(room: str) -> None:
