@@ -22,3 +22,11 @@ def test_the_feeds_fields_come_by_json_too(room: str, members: dict[str, Any]) -
 def test_bad_json_is_no_start_of_a_feed(room: str, body: str) -> None:
     headers = {"Content-Type": "application/json"}
     assert httpx.post(f"{room}/feed", content=body, headers=headers).status_code == 400
+
+
+@pytest.mark.parametrize("path", ["", "/feed", "/messages"])
+def test_two_values_of_one_name_are_400(room: str, path: str) -> None:
+    answer = httpx.get(f"{room}{path}?after=x&after=0&follow=0")
+    assert answer.status_code == 400
+    assert "after" in answer.text
+    assert httpx.get(f"{room}{path}?after=0&after=0&follow=0").status_code == 200

@@ -19,6 +19,7 @@ from sse_chat.web.requests import (
     choice,
     number,
     person_of,
+    query_of,
     read_body,
     room_of,
     services_of,
@@ -38,7 +39,7 @@ async def get_room(request: Request) -> Response:
     elif wanted == JSON:
         response = await get_messages(request)
     else:
-        response = await _open_feed(request, FORMATS[wanted], request.query_params)
+        response = await _open_feed(request, FORMATS[wanted], query_of(request))
     response.headers.add_vary_header("Accept")
     return response
 
@@ -46,13 +47,13 @@ async def get_room(request: Request) -> Response:
 async def get_feed(request: Request) -> Response:
     room_of(request)
     wanted = choice(request.query_params, "format", tuple(FORMATS), "sse")
-    return await _open_feed(request, FORMATS[wanted], request.query_params)
+    return await _open_feed(request, FORMATS[wanted], query_of(request))
 
 
 async def post_feed(request: Request) -> Response:
     """The same feed for paths that hold a GET; fields come by form or query."""
     room_of(request)
-    params = {**request.query_params, **await read_fields(request)}
+    params = {**query_of(request), **await read_fields(request)}
     wanted = choice(params, "format", tuple(FORMATS), "ndjson")
     return await _open_feed(request, FORMATS[wanted], params)
 

@@ -16,6 +16,7 @@ from sse_chat.web.requests import (
     charges_for,
     number,
     person_for,
+    query_of,
     read_body,
     room_of,
     services_of,
@@ -85,7 +86,7 @@ def appended_response(appended: Appended) -> Response:
 async def get_messages(request: Request) -> Response:
     room = room_of(request)
     person = await person_for(request, Action.READ, room)
-    params = request.query_params
+    params = query_of(request)
     limit = number(params, "limit", least=1, most=_MAX_LIMIT, default=50) or 50
     before = parse_id(params["before"]) if "before" in params else None
     after = parse_cursor(params["after"]) if "after" in params else None

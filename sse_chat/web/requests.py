@@ -44,6 +44,16 @@ def is_ndjson(request: Request) -> bool:
     return kind == "application/x-ndjson"
 
 
+def query_of(request: Request) -> Mapping[str, str]:
+    """The query; raises Malformed where one name has two values, of which one would be ignored."""
+    params = request.query_params
+    pairs = set(params.multi_items())
+    if len(pairs) > len(params):
+        twice = next(name for name, value in sorted(pairs) if params[name] != value)
+        raise Malformed(f"{twice[:40]!r} is there twice, with different values; send it once")
+    return params
+
+
 def number(
     params: Mapping[str, str], name: str, *, least: int, most: int, default: int | None = None
 ) -> int | None:
