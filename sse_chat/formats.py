@@ -42,18 +42,16 @@ class Format(Protocol):
 
 
 def to_json(shape: Any) -> bytes:
-    """One line: JSON escapes every line break that could end a frame, CR and LF.
-
-    And all that a terminal would obey, as curl shows JSON too.
-    """
+    """One line to whoever reads lines, and without what a terminal obeys: curl shows JSON too."""
     line = orjson.dumps(shape)
     if line.isascii():
         return line
-    return _OBEYED.sub(lambda found: f"\\u{ord(found[0]):04x}", line.decode()).encode()
+    return _ESCAPED.sub(lambda found: f"\\u{ord(found[0]):04x}", line.decode()).encode()
 
 
-# C1, and what overrides the direction of text. JSON escapes C0 by itself; DEL moves nothing.
-_OBEYED = re.compile("[\x80-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+# C1, what overrides the direction of text, and the line breaks that JSON may have as they are while
+# many readers of lines, Python's and httpx's too, end a line there. JSON escapes C0 by itself.
+_ESCAPED = re.compile("[\x80-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 
 
 class Sse:

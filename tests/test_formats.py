@@ -20,7 +20,7 @@ DELETE = Entry(NEXT_DAY, "lobby", Author("bob", "u_2", False), "", None, "delete
 HELLO = Hello("lobby", ID, 15, "node-1", 1_795_455_188_805)
 JSON = (
     '{"id":"1795455188779-0","kind":"message","room":"lobby","author":"ann","author_id":"n_1",'
-    '"text":"two\\nlines \u2028 <b>&","at":"2026-11-23T17:33:08.779Z","key":"key 1","guest":true}'
+    '"text":"two\\nlines \\u2028 <b>&","at":"2026-11-23T17:33:08.779Z","key":"key 1","guest":true}'
 )
 JSON_DELETE = (
     '{"id":"1795478400000-2","kind":"delete","room":"lobby","author":"bob","author_id":"u_2",'
@@ -47,6 +47,15 @@ JSON_HELLO = (
 )
 def test_a_message_has_golden_bytes(name: str, expected: str) -> None:
     assert FORMATS[name].entry(MESSAGE, None).decode() == expected
+
+
+@pytest.mark.parametrize("name", ["sse", "ndjson"])
+def test_no_reader_of_lines_finds_more_than_there_are(name: str) -> None:
+    text = "".join(chr(code) for code in range(1, 0x2100))
+    encoded = FORMATS[name].entry(Entry(ID, "lobby", ANN, text), None).decode()
+    assert encoded.splitlines() == encoded.rstrip("\n").split("\n") + [""] * (name == "sse")
+    data = encoded.split("\n")[name == "sse"].removeprefix("data: ")
+    assert json.loads(data)["text"] == text
 
 
 def test_another_kind_has_golden_bytes() -> None:
