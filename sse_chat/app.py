@@ -129,6 +129,8 @@ def _make_services(settings: Settings) -> Services:
         server=settings.node or f"{socket.gethostname()}-{os.getpid()}",
         rotate_s=settings.rotate,
         max_feeds=settings.max_feeds,
+        retention=settings.retention,
+        retention_age_s=settings.retention_age,
         counts=counts,
     )
     directory = Directory(read_pipeline, keys)

@@ -189,6 +189,13 @@ class Channel:
         for page in {feed.page for feed in self.feeds if feed.page is not None}:
             page.remove(target)
 
+    def keep(self, most: int, oldest_ms: int) -> None:
+        """Let go what the store no longer keeps, but for readers who were there before that."""
+        oldest = self.window.oldest
+        if oldest is not None and (len(self.window) > most or oldest.ms < oldest_ms):
+            floor = min((feed.cursor for feed in self.feeds), default=self.window.head)
+            self.window.keep(most, oldest_ms, floor)
+
     def wake_waiters(self) -> None:
         """Let whoever waits for an entry look again."""
         for waiter in self._waiters:

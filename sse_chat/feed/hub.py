@@ -14,6 +14,7 @@ from sse_chat.feed.channel import Channel, Pages
 from sse_chat.feed.feed import Feed, Reader, Sink
 from sse_chat.feed.schedule import Schedule, make_bye
 from sse_chat.feed.waves import Waves
+from sse_chat.feed.window import MAX_ENTRIES
 from sse_chat.formats import Format
 from sse_chat.ids import ZERO, EntryId
 from sse_chat.store.keys import PARTITIONS, partition_of
@@ -55,6 +56,8 @@ class Hub:
         server: str,
         rotate_s: int,
         max_feeds: int,
+        retention: int = MAX_ENTRIES,
+        retention_age_s: int = 0,
         counts: Counts | None = None,
     ) -> None:
         self.counts = counts or Counts()
@@ -69,6 +72,8 @@ class Hub:
         self._store = store
         self._server = server
         self._max_feeds = max_feeds
+        self._retention = retention
+        self._retention_age_ms = retention_age_s * 1000
         self._waves = Waves()
         self.schedule = Schedule(rotate_s)
 
@@ -88,8 +93,10 @@ class Hub:
         """A feed at its start, not yet joined; raises StoreUnavailable."""
         channel = self.channel(room)
         await channel.load(is_fresh=not follow)
-        cursor, may_skip_gap = await self._locate(channel, start)
         now_ms = int(time.time() * 1000)
+        age_ms = self._retention_age_ms
+        channel.keep(self._retention, now_ms - age_ms if age_ms else 0)
+        cursor, may_skip_gap = await self._locate(channel, start)
         hello = Hello(room, cursor, heartbeat_s, self._server, now_ms)
         until = None if follow else channel.window.head
         return Feed(channel, fmt, hello, until=until, may_skip_gap=may_skip_gap)

@@ -46,6 +46,10 @@ class Window:
     def __len__(self) -> int:
         return len(self._ids)
 
+    @property
+    def oldest(self) -> EntryId | None:
+        return self._ids[0] if self._ids else None
+
     def __contains__(self, entry_id: EntryId) -> bool:
         """Whether this entry is here; also true of what was here earlier or came before."""
         if entry_id <= self.base:
@@ -87,9 +91,21 @@ class Window:
         while len(self._ids) - count > MAX_ENTRIES or text_bytes > MAX_TEXT_BYTES:
             text_bytes -= len(self._entries[count].text)
             count += 1
+        self._let_go(count)
+
+    def keep(self, most: int, oldest_ms: int, floor: EntryId) -> None:
+        """Let go all but the newest `most`, and what is older than that, of what is not after
+        `floor`."""
+        count = max(len(self._ids) - most, bisect_left(self._ids, EntryId(oldest_ms, 0)))
+        count = min(count, bisect_right(self._ids, floor))
+        if count > 0:
+            self._let_go(count)
+
+    def _let_go(self, count: int) -> None:
         self.base = self._ids[count - 1]
         self.is_whole = False
-        self._text_bytes = text_bytes
+        self._text_bytes -= sum(len(each.text) for each in self._entries[:count])
+        self._slices.clear()
         del self._entries[:count], self._ids[:count]
         for encoded in self._encoded.values():
             del encoded[:count]
