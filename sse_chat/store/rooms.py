@@ -87,10 +87,11 @@ class RoomStore:
         self._keys = keys
         self._quotes = Quotes(reads, keys)
         self._page_keys = (keys.room, keys.meta, keys.edits, keys.reactions)
+        self._keep_ms = Packed(str(retention_age_s * 1000))
         self._trim = (
             Packed("=" if retention <= _EXACT_UP_TO else "~"),
             Packed(str(retention)),
-            Packed(str(retention_age_s * 1000)),
+            self._keep_ms,
             Packed(str(LIVE_ENTRIES)),
         )
         # What most posts share is made once.
@@ -265,8 +266,9 @@ class RoomStore:
     ) -> tuple[list[Entry], StreamEnds, bool]:
         """Entries, both ends, and whether the entry `kept` is there."""
         keys = [each(room) for each in self._page_keys]
+        args: list[str | int] = [command, start, end, count, self._keep_ms, *kept]
         try:
-            reply = await self._reads.run(PAGE, keys, command, start, end, count, *kept)
+            reply = await self._reads.run(PAGE, keys, *args)
         except ResponseError as exc:
             raise StoreUnavailable(f"the store refused: {exc}") from exc
         entries = [to_entry(room, stored_id, pair(flat)) for stored_id, flat in reply[0]]

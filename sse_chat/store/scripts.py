@@ -242,11 +242,16 @@ return found
 """)
 
 # A page, the newest texts of what was edited in it, what the room's meta says, both ends of the
-# room, and whether the entry ARGV[5] is kept, all of one moment: read apart, a trim in between
-# would look like a gap, or hide one.
+# room, and whether the entry ARGV[6] is kept, all of one moment: read apart, a trim in between
+# would look like a gap, or hide one. What is older than ARGV[5] milliseconds goes before: in a
+# room where nobody posts no post takes it away. A store that is full may refuse that, and is read.
 PAGE = Script("""
 if redis.call('EXISTS', KEYS[1]) == 0 then
   return {{}}
+end
+if ARGV[5] ~= '0' then
+  local oldest = redis.call('TIME')[1] * 1000 - ARGV[5]
+  redis.pcall('XTRIM', KEYS[1], 'MINID', string.format('%.0f', oldest))
 end
 local rows = redis.call(ARGV[1], KEYS[1], ARGV[2], ARGV[3], 'COUNT', ARGV[4])
 local texts, reactions = {}, {}
@@ -276,5 +281,5 @@ if #rows > 0 and redis.call('EXISTS', KEYS[3]) == 1 then
 end
 return {rows, redis.call('XINFO', 'STREAM', KEYS[1]),
         redis.call('HMGET', KEYS[2], 'first', 'deleted'), texts,
-        ARGV[5] and #redis.call('XRANGE', KEYS[1], ARGV[5], ARGV[5]) or 0, reactions}
+        ARGV[6] and #redis.call('XRANGE', KEYS[1], ARGV[6], ARGV[6]) or 0, reactions}
 """)
