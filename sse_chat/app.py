@@ -50,7 +50,7 @@ from sse_chat.web.forwarded import parse_networks
 from sse_chat.web.front import Front, FrontMiddleware
 from sse_chat.web.proxied import RootPath, TrustedProxies, find_root
 from sse_chat.web.request_ids import RequestIds
-from sse_chat.web.routes import ROUTES, on_chat_error, on_http_error
+from sse_chat.web.routes import ROUTES, on_chat_error, on_failure, on_http_error
 
 _log = logging.getLogger("sse_chat")
 
@@ -68,7 +68,11 @@ def create_app(settings: Settings, *, peers_folder: Path | None = None) -> Starl
         routes=ROUTES,
         lifespan=_lifespan,
         middleware=[Middleware(FrontMiddleware, front=front)],
-        exception_handlers={ChatError: on_chat_error, HTTPException: on_http_error},
+        exception_handlers={
+            ChatError: on_chat_error,
+            HTTPException: on_http_error,
+            Exception: on_failure,
+        },
     )
     has_feeds = settings.sink == "transport"
     app.state.direct = Direct(app, front, root=root, has_feeds=has_feeds)

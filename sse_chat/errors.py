@@ -26,6 +26,11 @@ class ChatError(Exception):
         return {"error": self.code, "detail": self.detail, **self.fields}
 
 
+class Failure(ChatError):
+    def __init__(self) -> None:
+        super().__init__("this failed by a fault of the server, which is in its log")
+
+
 class Malformed(ChatError):
     status = 400
     code = "malformed"

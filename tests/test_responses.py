@@ -1,11 +1,18 @@
 """Errors, health and the pages' answers to programs."""
 
+import asyncio
 import json
 import socket
 
 import httpx
 import pytest
 from conftest import ServerProcess, curl
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from sse_chat.web.routes import on_failure
 
 
 def test_an_unknown_path_is_404_as_json(server: ServerProcess) -> None:
@@ -87,6 +94,22 @@ def test_what_is_no_request_is_400_as_json(server: ServerProcess, request_bytes:
     assert head.startswith(b"HTTP/1.1 400 ")
     assert b"content-type: application/json" in head
     assert json.loads(body)["error"] == "malformed"
+
+
+def test_a_fault_of_our_own_is_500_in_the_callers_format() -> None:
+    async def fail(request: Request) -> Response:
+        raise RuntimeError
+
+    app = Starlette(routes=[Route("/", fail)], exception_handlers={Exception: on_failure})
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+
+    async def ask(accept: str) -> httpx.Response:
+        async with httpx.AsyncClient(transport=transport, base_url="http://a") as client:
+            return await client.get("/", headers={"Accept": accept})
+
+    answer = asyncio.run(ask("application/json"))
+    assert (answer.status_code, answer.json()["error"]) == (500, "internal")
+    assert asyncio.run(ask("text/plain")).text == answer.json()["detail"] + "\n"
 
 
 def test_health_and_readiness(server: ServerProcess) -> None:

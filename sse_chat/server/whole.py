@@ -4,10 +4,12 @@ import logging
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import Response
 
+from sse_chat.errors import Failure
 from sse_chat.server.answers import CHUNKED, LAST, LAST_AND_CLOSE, head_bytes
 from sse_chat.web.direct import Asked, Direct
+from sse_chat.web.responses import json_response
 from sse_chat.web.transport import TAKE_OVER, TransportResponse
 
 if TYPE_CHECKING:
@@ -61,7 +63,7 @@ class WholeRequest:
                 return
         except Exception:
             _log.exception("%s %r failed", self._asked.method, self._asked.path)
-            response = PlainTextResponse("Internal Server Error", status_code=500)
+            response = json_response(Failure().as_json(), status=Failure.status)
         await self._send(response)
 
     def _make_scope(self) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from sse_chat.doctor.measured import METHODS
-from sse_chat.errors import ChatError, MethodNotAllowed, NotFound
+from sse_chat.errors import ChatError, Failure, MethodNotAllowed, NotFound
 from sse_chat.web.account import (
     get_account,
     post_account,
@@ -146,3 +146,8 @@ async def on_http_error(request: Request, exc: Exception) -> Response:
         response.headers["Allow"] = allowed
         return response
     return error_response(request, NotFound(f"there is nothing at {request.scope['path']!r}"))
+
+
+async def on_failure(request: Request, exc: Exception) -> Response:
+    """What nobody thought of; the server logs it."""
+    return error_response(request, Failure())
