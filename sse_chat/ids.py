@@ -40,6 +40,14 @@ def parse_id(text: str) -> EntryId:
     )
 
 
+def next_id(entry_id: EntryId) -> EntryId | None:
+    """The smallest id above it; None above the greatest."""
+    ms, seq = entry_id
+    if seq < _MAX_PART:
+        return EntryId(ms, seq + 1)
+    return EntryId(ms + 1, 0) if ms < _MAX_PART else None
+
+
 def format_ms(ms: int) -> str:
     """RFC 3339 in UTC with milliseconds: 2026-11-23T09:41:00.000Z."""
     return f"{_format_s(ms // 1000)}.{ms % 1000:03d}Z"

@@ -1,7 +1,7 @@
 import pytest
 
 from sse_chat.errors import BadId
-from sse_chat.ids import EntryId, format_ms, parse_id
+from sse_chat.ids import EntryId, format_ms, next_id, parse_id
 
 
 @pytest.mark.parametrize(
@@ -24,6 +24,13 @@ def test_an_id_is_read_and_written_alike(text: str, expected: EntryId) -> None:
 def test_what_is_no_id_is_refused(text: str) -> None:
     with pytest.raises(BadId, match="is not an id"):
         parse_id(text)
+
+
+def test_the_next_id_is_the_smallest_above() -> None:
+    most = 2**64 - 1
+    assert next_id(EntryId(5, 0)) == EntryId(5, 1)
+    assert next_id(EntryId(5, most)) == EntryId(6, 0)
+    assert next_id(EntryId(most, most)) is None
 
 
 def test_time_is_rfc_3339_in_utc_with_milliseconds() -> None:

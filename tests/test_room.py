@@ -171,6 +171,8 @@ def test_history_around_a_message(room: str) -> None:
     page = httpx.get(f"{room}/messages?around={ids[4]}&limit=4").json()
     assert [event["id"] for event in page["events"]] == ids[3:7]
     assert httpx.get(f"{room}/messages?around={ids[4]}&after=0").status_code == 400
+    for greatest in (f"1-{2**64 - 1}", f"{2**64 - 1}-{2**64 - 1}"):
+        assert httpx.get(f"{room}/messages?around={greatest}").status_code == 200
 
 
 def test_a_reply_names_what_it_answers(room: str) -> None:

@@ -5,7 +5,7 @@ from starlette.responses import Response
 
 from sse_chat.errors import Malformed, NotFound
 from sse_chat.events import NOTHING_MORE, Draft, Extra, Gap
-from sse_chat.ids import ZERO, EntryId, parse_id
+from sse_chat.ids import ZERO, EntryId, next_id, parse_id
 from sse_chat.inbound import Posted, check_key, check_text, parse_body
 from sse_chat.people.mentions import find_mentions
 from sse_chat.people.roles import Action, Person
@@ -108,7 +108,7 @@ async def get_messages(request: Request) -> Response:
 async def _messages_around(request: Request, room: str, around: EntryId, limit: int) -> Response:
     """Half of them up to the id, half after it; `more` is said of the older ones."""
     store = services_of(request).store
-    upto = await store.read_before(room, EntryId(around.ms, around.seq + 1), (limit + 1) // 2)
+    upto = await store.read_before(room, next_id(around), (limit + 1) // 2)
     beyond = await store.read_after(room, around, limit // 2) if limit > 1 else None
     entries = upto.entries + (beyond.entries if beyond else [])
     page = Page(entries, upto.ends, upto.has_more)
