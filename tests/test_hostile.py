@@ -3,6 +3,7 @@
 import json
 import re
 import secrets
+import time
 from contextlib import ExitStack
 from html.parser import HTMLParser
 
@@ -184,12 +185,14 @@ def test_names_rooms_and_feeds_are_counted(launch: Launch) -> None:
         ]
         # The first one made the person.
         assert names == [200] * (PERSON_NAMES.burst + 1) + [429]
-        rooms = [
-            client.post(f"/chat/r{number}", content="a").status_code
-            for number in range(PERSON_ROOMS.burst + 1)
-        ]
-        assert rooms.count(429) == 1
-        assert rooms[-1] == 429
+        began_s = time.monotonic()
+        count = 0
+        while (status := client.post(f"/chat/r{count}", content="a").status_code) == 201:
+            count += 1
+            # What comes back meanwhile is more where the machine is slow.
+            assert count <= PERSON_ROOMS.burst + (time.monotonic() - began_s) * PERSON_ROOMS.per_s
+        assert status == 429
+        assert count >= PERSON_ROOMS.burst
         for _ in range(PERSON_FEEDS.count):
             stack.enter_context(client.stream("GET", "/chat/lobby/feed"))
         assert client.get("/chat/lobby/feed").status_code == 429
