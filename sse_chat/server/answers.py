@@ -31,8 +31,8 @@ ANSWER_431 = _last_answer(
 
 def head_bytes(status: int, headers: Iterable[tuple[bytes, bytes]]) -> bytes:
     """The status line and headers, without the blank line at the end."""
-    lines = [STATUS_LINE[status], *(b"%b: %b\r\n" % each for each in headers)]
-    head = b"".join(lines)
-    if head.count(b"\n") != len(lines) or head.count(b"\r") != len(lines):
+    lines = [b"%b: %b\r\n" % each for each in headers]
+    head = STATUS_LINE[status] + b"".join(lines)
+    if head.count(b"\n") != len(lines) + 1 or head.count(b"\r") != len(lines) + 1:
         raise RuntimeError("a header's value has a line break")
     return head

@@ -34,9 +34,9 @@ class _Headers(Headers):
     """Looked up in a dict: Starlette's are searched through, once for each look."""
 
     def __init__(self, scope: Scope) -> None:
-        super().__init__(scope=scope)
+        self._list = scope["headers"]
         # Of repeated headers the first counts.
-        self._found = dict(reversed(self.raw))
+        self._found = dict(reversed(self._list))
 
     def __contains__(self, key: object) -> bool:
         return isinstance(key, str) and key.lower().encode("latin-1") in self._found
@@ -93,8 +93,11 @@ class Direct:
         if method == _GET:
             is_ours = feed is not None and self._has_feeds
             return Asked(get_feed, "GET", path, room.decode(), query) if is_ours else None
-        if feed is not None or any(n == _CONTENT_TYPE and _PIPED in v.lower() for n, v in headers):
+        if feed is not None:
             return None
+        for name, value in headers:
+            if name == _CONTENT_TYPE and _PIPED in value.lower():
+                return None
         return Asked(post_message, "POST", path, room.decode(), query)
 
     async def answer(self, asked: Asked, scope: Scope, body: bytes) -> Response:

@@ -17,7 +17,7 @@ class RequestIds:
 
     def __init__(self) -> None:
         # Not each at random: that would cost more than the rest of this.
-        self._start = secrets.token_hex(4)
+        self._start = secrets.token_hex(4).encode()
         self._numbers = itertools.count(1)
 
     def name(self, scope: Scope) -> bytes:
@@ -30,4 +30,4 @@ class RequestIds:
         for header, value in scope["headers"]:
             if header == HEADER and _ALLOWED.fullmatch(value):
                 return bytes(value)
-        return b"%b-%x" % (self._start.encode(), next(self._numbers))
+        return b"%b-%x" % (self._start, next(self._numbers))
