@@ -41,13 +41,15 @@ def test_an_account_is_made_and_signed_in_to_again(
 
 
 def test_a_token_is_made_shown_once_and_revoked(meet: Meet, server: ServerProcess) -> None:
-    ann = meet("ann")
+    ann = meet("ann", permissions=["clipboard-read", "clipboard-write"])
     make_account(ann, server)
     page = ann.page
     page.goto(f"{server.url}/account")
     page.get_by_label("What for").fill("nightly build")
     page.get_by_role("button", name="Make a token").click()
     expect(page.locator("pre").first).to_contain_text("sct_")
+    page.get_by_role("button", name="Copy").first.click()
+    assert page.evaluate("navigator.clipboard.readText()").startswith("sct_")
     page.goto(f"{server.url}/account")
     expect(page.locator("body")).not_to_contain_text("sct_")
     expect(page.locator(".kept")).to_contain_text("nightly build")
@@ -79,6 +81,24 @@ def test_an_owner_closes_a_room_and_lets_a_guest_in_by_link(
     bo.sees("ours")
     bo.say("thank you")
     bo.sees("thank you")
+
+
+def test_on_a_phone_an_invitation_is_one_column(meet: Meet, server: ServerProcess) -> None:
+    ann, bo = meet("ann"), meet(viewport={"width": 360, "height": 720})
+    make_account(ann, server)
+    room = f"{server.url}/chat/r{secrets.token_hex(6)}"
+    ann.enter(room).wait_live().say("ours")
+    ann.sees("ours")
+    ann.page.reload()
+    ann.page.get_by_role("link", name="Invite people").click()
+    ann.page.get_by_role("button", name="Make a new link").click()
+    bo.page.goto(ann.page.locator("pre").inner_text().strip())
+    name = bo.page.get_by_label("Name", exact=True).bounding_box()
+    password = bo.page.get_by_label("Password").bounding_box()
+    assert name
+    assert password
+    assert name["x"] == password["x"]
+    assert name["width"] == password["width"] > 250
 
 
 def test_who_is_banned_is_told_on_the_open_page(meet: Meet, server: ServerProcess) -> None:

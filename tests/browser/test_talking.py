@@ -107,3 +107,19 @@ def test_from_the_front_page_to_the_first_message(meet: Meet, server: ServerProc
     fay.wait_live().say("first!")
     fay.sees("first!")
     assert "] fay: first!" in curl("-s", f"{server.room}?follow=0")
+
+
+def test_the_beginning_of_a_room_offers_its_link_and_commands_to_copy(
+    meet: Meet, room: str
+) -> None:
+    ann = meet("ann", permissions=["clipboard-read", "clipboard-write"]).enter(room).wait_ready()
+    copy = ann.page.locator("[data-beginning] .copy")
+    expect(copy).to_have_count(2)
+    copy.first.click()
+    assert ann.page.evaluate("navigator.clipboard.readText()") == room
+    # As in a local network over plain HTTP.
+    ann.page.evaluate("Object.defineProperty(navigator, 'clipboard', {configurable: true})")
+    copy.last.click()
+    expect(copy.last).to_have_text("Copied")
+    ann.page.evaluate("delete navigator.clipboard")
+    assert f"curl -N {room}" in ann.page.evaluate("navigator.clipboard.readText()")

@@ -3,7 +3,8 @@ import { Completion } from "./compose/completion.js";
 import { Context } from "./compose/context.js";
 import { setUpSending } from "./compose/sending.js";
 import { commandSource, emojiSource, mentionSource } from "./compose/sources.js";
-import { page } from "./page.js";
+import { addCopyButtons } from "./copying.js";
+import { find, page } from "./page.js";
 import { Actions } from "./room/actions.js";
 import { openDialog } from "./room/dialogs.js";
 import { setUpKeys } from "./room/keys.js";
@@ -35,6 +36,7 @@ export function setUpRest(core, { isAtTarget }) {
   setUpSending(parts);
   setUpKeys(parts);
   setUpTopic(connection);
+  addCopyButtons(find("beginning"));
   new RoomList(connection);
   new Notices(core, unread, settings);
   new Typing(connection, composer, settings);

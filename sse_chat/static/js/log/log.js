@@ -3,12 +3,12 @@
 // It is `attached` while its last row is the room's newest; after much scrolling back it is not,
 // and what arrives is only counted until the reader comes back down.
 import { isAfter } from "../connection/cursor.js";
+import { addCopyButtons } from "../copying.js";
 import { find, page, part } from "../page.js";
 import { makeGapLine } from "./gap.js";
 import { isMessage, nameDay, regroup, rowAfter, rowBefore } from "./grouping.js";
 import { applyReaction, markOwn } from "./reactions.js";
 import { forgetQuotes, quoteAnew } from "./quotes.js";
-import { addCopyButtons } from "./markup.js";
 import { dress, isShown, makeRow, setOrigin, setText } from "./row.js";
 
 const MAX_ROWS = 300;

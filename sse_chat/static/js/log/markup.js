@@ -1,11 +1,12 @@
 // HTML that the server made from Markdown and cleaned. It is cleaned here once more: only these
 // elements and attributes are ever built, whatever the feed says.
+import { addCopyButtons } from "../copying.js";
+
 const ELEMENTS = new Set(
   "P BR A STRONG EM B I S DEL CODE PRE BLOCKQUOTE UL OL LI SPAN HR".split(" "),
 );
 const ATTRIBUTES = { A: ["href", "title"], SPAN: ["class"], OL: ["start"], CODE: ["class"] };
 const SAFE_LINK = /^(https?:|mailto:|[/?#])/i;
-const COPIED_MS = 1500;
 
 export function insertMarkup(body, html) {
   const parsed = new DOMParser().parseFromString(html, "text/html");
@@ -45,28 +46,4 @@ function copyElement(element, to) {
   }
   copyChildren(element, copy);
   to.append(copy);
-}
-
-export function addCopyButtons(body) {
-  for (const code of body.querySelectorAll("pre")) {
-    const box = document.createElement("div");
-    box.className = "code";
-    const button = document.createElement("button");
-    button.type = "button";
-    button.className = "copy";
-    button.textContent = "Copy";
-    button.addEventListener("click", () => copyText(button, code.textContent));
-    code.replaceWith(box);
-    box.append(code, button);
-  }
-}
-
-async function copyText(button, text) {
-  try {
-    await navigator.clipboard.writeText(text);
-    button.textContent = "Copied";
-  } catch {
-    button.textContent = "Not allowed";
-  }
-  setTimeout(() => (button.textContent = "Copy"), COPIED_MS);
 }

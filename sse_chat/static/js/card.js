@@ -1,0 +1,4 @@
+// What the pages that are forms gain where there is JavaScript: links and tokens can be copied.
+import { addCopyButtons } from "./copying.js";
+
+addCopyButtons(document);

@@ -1,0 +1,32 @@
+// Code and links that can be copied: each block gets a button.
+const COPIED_MS = 1500;
+
+export function addCopyButtons(within) {
+  for (const code of within.querySelectorAll("pre")) {
+    const box = document.createElement("div");
+    box.className = "code";
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "copy";
+    button.textContent = "Copy";
+    button.addEventListener("click", () => copy(code, button));
+    code.replaceWith(box);
+    box.append(code, button);
+  }
+}
+
+async function copy(code, button) {
+  button.textContent = (await toClipboard(code)) ? "Copied" : "Not allowed";
+  setTimeout(() => (button.textContent = "Copy"), COPIED_MS);
+}
+
+async function toClipboard(code) {
+  try {
+    await navigator.clipboard.writeText(code.textContent);
+    return true;
+  } catch {
+    // The clipboard needs a secure context; a chat in a local network may have none.
+    getSelection().selectAllChildren(code);
+    return document.execCommand("copy");
+  }
+}
