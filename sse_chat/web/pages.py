@@ -30,6 +30,7 @@ async def chat_page(request: Request) -> Response:
     person = await person_for(request, Action.READ, room)
     page = await _read_history(request, room)
     rooms = await _rooms(request, person)
+    here = next((each for each in rooms if each.room == room), None)
     author = person.author if person.is_named else None
     if author:
         services.presence.mark(room, author)
@@ -38,7 +39,8 @@ async def chat_page(request: Request) -> Response:
         "chat.html",
         headers={"Vary": "Accept"},
         room=room,
-        topic=next((each.topic for each in rooms if each.room == room), ""),
+        topic=here.topic if here else "",
+        present=here.present if here else 0,
         rooms=sorted(rooms, key=lambda each: each.room),
         url=base_url(request, services.settings.public_url),
         rows=to_rows(page.entries, author.author_id if author else ""),

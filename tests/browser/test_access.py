@@ -1,5 +1,7 @@
 """For everyone: the keyboard alone, a screen reader, small screens, both themes."""
 
+import re
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
@@ -149,6 +151,7 @@ def test_on_a_phone_the_rooms_are_in_a_drawer(meet: Meet, room: str) -> None:
     ann = meet("ann", viewport=phone, has_touch=True, is_mobile=True).enter(room).wait_ready()
     other = ann.page.locator(f'[data-rooms] a[href$="{room.rsplit("/")[-1]}-two"]')
     expect(other).not_to_be_in_viewport()
+    expect(ann.page.locator("[data-here]")).to_have_text("1 here")
     ann.page.get_by_role("button", name="Rooms and people").tap()
     # Other stories' rooms are in the list too.
     other.scroll_into_view_if_needed()
@@ -158,3 +161,19 @@ def test_on_a_phone_the_rooms_are_in_a_drawer(meet: Meet, room: str) -> None:
     ann.page.get_by_role("button", name="Rooms and people").tap()
     other.tap()
     ann.sees("hi")
+
+
+def test_on_a_phone_the_topic_and_what_is_unread_elsewhere_are_seen_without_the_drawer(
+    meet: Meet, room: str
+) -> None:
+    phone = {"width": 320, "height": 568}
+    ann = meet("ann", viewport=phone, has_touch=True, is_mobile=True).enter(f"{room}-two")
+    with ann.page.expect_response(re.compile("/read$")):
+        ann.wait_ready().say("/topic what is to be done")
+    expect(ann.page.locator("[data-topic]")).to_have_text("what is to be done")
+    expect(ann.page.locator("[data-topic]")).to_be_in_viewport()
+    ann.enter(room).wait_live().say("hello")
+    ann.sees("hello")
+    expect(ann.page.get_by_role("button", name="some unread")).to_have_count(0)
+    curl("-u", "bo:", "-d", "more", f"{room}-two")
+    expect(ann.page.get_by_role("button", name="Rooms and people, some unread")).to_be_visible()

@@ -6,6 +6,7 @@ import { find, page } from "../page.js";
 export class People {
   #list = find("people-list");
   #count = find("people-count");
+  #here = find("here");
   #people = [];
 
   constructor(connection) {
@@ -25,6 +26,8 @@ export class People {
   #show({ people, count }) {
     if (people) this.#people = people;
     this.#count.textContent = count;
+    find("here-count", this.#here).textContent = count;
+    this.#here.hidden = !count;
     this.#list.replaceChildren(...this.#people.map(makeItem));
     find("people").hidden = !this.#people.length;
   }

@@ -3,7 +3,8 @@
 // The server keeps the read position, so that tabs and devices agree.
 import { get, postToRoom } from "../api.js";
 import { isAfter, START } from "../connection/cursor.js";
-import { clone, find, page } from "../page.js";
+import { clone, page } from "../page.js";
+import { showBadges } from "./badges.js";
 
 const TELL_AFTER_MS = 500;
 // Later than a tab that shows the room tells; apart, as all pages hear of a message at once.
@@ -93,9 +94,13 @@ export class Unread extends EventTarget {
     let here = null;
     for (const room of answer.body.rooms) {
       if (room.room === page.room) here = room;
-      else this.#showBadge(room);
+      else {
+        this.#mentions += room.mentions;
+        this.#hasBadges ||= room.unread > 0;
+      }
       this.#count(room);
     }
+    showBadges(answer.body.rooms);
     if (here) this.#agree(here);
     this.#showTitle();
     return here;
@@ -112,19 +117,6 @@ export class Unread extends EventTarget {
   #agree({ read, unread }) {
     this.#read = read;
     if (!unread) this.#here = 0;
-  }
-
-  #showBadge({ room, unread, mentions }) {
-    this.#mentions += mentions;
-    this.#hasBadges ||= unread > 0;
-    const link = document.querySelector(`[data-rooms] a[data-room="${room}"]`);
-    if (!link) return;
-    link.toggleAttribute("data-unread", unread > 0);
-    const badge = find("badge", link);
-    badge.hidden = !unread;
-    badge.textContent = unread > 99 ? "99+" : unread;
-    badge.toggleAttribute("data-mentions", mentions > 0);
-    badge.setAttribute("aria-label", `${unread} unread${mentions ? `, ${mentions} mention you` : ""}`);
   }
 
   get #isWatching() {
