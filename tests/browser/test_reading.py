@@ -1,5 +1,7 @@
 """Long rooms: scroll-back, staying in place, a page open for thousands of messages."""
 
+import re
+
 from playwright.sync_api import expect
 
 from tests.browser.person import Meet, Person
@@ -39,6 +41,21 @@ def test_scrolling_back_loads_earlier_messages_and_keeps_the_place(meet: Meet, r
     expect(ann.page.locator("[data-earlier]")).to_be_hidden()
     numbers = ann.messages.locator(".body").all_inner_texts()
     assert numbers == [f"message number {each}" for each in range(130)]
+
+
+def test_after_a_long_absence_the_page_opens_at_the_first_unread(meet: Meet, room: str) -> None:
+    curl("-u", "bo:", "-d", "read long ago", room)
+    ann = meet("ann")
+    with ann.page.expect_response(re.compile("/read$")):
+        ann.enter(room)
+    ann.page.goto("about:blank")
+    _fill(room, 120)
+    ann.enter(room).wait_ready()
+    line = ann.page.locator(".unread")
+    expect(line).to_be_in_viewport()
+    first = line.evaluate("line => line.nextElementSibling.querySelector('.body').innerText")
+    assert first == "message number 0"
+    expect(ann.messages).to_have_count(121)
 
 
 def test_who_reads_above_is_not_moved_and_is_told_how_many_are_new(meet: Meet, room: str) -> None:

@@ -41,6 +41,6 @@ connection.start();
 if (matchMedia("(hover: hover)").matches) composer.focus();
 
 const { setUpRest } = await import("./rest.js");
-const core = { connection, log, scroll, arrivals, outbox, composer };
+const core = { connection, log, scroll, history, arrivals, outbox, composer };
 setUpRest(core, { isAtTarget: Boolean(target) });
 document.body.dataset.ready = "";

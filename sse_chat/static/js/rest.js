@@ -24,14 +24,14 @@ import { Unread } from "./room/unread.js";
 const NAME_DAYS_MS = 60_000;
 
 export function setUpRest(core, { isAtTarget }) {
-  const { connection, log, scroll, arrivals, composer } = core;
+  const { connection, log, arrivals, composer } = core;
   const settings = new Settings();
   const context = new Context(composer);
   const actions = new Actions(log);
   const search = new Search();
   const people = new People(connection);
   const muted = new Muted(log.list);
-  const unread = new Unread(connection, log, scroll, arrivals);
+  const unread = new Unread(core);
   const parts = { ...core, context, actions, search, people, muted, signIn: new SignIn() };
   setUpSending(parts);
   setUpKeys(parts);

@@ -1,22 +1,25 @@
 // Scroll-back: pages of history above, and below when the log has let go of the newest.
 import { get } from "../api.js";
-import { isAfter } from "../connection/cursor.js";
+import { isAfter, START } from "../connection/cursor.js";
 import { find, page } from "../page.js";
 import { isShown } from "./row.js";
 
 const PAGE = 50;
+// As many as the log still has room for, beside the first page.
+const FAR = 250;
 const AHEAD_PX = 600;
 
-export class History {
+export class History extends EventTarget {
   #log;
   #scroll;
   #earlier = find("earlier");
   #later = find("later");
   #oldest = document.body.dataset.oldest;
   #newest = document.body.dataset.newest;
-  #isLoading = false;
+  #loading = null;
 
   constructor(log, scroll) {
+    super();
     this.#log = log;
     this.#scroll = scroll;
     this.#earlier.addEventListener("click", (event) => {
@@ -34,6 +37,17 @@ export class History {
   cutBottom() {
     this.#newest = this.#log.lastRow.dataset.id;
     this.#later.hidden = false;
+  }
+
+  /** Whether what is shown goes back to this id, or to the beginning. */
+  reaches(id) {
+    return !this.#oldest || !isAfter(this.#log.firstId ?? START, id);
+  }
+
+  /** Goes back towards this id, one large page at most. */
+  async reach(id) {
+    await this.#loading;
+    if (!this.reaches(id)) await this.#loadEarlier(FAR);
   }
 
   /** The newest page in place of what is shown. */
@@ -60,8 +74,8 @@ export class History {
     if (isLow && !this.#log.attached) this.#loadLater();
   }
 
-  async #loadEarlier() {
-    const answer = await this.#load(`?before=${this.#oldest}&limit=${PAGE}`);
+  async #loadEarlier(limit = PAGE) {
+    const answer = await this.#load(`?before=${this.#oldest}&limit=${limit}`);
     if (!answer) return;
     const { events, more } = answer.body;
     this.#scroll.keeping(() => {
@@ -69,6 +83,7 @@ export class History {
       this.#setOldest(more ? events[0].id : "");
       if (!this.#scroll.isStuck && this.#log.trim({ fromTop: false })) this.cutBottom();
     });
+    this.dispatchEvent(new Event("earlier"));
   }
 
   async #loadLater() {
@@ -88,10 +103,10 @@ export class History {
   }
 
   async #load(query) {
-    if (this.#isLoading) return null;
-    this.#isLoading = true;
-    const answer = await get(`/chat/${page.room}/messages${query}`);
-    this.#isLoading = false;
+    if (this.#loading) return null;
+    this.#loading = get(`/chat/${page.room}/messages${query}`);
+    const answer = await this.#loading;
+    this.#loading = null;
     return answer.ok ? answer : null;
   }
 

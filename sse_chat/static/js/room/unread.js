@@ -3,8 +3,9 @@
 // The server keeps the read position, so that tabs and devices agree.
 import { get, postToRoom } from "../api.js";
 import { isAfter, START } from "../connection/cursor.js";
-import { clone, page } from "../page.js";
+import { page } from "../page.js";
 import { showBadges } from "./badges.js";
+import { UnreadLine } from "./unread-line.js";
 
 const TELL_AFTER_MS = 500;
 // Later than a tab that shows the room tells; apart, as all pages hear of a message at once.
@@ -23,7 +24,7 @@ export class Unread extends EventTarget {
   #icon = document.querySelector("link[rel=icon]");
   #plainIcon = this.#icon.href;
   #channel = globalThis.BroadcastChannel && new BroadcastChannel(`sse-chat:${page.root}:read`);
-  #line = null;
+  #line;
   #read = null;
   #here = 0;
   #mentions = 0;
@@ -34,10 +35,11 @@ export class Unread extends EventTarget {
   #askedAt = -Infinity;
   #tellTimer;
 
-  constructor(connection, log, scroll, arrivals) {
+  constructor({ connection, log, scroll, history, arrivals }) {
     super();
     this.#log = log;
     this.#scroll = scroll;
+    this.#line = new UnreadLine({ log, scroll, history });
     connection.addEventListener("activity", ({ detail }) => this.#heard(detail));
     arrivals.addEventListener("shown", ({ detail }) => this.#arrived(detail));
     arrivals.addEventListener("seen", () => this.#look());
@@ -50,7 +52,7 @@ export class Unread extends EventTarget {
   /** Asks for the first time; puts the line where reading stopped last time. */
   async start() {
     const room = await this.#ask();
-    if (room?.unread && room.read && room.read !== START) this.#drawAfter(room.read);
+    if (room?.unread && room.read && room.read !== START) await this.#line.showAfter(room.read);
     this.#look();
   }
 
@@ -128,7 +130,7 @@ export class Unread extends EventTarget {
       ({ kind, author_id: id }) => kind === "message" && id !== page.authorId,
     );
     if (!this.#isWatching && others.length) {
-      if (!this.#line?.isConnected) this.#drawBefore(this.#log.row(others[0].id));
+      this.#line.showBefore(this.#log.row(others[0].id));
       this.#here += others.length;
       this.#showTitle();
     }
@@ -152,24 +154,6 @@ export class Unread extends EventTarget {
     this.#read = id;
     await postToRoom("/read", { id });
     this.#channel?.postMessage("read");
-  }
-
-  #drawAfter(id) {
-    const isNew = (row) => row.dataset.id && isAfter(row.dataset.id, id);
-    this.#drawBefore(
-      this.#log.rows.find((row) => isNew(row) && row.dataset.authorId !== page.authorId),
-    );
-    const box = this.#scroll.box.getBoundingClientRect();
-    const line = this.#line?.getBoundingClientRect();
-    if (line && line.top < box.top) this.#scroll.toRow(this.#line, "start");
-  }
-
-  #drawBefore(row) {
-    this.#line?.remove();
-    if (!row) return;
-    this.#line = clone("unread");
-    row.before(this.#line);
-    row.classList.remove("continued");
   }
 
   #showTitle() {
