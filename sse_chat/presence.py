@@ -94,3 +94,6 @@ class Throttle:
             self._passed_at_s.clear()
         self._passed_at_s[who] = now_s
         return True
+
+    def forget(self, who: Hashable) -> None:
+        self._passed_at_s.pop(who, None)

@@ -122,6 +122,15 @@ def test_typing_passes_and_is_not_kept(room: str) -> None:
     assert "typing" not in httpx.get(f"{room}/feed?after=0&follow=0").text
 
 
+def test_who_types_on_after_a_message_is_told_of_at_once(room: str) -> None:
+    with open_ndjson(f"{room}/feed?format=ndjson") as events:
+        next_of(events, "hello")
+        for text in ("a", "b"):
+            httpx.post(f"{room}/typing", auth=ANN)
+            assert next_of(events, "typing")["author"] == "ann"
+            httpx.post(room, json={"text": text}, auth=ANN)
+
+
 def test_reading_on_one_device_is_known_on_another(server: ServerProcess, room: str) -> None:
     name = room.rpartition("/")[2]
     me = (f"me-{name[:20]}", "")

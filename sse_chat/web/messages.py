@@ -53,6 +53,8 @@ async def append(request: Request, room: str, person: Person, posted: Posted) ->
     appended = await services.store.append(draft, charges)
     services.presence.mark(room, person.author)
     services.moderation.note_address(person)
+    # With the message its author stopped typing; going on is news at once.
+    services.typing.forget((room, person.author.author_id))
     return appended
 
 
