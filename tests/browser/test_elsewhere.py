@@ -211,6 +211,8 @@ def test_a_new_room_shows_in_the_list_of_an_open_page(meet: Meet, room: str) -> 
     expect(link).to_have_count(0)
     curl("-u", "bo:", "-d", "opened", f"{room}-new")
     expect(link).to_be_visible()
+    names = ann.page.locator("[data-rooms] a").evaluate_all("all => all.map(a => a.dataset.room)")
+    assert names == sorted(names)
     link.click()
     ann.sees("opened")
 

@@ -1,7 +1,8 @@
-// The list of rooms: one that is new shows as soon as something is said in it.
+// The list of rooms, by name: one that is new shows as soon as something is said in it.
 import { clone, find, page, part, roomPath } from "../page.js";
 
 const MOST = 500;
+const roomOf = (row) => row.firstElementChild.dataset.room;
 
 export class RoomList {
   #list = find("rooms");
@@ -11,7 +12,6 @@ export class RoomList {
     connection.addEventListener("entry", () => this.#add(page.room));
   }
 
-  // The most recent come first, as the server lists them.
   #add(room) {
     if (this.#list.querySelector(`a[data-room="${room}"]`)) return;
     const row = clone("room");
@@ -20,7 +20,8 @@ export class RoomList {
     link.dataset.room = room;
     if (room === page.room) link.setAttribute("aria-current", "page");
     part(row, "name").textContent = room;
-    this.#list.prepend(row);
+    const after = [...this.#list.children].find((each) => roomOf(each) > room);
+    this.#list.insertBefore(row, after ?? null);
     if (this.#list.childElementCount > MOST) this.#list.lastElementChild.remove();
   }
 }
