@@ -6,6 +6,7 @@ import unicodedata
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
+from sse_chat.errors import Forbidden, Unauthorized
 from sse_chat.events import parse_room
 from sse_chat.ids import ZERO, EntryId, parse_id
 from sse_chat.people.roles import Action, Person
@@ -56,7 +57,19 @@ async def chat_page(request: Request) -> Response:
         max_text=services.settings.max_text,
         offers=_offers(request),
         needs_name=not services.settings.anonymous,
+        silenced=await _why_silenced(request, person, room),
     )
+
+
+async def _why_silenced(request: Request, person: Person, room: str) -> str:
+    """Why this person may read here and not write; "" when they may, or would with a name."""
+    try:
+        await services_of(request).permissions.require(person, Action.POST, room)
+    except Forbidden as exc:
+        return exc.detail
+    except Unauthorized:
+        pass
+    return ""
 
 
 def _offers(request: Request) -> list[str]:

@@ -101,6 +101,25 @@ def test_on_a_phone_an_invitation_is_one_column(meet: Meet, server: ServerProces
     assert name["width"] == password["width"] > 250
 
 
+def test_who_may_not_write_is_told_before_writing(meet: Meet, server: ServerProcess) -> None:
+    ann, bo = meet("ann"), meet("bo")
+    make_account(ann, server)
+    room = f"{server.url}/chat/r{secrets.token_hex(6)}"
+    ann.enter(room).wait_live().say("news of today")
+    ann.sees("news of today")
+    rules = ann.context.request.post(f"{room}/rules", form={"read_only": "1"})
+    assert rules.ok
+    bo.enter(room).wait_live()
+    block = bo.page.locator("[data-block]")
+    expect(block).to_contain_text("only its moderators write here")
+    bo.say("/topic mine")
+    expect(bo.field).to_have_value("/topic mine")
+    assert ann.context.request.post(f"{room}/rules", form={"read_only": "0"}).ok
+    bo.say("and now?")
+    bo.sees("and now?")
+    expect(block).to_be_hidden()
+
+
 def test_who_is_banned_is_told_on_the_open_page(meet: Meet, server: ServerProcess) -> None:
     ann, bo = meet("ann"), meet("bo")
     make_account(ann, server)

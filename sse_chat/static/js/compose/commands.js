@@ -13,19 +13,17 @@ const ALL = [
 ];
 export const COMMANDS = new Map(ALL.filter(([, { needs }]) => !needs || page.offers(needs)));
 
-/** Runs a command; answers null when the text is none, else what to tell the sender. */
+/** Runs a command; answers what to tell the sender, and throws it where that is a failure. */
 export async function runCommand(text, parts) {
   const [, name, rest] = /^\/([a-z]+)(?:\s+([^]*))?$/.exec(text) ?? [];
-  const command = COMMANDS.get(name);
-  if (!command?.run) return null;
-  return (await command.run((rest ?? "").trim(), parts)) ?? "";
+  return (await COMMANDS.get(name).run((rest ?? "").trim(), parts)) ?? "";
 }
 
 export const isCommand = (text) => Boolean(COMMANDS.get(/^\/([a-z]+)(?:\s|$)/.exec(text)?.[1])?.run);
 
 async function setTopic(text) {
   const answer = await postToRoom("/topic", { text });
-  return answer.ok ? "" : answer.reason;
+  if (!answer.ok) throw new Error(answer.reason);
 }
 
 function who(people) {

@@ -11,6 +11,8 @@ export class Composer extends EventTarget {
   #form = find("composer");
   #text = find("text");
   #block = find("block");
+  // What the server wrote there: why nobody, or this person, may write here.
+  #silenced = this.#block.textContent;
   #draft = new Kept(`draft:${page.room}`);
   #timer;
   #blocked = "";
@@ -50,6 +52,12 @@ export class Composer extends EventTarget {
   /** What blocks sending, above the field; "" for nothing. */
   block(reason) {
     this.#blocked = reason;
+    this.#showBlock();
+  }
+
+  /** Something was sent after all. */
+  unsilence() {
+    this.#silenced = "";
     this.#showBlock();
   }
 
@@ -108,7 +116,7 @@ export class Composer extends EventTarget {
   #showBlock() {
     const excess = this.#excess;
     const tooLong = `${excess.toLocaleString()} bytes too long: ${page.maxText.toLocaleString()} fit`;
-    const reason = this.#blocked || (excess > 0 ? tooLong : this.#note);
+    const reason = this.#blocked || (excess > 0 ? tooLong : this.#note || this.#silenced);
     this.#block.hidden = !reason;
     this.#block.textContent = reason;
   }

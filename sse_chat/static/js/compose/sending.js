@@ -6,7 +6,7 @@ import { isCommand, runCommand } from "./commands.js";
 import { withEmoji } from "./emoji.js";
 
 export function setUpSending(parts) {
-  const { composer, context, outbox, arrivals, signIn } = parts;
+  const { composer, context, log, outbox, arrivals, signIn } = parts;
   composer.addEventListener("send", (event) => {
     const text = event.detail;
     composer.note("");
@@ -30,12 +30,19 @@ export function setUpSending(parts) {
     outbox.retryAll();
     composer.focus();
   });
+  log.addEventListener("settled", () => composer.unsilence());
   outbox.addEventListener("slow", ({ detail }) => countDown(composer, detail));
   outbox.addEventListener("sign-in", () => openDialog("sign-in"));
 }
 
 async function run(text, { composer, ...parts }) {
-  composer.note((await runCommand(text, parts)) ?? "");
+  try {
+    composer.note(await runCommand(text, parts));
+  } catch ({ message }) {
+    // As with a message, what did not work is not lost.
+    composer.text ||= text;
+    composer.note(message);
+  }
 }
 
 async function edit(text, { composer, context, actions }) {
