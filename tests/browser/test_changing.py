@@ -43,6 +43,23 @@ def test_escape_leaves_an_edit_and_gives_the_draft_back(meet: Meet, room: str) -
     expect(ann.messages.locator(".body")).to_have_text("as it was")
 
 
+def test_what_was_begun_before_an_edit_is_still_there_after_it(meet: Meet, room: str) -> None:
+    ann = meet("ann").enter(room).wait_ready()
+    ann.say("as it was")
+    ann.sees("as it was")
+    ann.field.fill("only begun")
+    for text in ("as it is", "as it will be"):
+        _open_actions(ann, "as it")
+        ann.page.get_by_role("button", name="Edit").click()
+        ann.field.fill(text)
+        if text == "as it is":
+            ann.field.press("Enter")
+            expect(ann.messages.locator(".body")).to_have_text("as it is")
+            expect(ann.field).to_have_value("only begun")
+    ann.page.reload()
+    expect(ann.field).to_have_value("only begun")
+
+
 def test_a_deleted_message_goes_for_everyone(meet: Meet, room: str) -> None:
     ann, bo = meet("ann").enter(room).wait_ready(), meet("bo").enter(room).wait_ready()
     for text in ("stays", "goes"):

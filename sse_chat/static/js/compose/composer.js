@@ -14,6 +14,7 @@ export class Composer extends EventTarget {
   // What the server wrote there: why nobody, or this person, may write here.
   #silenced = this.#block.textContent;
   #draft = new Kept(`draft:${page.room}`);
+  #isDraft = true;
   #timer;
   #blocked = "";
   #note = "";
@@ -29,7 +30,7 @@ export class Composer extends EventTarget {
     });
     this.#text.addEventListener("keydown", (event) => this.#onKey(event));
     this.#text.addEventListener("input", () => this.#changed());
-    addEventListener("pagehide", () => this.#draft.write(this.text));
+    addEventListener("pagehide", () => this.#keep());
     if (!this.text) this.#text.value = this.#draft.read("");
     this.#changed();
   }
@@ -43,6 +44,12 @@ export class Composer extends EventTarget {
   set text(text) {
     this.#text.value = text;
     this.#changed();
+  }
+
+  /** While a message is edited, the draft is what had been begun before. */
+  set isDraft(isDraft) {
+    this.#keep();
+    this.#isDraft = isDraft;
   }
 
   focus() {
@@ -80,7 +87,7 @@ export class Composer extends EventTarget {
     const asked = new CustomEvent("send", { detail: text, cancelable: true });
     if (!this.dispatchEvent(asked)) return;
     this.text = "";
-    this.#draft.write("");
+    this.#keep();
     this.focus();
   }
 
@@ -98,8 +105,12 @@ export class Composer extends EventTarget {
     this.#grow();
     this.#showBlock();
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#draft.write(this.text), KEEP_AFTER_MS);
+    this.#timer = setTimeout(() => this.#keep(), KEEP_AFTER_MS);
     this.dispatchEvent(new Event("changed"));
+  }
+
+  #keep() {
+    if (this.#isDraft) this.#draft.write(this.text);
   }
 
   #grow() {

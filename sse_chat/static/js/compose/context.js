@@ -39,6 +39,7 @@ export class Context extends EventTarget {
   edit(row) {
     this.cancel();
     this.#textBefore = this.#composer.text;
+    this.#composer.isDraft = false;
     this.#begin("edit", row, "Edit your message");
     this.#composer.text = row.dataset.source;
     const { field } = this.#composer;
@@ -51,11 +52,15 @@ export class Context extends EventTarget {
     this.#composer.focus();
   }
 
+  /** Answers with what had been begun before an edit. */
   end() {
+    const begun = this.#textBefore;
     this.#row?.removeAttribute("data-acting");
     this.#row = this.#kind = null;
     this.#textBefore = "";
     this.#box.hidden = true;
+    this.#composer.isDraft = true;
+    return begun;
   }
 
   #begin(kind, row, label) {

@@ -47,7 +47,9 @@ async function run(text, { composer, ...parts }) {
 
 async function edit(text, { composer, context, actions }) {
   const { row } = context;
-  context.end();
+  const begun = context.end();
+  await null; // By then the field is empty.
+  composer.text = begun;
   // What cannot be saved goes back into the field, still as an edit.
   if (row.dataset.source === text || (await actions.edit(row, text))) return;
   context.edit(row);
