@@ -67,6 +67,8 @@ def test_a_deleted_message_goes_for_everyone(meet: Meet, room: str) -> None:
         bo.sees(text)
     _open_actions(ann, "goes")
     ann.page.get_by_role("button", name="Delete").click()
+    expect(bo.messages).to_have_count(2)
+    ann.page.get_by_role("button", name="Delete for everyone?").click()
     for person in (ann, bo):
         expect(person.messages).to_have_count(1)
     _open_actions(bo, "stays")
@@ -82,6 +84,7 @@ def test_deletions_during_a_sleep_are_caught_up_with(meet: Meet, room: str) -> N
     bo.page.wait_for_function("() => document.body.dataset.state === 'offline'")
     _open_actions(ann, "regretted")
     ann.page.get_by_role("button", name="Delete").click()
+    ann.page.get_by_role("button", name="Delete for everyone?").click()
     expect(ann.messages).to_have_count(0)
     curl("-u", "cy:", "-d", "meanwhile", room)
     bo.go_offline(is_offline=False)

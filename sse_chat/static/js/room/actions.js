@@ -30,6 +30,7 @@ export class Actions extends EventTarget {
     const mayDelete = page.offers("delete") && (isOwn || page.moderates);
     this.#bar.querySelector("[data-act=edit]").hidden = !isOwn || !page.offers("edit");
     this.#bar.querySelector("[data-act=delete]").hidden = !mayDelete;
+    this.#makeSure(false);
     this.#bar.querySelector("[data-act=moderate]").hidden = this.isOwn(row) || !page.moderates;
     row.dataset.acting = "";
     row.append(this.#bar);
@@ -55,7 +56,7 @@ export class Actions extends EventTarget {
       else this.open(row);
     } else if (button.classList.contains("reaction")) this.react(row, button.dataset.emoji);
     else if (button.dataset.react) this.#reactAndClose(row, button.dataset.react);
-    else if (button.dataset.act) this.#act(row, button.dataset.act);
+    else if (button.dataset.act) this.#act(row, button);
   }
 
   #onKey(event) {
@@ -71,11 +72,22 @@ export class Actions extends EventTarget {
     }
   }
 
-  #act(row, act) {
+  #act(row, { dataset: { act, sure } }) {
+    // What is deleted is gone for everyone: the first click only asks.
+    if (act === "delete" && sure === undefined) {
+      this.#makeSure(true);
+      return;
+    }
     this.close();
     if (act === "link") this.#copyLink(row);
     else if (act === "delete") this.#delete(row);
     else this.dispatchEvent(new CustomEvent(act, { detail: row }));
+  }
+
+  #makeSure(isAsked) {
+    const button = this.#bar.querySelector("[data-act=delete]");
+    button.toggleAttribute("data-sure", isAsked);
+    button.setAttribute("aria-label", isAsked ? "Delete for everyone?" : "Delete");
   }
 
   #reactAndClose(row, emoji) {
