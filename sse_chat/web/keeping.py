@@ -1,5 +1,6 @@
 """A room's rules and people, the links into it, and moderation. All by POST, as forms or JSON."""
 
+import time
 from typing import Any
 
 from starlette.requests import Request
@@ -10,6 +11,7 @@ from sse_chat.events import parse_room
 from sse_chat.ids import format_ms
 from sse_chat.people.roles import Action, Person, Role
 from sse_chat.people.rules import RoomRules
+from sse_chat.services import Services
 from sse_chat.web.account import read_days
 from sse_chat.web.negotiation import accepts_html
 from sse_chat.web.proxied import base_url
@@ -17,6 +19,7 @@ from sse_chat.web.requests import person_for, person_of, read_fields, room_of, s
 from sse_chat.web.responses import json_response, page_or
 from sse_chat.web.templating import render_page
 
+_LATELY = 250
 _RULES = ("visibility", "read_only", "archived", "slow_s")
 _ROLES = {role.name.lower(): role for role in (Role.MEMBER, Role.MODERATOR, Role.OWNER)}
 
@@ -63,17 +66,41 @@ async def _whole_shape(request: Request, room: str, person: Person) -> dict[str,
 async def _rules_page(request: Request, room: str, person: Person, link: str = "") -> Response:
     services = services_of(request)
     rules = await _whole_shape(request, room, person)
-    told = (rules.get(name, {}) for name in ("roles", "banned_until_s", "muted_until_s"))
-    found = [await services.accounts.find(who) for who in {who for each in told for who in each}]
+    held = _held(rules)
     return render_page(
         request,
         "rules.html",
         room=room,
         rules=rules,
-        names={each.account_id: each.name for each in found if each},
+        held=held,
+        names=await _names_of(
+            services, room, {*rules.get("roles", ()), *(who for who, *_ in held)}
+        ),
         may_manage=await services.permissions.allows(person, Action.MANAGE_ROOM, room),
         link=link,
     )
+
+
+def _held(rules: dict[str, Any]) -> list[tuple[str, str, str, str]]:
+    """Who is banned or muted still: who, how, until when ("" for no end), and what lifts it."""
+    now_s = time.time()
+    return [
+        (who, how, format_ms(until_s * 1000)[:16].replace("T", " ") if until_s else "", act)
+        for how, act in (("banned", "unban"), ("muted", "unmute"))
+        for who, until_s in rules.get(f"{how}_until_s", {}).items()
+        if until_s == 0 or until_s > now_s
+    ]
+
+
+async def _names_of(services: Services, room: str, author_ids: set[str]) -> dict[str, str]:
+    """Those of accounts; those of guests as far as they wrote here lately."""
+    found = [await services.accounts.find(who) for who in author_ids]
+    names = {each.account_id: each.name for each in found if each}
+    if author_ids - set(names):
+        page = await services.store.read_before(room, None, _LATELY)
+        wrote = {each.author.author_id: each.author.name for each in page.entries}
+        names = {who: name for who, name in wrote.items() if who in author_ids} | names
+    return names
 
 
 async def post_rules(request: Request) -> Response:

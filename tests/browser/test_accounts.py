@@ -175,6 +175,13 @@ def test_a_moderator_mutes_and_bans_from_a_message(
     owner.message("welcome").hover()
     owner.message("welcome").get_by_role("button", name="Actions").click()
     expect(owner.page.get_by_role("button", name="Moderate the author")).to_be_hidden()
+    owner.page.goto(f"{room}/rules")
+    expect(owner.page.locator(".kept", has_text="banned until")).to_be_visible()
+    for act in ("Unban", "Unmute"):
+        owner.page.get_by_role("button", name=act).click()
+        expect(owner.page.get_by_role("button", name=act)).to_have_count(0)
+    bo.enter(room).wait_live().say("sorry")
+    bo.sees("sorry")
 
 
 def test_who_is_kicked_is_told_and_gone_while_their_words_stay(
