@@ -106,13 +106,17 @@ def _render(name: str, markdown: str) -> HelpPage:
     tokens = renderer.parse(markdown)
     _set_heading_ids(tokens)
     for token in tokens:
+        if token.type == "table_open":
+            token.attrSet("tabindex", "0")
         for child in token.children or ():
             if child.type == "link_open":
                 child.attrSet("href", _href(str(child.attrGet("href"))))
             if child.type == "image":
                 child.attrSet("src", _src(str(child.attrGet("src"))))
     title = markdown.split("\n", 1)[0].removeprefix("# ")
-    return HelpPage(name, title, markdown, renderer.renderer.render(tokens, renderer.options, {}))
+    rendered = renderer.renderer.render(tokens, renderer.options, {})
+    # What is too wide for a screen scrolls, by the keyboard as well.
+    return HelpPage(name, title, markdown, rendered.replace("<pre>", '<pre tabindex="0">'))
 
 
 def _href(href: str) -> str:

@@ -44,6 +44,24 @@ def test_no_serious_finding_of_axe_in_any_state(
     assert _findings(ann) == []
 
 
+def test_no_serious_finding_of_axe_on_a_phone(meet: Meet, room: str, server: ServerProcess) -> None:
+    phone = {"width": 360, "height": 720}
+    ann = meet("ann", viewport=phone, has_touch=True, is_mobile=True, color_scheme="dark")
+    for path in ("", "/account", "/help/settings", "/help/curl"):
+        ann.page.goto(f"{server.url}{path}")
+        assert _findings(ann) == []
+    ann.enter(room).wait_ready().say(f"hi @ann, `code` and\n```\n{'wide ' * 40}\n```")
+    ann.sees("wide")
+    assert _findings(ann) == []
+    ann.page.get_by_role("button", name="Rooms and people").tap()
+    assert _findings(ann) == []
+    for _ in range(40):
+        ann.page.keyboard.press("Tab")
+        assert not ann.page.locator("[data-main]").evaluate("main => main.matches(':focus-within')")
+    ann.page.keyboard.press("Escape")
+    expect(ann.page.get_by_role("button", name="Rooms and people")).to_be_focused()
+
+
 def test_the_theme_of_the_system_can_be_overridden(meet: Meet, room: str) -> None:
     ann = meet("ann", color_scheme="light").enter(room).wait_ready()
     ground = "getComputedStyle(document.body).backgroundColor"

@@ -3,6 +3,8 @@ const COPIED_MS = 1500;
 
 export function addCopyButtons(within) {
   for (const code of within.querySelectorAll("pre")) {
+    // What is too wide scrolls, by the keyboard as well.
+    code.tabIndex = 0;
     const box = document.createElement("div");
     box.className = "code";
     const button = document.createElement("button");

@@ -1,16 +1,22 @@
 // The sidebar as a drawer on narrow screens.
 import { find } from "../page.js";
 
+const WIDE = "(min-width: 800px)";
+
 export function setUpDrawer() {
   const side = find("drawer");
   const opener = find("open-drawer");
+  const main = find("main");
   opener.setAttribute("role", "button");
   opener.setAttribute("aria-controls", "side");
   const show = (isOpen) => {
+    const wasOpen = main.inert;
     document.body.toggleAttribute("data-drawer-open", isOpen);
     opener.setAttribute("aria-expanded", String(isOpen));
+    // The focus stays in what covers the rest.
+    main.inert = isOpen;
     if (isOpen) find("close-drawer").focus();
-    else if (side.contains(document.activeElement)) opener.focus();
+    else if (wasOpen) opener.focus();
   };
   show(false);
   opener.addEventListener("click", (event) => {
@@ -22,10 +28,14 @@ export function setUpDrawer() {
     event.preventDefault();
     show(true);
   });
+  matchMedia(WIDE).addEventListener("change", () => show(false));
   find("close-drawer").addEventListener("click", () => show(false));
-  document.addEventListener("keydown", (event) => event.key === "Escape" && show(false));
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || !main.inert) return;
+    event.preventDefault();
+    show(false);
+  });
   document.addEventListener("pointerdown", ({ target }) => {
-    const isOpen = document.body.hasAttribute("data-drawer-open");
-    if (isOpen && !side.contains(target) && !opener.contains(target)) show(false);
+    if (main.inert && !side.contains(target)) show(false);
   });
 }
