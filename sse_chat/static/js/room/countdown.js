@@ -1,5 +1,8 @@
 // Sent too fast: what the server said, and how long it still takes.
+const TRY_AGAIN = /(; try again in \d+ s)?\.?$/;
+
 export function countDown(composer, { waitMs, reason }) {
+  const what = reason.replace(TRY_AGAIN, "");
   const until = performance.now() + waitMs;
   const tick = () => {
     const s = Math.ceil((until - performance.now()) / 1000);
@@ -8,7 +11,7 @@ export function countDown(composer, { waitMs, reason }) {
       composer.block("");
       return;
     }
-    composer.block(`${reason.replace(/\.$/, "")}. Goes on in ${s} s.`);
+    composer.block(`${what}. Goes on in ${s} s.`);
   };
   const timer = setInterval(tick, 1000);
   tick();
