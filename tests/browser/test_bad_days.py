@@ -68,6 +68,8 @@ def test_too_fast_shows_a_countdown_and_then_sends(meet: Meet, room: str) -> Non
     ann.say("so much to say")
     block = ann.page.locator("[data-block]")
     expect(block).to_contain_text(re.compile(r"^[^\d]+\. Goes on in \d s"))
+    expect(block).to_have_attribute("aria-live", "assertive")
+    expect(block).to_have_attribute("aria-live", "off")
     ann.sees("so much to say")
     expect(ann.page.locator("[data-block]")).to_be_hidden()
 

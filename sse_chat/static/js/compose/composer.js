@@ -56,8 +56,9 @@ export class Composer extends EventTarget {
     this.#text.focus({ preventScroll: true });
   }
 
-  /** What blocks sending, above the field; "" for nothing. */
-  block(reason) {
+  /** What blocks sending, above the field; "" for nothing. `isQuiet`: to be seen, not spoken. */
+  block(reason, { isQuiet = false } = {}) {
+    this.#block.ariaLive = isQuiet ? "off" : "assertive";
     this.#blocked = reason;
     this.#showBlock();
   }

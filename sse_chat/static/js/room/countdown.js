@@ -3,6 +3,7 @@ const TRY_AGAIN = /(; try again in \d+ s)?\.?$/;
 
 export function countDown(composer, { waitMs, reason }) {
   const what = reason.replace(TRY_AGAIN, "");
+  const firstS = Math.ceil(waitMs / 1000);
   const until = performance.now() + waitMs;
   const tick = () => {
     const s = Math.ceil((until - performance.now()) / 1000);
@@ -11,7 +12,8 @@ export function countDown(composer, { waitMs, reason }) {
       composer.block("");
       return;
     }
-    composer.block(`${what}. Goes on in ${s} s.`);
+    // Spoken once, and not again with each second.
+    composer.block(`${what}. Goes on in ${s} s.`, { isQuiet: s < firstS });
   };
   const timer = setInterval(tick, 1000);
   tick();
