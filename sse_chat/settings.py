@@ -126,6 +126,11 @@ class Settings:
         "seconds from SIGTERM, when /readyz turns 503, until feeds are told and the port is closed",
     )
     max_feeds: int = _setting(20_000, whole(1, 1_000_000), "open feeds of one worker")
+    send_buffer: int = _setting(
+        0,
+        whole(0, 2**30),
+        "bytes that the kernel may hold for one reader (SO_SNDBUF); 0: as many as it likes",
+    )
     head_timeout: int = _setting(
         30, whole(1, 3600), "seconds in which the head of a request must have come"
     )

@@ -13,10 +13,13 @@ import httpx
 import pytest
 from conftest import Launch, ServerProcess
 
+# On loopback the kernel's own buffers would take all there is, and hide a missing backpressure.
+_SEND_BUFFER = "16384"
+
 
 @pytest.fixture(params=["transport", "asgi"])
 def server(request: pytest.FixtureRequest, launch: Launch) -> ServerProcess:
-    return launch("--sink", request.param, "--limits", "off")
+    return launch("--sink", request.param, "--limits", "off", "--send-buffer", _SEND_BUFFER)
 
 
 Connect = Callable[..., socket.socket]

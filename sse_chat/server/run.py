@@ -73,10 +73,16 @@ def _exit(signum: int, frame: FrameType | None) -> None:
 def _bind(settings: Settings) -> socket.socket:
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     try:
-        return socket.create_server((settings.host, settings.port), family=family, backlog=_BACKLOG)
+        listener = socket.create_server(
+            (settings.host, settings.port), family=family, backlog=_BACKLOG
+        )
     except OSError as exc:
         reason = exc.strerror or str(exc)
         raise SettingsError(f"cannot listen on {settings.host}:{settings.port}: {reason}") from exc
+    if settings.send_buffer:
+        # Each connection inherits it.
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, settings.send_buffer)
+    return listener
 
 
 def _check_certificate(settings: Settings) -> None:
