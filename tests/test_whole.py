@@ -91,13 +91,18 @@ def test_a_post_in_pieces_is_answered_as_one_in_one_piece(room: str, kind: str) 
         assert whole[0] == "HTTP/1.1 201 Created"
 
 
+@pytest.mark.parametrize("accept", ["*/*", "text/event-stream", "application/json", "text/html"])
+@pytest.mark.parametrize("path", ["", "/feed"])
 @pytest.mark.parametrize(
     "query", ["?follow=0", "?follow=0&format=ndjson", "?after=x", "?follow=0&format=text&last=3"]
 )
-def test_a_feed_asked_for_in_pieces_is_answered_as_one_in_one_piece(room: str, query: str) -> None:
+def test_a_room_asked_for_in_pieces_is_answered_as_one_in_one_piece(
+    room: str, path: str, query: str, accept: str
+) -> None:
     httpx.post(room, content="hello")
-    path = f"{httpx.URL(room).path}/feed{query}"
-    head = f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode()
+    path = f"{httpx.URL(room).path}{path}{query}"
+    lines = [f"GET {path} HTTP/1.1", "Host: localhost", f"Accept: {accept}", "Connection: close"]
+    head = "\r\n".join([*lines, "", ""]).encode()
     address = httpx.URL(room)
     answers = []
     # What has a body that is not there yet goes the other way.

@@ -1,4 +1,4 @@
-"""Direct: posts to a room and feeds that go straight to their handlers.
+"""Direct: posts to a room, and what is read there, that go straight to their handlers.
 
 They are nearly all that a busy server is asked. Where the server has such a request whole, it
 asks here, past ASGI's messages, Starlette's layers and its router, which together cost as much
@@ -17,7 +17,7 @@ from starlette.responses import Response
 from starlette.types import Scope
 
 from sse_chat.errors import ChatError
-from sse_chat.web.feeds import get_feed
+from sse_chat.web.feeds import get_feed, get_room
 from sse_chat.web.front import Front
 from sse_chat.web.messages import post_message
 from sse_chat.web.requests import WHOLE_BODY
@@ -91,8 +91,8 @@ class Direct:
             return None
         room, feed = found.groups()
         if method == _GET:
-            is_ours = feed is not None and self._has_feeds
-            return Asked(get_feed, "GET", path, room.decode(), query) if is_ours else None
+            handler = get_room if feed is None else get_feed
+            return Asked(handler, "GET", path, room.decode(), query) if self._has_feeds else None
         if feed is not None:
             return None
         for name, value in headers:

@@ -39,7 +39,7 @@ async def get_room(request: Request) -> Response:
     elif wanted == JSON:
         response = await get_messages(request)
     else:
-        response = await _open_feed(request, FORMATS[wanted], query_of(request))
+        return await _open_feed(request, FORMATS[wanted], query_of(request), vary="Accept")
     response.headers.add_vary_header("Accept")
     return response
 
@@ -81,14 +81,16 @@ def _texts_of(shape: Any) -> dict[str, str]:
     }
 
 
-async def _open_feed(request: Request, fmt: Format, params: Mapping[str, str]) -> Response:
+async def _open_feed(
+    request: Request, fmt: Format, params: Mapping[str, str], *, vary: str = ""
+) -> Response:
     services = services_of(request)
     room = room_of(request)
     start = read_start(params, request.headers.get("last-event-id"), fmt)
     heartbeat_s = number(params, "heartbeat", least=2, most=300, default=15) or 15
     follow = choice(params, "follow", ("0", "1"), "1") == "1"
     wants_activity = choice(params, "activity", ("0", "1"), "0") == "1"
-    headers = feed_headers(is_identity=services.settings.identity_encoding)
+    headers = feed_headers(is_identity=services.settings.identity_encoding, vary=vary)
     person = await person_of(request)
     reader = await services.guard.admit(person, room)
     if request.method == "HEAD":
@@ -127,7 +129,7 @@ def read_start(params: Mapping[str, str], last_event_id: str | None, fmt: Format
     return Start(last=last)
 
 
-def feed_headers(*, is_identity: bool) -> dict[str, str]:
+def feed_headers(*, is_identity: bool, vary: str = "") -> dict[str, str]:
     headers = {
         "Cache-Control": "no-store, no-transform",
         "X-Accel-Buffering": "no",
@@ -135,4 +137,6 @@ def feed_headers(*, is_identity: bool) -> dict[str, str]:
     }
     if is_identity:
         headers["Content-Encoding"] = "identity"
+    if vary:
+        headers["Vary"] = vary
     return headers
