@@ -88,6 +88,11 @@ def target_lines(rows: Sequence[Row]) -> Iterator[str]:
 def disturbed_line(rows: Sequence[Row]) -> str:
     count = sum(row.others_cores > DISTURBED_CORES for row in rows)
     most = max((row.others_cores for row in rows), default=0.0)
+    if not count:
+        return (
+            f"None of {len(rows)} runs was disturbed: other processes took at most {most:.2f} "
+            "of a core meanwhile"
+        )
     return (
         f"{count} of {len(rows)} runs were disturbed: other processes took more than "
         f"{DISTURBED_CORES} of a core meanwhile (at most {most:.2f}); trust no times of those"
