@@ -1,5 +1,6 @@
 """The server behind the proxies: it can be killed and come back, and its store stays."""
 
+import signal
 import time
 from pathlib import Path
 
@@ -35,6 +36,13 @@ class Origin:
     def kill(self) -> None:
         self._server.process.kill()
         self._server.process.wait()
+
+    def freeze(self) -> None:
+        """It takes connections and answers none, as while it starts."""
+        self._server.process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        self._server.process.send_signal(signal.SIGCONT)
 
     def close(self) -> None:
         self._client.close()

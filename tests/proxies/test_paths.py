@@ -127,6 +127,26 @@ def test_a_server_that_was_away_leaves_the_page_on_its_step(
     assert page.wait_settled(60, page.pause)[0] == 1
 
 
+def test_a_server_that_is_slow_to_answer_leaves_the_page_on_its_step(
+    origin: Origin, by: By, room_name: str, page_at: OpenPage
+) -> None:
+    route = by(Row("nginx", reverse.nginx_plain), origin)
+    page = page_at(route, room_name)
+    page.wait_settled(20, page.pause)
+    route.kill_proxy()
+    page.wait_state("offline")
+    origin.freeze()
+    try:
+        route.start_proxy()
+        # Longer than a feed may be silent, shorter than a plain question may take after that.
+        page.pause(6.5)
+    finally:
+        origin.thaw()
+    talk = Talk(route, room_name, page)
+    talk.delay_s(talk.say("back again"))
+    assert page.wait_settled(60, page.pause)[0] == 1
+
+
 @pytest.mark.parametrize(
     "row",
     [

@@ -161,15 +161,18 @@ export class Connection extends EventTarget {
       this.#openIn(50 + Math.random() * 450);
       return;
     }
+    // A server that starts takes connections before it answers anything.
+    const isProof = trial.isSilent && this.#looks.answeredAt > trial.openedAt;
     const isPathWell = this.#step < LAST && (await this.#looks.now());
     if (trial !== this.#trial || this.#stopping.signal.aborted) return;
-    if (isPathWell) this.#fail(trial);
+    if (isPathWell) this.#fail(isProof);
     else this.#goOffline(this.#step === LAST ? problem : this.#looks.problem);
   }
 
-  // Plain questions are answered, the feed is not. Silence is proof; other ends may be chance.
-  #fail(trial) {
-    this.#failures += trial.isSilent ? MAX_FAILURES : 1;
+  // Plain questions are answered, the feed is not. That it was silent while they were answered is
+  // proof; other ends may be chance.
+  #fail(isProof) {
+    this.#failures += isProof ? MAX_FAILURES : 1;
     if (this.#failures < MAX_FAILURES) {
       this.#looks.begin(0);
       this.#openIn(this.#backoff.next());

@@ -12,6 +12,7 @@ export class Looks {
   #abort = new AbortController();
   rttMs = 0; // the shortest so far
   problem = null; // what the last one met
+  answeredAt = -Infinity; // when the last answer came, in the page's milliseconds
 
   // `owner` has `cursor()`, and is told page and, before the first of a row, looking.
   constructor(address, timing, owner) {
@@ -49,7 +50,8 @@ export class Looks {
         timeoutMs: Math.max(this.#timing.lookTimeoutMs, 4 * this.rttMs),
         signal: this.#abort.signal,
       });
-      const tookMs = performance.now() - began;
+      this.answeredAt = performance.now();
+      const tookMs = this.answeredAt - began;
       this.rttMs = Math.min(this.rttMs || tookMs, tookMs);
       this.problem = null;
       if (!this.#abort.signal.aborted) this.#owner.page(page);

@@ -12,8 +12,8 @@ export class Trial {
   #rttMs;
   #timer;
   #helloAt = 0;
-  #openedAt = performance.now();
   #isOver = false;
+  openedAt = performance.now();
   holds = false;
   isSilent = false; // it ended because nothing came
 
@@ -31,7 +31,7 @@ export class Trial {
   }
 
   get lifeMs() {
-    return performance.now() - this.#openedAt;
+    return performance.now() - this.openedAt;
   }
 
   #hello(event) {
