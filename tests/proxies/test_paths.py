@@ -123,7 +123,8 @@ def test_a_server_that_was_away_leaves_the_page_on_its_step(
     finally:
         origin.start()
     talk = Talk(route, room_name, page)
-    talk.delay_s(talk.say("back again"))
+    # Attempts are up to 30 s apart by then.
+    page.wait_seen(talk.say("back again"), 60)
     assert page.wait_settled(60, page.pause)[0] == 1
 
 
@@ -143,7 +144,8 @@ def test_a_server_that_is_slow_to_answer_leaves_the_page_on_its_step(
     finally:
         origin.thaw()
     talk = Talk(route, room_name, page)
-    talk.delay_s(talk.say("back again"))
+    # Attempts are up to 30 s apart by then.
+    page.wait_seen(talk.say("back again"), 60)
     assert page.wait_settled(60, page.pause)[0] == 1
 
 
