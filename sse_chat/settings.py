@@ -1,86 +1,33 @@
 """Settings: one dataclass; each field is a flag and an environment variable. No I/O."""
 
 import argparse
-import ipaddress
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 from sse_chat.errors import SettingsError
-from sse_chat.events import parse_room
+from sse_chat.setting_values import (
+    Parse,
+    file,
+    networks,
+    one_of,
+    room,
+    root_path,
+    seconds,
+    secret,
+    switch,
+    url,
+    whole,
+)
 
-Parse = Callable[[str], Any]
-_ROOT_PATH = re.compile(r"(?!\.)[a-zA-Z0-9._~-]+(/(?!\.)[a-zA-Z0-9._~-]+)*", re.ASCII)
-
-
-def whole(least: int, most: int) -> Parse:
-    def parse(value: str) -> int:
-        if not value.isascii() or not value.isdigit() or not least <= int(value) <= most:
-            raise ValueError(f"a whole number from {least} to {most}")
-        return int(value)
-
-    return parse
-
-
-def _one_of(*allowed: str) -> Parse:
-    def parse(value: str) -> str:
-        if value not in allowed:
-            raise ValueError(f"one of {', '.join(allowed)}")
-        return value
-
-    return parse
-
-
-def _switch(value: str) -> bool:
-    if value not in ("on", "off"):
-        raise ValueError("on or off")
-    return value == "on"
-
-
-def _url(*schemes: str) -> Parse:
-    def parse(value: str) -> str:
-        if value and not value.startswith(tuple(f"{scheme}://" for scheme in schemes)):
-            raise ValueError("a URL that starts with " + " or ".join(f"{s}://" for s in schemes))
-        return value
-
-    return parse
-
-
-def _networks(value: str) -> str:
-    try:
-        for part in filter(None, value.split(",")):
-            ipaddress.ip_network(part.strip())
-    except ValueError as exc:
-        raise ValueError("addresses or networks, separated by commas") from exc
-    return value
-
-
-def _root_path(value: str) -> str:
-    path = value.strip("/")
-    if path and not _ROOT_PATH.fullmatch(path):
-        raise ValueError("a path such as /chat-app, of letters, digits and . _ ~ -")
-    return f"/{path}" if path else ""
-
-
-def _room(value: str) -> str:
-    try:
-        return parse_room(value)
-    except Exception as exc:
-        raise ValueError("the name of a room: a-z, 0-9, _ and -, up to 64") from exc
-
-
-def _file(value: str) -> str:
-    if value and not Path(value).is_file():
-        raise ValueError("the path of a file")
-    return value
-
-
-def _secret(value: str) -> str:
-    if value and len(value) < 16:
-        raise ValueError("at least 16 characters")
-    return value
+# What the clients read.
+_OTHER_VARIABLES = frozenset({"SSE_CHAT_SERVER", "SSE_CHAT_TOKEN", "SSE_CHAT_DEBUG"})
+_ALIASES = {"SSE_CHAT_REDIS": "SSE_CHAT_REDIS_URL"}
+# Kubernetes sets these in every container where a Service is called sse-chat.
+_SERVICE_LINKS = re.compile(r"SSE_CHAT_(SERVICE_|PORT_\d)")
 
 
 def _setting(default: Any, parse: Parse, meaning: str, *, env: str = "") -> Any:
@@ -91,12 +38,12 @@ def _setting(default: Any, parse: Parse, meaning: str, *, env: str = "") -> Any:
 class Settings:
     host: str = _setting("127.0.0.1", str, "address to listen on; 0.0.0.0 for all")
     port: int = _setting(8000, whole(0, 65535), "port to listen on; 0 takes a free one")
-    ssl_certfile: str = _setting("", _file, "certificate chain (PEM): serve HTTPS")
-    ssl_keyfile: str = _setting("", _file, "its private key, when it is not in the same file")
+    ssl_certfile: str = _setting("", file, "certificate chain (PEM): serve HTTPS")
+    ssl_keyfile: str = _setting("", file, "its private key, when it is not in the same file")
     workers: int = _setting(1, whole(1, 256), "worker processes")
     redis: str = _setting(
         "",
-        _url(
+        url(
             "redis",
             "rediss",
             "unix",
@@ -112,17 +59,17 @@ class Settings:
         0, whole(0, 10), "replicas that must have a post before it is answered"
     )
     data: str = _setting("", str, "data folder; default: sse-chat in the user's data directory")
-    log_level: str = _setting("info", _one_of("debug", "info", "warning", "error"), "what to log")
-    log_format: str = _setting("text", _one_of("text", "json"), "lines for people, or JSON")
-    access_log: bool = _setting(False, _switch, "log each request")
-    default_room: str = _setting("lobby", _room, "the room of /chat")
+    log_level: str = _setting("info", one_of("debug", "info", "warning", "error"), "what to log")
+    log_format: str = _setting("text", one_of("text", "json"), "lines for people, or JSON")
+    access_log: bool = _setting(False, switch, "log each request")
+    default_room: str = _setting("lobby", room, "the room of /chat")
     retention: int = _setting(10_000, whole(1, 10_000_000), "entries kept in a room")
-    retention_age: int = _setting(0, whole(0, 10**9), "seconds an entry is kept; 0: no limit")
+    retention_age: int = _setting(0, seconds(0, 10**9), "seconds an entry is kept; 0: no limit")
     max_text: int = _setting(4096, whole(1, 16_384), "bytes of text in a message")
-    rotate: int = _setting(240, whole(0, 86_400), "seconds until a feed is rotated; 0: never")
+    rotate: int = _setting(240, seconds(0, 86_400), "seconds until a feed is rotated; 0: never")
     drain_delay: int = _setting(
         0,
-        whole(0, 300),
+        seconds(0, 300),
         "seconds from SIGTERM, when /readyz turns 503, until feeds are told and the port is closed",
     )
     max_feeds: int = _setting(20_000, whole(1, 1_000_000), "open feeds of one worker")
@@ -132,7 +79,7 @@ class Settings:
         "bytes that the kernel may hold for one reader (SO_SNDBUF); 0: as many as it likes",
     )
     head_timeout: int = _setting(
-        30, whole(1, 3600), "seconds in which the head of a request must have come"
+        30, seconds(1, 3600), "seconds in which the head of a request must have come"
     )
     max_bodies: int = _setting(
         67_108_864,
@@ -141,37 +88,37 @@ class Settings:
     )
     sink: str = _setting(
         "transport",
-        _one_of("transport", "asgi"),
+        one_of("transport", "asgi"),
         "how feeds are written: straight to the connection, or through ASGI as by other servers",
     )
-    identity_encoding: bool = _setting(True, _switch, "Content-Encoding: identity on feeds")
+    identity_encoding: bool = _setting(True, switch, "Content-Encoding: identity on feeds")
     access: str = _setting(
         "open",
-        _one_of("open", "members"),
+        one_of("open", "members"),
         "who reads and writes at all: anyone, or people with an account, made by invitation",
     )
     rooms: str = _setting(
         "anyone",
-        _one_of("anyone", "named", "owner"),
+        one_of("anyone", "named", "owner"),
         "who opens a room by writing to it: anyone, named (not those without a name), or the owner",
     )
     accounts: str = _setting(
         "open",
-        _one_of("open", "invited", "closed"),
+        one_of("open", "invited", "closed"),
         "who makes an account: anyone, whoever was invited, or the command line alone",
     )
-    anonymous: bool = _setting(True, _switch, "posts without any name speak as a guest")
-    limits: bool = _setting(True, _switch, "rate limits; off for load tests")
+    anonymous: bool = _setting(True, switch, "posts without any name speak as a guest")
+    limits: bool = _setting(True, switch, "rate limits; off for load tests")
     public_url: str = _setting(
-        "", _url("http", "https"), "address that people use, where it differs"
+        "", url("http", "https"), "address that people use, where it differs"
     )
     root_path: str = _setting(
-        "", _root_path, "path that a reverse proxy serves this under; default: that of public-url"
+        "", root_path, "path that a reverse proxy serves this under; default: that of public-url"
     )
     trusted_proxies: str = _setting(
-        "", _networks, "proxies whose X-Forwarded-* or Forwarded are believed"
+        "", networks, "proxies whose X-Forwarded-* or Forwarded are believed"
     )
-    secret: str = _setting("", _secret, "signs sessions; default: made and kept in the data folder")
+    secret: str = _setting("", secret, "signs sessions; default: made and kept in the data folder")
     node: str = _setting("", str, "name of this node in hello; default: host name and process")
     key_prefix: str = _setting("sse-chat", str, "start of every key in the store")
 
@@ -210,6 +157,7 @@ def show_default(setting: "Field[Any]") -> str:
 
 def read_settings(flags: argparse.Namespace, environ: Mapping[str, str]) -> Settings:
     """Flags win over the environment; raises SettingsError with one line."""
+    environ = _own_variables(environ)
     values: dict[str, Any] = {}
     for setting in fields(Settings):
         variable = variable_of(setting)
@@ -221,6 +169,27 @@ def read_settings(flags: argparse.Namespace, environ: Mapping[str, str]) -> Sett
                 values[setting.name] = _parse(source, value, setting.metadata["parse"])
                 break
     return Settings(**values)
+
+
+def _own_variables(environ: Mapping[str, str]) -> dict[str, str]:
+    """The settings among them under their one name; raises SettingsError for one that is none."""
+    known = {variable_of(setting) for setting in fields(Settings)}
+    found: dict[str, str] = {}
+    for name, value in environ.items():
+        if not name.startswith("SSE_CHAT_") or name in _OTHER_VARIABLES or _is_link(name, value):
+            continue
+        variable = _ALIASES.get(name, name)
+        if variable not in known:
+            nearest = get_close_matches(name, known | set(_ALIASES), 1, 0)[0]
+            raise SettingsError(f"{name} is not a setting; the nearest is {nearest}")
+        if found.setdefault(variable, value) != value:
+            raise SettingsError(f"{name} and {variable} differ; set one of them")
+    return found
+
+
+def _is_link(name: str, value: str) -> bool:
+    is_address = name == "SSE_CHAT_PORT" and value.startswith(("tcp://", "udp://"))
+    return is_address or _SERVICE_LINKS.match(name) is not None
 
 
 def _parse(source: str, value: str, parse: Parse) -> Any:

@@ -32,7 +32,7 @@ def need(name: str) -> str:
     """The program's path; skips the test where it is not installed, unless all are required."""
     found = shutil.which(name, path=f"{os.environ['PATH']}:/usr/sbin:/sbin")
     if found is None:
-        if os.environ.get("SSE_CHAT_REQUIRE") == "all":
+        if os.environ.get("CHAT_TESTS_REQUIRE") == "all":
             pytest.fail(f"{name} is required and not installed")
         pytest.skip(f"{name} is not installed")
     return found

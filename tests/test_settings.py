@@ -42,6 +42,8 @@ def test_a_flag_wins_over_the_environment() -> None:
         ("PORT", ""),
         ("WORKERS", "0"),
         ("RETENTION", "-1"),
+        ("RETENTION_AGE", "7y"),
+        ("ROTATE", "2d"),
         ("LIMITS", "maybe"),
         ("REDIS_URL", "http://x"),
         ("DEFAULT_ROOM", "Lobby"),
@@ -55,6 +57,43 @@ def test_a_wrong_value_is_named_in_one_line(name: str, value: str) -> None:
         read_settings(Namespace(), {f"SSE_CHAT_{name}": value})
     assert f"SSE_CHAT_{name}" in str(raised.value)
     assert "\n" not in str(raised.value)
+
+
+def test_a_variable_that_is_no_setting_is_refused_with_the_nearest() -> None:
+    with pytest.raises(SettingsError, match=r"SSE_CHAT_RETENTON is not a setting.*_RETENTION$"):
+        read_settings(Namespace(), {"SSE_CHAT_RETENTON": "5"})
+
+
+def test_the_store_may_be_named_by_either_variable() -> None:
+    assert read_settings(Namespace(), {"SSE_CHAT_REDIS": "redis://there"}).redis == "redis://there"
+    both = {"SSE_CHAT_REDIS": "redis://one", "SSE_CHAT_REDIS_URL": "redis://two"}
+    with pytest.raises(SettingsError, match="differ"):
+        read_settings(Namespace(), both)
+
+
+def test_variables_of_the_clients_and_of_kubernetes_are_left_alone() -> None:
+    environ = {
+        "SSE_CHAT_SERVER": "https://chat.example.org",
+        "SSE_CHAT_SERVICE_HOST": "10.0.0.1",
+        "SSE_CHAT_SERVICE_PORT_HTTP": "80",
+        "SSE_CHAT_PORT": "tcp://10.0.0.1:80",
+        "SSE_CHAT_PORT_80_TCP_ADDR": "10.0.0.1",
+    }
+    assert read_settings(Namespace(), environ) == Settings()
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"), [("90", 90), ("90s", 90), ("15m", 900), ("7d", 604_800)]
+)
+def test_a_duration_may_have_a_unit(value: str, seconds: int) -> None:
+    assert read_settings(Namespace(retention_age=value), {}).retention_age == seconds
+
+
+@pytest.mark.parametrize(
+    ("value", "is_on"), [("on", True), ("Yes", True), ("1", True), ("FALSE", False)]
+)
+def test_a_switch_is_understood_in_the_usual_words(value: str, is_on: bool) -> None:
+    assert read_settings(Namespace(limits=value), {}).limits is is_on
 
 
 def write_readme() -> None:

@@ -17,7 +17,7 @@ from sse_chat.client.position import Position
 from sse_chat.client.problems import Problem
 from sse_chat.errors import ChatError, SettingsError
 from sse_chat.ids import ZERO, EntryId, parse_id
-from sse_chat.settings import whole
+from sse_chat.setting_values import whole
 
 _LAST_OF_TEXT = 20
 _MAX_LAST = 500

@@ -22,8 +22,8 @@ FLAGS = (
 
 
 def find_chromium() -> str | None:
-    """From SSE_CHAT_CHROMIUM, or by name."""
-    named = os.environ.get("SSE_CHAT_CHROMIUM")
+    """From CHAT_TESTS_CHROMIUM, or by name."""
+    named = os.environ.get("CHAT_TESTS_CHROMIUM")
     names = ("chromium", "chromium-browser", "google-chrome")
     return named or next(filter(None, map(shutil.which, names)), None)
 

@@ -24,9 +24,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def chromium() -> Iterator[Browser]:
     path = find_chromium()
     if path is None:
-        if os.environ.get("SSE_CHAT_REQUIRE") == "all":
-            pytest.fail("Chromium is required (SSE_CHAT_REQUIRE=all) and was not found")
-        pytest.skip("no Chromium; install it or name it in SSE_CHAT_CHROMIUM")
+        if os.environ.get("CHAT_TESTS_REQUIRE") == "all":
+            pytest.fail("Chromium is required (CHAT_TESTS_REQUIRE=all) and was not found")
+        pytest.skip("no Chromium; install it or name it in CHAT_TESTS_CHROMIUM")
     with open_chromium(path) as browser:
         yield browser
 

@@ -31,7 +31,7 @@ def take_all(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     path = find_chromium()
     if path is None:
-        raise SystemExit("no Chromium; install it or name it in SSE_CHAT_CHROMIUM")
+        raise SystemExit("no Chromium; install it or name it in CHAT_TESTS_CHROMIUM")
     with tempfile.TemporaryDirectory() as data, open_chromium(path) as browser:
         launcher = Launcher(Path(data))
         try:

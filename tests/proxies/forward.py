@@ -66,11 +66,11 @@ def e2guardian(folder: Path, port: int, origin: str) -> list[str]:
 
 
 def mitmdump(folder: Path, port: int, origin: str) -> list[str]:
-    """From PyPI in a venv of its own, whose folder SSE_CHAT_MITMPROXY names."""
-    program = Path(os.environ.get("SSE_CHAT_MITMPROXY", "/nonexistent")) / "bin" / "mitmdump"
+    """From PyPI in a venv of its own, whose folder CHAT_TESTS_MITMPROXY names."""
+    program = Path(os.environ.get("CHAT_TESTS_MITMPROXY", "/nonexistent")) / "bin" / "mitmdump"
     if not program.exists():
-        if os.environ.get("SSE_CHAT_REQUIRE") == "all":
-            pytest.fail("mitmdump is required: SSE_CHAT_MITMPROXY must name its venv")
-        pytest.skip("SSE_CHAT_MITMPROXY names no venv with mitmproxy")
+        if os.environ.get("CHAT_TESTS_REQUIRE") == "all":
+            pytest.fail("mitmdump is required: CHAT_TESTS_MITMPROXY must name its venv")
+        pytest.skip("CHAT_TESTS_MITMPROXY names no venv with mitmproxy")
     listen = ["--listen-host", "127.0.0.1", "--listen-port", str(port)]
     return [str(program), "-q", "--set", f"confdir={folder}", *listen]

@@ -1,0 +1,101 @@
+"""How each kind of setting is read from text; each raises ValueError with what is allowed."""
+
+import ipaddress
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from sse_chat.durations import parse_duration
+from sse_chat.events import parse_room
+
+Parse = Callable[[str], Any]
+_SWITCHES = dict.fromkeys(("on", "true", "yes", "1"), True) | dict.fromkeys(
+    ("off", "false", "no", "0"), False
+)
+_ROOT_PATH = re.compile(r"(?!\.)[a-zA-Z0-9._~-]+(/(?!\.)[a-zA-Z0-9._~-]+)*", re.ASCII)
+
+
+def whole(least: int, most: int) -> Parse:
+    def parse(value: str) -> int:
+        if not value.isascii() or not value.isdigit() or not least <= int(value) <= most:
+            raise ValueError(f"a whole number from {least} to {most}")
+        return int(value)
+
+    return parse
+
+
+def one_of(*allowed: str) -> Parse:
+    def parse(value: str) -> str:
+        if value not in allowed:
+            raise ValueError(f"one of {', '.join(allowed)}")
+        return value
+
+    return parse
+
+
+def switch(value: str) -> bool:
+    if value.lower() not in _SWITCHES:
+        raise ValueError("on or off")
+    return _SWITCHES[value.lower()]
+
+
+def seconds(least: int, most: int) -> Parse:
+    """Seconds, or a number with a unit."""
+
+    def parse(value: str) -> int:
+        try:
+            seconds = parse_duration(value)
+        except ValueError:
+            seconds = -1
+        if not least <= seconds <= most:
+            raise ValueError(
+                f"seconds from {least} to {most}, or a number with s, m, h, d or w such as 90m"
+            )
+        return seconds
+
+    return parse
+
+
+def url(*schemes: str) -> Parse:
+    def parse(value: str) -> str:
+        if value and not value.startswith(tuple(f"{scheme}://" for scheme in schemes)):
+            raise ValueError("a URL that starts with " + " or ".join(f"{s}://" for s in schemes))
+        return value
+
+    return parse
+
+
+def networks(value: str) -> str:
+    try:
+        for part in filter(None, value.split(",")):
+            ipaddress.ip_network(part.strip())
+    except ValueError as exc:
+        raise ValueError("addresses or networks, separated by commas") from exc
+    return value
+
+
+def root_path(value: str) -> str:
+    path = value.strip("/")
+    if path and not _ROOT_PATH.fullmatch(path):
+        raise ValueError("a path such as /chat-app, of letters, digits and . _ ~ -")
+    return f"/{path}" if path else ""
+
+
+def room(value: str) -> str:
+    try:
+        return parse_room(value)
+    except Exception as exc:
+        raise ValueError("the name of a room: a-z, 0-9, _ and -, up to 64") from exc
+
+
+def file(value: str) -> str:
+    if value and not Path(value).is_file():
+        raise ValueError("the path of a file")
+    return value
+
+
+def secret(value: str) -> str:
+    if value and len(value) < 16:
+        raise ValueError("at least 16 characters")
+    return value
