@@ -20,6 +20,7 @@ from sse_chat.people.roles import Action, Person
 from sse_chat.people.sessions import COOKIE
 from sse_chat.services import Services
 from sse_chat.store.charges import Charges
+from sse_chat.web.cookies import cookie_of
 from sse_chat.web.proxied import client_address, is_same_origin, root_of
 
 MAX_BODY_BYTES = 65_536
@@ -133,7 +134,7 @@ async def person_of(request: Request) -> Person:
     identities = services_of(request).identities
     address = client_address(request)
     headers = request.headers
-    cookie = request.cookies.get(cookie_name(request)) if "cookie" in headers else None
+    cookie = cookie_of(request, cookie_name(request)) if "cookie" in headers else None
     authorization = headers.get("authorization")
     is_proven = cookie is not None or authorization is not None
     if is_proven and request.method not in ("GET", "HEAD"):

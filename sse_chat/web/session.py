@@ -12,6 +12,7 @@ from sse_chat.people.limits import ADDRESS_NAMES, PERSON_NAMES, charges_of
 from sse_chat.people.register import digest_of
 from sse_chat.people.roles import Person, Role
 from sse_chat.people.sessions import COOKIE_MAX_AGE_S
+from sse_chat.web.cookies import cookie_of
 from sse_chat.web.proxied import client_address
 from sse_chat.web.requests import (
     check_same_origin,
@@ -59,7 +60,7 @@ async def _take_name(request: Request, fields: dict[str, Any], name: str) -> Res
     """A guest; one that is known already stays the same person under the new name."""
     services = services_of(request)
     address = client_address(request)
-    cookie = request.cookies.get(cookie_name(request))
+    cookie = cookie_of(request, cookie_name(request))
     known = services.sessions.of_cookie(cookie) if cookie else None
     is_guest = known is not None and not known.session_id
     author = services.sessions.new_guest(name, known.author if known and is_guest else None)
@@ -76,7 +77,7 @@ async def end_session(request: Request) -> Response:
     check_same_origin(request)
     fields = await read_fields(request)
     services = services_of(request)
-    cookie = request.cookies.get(cookie_name(request))
+    cookie = cookie_of(request, cookie_name(request))
     known = services.sessions.of_cookie(cookie) if cookie else None
     if known is not None and known.session_id:
         is_everywhere = str(fields.get("everywhere", "")) in ("1", "True")

@@ -18,6 +18,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from sse_chat.web import static_files
+from sse_chat.web.cookies import cookie_of
 from sse_chat.web.proxied import root_of
 
 _PACKAGE = Path(__file__).parent.parent
@@ -71,7 +72,7 @@ def render_page(
     headers: Mapping[str, str] | None = None,
     **values: Any,
 ) -> Response:
-    theme = request.cookies.get(_THEME_COOKIE, "")
+    theme = cookie_of(request, _THEME_COOKIE) or ""
     html = (
         _environment()
         .get_template(template)
