@@ -123,9 +123,13 @@ class Settings:
     key_prefix: str = _setting("sse-chat", str, "start of every key in the store")
 
     def data_folder(self, environ: Mapping[str, str]) -> Path:
-        if self.data:
-            return Path(self.data).expanduser()
-        home = environ.get("XDG_DATA_HOME") or Path("~/.local/share").expanduser()
+        """Raises SettingsError where the user has no home and no folder was named."""
+        try:
+            if self.data:
+                return Path(self.data).expanduser()
+            home = environ.get("XDG_DATA_HOME") or Path("~/.local/share").expanduser()
+        except RuntimeError as exc:
+            raise SettingsError("this user has no home folder; name a data folder: --data") from exc
         return Path(home) / "sse-chat"
 
 

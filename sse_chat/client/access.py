@@ -4,14 +4,16 @@ import argparse
 import netrc
 import os
 import ssl
+import urllib.request
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import httpx
 
 from sse_chat import __version__
+from sse_chat.client.proxies import check_proxy, proxies_for
 from sse_chat.client.target import Target, parse_target
 from sse_chat.errors import SettingsError
 
@@ -51,12 +53,24 @@ class Access:
     target: Target
     options: Mapping[str, Any]
     """Arguments for httpx.Client and httpx.AsyncClient alike."""
+    proxies: Mapping[str, str] = field(default_factory=dict)
+    """URLs by the scheme of the request."""
 
     def make_client(self) -> httpx.Client:
-        return httpx.Client(**self.options)
+        verify = self.options["verify"]
+        mounts = {
+            f"{scheme}://": httpx.HTTPTransport(proxy=url, verify=verify, trust_env=False)
+            for scheme, url in self.proxies.items()
+        }
+        return httpx.Client(**self.options, mounts=mounts)
 
     def make_async_client(self) -> httpx.AsyncClient:
-        return httpx.AsyncClient(**self.options)
+        verify = self.options["verify"]
+        mounts = {
+            f"{scheme}://": httpx.AsyncHTTPTransport(proxy=url, verify=verify, trust_env=False)
+            for scheme, url in self.proxies.items()
+        }
+        return httpx.AsyncClient(**self.options, mounts=mounts)
 
 
 def read_access(flags: argparse.Namespace, environ: Mapping[str, str]) -> Access:
@@ -72,10 +86,14 @@ def read_access(flags: argparse.Namespace, environ: Mapping[str, str]) -> Access
         "verify": _tls(flags.cacert, is_insecure=flags.insecure),
         "timeout": httpx.Timeout(30, connect=15),
         "follow_redirects": False,
+        # The proxies of the environment are read here, as curl reads them.
+        "trust_env": False,
     }
     if flags.proxy:
-        options["proxy"] = flags.proxy if "://" in flags.proxy else f"http://{flags.proxy}"
-    access = Access(target, options)
+        proxies = dict.fromkeys(("http", "https"), check_proxy(flags.proxy))
+    else:
+        proxies = proxies_for(target.host, urllib.request.getproxies())
+    access = Access(target, options, proxies)
     _check(access)
     return access
 
@@ -103,12 +121,24 @@ def _read_auth(
     if user is not None:
         name, _, password = user.partition(":")
         return name, password
-    path = Path(environ.get("NETRC") or "~/.netrc").expanduser()
+    path = _netrc_path(environ)
     try:
-        found = netrc.netrc(path).authenticators(target.host) if path.is_file() else None
+        found = netrc.netrc(path).authenticators(target.host) if path else None
     except (netrc.NetrcParseError, OSError, UnicodeDecodeError) as exc:
         raise SettingsError(f"{path} cannot be read: {exc}") from exc
     return (found[0], found[2] or "") if found else None
+
+
+def _netrc_path(environ: Mapping[str, str]) -> Path | None:
+    """The file, where it is there; a user without a home, or without a right to it, has none."""
+    named = environ.get("NETRC")
+    try:
+        path = Path(named or "~/.netrc").expanduser()
+        return path if path.is_file() else None
+    except (RuntimeError, OSError) as exc:
+        if named:
+            raise SettingsError(f"NETRC names {named!r}, which cannot be read: {exc}") from exc
+        return None
 
 
 def _tls(cacert: str | None, *, is_insecure: bool) -> ssl.SSLContext:
