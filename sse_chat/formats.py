@@ -63,7 +63,9 @@ class Sse:
     is_rotated = True
     shows_days = False
 
-    _prelude = b":" + b" " * PRELUDE_BYTES + b"\n\n"
+    # Without a blank line: it stands in the block of `hello`. Some clients hand a block of comments
+    # alone on as an event without data, which their applications then parse as JSON.
+    _prelude = b":" + b" " * PRELUDE_BYTES + b"\n"
 
     def prelude(self) -> bytes:
         return self._prelude

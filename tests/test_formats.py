@@ -91,7 +91,12 @@ def test_notices_have_golden_bytes() -> None:
 def test_preludes_are_long_enough_and_say_nothing() -> None:
     sse = FORMATS["sse"].prelude()
     assert len(sse) >= PRELUDE_BYTES
-    assert list(parse_sse(iter(split_lines(sse.decode())))) == []
+    # No block of its own, which some clients would hand on as an empty event.
+    assert sse.startswith(b":")
+    assert sse.count(b"\n") == 1
+    hello = FORMATS["sse"].hello(HELLO)
+    [event] = parse_sse(iter(split_lines((sse + hello).decode())))
+    assert event.type == "hello"
     ndjson = FORMATS["ndjson"].prelude()
     assert len(ndjson) >= PRELUDE_BYTES
     assert json.loads(ndjson)["kind"] == "prelude"
