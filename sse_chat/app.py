@@ -35,6 +35,7 @@ from sse_chat.people.sessions import Sessions
 from sse_chat.people.tokens import Tokens
 from sse_chat.presence import Presence, Throttle
 from sse_chat.server.leaving import delay_sigterm
+from sse_chat.server.own_names import own_names
 from sse_chat.server.slow_heads import SlowHeads
 from sse_chat.services import Bodies, Services
 from sse_chat.settings import Settings
@@ -48,6 +49,7 @@ from sse_chat.web.direct import Direct
 from sse_chat.web.doctor import ProbeSlots
 from sse_chat.web.forwarded import parse_networks
 from sse_chat.web.front import Front, FrontMiddleware
+from sse_chat.web.hosts import Hosts
 from sse_chat.web.proxied import RootPath, TrustedProxies, find_root
 from sse_chat.web.request_ids import RequestIds
 from sse_chat.web.routes import ROUTES, on_chat_error, on_failure, on_http_error
@@ -63,7 +65,8 @@ def create_app(settings: Settings, *, peers_folder: Path | None = None) -> Starl
     """
     root = find_root(settings.root_path, settings.public_url)
     proxies = TrustedProxies(parse_networks(settings.trusted_proxies))
-    front = Front(RequestIds(), proxies, RootPath(root))
+    hosts = Hosts(settings.public_url, settings.hosts.split(","), own_names())
+    front = Front(RequestIds(), proxies, RootPath(root), hosts)
     app = Starlette(
         routes=ROUTES,
         lifespan=_lifespan,

@@ -101,6 +101,13 @@ class UnsupportedType(ChatError):
     code = "unsupported_type"
 
 
+class UnknownHost(ChatError):
+    """The request was sent to a name that is not ours: it may be a rebound one."""
+
+    status = 421
+    code = "unknown_host"
+
+
 class KeyReused(ChatError):
     status = 422
     code = "key_reused"

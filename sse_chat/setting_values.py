@@ -15,6 +15,8 @@ _SWITCHES = dict.fromkeys(("on", "true", "yes", "1"), True) | dict.fromkeys(
 )
 _ROOT_PATH = re.compile(r"(?!\.)[a-zA-Z0-9._~-]+(/(?!\.)[a-zA-Z0-9._~-]+)*", re.ASCII)
 
+_HOST = re.compile(r"\*|(\*\.)?[a-zA-Z0-9_]([a-zA-Z0-9_.-]*[a-zA-Z0-9_])?\.?", re.ASCII)
+
 
 def whole(least: int, most: int) -> Parse:
     def parse(value: str) -> int:
@@ -72,6 +74,13 @@ def networks(value: str) -> str:
             ipaddress.ip_network(part.strip())
     except ValueError as exc:
         raise ValueError("addresses or networks, separated by commas") from exc
+    return value
+
+
+def host_names(value: str) -> str:
+    for part in filter(None, value.split(",")):
+        if not _HOST.fullmatch(part.strip()):
+            raise ValueError("names such as chat.example.org, without a port, separated by commas")
     return value
 
 

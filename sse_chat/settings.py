@@ -12,6 +12,7 @@ from sse_chat.errors import SettingsError
 from sse_chat.setting_values import (
     Parse,
     file,
+    host_names,
     networks,
     one_of,
     room,
@@ -111,6 +112,11 @@ class Settings:
     limits: bool = _setting(True, switch, "rate limits; off for load tests")
     public_url: str = _setting(
         "", url("http", "https"), "address that people use, where it differs"
+    )
+    hosts: str = _setting(
+        "",
+        host_names,
+        "further names that this server answers to, separated by commas; *.example.org, * for any",
     )
     root_path: str = _setting(
         "", root_path, "path that a reverse proxy serves this under; default: that of public-url"

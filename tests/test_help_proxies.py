@@ -120,6 +120,8 @@ def test_the_settings_do_what_is_said(
     assert f"curl -N {front}/chat/lobby" in httpx.get(front).text
     signed_in = httpx.post(f"{front}/session", data={"name": "ann"}, headers={"Origin": front})
     assert signed_in.status_code == 200
+    # So is the name that it was asked for, or a rebound one would be served.
+    assert httpx.get(f"{front}/rooms", headers={"Host": "evil.example"}).status_code == 421
     said = {"X-Forwarded-For": "192.0.2.77"}
     # A client whose address is not that of the proxy.
     with httpx.Client(transport=httpx.HTTPTransport(local_address="127.0.0.2")) as client:

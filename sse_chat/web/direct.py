@@ -112,6 +112,7 @@ class Direct:
         scope[WHOLE_BODY] = body
         request = _Request(scope)
         try:
+            self._front.check(request)
             response = await asked.handler(request)
         except ChatError as exc:
             response = error_response(request, exc)

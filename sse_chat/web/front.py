@@ -1,16 +1,23 @@
 """Front: what every request passes before any route sees it, and every head of an answer after."""
 
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from sse_chat.errors import ChatError
+from sse_chat.web.hosts import Hosts
 from sse_chat.web.proxied import Headers, RootPath, TrustedProxies
 from sse_chat.web.request_ids import HEADER, RequestIds
+from sse_chat.web.responses import error_response
 
 
 class Front:
-    def __init__(self, ids: RequestIds, proxies: TrustedProxies, root: RootPath) -> None:
+    def __init__(
+        self, ids: RequestIds, proxies: TrustedProxies, root: RootPath, hosts: Hosts
+    ) -> None:
         self._ids = ids
         self._proxies = proxies
         self._root = root
+        self._hosts = hosts
 
     def enter(self, scope: Scope) -> bytes:
         """Settles who the client is and what path it asks for; returns the request's name."""
@@ -18,6 +25,12 @@ class Front:
         self._proxies.enter(scope)
         self._root.enter(scope)
         return name
+
+    def check(self, request: Request) -> None:
+        """After `enter`; raises UnknownHost and CrossSite, whatever is asked for."""
+        headers = request.headers
+        self._hosts.check_host(headers)
+        self._hosts.check_origin(request.method, headers)
 
     def leave(self, scope: Scope, name: bytes, headers: Headers) -> Headers:
         return [*self._root.leave(scope, headers), (HEADER, name)]
@@ -42,4 +55,10 @@ class FrontMiddleware:
                 message = {**message, "headers": headers}
             await send(message)
 
+        request = Request(inside)
+        try:
+            self._front.check(request)
+        except ChatError as exc:
+            await error_response(request, exc)(inside, receive, send_on)
+            return
         await self._app(inside, receive, send_on)

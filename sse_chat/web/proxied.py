@@ -153,33 +153,3 @@ def base_url(request: Request, public_url: str) -> str:
         return join_root(public_url, root)
     host = request.headers.get("x-forwarded-host") or request.headers.get("host", "localhost")
     return f"{request.url.scheme}://{host}{root}"
-
-
-def is_same_origin(request: Request, public_url: str) -> bool:
-    """Whether a browser sent this from our own page, or no browser sent it.
-
-    Sec-Fetch-Site decides where it is sent. Browsers leave it out over plain HTTP: then the
-    host of Origin must be one that we go by. A request with neither is no browser's.
-    """
-    site = request.headers.get("sec-fetch-site")
-    if site is not None:
-        return site in ("same-origin", "none")
-    origin = request.headers.get("origin")
-    if origin is None:
-        return True
-    ours = {
-        _host_and_port(f"//{request.headers.get('host', '')}"),
-        _host_and_port(f"//{request.headers.get('x-forwarded-host', '')}"),
-        _host_and_port(public_url),
-    }
-    return _host_and_port(origin) in ours - {""}
-
-
-def _host_and_port(url: str) -> str:
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError:
-        return ""
-    host = parts.hostname or ""
-    return host if port in (None, 80, 443) else f"{host}:{port}"

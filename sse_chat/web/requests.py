@@ -7,7 +7,7 @@ from typing import Any
 
 from starlette.requests import Request
 
-from sse_chat.errors import BodyTimeout, CrossSite, Malformed, TooLarge
+from sse_chat.errors import BodyTimeout, Malformed, TooLarge
 from sse_chat.events import parse_room
 from sse_chat.inbound import parse_content_type, parse_form, parse_json, parse_multipart
 from sse_chat.people.limits import (
@@ -21,7 +21,7 @@ from sse_chat.people.sessions import COOKIE
 from sse_chat.services import Services
 from sse_chat.store.charges import Charges
 from sse_chat.web.cookies import cookie_of
-from sse_chat.web.proxied import client_address, is_same_origin, root_of
+from sse_chat.web.proxied import client_address, root_of
 
 MAX_BODY_BYTES = 65_536
 # A member of the scope: the body, where the server had all of it with the head.
@@ -128,17 +128,13 @@ async def read_fields(request: Request) -> dict[str, Any]:
 async def person_of(request: Request) -> Person:
     """Who the request says it is: Authorization first, then the cookie, else its address.
 
-    Raises Unauthorized, Malformed, BadName, TooMany; CrossSite for what changes something and
-    was sent by another site along with the cookie or a password that the browser knows.
+    Raises Unauthorized, Malformed, BadName, TooMany.
     """
     identities = services_of(request).identities
     address = client_address(request)
     headers = request.headers
     cookie = cookie_of(request, cookie_name(request)) if "cookie" in headers else None
     authorization = headers.get("authorization")
-    is_proven = cookie is not None or authorization is not None
-    if is_proven and request.method not in ("GET", "HEAD"):
-        check_same_origin(request)
     if authorization is not None:
         return await identities.of_authorization(authorization, address)
     person = await identities.of_cookie(cookie, address) if cookie else None
@@ -171,8 +167,3 @@ async def charge_change(request: Request, person: Person) -> None:
     """For what is told to a room and is no post; raises TooMany."""
     charges = charges_of(person, PERSON_CHANGES, ADDRESS_CHANGES)
     await services_of(request).identities.charge_all(charges)
-
-
-def check_same_origin(request: Request) -> None:
-    if not is_same_origin(request, services_of(request).settings.public_url):
-        raise CrossSite("this request comes from another site")
