@@ -9,12 +9,12 @@ from starlette.responses import Response
 from sse_chat.errors import Malformed
 from sse_chat.feed.hub import Start
 from sse_chat.formats import FORMATS, Format
-from sse_chat.ids import parse_id
 from sse_chat.inbound import parse_content_type, parse_form, parse_json, parse_multipart
 from sse_chat.web.asgi_sink import asgi_response
-from sse_chat.web.messages import get_messages, parse_cursor
+from sse_chat.web.messages import get_messages
 from sse_chat.web.negotiation import HTML, JSON, choose_format
 from sse_chat.web.pages import chat_page
+from sse_chat.web.positions import find_position, parse_cursor
 from sse_chat.web.requests import (
     choice,
     number,
@@ -86,7 +86,7 @@ async def _open_feed(
 ) -> Response:
     services = services_of(request)
     room = room_of(request)
-    start = read_start(params, request.headers.get("last-event-id"), fmt)
+    start = read_start(params, request.headers, fmt)
     heartbeat_s = number(params, "heartbeat", least=2, most=300, default=15) or 15
     follow = choice(params, "follow", ("0", "1"), "1") == "1"
     wants_activity = choice(params, "activity", ("0", "1"), "0") == "1"
@@ -112,18 +112,17 @@ def _head_only(fmt: Format, headers: Mapping[str, str]) -> Response:
     return response
 
 
-def read_start(params: Mapping[str, str], last_event_id: str | None, fmt: Format) -> Start:
-    """Last-Event-ID wins over `after`; `after` and `last` do not go together."""
+def read_start(params: Mapping[str, str], headers: Mapping[str, str], fmt: Format) -> Start:
+    """Last-Event-ID wins over `after` and `last`, which do not go together."""
     last = number(params, "last", least=0, most=1000)
     after = params.get("after")
     if after is not None and last is not None:
         raise Malformed("after and last do not go together; use one of them")
     if after is not None:
         parse_cursor(after)
-    if last_event_id is not None:
-        return Start(after=parse_id(last_event_id))
-    if after is not None:
-        return Start(after=parse_cursor(after), may_skip_gap=after == "0")
+    position = find_position(params, headers)
+    if position is not None:
+        return Start(after=parse_cursor(position), may_skip_gap=position == "0")
     if last is None:
         last = _TEXT_STARTS_WITH if fmt.name == "text" else 0
     return Start(last=last)

@@ -12,6 +12,7 @@ from sse_chat.people.roles import Action, Person
 from sse_chat.services import Services
 from sse_chat.store.rooms import Appended, Page
 from sse_chat.web.negotiation import accepts_html
+from sse_chat.web.positions import find_position, parse_cursor
 from sse_chat.web.requests import (
     charges_for,
     number,
@@ -91,7 +92,10 @@ async def get_messages(request: Request) -> Response:
     params = query_of(request)
     limit = number(params, "limit", least=1, most=_MAX_LIMIT, default=50) or 50
     before = parse_id(params["before"]) if "before" in params else None
-    after = parse_cursor(params["after"]) if "after" in params else None
+    if "after" in params:
+        parse_cursor(params["after"])
+    position = find_position(params, request.headers)
+    after = None if position is None else parse_cursor(position)
     wait_s = parse_wait(params.get("wait"))
     around = parse_id(params["around"]) if "around" in params else None
     if sum(each is not None for each in (before, after, around)) > 1:
@@ -104,7 +108,10 @@ async def get_messages(request: Request) -> Response:
         page = await services_of(request).store.read_before(room, before, limit)
         cursor = page.entries[-1].id if page.entries else ZERO
         return _page_response(room, page, cursor, None)
-    return await _messages_after(request, person, room, after, limit, wait_s or 0)
+    may_skip_gap = position == "0"
+    return await _messages_after(
+        request, person, room, after, limit, wait_s or 0, may_skip_gap=may_skip_gap
+    )
 
 
 async def _messages_around(request: Request, room: str, around: EntryId, limit: int) -> Response:
@@ -118,7 +125,14 @@ async def _messages_around(request: Request, room: str, around: EntryId, limit: 
 
 
 async def _messages_after(
-    request: Request, person: Person, room: str, after: EntryId, limit: int, wait_s: int
+    request: Request,
+    person: Person,
+    room: str,
+    after: EntryId,
+    limit: int,
+    wait_s: int,
+    *,
+    may_skip_gap: bool,
 ) -> Response:
     services = services_of(request)
     if wait_s and person.is_named:
@@ -129,8 +143,7 @@ async def _messages_after(
         # What came may be no longer this person's to read.
         await services.guard.require_still(person, Action.READ, room)
         page = await services.store.read_after(room, after, limit)
-    is_from_oldest = request.query_params["after"] == "0"
-    gap = None if is_from_oldest else page.gap
+    gap = None if may_skip_gap else page.gap
     cursor = after
     if page.entries:
         cursor = page.entries[-1].id
@@ -149,11 +162,6 @@ def _page_response(room: str, page: Page, cursor: EntryId, gap: Gap | None) -> R
             "gap": gap.as_json() if gap else None,
         }
     )
-
-
-def parse_cursor(value: str) -> EntryId:
-    """An id, or `0` for the oldest that is kept."""
-    return ZERO if value == "0" else parse_id(value)
 
 
 def parse_wait(value: str | None) -> int | None:

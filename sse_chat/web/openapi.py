@@ -46,6 +46,7 @@ _PATH_PARAMETERS = {
 _FEED = {
     "format": _one_of("sse", "ndjson", "text"),
     "after": _ID,
+    "lastEventId": _ID,
     "last": _whole(0, 1000),
     "follow": _SWITCH,
     "heartbeat": _whole(2, 300),
@@ -94,7 +95,7 @@ CALLS = (
     Call("/chat/{room}/feed", "post", "the same feed, for paths that hold a GET", _FEED),
     Call(
         "/chat/{room}/messages", "get", "history, and the long-poll",
-        {"before": _ID, "after": _ID, "around": _ID, "limit": _whole(1, 500),
+        {"before": _ID, "after": _ID, "lastEventId": _ID, "around": _ID, "limit": _whole(1, 500),
          "wait": _whole(0, 25)},
     ),
     Call("/chat/{room}/messages/{entry_id}", "get", "one entry"),
@@ -254,3 +255,5 @@ def _parameters(call: Call) -> Iterator[Schema]:
         yield {"name": name, "in": "path", "required": True, "schema": _PATH_PARAMETERS[name]}
     for name, schema in call.query.items():
         yield {"name": name, "in": "query", "required": name in call.needed, "schema": schema}
+    if "lastEventId" in call.query:
+        yield {"name": "Last-Event-ID", "in": "header", "required": False, "schema": _ID}
