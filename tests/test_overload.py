@@ -129,3 +129,46 @@ def test_a_head_that_trickles_is_cut_and_a_feed_is_not(launch: Launch) -> None:
         assert b'"error":"head_timeout"' in answer
         assert time.monotonic() - began_s > 2.5
         assert any(line == "event: ping" for line in lines)
+
+
+def test_a_head_behind_a_feed_or_a_long_poll_does_not_break_into_their_answer(
+    launch: Launch,
+) -> None:
+    server = launch("--head-timeout", "2")
+    newest = httpx.post(server.room, content="a").json()["id"]
+    begun_behind = " HTTP/1.1\r\nHost: x\r\n\r\nGET /chat HTTP/1.1\r\nHo"
+    paths = {
+        "feed": "/chat/lobby/feed?heartbeat=2",
+        "feed of another route": "/chat?format=ndjson&heartbeat=2",
+        "long-poll": f"/chat/lobby/messages?after={newest}&wait=25",
+    }
+    with ExitStack() as stack:
+        connections = {}
+        for name, path in paths.items():
+            connections[name] = stack.enter_context(begin(server, f"GET {path}{begun_behind}"))
+        # Two whole looks of the watch over slow heads later.
+        slow = stack.enter_context(begin(server, "GET /chat HTTP/1.1\r\nHo"))
+        assert slow.recv(1000).startswith(b"HTTP/1.1 408 ")
+        slow = stack.enter_context(begin(server, "GET /chat HTTP/1.1\r\nHo"))
+        assert slow.recv(1000).startswith(b"HTTP/1.1 408 ")
+        httpx.post(server.room, content="said later")
+        for name, connection in connections.items():
+            received = b""
+            while b"said later" not in received:
+                part = connection.recv(65_536)
+                assert part, (name, received)
+                received += part
+            assert b"head_timeout" not in received, name
+            assert received.startswith(b"HTTP/1.1 200 "), name
+        # The answer is over: now the head that does not end is answered itself.
+        received = b""
+        while part := connections["long-poll"].recv(65_536):
+            received += part
+        assert b"HTTP/1.1 408 " in received
+
+
+def begin(server: ServerProcess, request: str) -> socket.socket:
+    url = httpx.URL(server.url)
+    connection = socket.create_connection((url.host, url.port or 80), timeout=20)
+    connection.sendall(request.encode())
+    return connection

@@ -67,6 +67,10 @@ class ChatProtocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def end_slow_head(self) -> None:
+        if self.cycle is not None and not self.cycle.response_complete:
+            # The request before is being answered: a 408 now would be taken for its answer.
+            self._slow_heads.add(self)
+            return
         # A browser opens connections ahead: one that has sent nothing is owed no answer.
         if self._raw_bytes:
             self._refuse(ANSWER_408)
@@ -221,6 +225,8 @@ class ChatProtocol(HttpToolsProtocol):
             return None
         head = wrapped.take_head()
         self._unset_keepalive_if_required()
+        # The head of a request that was sent behind this one without waiting may be incomplete.
+        self._slow_heads.discard(self)
         self.flow.resume_reading()
         self.server_state.total_requests += 1
         self.connections.discard(self)
