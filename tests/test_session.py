@@ -1,10 +1,14 @@
 """Who speaks: cookies, Basic, addresses, and what another site may not do."""
 
+import time
 from collections.abc import Iterator
 
 import httpx
 import pytest
 from conftest import Launch, ServerProcess
+
+from sse_chat.events import Author
+from sse_chat.people.sessions import Sessions
 
 
 @pytest.fixture
@@ -142,3 +146,24 @@ def test_another_site_can_neither_sign_in_nor_post(
     assert posted.status_code == (201 if status == 200 else 403)
     ended = browser.post("/session/end", headers=headers)
     assert ended.status_code == status
+
+
+DAY_S = 24 * 3600
+
+
+@pytest.mark.parametrize(
+    ("ahead_s", "is_known"),
+    [
+        pytest.param(0, True, id="same-clock"),
+        pytest.param(2, True, id="two-seconds-ahead"),
+        pytest.param(30, True, id="half-a-minute-ahead"),
+        pytest.param(DAY_S - 60, True, id="nearly-a-day-ahead"),
+        pytest.param(DAY_S + 60, False, id="too-far-ahead"),
+        pytest.param(-180 * DAY_S + 60, True, id="nearly-too-old"),
+        pytest.param(-180 * DAY_S - 60, False, id="too-old"),
+    ],
+)
+def test_a_cookie_of_a_node_with_another_clock_is_known(ahead_s: int, is_known: bool) -> None:
+    cookie = Sessions("secret").to_cookie(Author("ann", "g_1"))
+    elsewhere = Sessions("secret", clock=lambda: time.time() - ahead_s)
+    assert (elsewhere.of_cookie(cookie) is not None) is is_known

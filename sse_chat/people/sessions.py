@@ -6,8 +6,9 @@ import hashlib
 import hmac
 import secrets
 import string
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 
@@ -16,6 +17,9 @@ from sse_chat.people.names import check_name, fold_name
 
 COOKIE = "sse_chat_session"
 COOKIE_MAX_AGE_S = 180 * 24 * 3600
+# The node that signed a cookie may be ahead of this one, or a clock was set back since. A day is
+# more than a wrong time zone makes; a cookie lives longer by that at most.
+CLOCK_TOLERANCE_S = 24 * 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +31,10 @@ class Signed:
 
 
 class Sessions:
-    """All workers share the secret."""
+    """All workers share the secret. `clock`: the seconds since 1970."""
 
-    def __init__(self, secret: str) -> None:
+    def __init__(self, secret: str, *, clock: Callable[[], float] = time.time) -> None:
+        self._clock = clock
         self._secret = secret.encode()
         self._serializer = URLSafeTimedSerializer(
             secret, salt="sse-chat session", signer_kwargs={"digest_method": hashlib.sha256}
@@ -48,13 +53,17 @@ class Sessions:
         return str(self._serializer.dumps([*shape, session_id] if session_id else shape))
 
     def of_cookie(self, cookie: str) -> Signed | None:
-        """None for a cookie that is forged, too old or not ours.
+        """None for a cookie that is forged, not ours, too old, or from too far in the future.
 
         That the session of an account goes on is not known here.
         """
         try:
-            shape: Any = self._serializer.loads(cookie, max_age=COOKIE_MAX_AGE_S)
+            # Without max_age, which refuses a cookie that is one second ahead of this clock.
+            shape, signed_at = self._serializer.loads(cookie, return_timestamp=True)
         except BadSignature:
+            return None
+        age_s = self._clock() - signed_at.timestamp()
+        if not -CLOCK_TOLERANCE_S <= age_s <= COOKIE_MAX_AGE_S:
             return None
         name, author_id, *rest = shape
         return Signed(Author(name, author_id, not rest), rest[0] if rest else "")
