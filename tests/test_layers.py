@@ -10,7 +10,7 @@ PACKAGE = Path(__file__).parent.parent / "sse_chat"
 # Lower layers first: a module may import from its own layer and from those before it.
 LAYERS = [
     {"errors", "counts", "durations", "__init__"},
-    {"ids", "markup", "events", "setting_values", "settings"},
+    {"ids", "markup", "numbers", "events", "setting_values", "settings"},
     {"inbound", "formats", "pipes"},
     {"store"},
     {"feed"},

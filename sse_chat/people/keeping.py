@@ -4,6 +4,7 @@ import time
 from collections.abc import Mapping
 
 from sse_chat.errors import Forbidden, Malformed
+from sse_chat.numbers import parse_whole
 from sse_chat.people.invitations import Invitation, Invitations
 from sse_chat.people.permissions import Permissions
 from sse_chat.people.register import Register
@@ -13,7 +14,7 @@ from sse_chat.people.rules import VISIBILITIES, RoomRules
 _MOST_SLOW_S = 3600
 _MOST_MEMBERS = 2000
 _DAY_S = 86_400
-_MOST_LINK_DAYS = 90
+MAX_LINK_DAYS = 90
 # What a moderator may set too; all else is the owner's.
 _FOR_MODERATORS = {"slow_s", "read_only"}
 
@@ -77,8 +78,8 @@ class Keeping:
         """The code of a new link into the room, and when it ends, in seconds; older ones end."""
         if by is not None:
             await self._permissions.require(by, Action.MANAGE_ROOM, room)
-        if not 1 <= days <= _MOST_LINK_DAYS:
-            raise Malformed(f"days is a whole number from 1 to {_MOST_LINK_DAYS}")
+        if not 1 <= days <= MAX_LINK_DAYS:
+            raise Malformed(f"days is a whole number from 1 to {MAX_LINK_DAYS}")
         await self._invitations.end(room)
         until_s = int(time.time()) + days * _DAY_S
         code = await self._invitations.make(Invitation(Role.MEMBER, room, until_s, False), by=by)
@@ -94,12 +95,10 @@ def _check(name: str, value: str) -> str:
     if name not in _CHECKS:
         raise Malformed(f"{name[:40]!r} is not known; known are {', '.join(_CHECKS)}")
     allowed = _CHECKS[name]
-    if allowed and value not in allowed:
+    if not allowed:
+        return str(parse_whole(name, value, least=0, most=_MOST_SLOW_S))
+    if value not in allowed:
         raise Malformed(f"{name}={value[:40]!r}: one of {', '.join(allowed)}")
-    if not allowed and not (
-        value.isascii() and value.isdigit() and len(value) < 6 and int(value) <= _MOST_SLOW_S
-    ):
-        raise Malformed(f"{name}={value[:40]!r}: seconds from 0 (off) to {_MOST_SLOW_S:,}")
     return value
 
 

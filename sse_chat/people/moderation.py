@@ -21,7 +21,7 @@ from sse_chat.store.rooms import RoomStore
 _log = logging.getLogger("sse_chat.people")
 ACTS = ("mute", "unmute", "kick", "ban", "unban")
 _KICK_S = 60
-_MOST_MINUTES = 525_600
+MAX_MINUTES = 525_600
 _NOTED_AGAIN_S = 3600
 _ADDRESS_KEPT_S = 30 * 24 * 3600
 _PAGE = 500
@@ -64,8 +64,8 @@ class Moderation:
             raise Malformed(f"act={sentence.act[:20]!r} is not known; known are {', '.join(ACTS)}")
         if room == SERVER and sentence.act not in ("ban", "unban"):
             raise Malformed(f"to {sentence.act} is said of a room")
-        if not 0 <= sentence.minutes <= _MOST_MINUTES:
-            raise Malformed(f"minutes is a whole number from 0 (no end) to {_MOST_MINUTES:,}")
+        if not 0 <= sentence.minutes <= MAX_MINUTES:
+            raise Malformed(f"minutes is a whole number from 0 (no end) to {MAX_MINUTES:,}")
         author_id = await self.find(room, sentence.who)
         await self._check_rank(room, author_id, by)
         await self._write(room, sentence, author_id, by)

@@ -16,7 +16,7 @@ PREFIX = "sct_"
 SCOPES = ("read", "post", "both")
 _TOKEN = re.compile(r"sct_([0-9a-f]{12})_([0-9a-f]{40})", re.ASCII)
 _MOST_PER_ACCOUNT = 100
-_MOST_DAYS = 3650
+MAX_TOKEN_DAYS = 3650
 
 
 class Tokens:
@@ -40,8 +40,8 @@ class Tokens:
         """
         if scope not in SCOPES:
             raise Malformed(f"scope={scope[:20]!r} is not known; allowed: {', '.join(SCOPES)}")
-        if not 0 <= days <= _MOST_DAYS:
-            raise Malformed(f"days is a whole number from 0 (no end) to {_MOST_DAYS:,}")
+        if not 0 <= days <= MAX_TOKEN_DAYS:
+            raise Malformed(f"days is a whole number from 0 (no end) to {MAX_TOKEN_DAYS:,}")
         if len(await self.list_all(account.account_id)) >= _MOST_PER_ACCOUNT:
             raise Malformed(f"an account has {_MOST_PER_ACCOUNT} tokens at most; revoke some")
         token_id, secret = secrets.token_hex(6), secrets.token_hex(20)

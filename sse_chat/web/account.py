@@ -6,12 +6,14 @@ from starlette.responses import Response
 from sse_chat.errors import BadName, Forbidden, Malformed, NotFound, Unauthorized
 from sse_chat.events import parse_room
 from sse_chat.ids import format_ms
+from sse_chat.numbers import parse_whole
 from sse_chat.people.accounts import Account
 from sse_chat.people.invitations import Invitation
 from sse_chat.people.limits import ADDRESS_ACCOUNTS
 from sse_chat.people.passwords import check_password
 from sse_chat.people.roles import Person, Role
 from sse_chat.people.rules import network_of
+from sse_chat.people.tokens import MAX_TOKEN_DAYS
 from sse_chat.settings import Settings
 from sse_chat.web.negotiation import accepts_html
 from sse_chat.web.proxied import base_url, client_address
@@ -141,7 +143,7 @@ async def post_token(request: Request) -> Response:
         label=label,
         scope=str(fields.get("scope", "both")),
         rooms=_rooms_of(fields.get("rooms", fields.get("room", ""))),
-        days=read_days(fields.get("days", 0)),
+        days=parse_whole("days", fields.get("days", 0), least=0, most=MAX_TOKEN_DAYS),
         by=person,
     )
     if accepts_html(request.headers.get("accept", "")):
@@ -154,13 +156,6 @@ def _rooms_of(wanted: object) -> list[str]:
     if len(names) > _MOST_ROOMS:
         raise Malformed(f"a token is for {_MOST_ROOMS} rooms at most, or for all")
     return [parse_room(str(name)) for name in names]
-
-
-def read_days(value: object) -> int:
-    digits = str(value)
-    if not digits.isascii() or not digits.isdigit() or len(digits) > 6:
-        raise Malformed("days is a whole number; 0 is without an end")
-    return int(digits)
 
 
 async def revoke_token(request: Request) -> Response:

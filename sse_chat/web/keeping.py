@@ -9,10 +9,11 @@ from starlette.responses import Response
 from sse_chat.errors import Malformed
 from sse_chat.events import parse_room
 from sse_chat.ids import format_ms
+from sse_chat.numbers import parse_whole
+from sse_chat.people.keeping import MAX_LINK_DAYS
 from sse_chat.people.roles import Action, Person, Role
 from sse_chat.people.rules import RoomRules
 from sse_chat.services import Services
-from sse_chat.web.account import read_days
 from sse_chat.web.negotiation import accepts_html
 from sse_chat.web.proxied import base_url
 from sse_chat.web.requests import person_for, person_of, read_fields, room_of, services_of
@@ -151,7 +152,8 @@ async def post_link(request: Request) -> Response:
     """A new link into the room, for `days` (7); the one before ends. `days=0` only ends it."""
     services, room = services_of(request), room_of(request)
     person = await person_for(request, Action.MANAGE_ROOM, room)
-    days = read_days((await read_fields(request)).get("days", 7))
+    days = (await read_fields(request)).get("days", 7)
+    days = parse_whole("days", days, least=0, most=MAX_LINK_DAYS)
     if days == 0:
         await services.keeping.end_link(room, person)
         return json_response({"url": None})

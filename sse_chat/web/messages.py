@@ -5,14 +5,14 @@ from starlette.responses import Response
 
 from sse_chat.errors import Malformed, NotFound
 from sse_chat.events import NOTHING_MORE, Draft, Extra, Gap
-from sse_chat.ids import ZERO, EntryId, next_id, parse_id
+from sse_chat.ids import ZERO, EntryId, parse_id
 from sse_chat.inbound import Posted, check_key, check_text, parse_body
 from sse_chat.people.mentions import find_mentions
 from sse_chat.people.roles import Action, Person
 from sse_chat.services import Services
 from sse_chat.store.rooms import Appended, Page
 from sse_chat.web.negotiation import accepts_html
-from sse_chat.web.positions import find_position, parse_cursor
+from sse_chat.web.positions import find_position, parse_cursor, read_around
 from sse_chat.web.requests import (
     charges_for,
     number,
@@ -103,7 +103,8 @@ async def get_messages(request: Request) -> Response:
     if wait_s is not None and after is None:
         raise Malformed("wait needs after: the id that you have read up to")
     if around is not None:
-        return await _messages_around(request, room, around, limit)
+        page = await read_around(services_of(request).store, room, around, limit)
+        return _page_response(room, page, page.entries[-1].id if page.entries else around, None)
     if after is None:
         page = await services_of(request).store.read_before(room, before, limit)
         cursor = page.entries[-1].id if page.entries else ZERO
@@ -112,16 +113,6 @@ async def get_messages(request: Request) -> Response:
     return await _messages_after(
         request, person, room, after, limit, wait_s or 0, may_skip_gap=may_skip_gap
     )
-
-
-async def _messages_around(request: Request, room: str, around: EntryId, limit: int) -> Response:
-    """Half of them up to the id, half after it; `more` is said of the older ones."""
-    store = services_of(request).store
-    upto = await store.read_before(room, next_id(around), (limit + 1) // 2)
-    beyond = await store.read_after(room, around, limit // 2) if limit > 1 else None
-    entries = upto.entries + (beyond.entries if beyond else [])
-    page = Page(entries, upto.ends, upto.has_more)
-    return _page_response(room, page, entries[-1].id if entries else around, None)
 
 
 async def _messages_after(

@@ -3,12 +3,20 @@
 from starlette.requests import Request
 from starlette.responses import Response
 
-from sse_chat.errors import Malformed
-from sse_chat.people.moderation import Sentence
+from sse_chat.numbers import parse_whole
+from sse_chat.people.moderation import MAX_MINUTES, Sentence
 from sse_chat.people.permissions import SERVER
 from sse_chat.people.roles import Action, Person
 from sse_chat.web.keeping import as_word, page_of
-from sse_chat.web.requests import number, person_for, person_of, read_fields, room_of, services_of
+from sse_chat.web.requests import (
+    number,
+    person_for,
+    person_of,
+    query_of,
+    read_fields,
+    room_of,
+    services_of,
+)
 from sse_chat.web.responses import json_response, page_or
 
 
@@ -32,7 +40,7 @@ async def _moderate(request: Request, room: str, person: Person) -> Response:
     sentence = Sentence(
         str(fields.get("act", "")),
         str(fields.get("who", "")),
-        read_minutes(fields.get("minutes", 0)),
+        parse_whole("minutes", fields.get("minutes", 0), least=0, most=MAX_MINUTES),
         as_word(fields.get("address", "0")) == "1",
     )
     author_id = await services.moderation.apply(room, sentence, person)
@@ -45,16 +53,9 @@ async def _moderate(request: Request, room: str, person: Person) -> Response:
     return page_or(request, json_response(shape), fields, page_of(room) if room else "")
 
 
-def read_minutes(value: object) -> int:
-    digits = str(value)
-    if not digits.isascii() or not digits.isdigit() or len(digits) > 6:
-        raise Malformed("minutes is a whole number; 0 is without an end")
-    return int(digits)
-
-
 async def get_audit(request: Request) -> Response:
     """Who did what, the newest first."""
     services = services_of(request)
     await services.permissions.require(await person_of(request), Action.MANAGE_PEOPLE)
-    limit = number(request.query_params, "limit", least=1, most=500, default=100) or 100
+    limit = number(query_of(request), "limit", least=1, most=500, default=100) or 100
     return json_response({"audit": await services.register.people.read_audit(limit)})

@@ -8,13 +8,14 @@ from starlette.responses import PlainTextResponse, Response
 
 from sse_chat.errors import Forbidden, Unauthorized
 from sse_chat.events import parse_room
-from sse_chat.ids import ZERO, EntryId, parse_id
+from sse_chat.ids import ZERO, parse_id
 from sse_chat.people.roles import Action, Person
 from sse_chat.store.directory import RoomSummary
 from sse_chat.store.rooms import Page
 from sse_chat.web.negotiation import accepts_html
+from sse_chat.web.positions import read_around
 from sse_chat.web.proxied import base_url
-from sse_chat.web.requests import person_for, person_of, room_of, services_of
+from sse_chat.web.requests import person_for, person_of, query_of, room_of, services_of
 from sse_chat.web.responses import NO_STORE, json_response, see_other
 from sse_chat.web.rows import BLANK_ROW, to_rows
 from sse_chat.web.static_files import STATIC
@@ -79,14 +80,11 @@ def _offers(request: Request) -> list[str]:
 
 
 async def _read_history(request: Request, room: str) -> Page:
-    store = services_of(request).store
-    before, at = request.query_params.get("before"), request.query_params.get("at")
-    if at is None:
-        return await store.read_before(room, parse_id(before) if before else None, _HISTORY)
-    at_id = parse_id(at)
-    upto = await store.read_before(room, EntryId(at_id.ms, at_id.seq + 1), _HISTORY // 2)
-    beyond = await store.read_after(room, at_id, _HISTORY // 2)
-    return Page(upto.entries + beyond.entries, beyond.ends, upto.has_more)
+    store, params = services_of(request).store, query_of(request)
+    before = parse_id(params["before"]) if "before" in params else None
+    if "at" in params:
+        return await read_around(store, room, parse_id(params["at"]), _HISTORY)
+    return await store.read_before(room, before, _HISTORY)
 
 
 async def offline_page(request: Request) -> Response:

@@ -1,9 +1,10 @@
-"""Positions: the id after which a request wants to read on, in whichever way it says so."""
+"""Positions: the id after which, or around which, a request wants to read, however it says so."""
 
 from collections.abc import Mapping
 
 from sse_chat.errors import Malformed
-from sse_chat.ids import ZERO, EntryId, parse_id
+from sse_chat.ids import ZERO, EntryId, next_id, parse_id
+from sse_chat.store.rooms import Page, RoomStore
 
 # As headers. A browser's EventSource sends the first; the second is the property's own name.
 _HEADERS = ("last-event-id", "lasteventid")
@@ -39,3 +40,14 @@ def is_last_event_id(name: str) -> bool:
 def parse_cursor(value: str) -> EntryId:
     """An id, or `0` for the oldest that is kept."""
     return ZERO if value == "0" else parse_id(value)
+
+
+async def read_around(store: RoomStore, room: str, around: EntryId, limit: int) -> Page:
+    """Half of the entries up to the id, half after it; `has_more` is said of the older ones."""
+    upto = await store.read_before(room, next_id(around), (limit + 1) // 2)
+    if limit == 1:
+        return upto
+    beyond = await store.read_after(room, around, limit // 2)
+    # After an id that the room has not come to, reading begins again at the oldest.
+    newer = [entry for entry in beyond.entries if entry.id > around]
+    return Page(upto.entries + newer, upto.ends, upto.has_more)

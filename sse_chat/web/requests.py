@@ -1,7 +1,6 @@
 """What handlers take from a request: numbers, ids, the body, who speaks."""
 
 import asyncio
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,6 +9,7 @@ from starlette.requests import Request
 from sse_chat.errors import BodyTimeout, Malformed, TooLarge
 from sse_chat.events import parse_room
 from sse_chat.inbound import parse_content_type, parse_form, parse_json, parse_multipart
+from sse_chat.numbers import parse_whole
 from sse_chat.people.limits import (
     ADDRESS_CHANGES,
     PERSON_CHANGES,
@@ -27,7 +27,6 @@ MAX_BODY_BYTES = 65_536
 # A member of the scope: the body, where the server had all of it with the head.
 WHOLE_BODY = "sse_chat.body"
 _BODY_TIMEOUT_S = 30
-_NUMBER = re.compile(r"0|[1-9][0-9]{0,9}", re.ASCII)
 
 
 def services_of(request: Request) -> Services:
@@ -60,11 +59,7 @@ def number(
 ) -> int | None:
     """A whole number from `least` to `most`, or the default when it is not there."""
     value = params.get(name)
-    if value is None:
-        return default
-    if not _NUMBER.fullmatch(value) or not least <= int(value) <= most:
-        raise Malformed(f"{name}={value[:40]!r}: a whole number from {least} to {most} is allowed")
-    return int(value)
+    return default if value is None else parse_whole(name, value, least=least, most=most)
 
 
 def choice(params: Mapping[str, str], name: str, allowed: tuple[str, ...], default: str) -> str:
@@ -81,8 +76,9 @@ async def read_body(request: Request) -> bytes:
         if len(whole) > MAX_BODY_BYTES:
             raise _too_large()
         return whole
-    length = request.headers.get("content-length", "")
-    if length.isdigit() and int(length) > MAX_BODY_BYTES:
+    # Longer than any length that is allowed, it need not be read as a number.
+    length = request.headers.get("content-length", "")[:20]
+    if length.isascii() and length.isdigit() and int(length) > MAX_BODY_BYTES:
         raise _too_large()
     body, held = b"", 0
     has_more = True

@@ -21,6 +21,7 @@ from sse_chat.web.requests import (
     number,
     person_for,
     person_of,
+    query_of,
     read_fields,
     room_of,
     services_of,
@@ -153,7 +154,7 @@ async def search(request: Request) -> Response:
     """The newest messages with these letters in them, oldest first, within a bounded time."""
     room = room_of(request)
     person = await person_for(request, Action.READ, room)
-    params = request.query_params
+    params = query_of(request)
     wanted = params.get("q", "").strip().casefold()
     if not wanted or len(wanted) > 200:
         raise Malformed("q is 1 to 200 characters to look for")
