@@ -1,4 +1,4 @@
-"""A channel over a store that fails and comes back as another one."""
+"""A channel over a store that answers late, fails, and comes back as another one."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from sse_chat.errors import StoreUnavailable
-from sse_chat.events import Author, Entry, Gap, StreamEnds
+from sse_chat.events import Author, Entry, Extra, Gap, StreamEnds
 from sse_chat.feed.channel import Channel
 from sse_chat.ids import ZERO, EntryId
 from sse_chat.store.rooms import Page
@@ -34,20 +34,48 @@ class FailingStore:
         return self._page(self.ids, None)
 
 
+class SlowStore(FailingStore):
+    """Answers each call when it is let go, with what there was when it was asked."""
+
+    def __init__(self, ids: list[int]) -> None:
+        super().__init__(ids)
+        self.calls: list[asyncio.Future[None]] = []
+
+    async def _let_go(self, page: Page) -> Page:
+        call: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.calls.append(call)
+        await call
+        return page
+
+    async def read_after(self, room: str, cursor: EntryId, limit: int) -> Page:
+        return await self._let_go(await super().read_after(room, cursor, limit))
+
+    async def read_before(self, room: str, before: EntryId | None, limit: int) -> Page:
+        return await self._let_go(await super().read_before(room, before, limit))
+
+    async def asked(self) -> asyncio.Future[None]:
+        """The next call, once it is there."""
+        while not self.calls:  # noqa: ASYNC110
+            await asyncio.sleep(0)
+        return self.calls.pop(0)
+
+
 def _ms_of(cursor: EntryId | None) -> int | None:
     return None if cursor is None else cursor.ms
 
 
-def _entry(ms: int) -> Entry:
-    return Entry(EntryId(ms, 0), "lobby", Author("ann", "u:1"), f"text {ms}", None)
+def _entry(ms: int, reply_to: EntryId | None = None) -> Entry:
+    extra = Extra(reply_to=reply_to)
+    return Entry(EntryId(ms, 0), "lobby", Author("ann", "u:1"), f"text {ms}", extra=extra)
 
 
 @dataclass(eq=False)
 class ToldFeed:
     cursor: EntryId = ZERO
     told: list[Gap] = field(default_factory=list)
+    page: None = None
 
-    def restart(self, gap: Gap) -> None:
+    def restart(self, gap: Gap, newest: EntryId) -> None:
         self.told.append(gap)
 
 
@@ -80,3 +108,126 @@ def test_a_store_that_lost_the_newest_is_told_however_often_it_failed(
     ids: list[int], told: list[str], failures: int
 ) -> None:
     assert asyncio.run(_come_back(ids, failures)) == told
+
+
+async def _rest() -> None:
+    """Until nothing is left that could run."""
+    for _ in range(10):
+        await asyncio.sleep(0)
+
+
+@pytest.mark.parametrize("turns", range(6))
+@pytest.mark.parametrize("is_fresh", [False, True])
+def test_what_comes_while_a_load_ends_is_not_missed(turns: int, is_fresh: bool) -> None:
+    """In whichever turn of the loop: nobody would load again until the next message."""
+
+    async def run() -> None:
+        store = SlowStore([10])
+        channel = Channel("lobby", store, on_grown=lambda _: None)
+        opener = asyncio.create_task(channel.load(is_fresh=is_fresh))
+        call = await store.asked()
+        call.set_result(None)
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        store.ids.append(20)
+        # In the same turn as the task that the answer wakes, but after it.
+        asyncio.get_running_loop().call_soon(lambda: channel.take_live(_entry(20), EntryId(10, 0)))
+        await _rest()
+        for late in store.calls:
+            late.set_result(None)
+        await opener
+        await _rest()
+        assert channel.window.head.ms == 20
+
+    asyncio.run(run())
+
+
+def test_a_read_that_has_ended_is_not_given_to_those_who_come_later() -> None:
+    async def run() -> None:
+        store = SlowStore([10])
+        channel = Channel("lobby", store, on_grown=lambda _: None)
+        first = asyncio.create_task(channel.pages.read(ZERO))
+        call = await store.asked()
+        store.ids.append(20)
+        call.set_result(None)
+        heads = []
+
+        async def read_again() -> None:
+            again = asyncio.create_task(channel.pages.read(ZERO))
+            (await store.asked()).set_result(None)
+            heads.append((await again).window.head.ms)
+
+        asyncio.get_running_loop().call_soon(lambda: late.append(asyncio.create_task(read_again())))
+        late: list[asyncio.Task[None]] = []
+        assert (await first).window.head.ms == 10
+        await asyncio.gather(*late)
+        assert heads == [20]
+
+    asyncio.run(run())
+
+
+def test_a_fresh_load_sees_what_was_stored_before_it_was_asked_for() -> None:
+    async def run() -> None:
+        store = SlowStore([10])
+        channel = Channel("lobby", store, on_grown=lambda _: None)
+        first = asyncio.create_task(channel.load())
+        early = await store.asked()
+        store.ids.append(20)
+        fresh = asyncio.create_task(channel.load(is_fresh=True))
+        await _rest()
+        early.set_result(None)
+        await first
+        assert not fresh.done()
+        (await store.asked()).set_result(None)
+        await fresh
+        assert channel.window.head.ms == 20
+
+    asyncio.run(run())
+
+
+def test_a_room_full_of_replies_serves_readers_after_each_read() -> None:
+    """Something comes during each read: what a read has brought waits for no other one."""
+
+    async def run() -> None:
+        store = SlowStore([10])
+        grown: list[int] = []
+        channel = Channel("lobby", store, on_grown=lambda each: grown.append(each.window.head.ms))
+        opener = asyncio.create_task(channel.load())
+        for ms in range(20, 80, 10):
+            call = await store.asked()
+            store.ids.append(ms)
+            channel.take_live(_entry(ms, reply_to=EntryId(10, 0)), EntryId(ms - 10, 0))
+            call.set_result(None)
+            await _rest()
+            assert grown[-1] == ms - 10
+            assert opener.done()
+        (await store.asked()).set_result(None)
+        await _rest()
+        assert grown[-1] == 70
+        assert not store.calls
+
+    asyncio.run(run())
+
+
+def test_what_a_read_has_brought_is_not_read_again() -> None:
+    async def run() -> None:
+        store = SlowStore([10])
+        channel = Channel("lobby", store, on_grown=lambda _: None)
+        opener = asyncio.create_task(channel.load())
+        (await store.asked()).set_result(None)
+        await opener
+        reader = asyncio.create_task(channel.wait(60))
+        await _rest()
+        reply = _entry(20, reply_to=EntryId(10, 0))
+        channel.take_live(reply, EntryId(10, 0))
+        store.ids += [20, 30]
+        call = await store.asked()
+        # The read saw it too; only the tail was slower.
+        channel.take_live(_entry(30), EntryId(20, 0))
+        call.set_result(None)
+        await _rest()
+        assert channel.window.head.ms == 30
+        assert not store.calls
+        reader.cancel()
+
+    asyncio.run(run())

@@ -44,8 +44,8 @@ class Feed:
     """
 
     __slots__ = (
-        "_bye", "_gap", "_has_news", "_hello", "_is_first", "_may_skip_gap", "_notes", "_until",
-        "_verified", "_wants_ping", "channel", "cursor", "fmt", "heartbeat_s", "is_chunked",
+        "_bye", "_end", "_gap", "_has_news", "_hello", "_is_first", "_may_skip_gap", "_notes",
+        "_until", "_wants_ping", "channel", "cursor", "fmt", "heartbeat_s", "is_chunked",
         "is_joined", "is_over", "is_revoked", "page", "pinged_at_s", "reader", "rotate_at_s",
         "sink", "wants_activity",
     )  # fmt: skip
@@ -82,7 +82,8 @@ class Feed:
         self._gap: Gap | None = None
         self._bye: Bye | None = None
         self.page: Window | None = None
-        self._verified: Window | None = None
+        # Where the store had nothing more, though this worker has not seen so much of it yet.
+        self._end: EntryId | None = None
 
     def __repr__(self) -> str:
         return f"<Feed {self.fmt.name} of {self.channel.room} at {self.cursor}>"
@@ -91,7 +92,7 @@ class Feed:
     def is_behind(self) -> bool:
         """Whether the store must be read before anything more can be sent."""
         window = self.channel.window
-        if window.covers(self.cursor) or self._verified is window:
+        if window.covers(self.cursor) or (self._end == self.cursor > window.head):
             return False
         return self.page is None or self.cursor >= self.page.head
 
@@ -101,14 +102,21 @@ class Feed:
         self.is_revoked |= bye.reason == "revoked"
         self._has_news = True
 
-    def restart(self, gap: Gap) -> None:
-        """Tell the gap, then go on from the oldest entry that the store has now."""
-        self._gap = gap
-        self._has_news = self._may_skip_gap = True
-        self.page = self._verified = None
+    def restart(self, gap: Gap, newest: EntryId) -> None:
+        """Tell the gap, then go on from the oldest entry that the store has now.
+
+        `newest`: what the store has now ends there.
+        """
+        self._tell(gap)
+        self._may_skip_gap = True
+        self.page = self._end = None
         self.cursor = ZERO
         if self._until is not None:
-            self._until = ZERO
+            self._until = newest
+
+    def _tell(self, gap: Gap) -> None:
+        self._gap = gap
+        self._has_news = True
 
     def add_note(self, note: Note) -> None:
         """Send it with what is sent next; a reader that is behind goes without."""
@@ -130,20 +138,26 @@ class Feed:
         return self._with_news(entries) if self._has_news else entries
 
     def _take_entries(self) -> bytes:
-        window = self.channel.window
-        if not window.covers(self.cursor):
-            if self.page is None or not self.page.covers(self.cursor):
+        while True:
+            window = self.channel.window
+            if window.covers(self.cursor):
+                self.page = None
+            elif self.page is not None and self.page.covers(self.cursor):
+                window = self.page
+            else:
                 return b""
-            window = self.page
-        elif self.page is not None:
-            self.page = None
-        chunk, self.cursor, count = window.slice_after(
-            self.fmt, self.cursor, is_first=self._is_first, is_chunked=self.is_chunked
-        )
-        if chunk:
-            self._is_first = False
-            self.channel.counts.deliveries += count
-        return chunk
+            chunk, cursor, count = window.slice_after(
+                self.fmt, self.cursor, is_first=self._is_first, is_chunked=self.is_chunked
+            )
+            if not chunk and cursor > self.cursor:
+                # The rest of it was deleted; another may follow.
+                self.cursor = cursor
+                continue
+            self.cursor = cursor
+            if chunk:
+                self._is_first = False
+                self.channel.counts.deliveries += count
+            return chunk
 
     def _with_news(self, entries: bytes) -> bytes:
         before, after = b"", b""
@@ -176,20 +190,22 @@ class Feed:
 
         Afterwards `take` has something, or the cursor is known to be the newest id.
         """
-        window = self.channel.window
-        asked = self.cursor
-        page, ends, gap = await self.channel.read_page(asked)
-        if self.cursor != asked:
-            # Meanwhile the window came to cover the cursor, and `take` went on.
+        asked, pages = self.cursor, self.channel.pages
+        found = await pages.read(asked)
+        if self.cursor != asked or self.channel.pages is not pages:
+            # Meanwhile the window came to cover the cursor, or the store was another one.
             return
-        if gap and not (self._may_skip_gap and asked == ZERO):
-            self._gap = gap
-            self._has_news = True
+        head = self.channel.window.head
+        is_reset = found.gap is not None and found.gap.reason == "reset"
+        if found.ends.newest < head and (is_reset or found.window.head == asked):
+            # The window is of a past that the store has lost: all its feeds are told.
+            await self.channel.load(is_fresh=True)
+            return
+        if found.gap and not (self._may_skip_gap and asked == ZERO):
+            self._tell(found.gap)
         self._may_skip_gap = False
-        if len(page):
-            self.page = page
-            self.cursor = page.base
-        elif gap:
-            self.cursor = ends.newest
-        else:
-            self._verified = window
+        self.page = found.window
+        self.cursor = found.window.base
+        self._end = None if found.has_more else found.window.head
+        if is_reset and self._until is not None:
+            self._until = min(self._until, found.ends.newest)

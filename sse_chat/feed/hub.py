@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from sse_chat.counts import Counts
 from sse_chat.events import Hello, Note
 from sse_chat.feed.activity import Activity
-from sse_chat.feed.channel import Channel, Pages
+from sse_chat.feed.channel import Channel
 from sse_chat.feed.feed import Feed, Reader, Sink
+from sse_chat.feed.pages import Pages
 from sse_chat.feed.schedule import Schedule, make_bye
 from sse_chat.feed.waves import Waves
 from sse_chat.feed.window import MAX_ENTRIES
@@ -117,6 +118,7 @@ class Hub:
         feed.is_chunked = is_chunked
         feed.is_joined = True
         feed.channel.feeds.add(feed)
+        feed.channel.heal()
         self.feed_count += 1
         if feed.reader is not None:
             for name in feed.reader.counts_for:
@@ -167,14 +169,18 @@ class Hub:
         self._waves.start(*grown)
 
     async def wait_beyond(self, room: str, cursor: EntryId, timeout_s: float) -> None:
-        """Until the room has an entry after the cursor, the time is over, or the hub drains.
+        """Until the room's newest id is another than the cursor: there is an entry after it, or
+        the store has lost it. Or until the time is over, or the hub drains.
 
         Raises StoreUnavailable.
         """
         channel = self.channel(room)
         await channel.load()
+        if channel.window.head < cursor:
+            # Ahead of what this worker has seen, or of a past that the store has lost.
+            await channel.load(is_fresh=True)
         deadline_s = time.monotonic() + timeout_s
-        while channel.window.head <= cursor and not self.is_draining.is_set():
+        while channel.window.head == cursor and not self.is_draining.is_set():
             left_s = deadline_s - time.monotonic()
             if left_s <= 0:
                 return

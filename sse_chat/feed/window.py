@@ -25,7 +25,8 @@ class Window:
     """
 
     __slots__ = (
-        "_encoded", "_entries", "_ids", "_slices", "_text_bytes", "base", "head", "is_whole",
+        "__weakref__", "_encoded", "_entries", "_ids", "_slices", "_text_bytes", "base", "head",
+        "is_whole",
     )  # fmt: skip
 
     def __init__(self, entries: list[Entry], *, base: EntryId, is_whole: bool) -> None:
@@ -120,6 +121,8 @@ class Window:
     ) -> tuple[bytes, EntryId, int]:
         """The entries after the cursor, up to about 64 KB, the cursor behind them, their number.
 
+        Where all that came after the cursor was deleted, the cursor moves on to the head.
+
         The same object for all who ask for the same. `is_first`: nothing was sent before it.
         `is_chunked`: framed as one HTTP chunk.
         """
@@ -138,7 +141,7 @@ class Window:
             size += len(encoded[at])
             at += 1
         if start == at:
-            return b"", cursor, 0
+            return b"", self.head, 0
         parts = encoded[start:at]
         if is_first:
             parts[0] = fmt.entry(self._entries[start], None)

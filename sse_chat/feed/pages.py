@@ -1,0 +1,110 @@
+"""SharedPages: pages of one room from the store, for readers that its window no longer covers."""
+
+import asyncio
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import Protocol
+from weakref import WeakSet
+
+from sse_chat.counts import Counts
+from sse_chat.events import Entry, Gap, StreamEnds
+from sse_chat.feed.window import Window
+from sse_chat.ids import ZERO, EntryId
+
+PAGE = 200
+_MAX_PAGES = 4
+
+
+class StoredPage(Protocol):
+    @property
+    def entries(self) -> list[Entry]: ...
+    @property
+    def ends(self) -> StreamEnds: ...
+    @property
+    def has_more(self) -> bool: ...
+    @property
+    def gap(self) -> Gap | None: ...
+    @property
+    def has_cursor(self) -> bool: ...
+
+
+class Pages(Protocol):
+    """What a channel asks of the store."""
+
+    async def read_after(self, room: str, cursor: EntryId, limit: int) -> StoredPage: ...
+    async def read_before(self, room: str, before: EntryId | None, limit: int) -> StoredPage: ...
+
+
+@dataclass(frozen=True, slots=True)
+class SharedPage:
+    """What follows a cursor, and the gap before it; the window ends where the store did, or
+    with the page where the store has more."""
+
+    window: Window
+    ends: StreamEnds
+    gap: Gap | None
+    has_more: bool
+
+
+class SharedPages:
+    """Those of one past of the store: after a reset the channel makes another one."""
+
+    def __init__(self, room: str, store: Pages, counts: Counts) -> None:
+        self._room = room
+        self._store = store
+        self._counts = counts
+        self._reads: dict[EntryId, asyncio.Task[SharedPage]] = {}
+        # By read under way: what was deleted since it began.
+        self._deleted: dict[EntryId, list[EntryId]] = {}
+        self._pages: OrderedDict[EntryId, SharedPage] = OrderedDict()
+        # With readers, or on the way to them.
+        self._given: WeakSet[Window] = WeakSet()
+
+    @property
+    def is_reading(self) -> bool:
+        return bool(self._reads)
+
+    async def read(self, cursor: EntryId) -> SharedPage:
+        """What follows the cursor, read once for all who ask for it; raises StoreUnavailable."""
+        if cursor in self._pages:
+            return self._pages[cursor]
+        read = self._reads.get(cursor)
+        if read is None:
+            read = self._reads[cursor] = asyncio.create_task(self._read(cursor), name="read page")
+            # Whoever asked may be gone when it fails.
+            read.add_done_callback(lambda task: task.cancelled() or task.exception())
+        return await asyncio.shield(read)
+
+    async def _read(self, cursor: EntryId) -> SharedPage:
+        self._counts.pages += 1
+        deleted = self._deleted[cursor] = []
+        try:
+            page = await self._store.read_after(self._room, cursor, PAGE)
+        finally:
+            # In the turn in which it ends, so that nobody waits for what is over.
+            del self._reads[cursor], self._deleted[cursor]
+        shared = _share(page, cursor)
+        for target in deleted:
+            shared.window.remove(target)
+        self._given.add(shared.window)
+        # A full page stays as it is; a shorter one grows.
+        if shared.has_more:
+            self._pages[cursor] = shared
+            while len(self._pages) > _MAX_PAGES:
+                self._pages.popitem(last=False)
+        return shared
+
+    def remove(self, target: EntryId) -> None:
+        """Take a deleted message out of all pages, those on their way too."""
+        for window in self._given:
+            window.remove(target)
+        for deleted in self._deleted.values():
+            deleted.append(target)
+
+
+def _share(page: StoredPage, cursor: EntryId) -> SharedPage:
+    base = ZERO if page.gap and page.gap.reason == "reset" else cursor
+    window = Window(page.entries, base=base, is_whole=False)
+    if not page.has_more:
+        window.head = max(window.head, page.ends.newest)
+    return SharedPage(window, page.ends, page.gap, page.has_more)
