@@ -33,13 +33,13 @@ class ServerProcess:
     def room(self) -> str:
         return f"{self.url}/chat/lobby"
 
-    def wait_ready(self, timeout_s: float = 20) -> None:
+    def wait_ready(self, timeout_s: float = 20, *, path: str = "/readyz") -> None:
         deadline = time.monotonic() + timeout_s
         while True:
             if self.process.poll() is not None:
                 raise RuntimeError(f"the server ended:\n{self.output.read_text()}")
             try:
-                if httpx.get(f"{self.url}/readyz", verify=False).status_code == 200:
+                if httpx.get(f"{self.url}{path}", verify=False).status_code == 200:
                     return
             except httpx.TransportError:
                 pass
@@ -72,7 +72,12 @@ class Launcher:
         self._started: list[ServerProcess] = []
 
     def __call__(
-        self, *flags: str, port: int | None = None, data: Path | None = None, scheme: str = "http"
+        self,
+        *flags: str,
+        port: int | None = None,
+        data: Path | None = None,
+        scheme: str = "http",
+        ready: str = "/readyz",
     ) -> ServerProcess:
         port = port or free_port()
         number = len(self._started)
@@ -89,7 +94,7 @@ class Launcher:
             )
         server = ServerProcess(process, f"{scheme}://127.0.0.1:{port}", data, output)
         self._started.append(server)
-        server.wait_ready()
+        server.wait_ready(path=ready)
         return server
 
     def stop(self) -> None:

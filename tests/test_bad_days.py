@@ -170,7 +170,6 @@ def test_a_second_server_on_the_same_data_stops_with_one_line(launch: Launch) ->
     [
         (("--retention", "x"), "--retention"),
         (("--redis", "http://x"), "--redis"),
-        (("--redis", "redis://127.0.0.1:1"), "127.0.0.1:1"),
         (("--host", "192.0.2.1"), "192.0.2.1"),
         (("--data", "/proc/nowhere"), "/proc/nowhere"),
     ],

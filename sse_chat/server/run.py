@@ -20,12 +20,12 @@ from uvicorn.supervisors import Multiprocess
 
 from sse_chat.admin.invite import invite_first_owner
 from sse_chat.errors import ChatError, SettingsError
+from sse_chat.server.await_store import await_store
 from sse_chat.server.logs import log_config
 from sse_chat.server.protocol import ChatProtocol
 from sse_chat.server.ready import announce_when_ready
 from sse_chat.server.worker import make_worker_app
 from sse_chat.settings import Settings
-from sse_chat.store.check import check_store
 from sse_chat.store.embedded import EmbeddedStore
 from sse_chat.store.links import Links
 
@@ -45,12 +45,13 @@ def serve(settings: Settings) -> None:
         listener = stack.enter_context(contextlib.closing(_bind(settings)))
         if not settings.secret:
             settings = replace(settings, secret=_kept_secret(folder / "secret"))
-        if not settings.redis:
+        is_shared = bool(settings.redis)
+        if not is_shared:
             store = EmbeddedStore(folder / "store")
             stack.callback(store.stop)
             store.start()
             settings = replace(settings, redis=store.url)
-        check_store(settings.redis, settings.key_prefix)
+        asyncio.run(await_store(settings, listener, is_shared=is_shared))
         announce_when_ready(settings, listener, _invite_first_owner(settings))
         peers = stack.enter_context(TemporaryDirectory(prefix="sse-chat-"))
         _run_workers(settings, listener, Path(peers))

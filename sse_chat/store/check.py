@@ -1,12 +1,13 @@
-"""At start: is the store there, new enough, and laid out for this version?"""
+"""At start: is the store there, new enough, laid out for this version, and used with our secret?"""
 
-import asyncio
 import contextlib
+import hashlib
 import re
 
-from redis.exceptions import RedisError, ResponseError
+from redis.exceptions import AuthenticationError, RedisError, ResponseError
 
 from sse_chat.errors import SettingsError, StoreFull, StoreUnavailable
+from sse_chat.settings import Settings
 from sse_chat.store.keys import PARTITIONS, Keys
 from sse_chat.store.link import Link
 from sse_chat.store.links import Links
@@ -15,34 +16,54 @@ _LEAST_VERSION = (7, 0)
 _VERSION = re.compile(r"^redis_version:((\d+)\.(\d+)\S*)", re.MULTILINE)
 
 
-def check_store(url: str, key_prefix: str) -> None:
-    """Raises SettingsError with the one thing that is wrong. Never shows the URL's password."""
+async def check_store(settings: Settings, *, is_shared: bool) -> None:
+    """Raises SettingsError for what waiting does not mend, StoreUnavailable for what it may.
+
+    `is_shared`: other nodes may use the store too; then all must have one secret. Neither error
+    shows the URL's password.
+    """
     try:
-        asyncio.run(_connect_and_check(url, Keys(key_prefix)))
-    except StoreUnavailable as exc:
-        said = exc.detail.removeprefix("the store is away: ")
-        raise SettingsError(f"the store cannot be used: {said}") from exc
-    except (ResponseError, RedisError, OSError) as exc:
-        raise SettingsError(f"the store cannot be used: {exc}") from exc
+        link = Links(settings.redis).make()
     except ValueError as exc:
         raise SettingsError(f"--redis cannot be read: {exc}") from exc
-
-
-async def _connect_and_check(url: str, keys: Keys) -> None:
-    link = Links(url).make()
     try:
-        await _check(link, keys)
+        await _check(link, settings, is_shared=is_shared)
+    except StoreUnavailable as exc:
+        if isinstance(exc.__cause__, AuthenticationError):
+            raise SettingsError(f"the store cannot be used: {exc.__cause__}") from exc
+        raise
+    except (ResponseError, RedisError, OSError) as exc:
+        raise SettingsError(f"the store cannot be used: {exc}") from exc
     finally:
         await link.close()
 
 
-async def _check(link: Link, keys: Keys) -> None:
+async def _check(link: Link, settings: Settings, *, is_shared: bool) -> None:
     found = _VERSION.search(str(await link.call("INFO", "server")))
     if found and (int(found[2]), int(found[3])) < _LEAST_VERSION:
         raise SettingsError(f"the store is version {found[1]}; Redis 7.0 or Valkey is needed")
+    layout = Keys(settings.key_prefix).layout()
+    kept = await _keep(link, layout, "partitions", str(PARTITIONS))
+    if kept != str(PARTITIONS):
+        raise SettingsError(f"the data has {kept} partitions; this version uses {PARTITIONS}")
+    mark = _fingerprint(settings.secret)
+    if is_shared and await _keep(link, layout, "secret", mark) != mark:
+        raise SettingsError(
+            "the other nodes of this store use another secret; give all the same --secret "
+            "(SSE_CHAT_SECRET). To change it for all of them, stop them, then delete the field "
+            f"'secret' of the hash '{layout}' in the store"
+        )
+
+
+async def _keep(link: Link, layout: str, field: str, value: str) -> str:
+    """What the store keeps, which is `value` when it kept nothing."""
     # A full store takes no mark, but what it keeps can be read all the same.
     with contextlib.suppress(StoreFull):
-        await link.call("HSETNX", keys.layout(), "partitions", PARTITIONS)
-    kept = await link.call("HGET", keys.layout(), "partitions")
-    if kept not in (None, str(PARTITIONS)):
-        raise SettingsError(f"the data has {kept} partitions; this version uses {PARTITIONS}")
+        await link.call("HSETNX", layout, field, value)
+    return await link.call("HGET", layout, field) or value
+
+
+def _fingerprint(secret: str) -> str:
+    """Tells one secret from another; the secret cannot be found from it."""
+    key = hashlib.scrypt(secret.encode(), salt=b"sse-chat fingerprint", n=2**14, r=8, p=1)
+    return key[:16].hex()
