@@ -6,6 +6,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from client import run
 from conftest import Launch, ServerProcess
 from feeds import next_of, open_ndjson
 
@@ -106,6 +107,17 @@ def test_rooms_of_a_cluster_live_on_through_the_death_of_a_master(
             # A replica may lack what was not yet sent to it; then nothing but that is missing.
             assert texts in (["before", "after"], ["after"])
         wait_until(lambda: httpx.get(f"{server.url}/readyz", timeout=10).status_code == 200)
+
+
+def test_a_cluster_is_administered_from_the_command_line(launch: Launch, cluster: Cluster) -> None:
+    server = launch("--redis", cluster.url)
+    made = run("user", "add", "ann", "--redis", cluster.url, data=b"correct horse battery\n")
+    assert made.returncode == 0, made.stderr
+    assert b"Unclosed" not in made.stderr
+    ann = httpx.get(f"{server.url}/session", auth=("ann", "correct horse battery"))
+    assert ann.json()["name"] == "ann"
+    assert server.stop() == 0
+    assert "Unclosed" not in server.output.read_text()
 
 
 def test_a_slot_that_moves_is_followed(launch: Launch, cluster: Cluster) -> None:

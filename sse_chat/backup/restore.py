@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from sse_chat.backup.source import add_source_flags, open_links
+from sse_chat.backup.source import add_source_flags, open_links, refuse_cluster
 from sse_chat.errors import SettingsError
 from sse_chat.store.dump import Writer, is_empty
 from sse_chat.store.keys import Keys
@@ -23,7 +23,8 @@ def run(flags: argparse.Namespace, environ: Mapping[str, str]) -> int:
     path: Path = flags.file
     if not path.is_file():
         raise SettingsError(f"there is no file {path}")
-    with open_links(flags, environ) as (links, settings):
+    with open_links(flags, environ, makes_store=True) as (links, settings):
+        refuse_cluster(links)
         count = asyncio.run(_restore(links, Keys(settings.key_prefix), path))
     print(f"{count} entries restored from {path}")
     return 0

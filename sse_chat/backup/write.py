@@ -7,7 +7,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from sse_chat.backup.source import add_source_flags, open_links
+from sse_chat.backup.source import add_source_flags, open_links, refuse_cluster
 from sse_chat.errors import SettingsError
 from sse_chat.ids import EntryId, parse_id
 from sse_chat.store.dump import read_lines
@@ -25,6 +25,7 @@ def run(flags: argparse.Namespace, environ: Mapping[str, str]) -> int:
     try:
         since = find_ends(path)
         with open_links(flags, environ) as (links, settings):
+            refuse_cluster(links)
             count = asyncio.run(_write(links, Keys(settings.key_prefix), path, since))
     except OSError as exc:
         raise SettingsError(f"{path} cannot be written: {exc.strerror or exc}") from exc

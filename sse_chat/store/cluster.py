@@ -49,13 +49,21 @@ class ClusterNodes:
             async with self._asking:
                 if self._is_stale and time.monotonic() - self._asked_at_s > _REFRESH_PAUSE_S:
                     self._asked_at_s = time.monotonic()
-                    await self._known.initialize()
+                    await self._ask_anew()
                     self._is_stale = False
             node = self._known.get_node_from_slot(slot)
         except (RedisError, OSError) as exc:
             self._is_stale = True
             raise StoreUnavailable(f"the cluster is away: {describe(exc)}") from exc
         return str(node.host), int(node.port)
+
+    async def _ask_anew(self) -> None:
+        try:
+            await self._known.initialize()
+        finally:
+            # It connects in order to ask; commands take links of our own.
+            for nodes in ("startup_nodes", "nodes_cache"):
+                await self._known.aclose(nodes)
 
     async def move(self, moved: MovedError) -> None:
         await self._known.move_slot(moved)

@@ -145,6 +145,11 @@ def running_url(folder: Path) -> str | None:
     return None
 
 
+def has_store(folder: Path) -> bool:
+    """Whether a store was ever started there."""
+    return (folder / "appendonlydir").is_dir()
+
+
 def _socket_path(folder: Path) -> Path:
     beside = folder.resolve() / "valkey.sock"
     if len(os.fsencode(beside)) <= _MAX_SOCKET_PATH:
