@@ -29,8 +29,11 @@ setUpDrawer();
 connection.addEventListener("entry", ({ detail }) => arrivals.add(detail));
 connection.addEventListener("gap", ({ detail }) => arrivals.add({ ...detail, kind: "gap" }));
 connection.addEventListener("state", ({ detail }) => {
-  if (detail.state === "live" || detail.state === "polling") outbox.retryAll();
+  if (detail.state !== "live" && detail.state !== "polling") return;
+  outbox.retryAll();
+  arrivals.retry();
 });
+log.addEventListener("settled", () => arrivals.retry());
 
 const target = document.body.dataset.at && log.row(document.body.dataset.at);
 if (target) {

@@ -22,7 +22,10 @@ export class Outbox extends EventTarget {
     this.#log = log;
     this.#scroll = scroll;
     log.addEventListener("settled", ({ detail }) => this.#forget(detail.key));
-    for (const item of this.#kept.read([])) this.#show(item);
+    // What was on its way when the page was left may have arrived.
+    const left = this.#kept.read([]).filter(({ key }) => !log.hasKey(key));
+    for (const item of left) this.#show(item);
+    this.#keep();
     this.#sendNext();
   }
 

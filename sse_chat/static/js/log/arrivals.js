@@ -3,7 +3,8 @@
 import { find, page, part } from "../page.js";
 
 const SPOKEN_AT_ONCE = 3;
-const HIDDEN_MS = 100;
+const FRAME_MS = 100;
+const MAX_WAITING = 1000;
 const MUTED = "muted-author";
 
 export class Arrivals extends EventTarget {
@@ -11,6 +12,9 @@ export class Arrivals extends EventTarget {
   #scroll;
   #history;
   #waiting = [];
+  #frame;
+  #timer;
+  #isNewestOwed = false;
   #unseen = 0;
   #button = find("newer");
   #announcer = find("announcer");
@@ -27,19 +31,31 @@ export class Arrivals extends EventTarget {
 
   add(entry) {
     this.#waiting.push(entry);
-    if (this.#waiting.length > 1) return;
-    // A hidden page gets no frames.
-    if (document.hidden) setTimeout(() => this.#flush(), HIDDEN_MS);
-    else requestAnimationFrame(() => this.#flush());
+    if (this.#waiting.length >= MAX_WAITING) this.#flush();
+    else if (this.#waiting.length === 1) this.#flushSoon();
   }
 
+  /** Shows the newest; where that cannot be had yet, `retry` does it later. */
   async toNewest() {
-    if (!this.#log.attached) await this.#history.reload();
+    this.#isNewestOwed = !this.#log.attached && !(await this.#history.reload());
+    if (this.#isNewestOwed) return;
     this.#scroll.toEnd();
     this.#seen();
   }
 
+  retry() {
+    if (this.#isNewestOwed) this.toNewest();
+  }
+
+  // In the next frame; but a hidden page gets none, and one may be hidden before its frame comes.
+  #flushSoon() {
+    this.#frame = requestAnimationFrame(() => this.#flush());
+    this.#timer = setTimeout(() => this.#flush(), FRAME_MS);
+  }
+
   async #flush() {
+    cancelAnimationFrame(this.#frame);
+    clearTimeout(this.#timer);
     const entries = this.#waiting;
     this.#waiting = [];
     const rows = this.#scroll.keeping(() => this.#show(entries));

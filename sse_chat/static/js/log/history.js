@@ -2,7 +2,6 @@
 import { get } from "../api.js";
 import { isAfter, START } from "../connection/cursor.js";
 import { find, page } from "../page.js";
-import { isShown } from "./row.js";
 
 const PAGE = 50;
 // As many as the log still has room for, beside the first page.
@@ -17,6 +16,7 @@ export class History extends EventTarget {
   #oldest = document.body.dataset.oldest;
   #newest = document.body.dataset.newest;
   #loading = null;
+  #newestUnderway = null;
 
   constructor(log, scroll) {
     super();
@@ -50,21 +50,26 @@ export class History extends EventTarget {
     if (!this.reaches(id)) await this.#loadEarlier(FAR);
   }
 
-  /** The newest page in place of what is shown. */
+  /** The newest page in place of what is shown; false when there is none to be had. */
   async reload() {
-    if (!(await this.#replace(`?limit=${PAGE}`))) return;
-    this.#log.attached = true;
-    this.#later.hidden = true;
+    const query = `?limit=${PAGE}`;
+    const { answer, underway } = await this.#ask(query, (mine) => (this.#newestUnderway = mine));
+    // Only the one that was chosen last.
+    if (underway !== this.#newestUnderway) return this.#log.attached;
+    if (!answer.ok || !underway.isComplete) return false;
+    const { events, more } = answer.body;
+    this.#log.clear();
+    this.#log.insertPage(events, { atTop: true, underway });
+    this.#setOldest(more ? (events[0]?.id ?? "") : "");
+    this.#attach(underway, answer.body.cursor);
     this.#scroll.toEnd();
+    return true;
   }
 
-  async #replace(query) {
-    const answer = await get(`/chat/${page.room}/messages${query}`);
-    if (!answer.ok) return false;
-    this.#log.clear();
-    this.#log.insertPage(answer.body.events, { atTop: true });
-    this.#setOldest(answer.body.more ? (answer.body.events[0]?.id ?? "") : "");
-    return true;
+  #attach(underway, cursor) {
+    this.#newest = cursor;
+    this.#log.attach(underway);
+    this.#later.hidden = this.#log.attached;
   }
 
   #look() {
@@ -75,11 +80,11 @@ export class History extends EventTarget {
   }
 
   async #loadEarlier(limit = PAGE) {
-    const answer = await this.#load(`?before=${this.#oldest}&limit=${limit}`);
-    if (!answer) return;
-    const { events, more } = answer.body;
+    const loaded = await this.#load(`?before=${this.#oldest}&limit=${limit}`);
+    if (!loaded) return;
+    const { events, more, underway } = loaded;
     this.#scroll.keeping(() => {
-      this.#log.insertPage(events, { atTop: true });
+      this.#log.insertPage(events, { atTop: true, underway });
       this.#setOldest(more ? events[0].id : "");
       if (!this.#scroll.isStuck && this.#log.trim({ fromTop: false })) this.cutBottom();
     });
@@ -87,27 +92,39 @@ export class History extends EventTarget {
   }
 
   async #loadLater() {
-    const answer = await this.#load(`?after=${this.#newest}&limit=${PAGE}`);
-    if (!answer) return;
-    const { events, cursor, more } = answer.body;
+    const loaded = await this.#load(`?after=${this.#newest}&limit=${PAGE}`);
+    if (!loaded) return;
+    const { events, cursor, more, gap, underway } = loaded;
     const insert = () => {
-      this.#log.insertPage(events.filter(isShown), { atTop: false });
+      if (gap) this.#log.appendGap(gap);
+      this.#log.insertPage(events, { atTop: false, underway });
       this.#newest = cursor;
-      // What came by the feed while this page was on its way is in the next one.
-      this.#log.attached = !more && !isAfter(this.#log.newestSeen, cursor);
-      this.#later.hidden = this.#log.attached;
+      if (!more) this.#attach(underway, cursor);
       if (this.#log.trim({ fromTop: true })) this.cutTop();
     };
     this.#scroll.keeping(insert, { isLoose: true });
     if (!this.#log.attached) this.#look();
   }
 
+  /** One page at a time; null when it does not come, or no longer fits what is shown. */
   async #load(query) {
     if (this.#loading) return null;
-    this.#loading = get(`/chat/${page.room}/messages${query}`);
-    const answer = await this.#loading;
+    this.#loading = this.#ask(query);
+    const { answer, underway } = await this.#loading;
     this.#loading = null;
-    return answer.ok ? answer : null;
+    if (!answer.ok) return null;
+    const isFitting = underway.generation === this.#log.generation && underway.isComplete;
+    if (isFitting) return { ...answer.body, underway };
+    this.#look();
+    return null;
+  }
+
+  async #ask(query, begun = () => {}) {
+    const underway = this.#log.expectPage();
+    begun(underway);
+    const answer = await get(`/chat/${page.room}/messages${query}`);
+    this.#log.noLongerExpect(underway);
+    return { answer, underway };
   }
 
   #setOldest(id) {

@@ -1,29 +1,32 @@
-// The log: rows in id order, never more than a few hundred of them.
+// The log: what is in the room as rows, in order and without holes, each once.
 //
 // It is `attached` while its last row is the room's newest; after much scrolling back it is not,
-// and what arrives is only counted until the reader comes back down.
-import { isAfter } from "../connection/cursor.js";
+// and what arrives is only counted until the reader comes back down. Its `generation` changes when
+// rows are let go: a page of history that was asked for before then no longer fits.
+import { isAfter, START } from "../connection/cursor.js";
 import { addCopyButtons } from "../copying.js";
 import { find, page, part } from "../page.js";
 import { makeGapLine } from "./gap.js";
-import { isMessage, nameDay, regroup, rowAfter, rowBefore } from "./grouping.js";
+import { nameDay, regroup } from "./grouping.js";
+import { placeOf } from "./order.js";
 import { applyReaction, markOwn } from "./reactions.js";
 import { forgetQuotes, quoteAnew } from "./quotes.js";
 import { dress, isShown, makeRow, setOrigin, setText } from "./row.js";
-
-const MAX_ROWS = 300;
+import { Rows } from "./rows.js";
+import { Underway } from "./underway.js";
 
 export class Log extends EventTarget {
   #list = find("log");
+  #rows = new Rows(this.#list);
   #section = this.#list.closest("[role=log]");
   #newestSeen = page.cursor;
-  #rowCount;
+  #underway = new Set();
+  generation = 0;
   attached;
 
   constructor() {
     super();
-    const rows = this.rows;
-    this.#rowCount = rows.length;
+    const { rows } = this;
     this.attached = find("later").hidden;
     for (const row of rows) this.#adopt(row);
     for (const row of rows) regroup(row);
@@ -31,7 +34,7 @@ export class Log extends EventTarget {
   }
 
   get rows() {
-    return [...this.#list.children].filter(isMessage);
+    return this.#rows.all;
   }
   get list() {
     return this.#list;
@@ -40,13 +43,17 @@ export class Log extends EventTarget {
     return this.#newestSeen;
   }
   get firstId() {
-    return this.#list.querySelector("[data-id]")?.dataset.id ?? null;
+    return this.#rows.firstId;
   }
   get lastRow() {
-    return this.rows.findLast((row) => row.dataset.id) ?? null;
+    return this.#rows.last;
   }
   row(id) {
     return document.getElementById(`m${id}`);
+  }
+  /** Whether a message that was sent with this key is here. */
+  hasKey(key) {
+    return this.#list.querySelector(`[data-id][data-key="${CSS.escape(key)}"]`) !== null;
   }
 
   nameDays() {
@@ -63,113 +70,139 @@ export class Log extends EventTarget {
     markOwn(row);
   }
 
-  /** What the feed brings, many at a time; says which rows are new. */
-  receive(entries) {
-    const added = [];
-    for (const entry of entries) {
-      if (entry.kind === "gap") {
-        if (this.attached) this.#list.append(makeGapLine(entry));
-        continue;
-      }
-      if (isAfter(entry.id, this.#newestSeen)) this.#newestSeen = entry.id;
-      if (!isShown(entry)) this.#change(entry);
-      else if (this.#settle(entry)) continue;
-      else if (this.attached) added.push(this.#place(entry));
-      else added.push(null);
-    }
-    return added;
+  /** A page of history is asked for: what comes meanwhile is kept for it until `noLongerExpect`. */
+  expectPage() {
+    const underway = new Underway(this.generation);
+    this.#underway.add(underway);
+    return underway;
   }
 
-  /** A page of history; the first when `atTop`. */
-  insertPage(entries, { atTop }) {
+  noLongerExpect(underway) {
+    this.#underway.delete(underway);
+  }
+
+  /** What the feed brings, many at a time: the rows that are new, null for each not shown. */
+  receive(entries) {
+    return entries.flatMap((entry) => {
+      if (entry.kind === "gap") this.#receiveGap(entry);
+      else if (isShown(entry)) return this.#receiveShown(entry);
+      else this.#receiveChange(entry);
+      return [];
+    });
+  }
+
+  #receiveGap(gap) {
+    for (const each of this.#underway) each.noteGap();
+    if (gap.reason === "reset") this.#newestSeen = START;
+    if (this.attached) this.appendGap(gap);
+  }
+
+  #receiveChange(entry) {
+    this.#see(entry);
+    this.change(entry);
+  }
+
+  /** An edit, a deletion or a reaction, from the feed or from the answer to one's own POST. */
+  change(entry) {
+    for (const each of this.#underway) each.noteChange(entry);
+    this.#change(entry);
+  }
+
+  #receiveShown(entry) {
+    this.#see(entry);
+    for (const each of this.#underway) each.noteArrival(entry);
+    const known = this.row(entry.id);
+    const echo = this.#echoOf(entry);
+    if (known) this.#complete(known, entry);
+    else if (echo) this.#turnInto(echo, entry);
+    else return [this.#fits(entry) ? this.#rows.place(makeRow(entry)) : null];
+    return [];
+  }
+
+  #see({ id }) {
+    if (isAfter(id, this.#newestSeen)) this.#newestSeen = id;
+  }
+
+  // What is older than the oldest row belongs to a page that is not loaded.
+  #fits({ id }) {
+    return this.attached && (this.firstId === null || placeOf(this.#list, id) !== null);
+  }
+
+  // The answer to a POST has no HTML.
+  #complete(row, entry) {
+    if (entry.html && !("html" in part(row, "body").dataset)) setText(row, entry);
+  }
+
+  /** A page of history: the first when `atTop`. `underway` is what came since it was asked for. */
+  insertPage(entries, { atTop, underway }) {
     this.#section.setAttribute("aria-busy", "true");
-    const rows = entries.filter(isShown).filter((entry) => !this.row(entry.id)).map(makeRow);
-    const anchor = atTop ? this.#list.firstElementChild : null;
-    for (const row of rows) this.#list.insertBefore(row, anchor);
-    this.#rowCount += rows.length;
-    for (const row of rows) regroup(row);
-    regroup(rows.length && rowAfter(rows.at(-1)));
+    const missing = entries.filter((entry) => isShown(entry) && !this.row(entry.id));
+    for (const entry of missing) this.#dropEchoOf(entry);
+    const rows = missing.map(makeRow);
+    if (atTop) this.#rows.prepend(rows);
+    else for (const row of rows) this.#rows.place(row);
+    this.#changeAll(underway);
     this.#section.removeAttribute("aria-busy");
-    return rows.length;
+  }
+
+  /** The last row is the room's newest, but for what came since that was asked for. */
+  attach(underway) {
+    const { arrivals } = underway;
+    this.attached = arrivals !== null;
+    if (!this.attached) return;
+    this.receive(arrivals);
+    this.#changeAll(underway);
+  }
+
+  appendGap(gap) {
+    this.#rows.appendLine(makeGapLine(gap));
   }
 
   addPending(row) {
-    this.#list.append(row);
-    this.#rowCount += 1;
-    regroup(row);
+    this.#rows.append(row);
   }
 
   remove(row) {
-    const after = rowAfter(row);
-    const line = row.previousElementSibling;
-    row.remove();
-    this.#rowCount -= 1;
-    if (line?.classList.contains("day")) line.remove();
-    regroup(after);
+    this.#rows.remove(row);
   }
 
-  /** Drops rows at one end, but none that is still being sent; true when there were too many. */
   trim({ fromTop }) {
-    const excess = this.#rowCount - MAX_ROWS;
-    if (excess <= 0) return false;
-    const rows = this.rows.filter((row) => !("pending" in row.dataset));
-    const dropped = fromTop ? rows.slice(0, excess) : rows.slice(-excess);
-    for (const row of dropped) row.remove();
-    this.#rowCount -= dropped.length;
-    this.#dropLooseLines();
+    if (!this.#rows.trim({ fromTop })) return false;
+    this.generation += 1;
     if (!fromTop) this.attached = false;
     return true;
   }
 
-  // Lines above the first row or below the last are about rows that are gone.
-  #dropLooseLines() {
-    const { rows } = this;
-    for (const line of [...this.#list.children].filter((each) => !isMessage(each))) {
-      const isLoose = !rowBefore(line) || !rowAfter(line);
-      if (isLoose) line.remove();
-    }
-    regroup(rows[0]);
-  }
-
-  /** Leaves only what is still being sent. */
   clear() {
-    const pending = this.rows.filter((row) => "pending" in row.dataset);
-    this.#list.replaceChildren(...pending);
-    this.#rowCount = pending.length;
+    this.#rows.clear();
+    this.generation += 1;
   }
 
-  #place(entry) {
-    const row = makeRow(entry);
-    let after = this.#list.lastElementChild;
-    // A message that is still being sent stays below what is already in the room.
-    while (after && !this.#isBefore(after, entry.id)) after = after.previousElementSibling;
-    this.#list.insertBefore(row, after ? after.nextSibling : this.#list.firstElementChild);
-    this.#rowCount += 1;
-    regroup(row);
-    regroup(rowAfter(row));
-    return row;
+  #echoOf({ key }) {
+    return key ? this.#list.querySelector(`[data-pending="${CSS.escape(key)}"]`) : null;
   }
 
-  #isBefore(element, id) {
-    if (!isMessage(element)) return element.classList.contains("gap");
-    return Boolean(element.dataset.id) && isAfter(id, element.dataset.id);
+  #dropEchoOf(entry) {
+    const echo = this.#echoOf(entry);
+    if (!echo) return;
+    this.remove(echo);
+    this.#tellSettled(entry);
   }
 
-  /** The entry of a row that is already here: its own echo, or one that the POST brought first. */
-  #settle(entry) {
-    const known = this.row(entry.id);
-    if (known) {
-      if (entry.html && !("html" in part(known, "body").dataset)) setText(known, entry);
-      return true;
-    }
-    const echo = entry.key && this.#list.querySelector(`[data-pending="${CSS.escape(entry.key)}"]`);
-    if (!echo) return false;
-    this.settle(echo, entry);
-    return true;
+  /** The entry of a row that was being sent, as the POST was answered. */
+  settle(echo, entry) {
+    // What was said before the newest that the feed has brought, and is not here, was deleted
+    // meanwhile or is above the log.
+    if (this.row(entry.id) || !isAfter(entry.id, this.#newestSeen)) this.#dropEchoOf(entry);
+    else this.#turnInto(echo, entry);
   }
 
   /** Turns an echo into the message itself, in place unless others came in between. */
-  settle(echo, entry) {
+  #turnInto(echo, entry) {
+    if (!this.#fits(entry)) {
+      this.#dropEchoOf(entry);
+      return;
+    }
     delete echo.dataset.pending;
     delete echo.dataset.failed;
     echo.querySelector(".failed")?.remove();
@@ -178,22 +211,16 @@ export class Log extends EventTarget {
     part(echo, "guest").hidden = !entry.guest;
     setText(echo, entry);
     dress(echo);
-    this.#moveIntoOrder(echo);
-    regroup(echo);
-    regroup(rowAfter(echo));
+    this.#rows.move(echo);
+    this.#tellSettled(entry);
+  }
+
+  #tellSettled(entry) {
     this.dispatchEvent(new CustomEvent("settled", { detail: entry }));
   }
 
-  #moveIntoOrder(row) {
-    const { id } = row.dataset;
-    let before = rowBefore(row);
-    while (before && !(before.dataset.id && isAfter(id, before.dataset.id))) before = rowBefore(before);
-    const expected = rowBefore(row);
-    if (before === expected) return;
-    const after = rowAfter(row);
-    if (before) before.after(row);
-    else this.#list.prepend(row);
-    regroup(after);
+  #changeAll({ changes }) {
+    for (const change of changes) this.#change(change);
   }
 
   #change(entry) {

@@ -113,7 +113,7 @@ export class Actions extends EventTarget {
   async #post(row, what, fields) {
     const answer = await postToRoom(`/messages/${row.dataset.id}/${what}`, fields);
     // Shown at once; the same entry by the feed then changes nothing.
-    if (answer.ok && answer.body?.target) this.#log.receive([answer.body]);
+    if (answer.ok && answer.body?.target) this.#log.change(answer.body);
     else if (!answer.ok) this.#problem(answer);
     return answer.ok;
   }
