@@ -9,8 +9,18 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "sse_chat"
 # Lower layers first: a module may import from its own layer and from those before it.
 LAYERS = [
-    {"errors", "counts", "durations", "__init__"},
-    {"ids", "markup", "numbers", "events", "setting_values", "settings"},
+    {"errors", "counts", "durations", "__init__", "turns"},
+    {
+        "ids",
+        "markup",
+        "numbers",
+        "events",
+        "setting_values",
+        "settings",
+        "folding",
+        "visible",
+        "rendering",
+    },
     {"inbound", "formats", "pipes"},
     {"store"},
     {"feed"},

@@ -236,3 +236,11 @@ def test_a_topic_without_a_text_changes_nothing(room: str, body: dict[str, objec
     httpx.post(f"{room}/topic", json={"text": "kept"}, auth=("ann", ""))
     assert httpx.post(f"{room}/topic", json=body, auth=("ann", "")).status_code == 400
     assert "kept" in httpx.get(room, headers={"Accept": "text/html"}).text
+
+
+def test_search_finds_what_reads_the_same(room: str) -> None:
+    post(room, "Re\u0301sume\u0301 fu\u0308r ZOË \u0130stanbul co\u00adop")
+    for wanted in ("résumé", "zoë", "re\u0301sume\u0301 für", "istanbul", "coop"):
+        found = httpx.get(f"{room}/search", params={"q": wanted}).json()["events"]
+        assert len(found) == 1, wanted
+    assert not httpx.get(f"{room}/search", params={"q": "resume"}).json()["events"]

@@ -14,6 +14,7 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 _PAIR = re.compile(r'([!#$%&\'*+.^_`|~\w-]+)=("(?:[^"\\]|\\.)*"|[^\s",;]*)(?=[,;\s]|$)', re.A)
 _HOST = re.compile(r"(?:[a-z0-9_](?:[a-z0-9._-]{0,252})|\[[0-9a-f:.]{2,45}\])(?::\d{1,5})?", re.A)
+_MAX_HOPS = 32
 _WITH_PORT = re.compile(r"(?:\[([^\]]+)\]|([^:]+))(?::\d{1,5})?", re.A)
 
 
@@ -75,7 +76,11 @@ def _from_right(values: list[str], back: int) -> str:
 
 
 def _split(values: Sequence[str]) -> list[str]:
-    return [part.strip() for part in ",".join(values).split(",")] if values else []
+    """The right-most: a proxy passes on whatever its client had written before it."""
+    if not values:
+        return []
+    parts = ",".join(values).rsplit(",", _MAX_HOPS)[-_MAX_HOPS:]
+    return [part.strip() for part in parts]
 
 
 def parse_forwarded(values: Sequence[str]) -> list[Hop]:

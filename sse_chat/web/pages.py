@@ -22,6 +22,8 @@ from sse_chat.web.static_files import STATIC
 from sse_chat.web.templating import render_page
 
 _HISTORY = 50
+# Of what someone typed as the name of a room.
+_MOST_TYPED = 200
 _OFFERS = ("edit", "delete", "reactions", "search", "typing", "people", "unread", "topic")
 
 
@@ -129,8 +131,8 @@ async def index(request: Request) -> Response:
 
 def to_room_name(wanted: str) -> str:
     """What a person typed as the name of a room, as it can be one: 'Team Ärger' → team-arger."""
-    plain = unicodedata.normalize("NFKD", wanted.strip().lower()).encode("ascii", "ignore")
-    return re.sub(r"[^a-z0-9_]+", "-", plain.decode()).strip("-_")[:64]
+    plain = unicodedata.normalize("NFKD", wanted[:_MOST_TYPED].strip().lower())
+    return re.sub(r"[^a-z0-9_]+", "-", plain.encode("ascii", "ignore").decode()).strip("-_")[:64]
 
 
 _HEADERS = {**NO_STORE, "Vary": "Accept"}

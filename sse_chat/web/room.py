@@ -9,11 +9,13 @@ from starlette.responses import Response
 
 from sse_chat.errors import Malformed, Unauthorized
 from sse_chat.events import Author, Draft, Entry, Extra, Note
+from sse_chat.folding import fold_text
 from sse_chat.ids import ZERO, EntryId, parse_id
 from sse_chat.inbound import check_text
 from sse_chat.people.limits import ADDRESS_SEARCHES, PERSON_SEARCHES, charges_of
 from sse_chat.people.roles import Action, Person
 from sse_chat.presence import people_shape
+from sse_chat.turns import Turn
 from sse_chat.web.changes import target_of
 from sse_chat.web.negotiation import accepts_html
 from sse_chat.web.requests import (
@@ -155,8 +157,9 @@ async def search(request: Request) -> Response:
     room = room_of(request)
     person = await person_for(request, Action.READ, room)
     params = query_of(request)
-    wanted = params.get("q", "").strip().casefold()
-    if not wanted or len(wanted) > 200:
+    query = params.get("q", "")
+    wanted = fold_text(query.strip()) if len(query) <= 200 else ""
+    if not wanted:
         raise Malformed("q is 1 to 200 characters to look for")
     limit = number(params, "limit", least=1, most=100, default=30) or 30
     before = parse_id(params["before"]) if "before" in params else None
@@ -180,18 +183,20 @@ async def _search(
     """What was found, newest first; how far back it looked; whether older ones were left."""
     store = services_of(request).store
     found: list[Entry] = []
+    turn = Turn()
     deadline_s = time.monotonic() + _SEARCH_S
     looked_back_to = before or ZERO
     for _ in range(_MOST_SEARCHED // _SEARCH_PAGE):
         page = await store.read_before(room, before, _SEARCH_PAGE)
         for entry in reversed(page.entries):
+            await turn.give_way()
+            if time.monotonic() > deadline_s:
+                return found, looked_back_to, True
             before = looked_back_to = entry.id
-            if entry.kind == "message" and wanted in entry.text.casefold():
+            if entry.kind == "message" and wanted in fold_text(entry.text):
                 found.append(entry)
                 if len(found) == limit:
                     return found, looked_back_to, True
         if not page.has_more:
             return found, looked_back_to, False
-        if time.monotonic() > deadline_s:
-            break
     return found, looked_back_to, True
