@@ -10,6 +10,7 @@ import orjson
 
 from sse_chat.events import Bye, Entry, Gap, Hello, Note, Ping
 from sse_chat.ids import EntryId, format_ms
+from sse_chat.visible import ends_name, escape_name, make_terminal_safe
 
 # Antivirus previews and some proxies hold the first kilobytes of an answer back.
 PRELUDE_BYTES = 4096
@@ -153,7 +154,8 @@ class Text:
         day = f"* {at[:10]}\n" if is_new_day else ""
         lines = [make_terminal_safe(line) for line in _LINE_BREAK.split(_describe(entry))]
         body = "\n        ".join(lines)
-        return f"{day}[{at[11:16]}] {make_terminal_safe(entry.author.name)}{body}\n".encode()
+        name = escape_name(make_terminal_safe(entry.author.name))
+        return f"{day}[{at[11:16]}] {name}{body}\n".encode()
 
     def note(self, note: Note) -> bytes:
         return b""
@@ -173,7 +175,8 @@ def _describe(entry: Entry) -> str:
     """What follows the author's name."""
     text = entry.text
     if entry.kind == "message":
-        if text.startswith("/me "):
+        # `/me ann: hi` of Mary must not read as a line of Mary Ann.
+        if text.startswith("/me ") and not ends_name(text.partition("\n")[0]):
             return f" {text[4:]}"
         quote = "" if entry.quote is None else f"> {entry.quote.author}: {entry.quote.text}\n"
         return f": {quote}{text}"
@@ -187,22 +190,5 @@ def _describe(entry: Entry) -> str:
 
 
 _LINE_BREAK = re.compile("\r\n|[\n\r\v\f\x85\u2028\u2029]")
-# Whole escape sequences first (CSI; OSC, DCS, SOS, PM and APC with their strings; the short ones),
-# so that no readable rest of them stays. Source: ECMA-48, sections 5.4 and 5.6.
-_ESCAPE = re.compile(
-    "(?:\x1b\\[|\x9b)[0-?]*[ -/]*[@-~]?"
-    "|(?:\x1b[\\]PX^_]|[\x9d\x90\x98\x9e\x9f])[^\x07\x1b\x9c]*(?:\x07|\x1b\\\\|\x9c)?"
-    "|\x1b[ -/]*[0-~]?"
-)
-# Then every control character (C0 but for the tab, DEL, C1) and what overrides the direction.
-_CONTROL = re.compile(
-    "[\x00-\x08\x0a-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
-)
-
-
-def make_terminal_safe(line: str) -> str:
-    """The line without anything that a terminal would obey; a tab becomes four spaces."""
-    return _CONTROL.sub("", _ESCAPE.sub("", line)).replace("\t", "    ")
-
 
 FORMATS: dict[str, Format] = {each.name: each for each in (Sse(), Ndjson(), Text())}

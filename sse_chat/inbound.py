@@ -16,6 +16,7 @@ import python_multipart
 from python_multipart.exceptions import FormParserError
 
 from sse_chat.errors import BadKey, BadText, Malformed, TooLarge, UnsupportedType
+from sse_chat.visible import is_visible
 
 _KEY = re.compile(r"[\x20-\x7e]{1,255}", re.ASCII)
 _HAS_TEXT_FIELD = re.compile(rb"(?:^|&)text=")
@@ -40,10 +41,10 @@ def check_text(text: str, max_bytes: int) -> str:
         size = len(text.encode())
     except UnicodeEncodeError as exc:
         raise BadText("text has a lone surrogate, which is not Unicode text") from exc
-    if not text.strip():
-        raise BadText("text is blank; send at least one visible character")
     if size > max_bytes:
         raise TooLarge(f"text is {size:,} bytes; the limit is {max_bytes:,}")
+    if not is_visible(text):
+        raise BadText("text is blank; send at least one visible character")
     return text
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from sse_chat.errors import BadLine, ChatError, TooLarge
 from sse_chat.inbound import check_text, decode, parse_json, text_of_json
+from sse_chat.visible import is_visible
 
 # JSON may need six bytes for one of the text, and a little around it.
 _MAX_JSON_LINE_BYTES = 65_536
@@ -43,7 +44,7 @@ class TextLines:
             head, line = split_utf8(line, self._max_text_bytes)
             try:
                 text = decode(head)
-                if text.strip():
+                if is_visible(text):
                     yield check_text(text, self._max_text_bytes)
             except ChatError as exc:
                 raise BadLine(f"line {self._number}: {exc.detail}") from exc

@@ -9,8 +9,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sse_chat.events import Author, Bye, Entry, Gap, Hello, Ping
-from sse_chat.formats import FORMATS, PRELUDE_BYTES, make_terminal_safe
+from sse_chat.formats import FORMATS, PRELUDE_BYTES
 from sse_chat.ids import ZERO, EntryId
+from sse_chat.visible import make_terminal_safe
 
 ID = EntryId(1_795_455_188_779, 0)
 NEXT_DAY = EntryId(1_795_478_400_000, 2)
@@ -158,3 +159,16 @@ def test_a_new_day_is_told_once() -> None:
     )
     days = [line for line in text.decode().splitlines() if line.startswith("*")]
     assert days == ["* 2026-11-23", "* 2026-11-24"]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "line"),
+    [
+        pytest.param("ann: I quit", "really", r"ann\: I quit: really", id="an-older-name"),
+        pytest.param("mary", "/me ann: I quit", "mary: /me ann: I quit", id="an-action"),
+        pytest.param("mary", "/me waves", "mary waves", id="a-harmless-action"),
+    ],
+)
+def test_a_line_is_nobody_elses(name: str, text: str, line: str) -> None:
+    entry = Entry(EntryId(0, 1), "lobby", Author(name, "g_1"), text)
+    assert FORMATS["text"].entry(entry, EntryId(0, 0)).decode() == f"[00:00] {line}\n"

@@ -256,3 +256,25 @@ def test_no_fields_make_a_500(
     auth = None if number % 2 else (f"h{secrets.token_hex(3)}", "")
     answer = httpx.post(url, content=content, headers=headers, auth=auth)
     assert answer.status_code < 500, (url, content, answer.text)
+
+
+MARKS = "a" + "\u0315" * 15_000 + "\u0300" * 15_000
+
+
+def test_no_name_is_normalized_before_it_is_measured(server: ServerProcess, room: str) -> None:
+    """Each of these took more than a second of everybody's time."""
+    with httpx.Client(base_url=server.url) as client:
+        account = {"name": f"marks {secrets.token_hex(4)}", "password": PASSWORD}
+        assert client.post("/account", json=account).status_code == 201
+        name = room.rpartition("/")[2]
+        assert client.post("/rooms", json={"room": name}).status_code == 201
+        answers = [
+            client.post("/session", json={"name": MARKS}),
+            client.post("/session", json={"name": MARKS, "password": PASSWORD}),
+            client.post("/account", json={"name": MARKS, "password": PASSWORD}),
+            client.post(f"/chat/{name}/moderation", json={"act": "kick", "who": MARKS}),
+            client.post(f"/chat/{name}/members", json={"who": MARKS}),
+            httpx.post(room, content="a", auth=(MARKS[:8000], "")),
+            httpx.post(room, content="a", auth=(MARKS[:8000], PASSWORD)),
+        ]
+    assert [(each.status_code, each.json()["error"]) for each in answers] == [(400, "bad_name")] * 7

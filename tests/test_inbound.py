@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from sse_chat.errors import ChatError
 from sse_chat.inbound import check_key, check_text, parse_body
 from sse_chat.pipes import JsonLines, TextLines
+from sse_chat.visible import is_visible
 
 TYPES = [
     None,
@@ -39,7 +40,7 @@ def test_any_bytes_are_a_text_or_an_error(kind: str | None, body: bytes) -> None
         assert 400 <= refused.status < 500
         assert refused.detail
     else:
-        assert text.strip()
+        assert is_visible(text)
         assert not {"\0", "\r"} & set(text)
         assert len(text.encode()) <= 4096
 
@@ -79,3 +80,9 @@ def test_a_key_is_printable_ascii_or_refused(key: str) -> None:
     else:
         with pytest.raises(ChatError):
             check_key(key)
+
+
+def test_a_pipe_skips_lines_that_show_nothing() -> None:
+    lines = TextLines(64)
+    shown = list(lines.feed(b"a\n\x1b[0m\n\xe2\x80\x8b\n \nb\n"))
+    assert shown == ["a", "b"]

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from sse_chat.backup.source import add_source_flags, open_links
 from sse_chat.errors import ChatError, SettingsError
-from sse_chat.formats import make_terminal_safe
 from sse_chat.people.accounts import Account, Accounts
 from sse_chat.people.invitations import Invitations
 from sse_chat.people.keeping import Keeping
@@ -20,6 +19,7 @@ from sse_chat.store.directory import Directory
 from sse_chat.store.keys import Keys
 from sse_chat.store.links import Links
 from sse_chat.store.people import PeopleStore
+from sse_chat.visible import make_terminal_safe
 
 __all__ = ["Office", "add_source_flags", "open_office", "run_in_office", "show"]
 

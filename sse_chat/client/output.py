@@ -7,8 +7,9 @@ from collections.abc import Callable
 from typing import Any, BinaryIO
 
 from sse_chat.events import Author, Entry, Extra, Gap
-from sse_chat.formats import Text, make_terminal_safe
+from sse_chat.formats import Text
 from sse_chat.ids import EntryId, parse_id
+from sse_chat.visible import make_terminal_safe
 
 Write = Callable[[dict[str, Any]], bytes]
 # JSON escapes C0 by itself. C1, DEL and what overrides the direction of text it would let through.

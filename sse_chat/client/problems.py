@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 
 from sse_chat.client.exits import Exit
-from sse_chat.formats import make_terminal_safe
+from sse_chat.visible import make_terminal_safe
 
 
 class Problem(Exception):

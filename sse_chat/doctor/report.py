@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from sse_chat.doctor.judge import Judged, Verdict, judge_feed, settles_on
 from sse_chat.doctor.measured import FEEDS, FeedReading, Measured
-from sse_chat.formats import make_terminal_safe
+from sse_chat.visible import make_terminal_safe
 
 _SETTLED = {
     0: "Nothing of the chat works over this path: see what answered instead.",

@@ -10,15 +10,13 @@ from typing import Any
 from sse_chat.errors import BadName
 from sse_chat.events import Author
 from sse_chat.people.lookalikes import form_of, forms_of
-from sse_chat.people.names import check_name
+from sse_chat.people.names import MAX_CODE_POINTS, check_name
 from sse_chat.people.register import Register, digest_of
 from sse_chat.people.roles import Person, Role
 from sse_chat.people.sessions import COOKIE_MAX_AGE_S
 
 _UNNAMED = re.compile(r"guest-[a-z]{4}")
 _MOST_SESSIONS = 100
-# No name is longer, however it is written; what is asked for is remembered.
-_MOST_CHARS = 128
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +58,8 @@ class Accounts:
         return None if account is None or account.has_ended else account
 
     async def find_by_name(self, name: str) -> Account | None:
-        owner = await self._owner_of(form_of(name)) if len(name) <= _MOST_CHARS else None
+        # What is asked for is remembered.
+        owner = await self._owner_of(form_of(name)) if len(name) <= MAX_CODE_POINTS else None
         return await self.find(owner) if owner else None
 
     async def reserved_by(self, name: str) -> str | None:

@@ -11,6 +11,7 @@ from sse_chat.events import Author
 from sse_chat.people.accounts import Account, Accounts
 from sse_chat.people.limits import ADDRESS_SIGN_INS, NAME_SIGN_INS, Limit
 from sse_chat.people.lookalikes import form_of
+from sse_chat.people.names import check_length
 from sse_chat.people.passwords import Passwords
 from sse_chat.people.register import Register
 from sse_chat.people.roles import Grant, Person, Role
@@ -120,6 +121,7 @@ class Identities:
             raise Malformed("the Authorization header is not Basic with UTF-8") from exc
         if not colon:
             raise Unauthorized(_UNKNOWN)
+        check_length(name)
         if not password:
             return await self._of_guest(name)
         if password.startswith(PREFIX):
@@ -149,7 +151,9 @@ class Identities:
         return _Known(account.author, account.role, password_hash=account.password)
 
     async def sign_in(self, name: str, password: str, address: str) -> Account:
-        """Raises Unauthorized, in the same words and after the same time for any reason."""
+        """Raises Unauthorized, in the same words and after the same time for any reason; BadName
+        for what is too long to be looked at."""
+        check_length(name)
         await self.charge((ADDRESS_SIGN_INS, network_of(address)), (NAME_SIGN_INS, form_of(name)))
         account = await self._accounts.find_by_name(name)
         kept = account.password if account else None

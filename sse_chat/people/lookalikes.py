@@ -10,6 +10,7 @@ No I/O.
 import re
 import unicodedata
 
+from sse_chat.folding import limit_marks
 from sse_chat.people.names import UNSEEN
 
 _SAME = {
@@ -49,7 +50,7 @@ _BLANKS = re.compile(r"[\s_.\-\u2010-\u2015]+")
 
 def form_of(name: str) -> str:
     """What the name looks like: the same for names that are easily taken for each other."""
-    seen = unicodedata.normalize("NFKC", UNSEEN.sub("", name))
+    seen = unicodedata.normalize("NFKC", limit_marks(UNSEEN.sub("", name)))
     seen = "".join(char for char in seen if unicodedata.category(char) != "Cf")
     form = unicodedata.normalize("NFKC", seen.casefold()).translate(_LETTERS)
     for pair, letter in _PAIRS:
@@ -59,5 +60,6 @@ def form_of(name: str) -> str:
 
 def forms_of(name: str) -> tuple[str, ...]:
     """All that must be free for a name: its form, and the one that its capitals make it look."""
-    forms = form_of(name), form_of(unicodedata.normalize("NFKC", name).translate(_CAPITALS))
+    capitals = unicodedata.normalize("NFKC", limit_marks(name)).translate(_CAPITALS)
+    forms = form_of(name), form_of(capitals)
     return tuple(dict.fromkeys(forms))

@@ -9,7 +9,7 @@ from sse_chat.errors import ChatError, Forbidden, Malformed, NotFound
 from sse_chat.events import Draft
 from sse_chat.ids import EntryId
 from sse_chat.people.accounts import Accounts
-from sse_chat.people.names import fold_name
+from sse_chat.people.names import check_length, fold_name
 from sse_chat.people.permissions import SERVER, Permissions
 from sse_chat.people.register import Register
 from sse_chat.people.roles import Action, Person, Role
@@ -75,11 +75,13 @@ class Moderation:
         """An author_id, the name of an account, or that of someone who is in the room."""
         if who.startswith(ID_KINDS) and len(who) <= 40 and who[2:].isalnum():
             return who
+        check_length(who)
         account = await self._accounts.find_by_name(who)
         if account:
             return account.account_id
         people = (await self._directory.list_people(room))[0] if room else []
-        found = [each for each in people if fold_name(each.name) == fold_name(who)]
+        folded = fold_name(who)
+        found = [each for each in people if fold_name(each.name) == folded]
         if len(found) != 1:
             raise NotFound(f"{who[:40]!r} is nobody known here, or not one alone; give author_id")
         return found[0].author_id
