@@ -106,12 +106,12 @@ async def _lifespan(app: Starlette) -> AsyncIterator[dict[str, Any]]:
     try:
         async with app.state.peers.serve():
             yield {
-                "drain": services.hub.drain,
+                "drain": services.drain,
                 "slow_heads": slow_heads,
                 "direct": app.state.direct,
             }
     finally:
-        services.hub.drain()
+        services.drain()
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)

@@ -1,9 +1,12 @@
 """What the handlers of one worker share."""
 
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 from sse_chat.counts import Counts
-from sse_chat.errors import Busy
+from sse_chat.errors import BodyTimeout, Busy, Draining
 from sse_chat.feed.hub import Hub
 from sse_chat.feed.tail import Tails
 from sse_chat.people.accounts import Accounts
@@ -24,11 +27,35 @@ from sse_chat.store.rooms import RoomStore
 
 
 class Bodies:
-    """How many bytes of bodies wait for their rest, of all requests together."""
+    """Bodies that wait for their rest, of all requests together: how many bytes, and how long."""
 
     def __init__(self, most_bytes: int) -> None:
         self._most_bytes = most_bytes
         self._held_bytes = 0
+        self._waits: set[asyncio.Timeout] = set()
+        self._is_draining = False
+
+    @contextlib.asynccontextmanager
+    async def wait(self, timeout_s: float) -> AsyncIterator[None]:
+        """For the rest of one; raises BodyTimeout, or Draining once the server stops."""
+        try:
+            async with asyncio.timeout(0 if self._is_draining else timeout_s) as wait:
+                self._waits.add(wait)
+                try:
+                    yield
+                finally:
+                    self._waits.discard(wait)
+        except TimeoutError as exc:
+            if self._is_draining:
+                raise Draining("the server is stopping; send it again") from exc
+            raise BodyTimeout(f"the body did not end within {timeout_s} s") from exc
+
+    def drain(self) -> None:
+        """End all waits, and those to come."""
+        self._is_draining = True
+        now_s = asyncio.get_running_loop().time()
+        for wait in self._waits:
+            wait.reschedule(now_s)
 
     def hold(self, count: int) -> None:
         """Raises Busy when these are too many; they must be let go all the same."""
@@ -78,3 +105,8 @@ class Services:
     presence: Presence
     typing: Throttle
     counts: Counts
+
+    def drain(self) -> None:
+        """Say goodbye to every feed, and wait for no more of what is under way."""
+        self.hub.drain()
+        self.bodies.drain()

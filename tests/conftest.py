@@ -78,6 +78,7 @@ class Launcher:
         data: Path | None = None,
         scheme: str = "http",
         ready: str = "/readyz",
+        has_own_group: bool = False,
     ) -> ServerProcess:
         port = port or free_port()
         number = len(self._started)
@@ -91,6 +92,7 @@ class Launcher:
                 stderr=subprocess.STDOUT,
                 text=True,
                 env={**os.environ, "PYTHONUNBUFFERED": "1"},
+                start_new_session=has_own_group,
             )
         server = ServerProcess(process, f"{scheme}://127.0.0.1:{port}", data, output)
         self._started.append(server)

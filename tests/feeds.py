@@ -49,10 +49,10 @@ def split_lines(body: str) -> list[str]:
 
 
 @contextlib.contextmanager
-def open_lines(url: str, **options: Any) -> Iterator[Iterator[str]]:
+def open_lines(url: str, *, verify: bool = True, **options: Any) -> Iterator[Iterator[str]]:
     """The lines of a feed as they come, by GET."""
     with (
-        httpx.Client(timeout=httpx.Timeout(20)) as client,
+        httpx.Client(timeout=httpx.Timeout(20), verify=verify) as client,
         client.stream("GET", url, **options) as response,
     ):
         assert response.status_code == 200, response.read()

@@ -8,7 +8,6 @@ import os
 import secrets
 import signal
 import socket
-import ssl
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -16,7 +15,6 @@ from tempfile import TemporaryDirectory
 from types import FrameType
 
 from uvicorn import Config, Server
-from uvicorn.supervisors import Multiprocess
 
 from sse_chat.admin.invite import invite_first_owner
 from sse_chat.errors import ChatError, SettingsError
@@ -24,6 +22,7 @@ from sse_chat.server.await_store import await_store
 from sse_chat.server.logs import log_config
 from sse_chat.server.protocol import ChatProtocol
 from sse_chat.server.ready import announce_when_ready
+from sse_chat.server.reload import ReloadedCertificate, Supervisor, check_certificate, on_sighup
 from sse_chat.server.worker import make_worker_app
 from sse_chat.settings import Settings
 from sse_chat.store.embedded import EmbeddedStore
@@ -38,10 +37,11 @@ _BACKLOG = 4096
 def serve(settings: Settings) -> None:
     """Runs until SIGTERM or Ctrl-C; raises SettingsError for what keeps it from starting."""
     signal.signal(signal.SIGTERM, _exit)
+    on_sighup()
     logging.config.dictConfig(log_config(settings))
     folder = settings.data_folder(os.environ)
     with contextlib.ExitStack() as stack:
-        _check_certificate(settings)
+        check_certificate(settings)
         listener = stack.enter_context(contextlib.closing(_bind(settings)))
         if not settings.secret:
             settings = replace(settings, secret=_kept_secret(folder / "secret"))
@@ -86,18 +86,6 @@ def _bind(settings: Settings) -> socket.socket:
     return listener
 
 
-def _check_certificate(settings: Settings) -> None:
-    if not settings.ssl_certfile:
-        return
-    try:
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(settings.ssl_certfile, settings.ssl_keyfile or None)
-    except OSError as exc:
-        raise SettingsError(
-            f"--ssl-certfile {settings.ssl_certfile} cannot be used: {exc}"
-        ) from exc
-
-
 def _kept_secret(path: Path) -> str:
     """The secret of this data folder, made when it is not there yet."""
     try:
@@ -130,11 +118,12 @@ def _run_workers(settings: Settings, listener: socket.socket, peers_folder: Path
         backlog=_BACKLOG,
         ssl_certfile=settings.ssl_certfile or None,
         ssl_keyfile=settings.ssl_keyfile or None,
+        ssl_context_factory=ReloadedCertificate(settings) if settings.ssl_certfile else None,
         timeout_keep_alive=_KEEP_ALIVE_S,
         timeout_graceful_shutdown=_DRAIN_S,
     )
     with contextlib.suppress(KeyboardInterrupt):
         if settings.workers > 1:
-            Multiprocess(config, sockets=[listener]).run()
+            Supervisor(config, sockets=[listener]).run()
         else:
             Server(config).run(sockets=[listener])

@@ -13,6 +13,7 @@ from pathlib import Path
 from starlette.applications import Starlette
 
 from sse_chat.app import create_app
+from sse_chat.server.reload import on_sighup
 from sse_chat.settings import Settings
 
 _log = logging.getLogger("sse_chat")
@@ -25,6 +26,8 @@ _FEW_FEEDS = 1000
 
 def make_worker_app(settings: Settings, peers_folder: Path) -> Starlette:
     _end_with_supervisor()
+    if not settings.ssl_certfile:
+        on_sighup()
     possible = raise_file_limit()
     settings = replace(settings, max_feeds=min(settings.max_feeds, possible))
     app = create_app(settings, peers_folder=peers_folder)

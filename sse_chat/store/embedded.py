@@ -25,6 +25,7 @@ _START_S = 60.0
 _LOOK_S = 0.2
 # A connection that is refused means a dead server; one that hangs may be a busy one.
 _FAST_S = 0.5
+_SHUTDOWN_S = 10.0
 _HANGS_BEFORE_RESTART = 5
 _MAX_BACKOFF_S = 5.0
 # A Unix socket's path has room for about 108 bytes, on macOS for 104.
@@ -95,7 +96,7 @@ class EmbeddedStore:
             persist=True,
             unix_socket_path=self._socket,
         )
-        with _ctrl_c_blocked(), _malloc_tuned():
+        with _signals_blocked(), _malloc_tuned():
             server.start(timeout=_START_S)
         self._server = server
 
@@ -130,6 +131,7 @@ class EmbeddedStore:
         if self._watch.is_alive():
             self._watch.join(timeout=_START_S)
         if self._server is not None:
+            _shut_down(self._socket)
             with contextlib.suppress(ValkeyServerError):
                 self._server.stop()
         if self._lock is not None:
@@ -170,12 +172,19 @@ def _lock(path: Path) -> IO[str]:
 
 def _end_orphan(path: Path) -> None:
     """We hold the lock, so a store that still listens belongs to a server that was killed."""
-    with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX) as orphan:
-        orphan.settimeout(10)
-        orphan.connect(str(path))
-        _log.warning("ending the store that an earlier server left behind")
-        orphan.sendall(b"SHUTDOWN\r\n")
-        orphan.recv(1)
+    if _shut_down(path):
+        _log.warning("ended the store that an earlier server left behind")
+
+
+def _shut_down(path: Path) -> bool:
+    """Returns once it has written all and closed its socket; false when none listens."""
+    with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX) as link:
+        link.settimeout(_SHUTDOWN_S)
+        link.connect(str(path))
+        link.sendall(b"SHUTDOWN\r\n")
+        link.recv(1)
+        return True
+    return False
 
 
 def _reason(exc: Exception) -> str:
@@ -186,9 +195,10 @@ def _reason(exc: Exception) -> str:
 
 
 @contextlib.contextmanager
-def _ctrl_c_blocked() -> Iterator[None]:
-    """Ctrl-C reaches the whole foreground group; the store must outlive the last answer."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+def _signals_blocked() -> Iterator[None]:
+    """What stops a server reaches its whole group; the store must outlive the last answer."""
+    stops = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, stops)
     try:
         yield
     finally:

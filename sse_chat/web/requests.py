@@ -1,12 +1,11 @@
 """What handlers take from a request: numbers, ids, the body, who speaks."""
 
-import asyncio
 from collections.abc import Mapping
 from typing import Any
 
 from starlette.requests import Request
 
-from sse_chat.errors import BodyTimeout, Malformed, TooLarge
+from sse_chat.errors import Malformed, TooLarge
 from sse_chat.events import parse_room
 from sse_chat.inbound import parse_content_type, parse_form, parse_json, parse_multipart
 from sse_chat.numbers import parse_whole
@@ -70,7 +69,7 @@ def choice(params: Mapping[str, str], name: str, allowed: tuple[str, ...], defau
 
 
 async def read_body(request: Request) -> bytes:
-    """The whole body; raises TooLarge, Busy, or BodyTimeout when it does not end."""
+    """The whole body; raises TooLarge, Busy, Draining, or BodyTimeout when it does not end."""
     whole: bytes | None = request.scope.get(WHOLE_BODY)
     if whole is not None:
         if len(whole) > MAX_BODY_BYTES:
@@ -84,7 +83,7 @@ async def read_body(request: Request) -> bytes:
     has_more = True
     bodies = services_of(request).bodies
     try:
-        async with asyncio.timeout(_BODY_TIMEOUT_S):
+        async with bodies.wait(_BODY_TIMEOUT_S):
             while has_more:
                 message = await request.receive()
                 if message["type"] == "http.disconnect":
@@ -96,8 +95,6 @@ async def read_body(request: Request) -> bytes:
                 if has_more:
                     newly, held = len(body) - held, len(body)
                     bodies.hold(newly)
-    except TimeoutError as exc:
-        raise BodyTimeout(f"the body did not end within {_BODY_TIMEOUT_S} s") from exc
     finally:
         bodies.let_go(held)
     return body
