@@ -1,25 +1,26 @@
 """From the bytes of a request's body to the text of a message. No I/O.
 
 The web layer hands over the whole (bounded) body and its Content-Type; lines of a pipe are
-split by `LineSplitter`.
+split in `pipes`.
 """
 
+import codecs
 import json
 import re
-import urllib.parse
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
 import python_multipart
 from python_multipart.exceptions import FormParserError
 
-from sse_chat.errors import BadKey, BadText, Malformed, TooLarge, UnsupportedType
+from sse_chat.charsets import BYTE_ORDER_MARK, UTF8, charset_of, decode
+from sse_chat.errors import BadKey, BadText, ChatError, Malformed, TooLarge, UnsupportedType
+from sse_chat.forms import parse_form, parse_form_or_text
 from sse_chat.visible import is_visible
 
 _KEY = re.compile(r"[\x20-\x7e]{1,255}", re.ASCII)
-_HAS_TEXT_FIELD = re.compile(rb"(?:^|&)text=")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -66,19 +67,6 @@ def parse_content_type(header: str | None) -> tuple[str, dict[str, str]]:
     return main.strip().lower(), params
 
 
-def check_charset(params: dict[str, str]) -> None:
-    charset = params.get("charset", "utf-8").lower()
-    if charset not in ("utf-8", "utf8", "us-ascii"):
-        raise Malformed(f"the charset {charset[:40]!r} is not supported; send UTF-8")
-
-
-def decode(body: bytes) -> str:
-    try:
-        return body.decode()
-    except UnicodeDecodeError as exc:
-        raise BadText(f"text is not valid UTF-8 (byte {exc.start})") from exc
-
-
 def parse_body(body: bytes, content_type: str | None, *, text_field: str = "text") -> Posted:
     """Text and key as sent, not yet checked against the limits.
 
@@ -91,22 +79,27 @@ def parse_body(body: bytes, content_type: str | None, *, text_field: str = "text
             f"{kind[:60]!r} is not supported; send application/json, text/plain, "
             "application/x-www-form-urlencoded or multipart/form-data"
         )
-    check_charset(params)
-    return parse(body, params, text_field)
+    posted = parse(body, params, text_field)
+    if posted.text.startswith(BYTE_ORDER_MARK):
+        return replace(posted, text=posted.text.lstrip(BYTE_ORDER_MARK))
+    return posted
 
 
 def _parse_raw(body: bytes, params: dict[str, str], text_field: str) -> Posted:
-    text = decode(body)
+    return _without_line_end(decode(body, charset_of(params)))
+
+
+def _without_line_end(text: str) -> Posted:
     for line_end in ("\r\n", "\n", "\r"):
         if text.endswith(line_end):
             return Posted(text.removesuffix(line_end))
     return Posted(text)
 
 
-def parse_json(body: bytes) -> Any:
+def parse_json(body: bytes, charset: str = UTF8) -> Any:
     """What the body says; raises Malformed, BadText."""
     try:
-        shape = json.loads(decode(body), parse_constant=_refuse_constant)
+        shape = json.loads(decode(body, charset), parse_constant=_refuse_constant)
         # Only an escape can bring one in, and nothing behind this can encode it.
         if b"\\u" in body and _SURROGATE.search(json.dumps(shape, ensure_ascii=False)):
             raise BadText("the JSON has a lone surrogate, which is not Unicode text")
@@ -137,30 +130,43 @@ def text_of_json(shape: Any, text_field: str = "text") -> Posted:
 
 
 def _parse_json_body(body: bytes, params: dict[str, str], text_field: str) -> Posted:
-    return text_of_json(parse_json(body), text_field)
+    return text_of_json(parse_json(body, charset_of(params)), text_field)
 
 
 def _parse_urlencoded(body: bytes, params: dict[str, str], text_field: str) -> Posted:
-    # `curl -d 'hello world'` says urlencoded and means the words themselves.
-    if text_field == "text" and not _HAS_TEXT_FIELD.search(body):
-        return _parse_raw(body, params, text_field)
-    return _posted_of_fields(parse_form(body), text_field)
+    charset = charset_of(params)
+    if text_field != "text":
+        return _posted_of_fields(parse_form(body, charset), text_field)
+    body = body.removeprefix(codecs.BOM_UTF8)
+    found = parse_form_or_text(body, charset, known=_FIELDS)
+    if isinstance(found, str):
+        _refuse_undeclared_json(found)
+        return _without_line_end(found)
+    return _posted_of_fields(found, text_field)
 
 
-def parse_form(body: bytes) -> dict[str, str]:
-    """The first value of each field of an urlencoded form."""
+# What a form of a post may have.
+_FIELDS = ("text", "key", "reply_to", "payload")
+
+
+def _refuse_undeclared_json(text: str) -> None:
+    """`curl -d '{"text": "hi"}'`: either reading of it would surprise somebody."""
+    if not text.lstrip().startswith("{"):
+        return
     try:
-        pairs = urllib.parse.parse_qsl(
-            decode(body), keep_blank_values=True, errors="strict", max_num_fields=100
-        )
-    except UnicodeDecodeError as exc:
-        raise BadText("a form field is not valid UTF-8") from exc
-    except ValueError as exc:
-        raise Malformed(f"the form cannot be read: {exc}") from exc
-    return dict(reversed(pairs))
+        text_of_json(parse_json(text.encode()))
+    except ChatError:
+        return
+    raise Malformed(
+        "this is JSON, sent as a form. To post its text, add: -H 'Content-Type: application/json'; "
+        "to post it as it is, add: -H 'Content-Type: text/plain'"
+    )
 
 
 def _posted_of_fields(fields: dict[str, str], text_field: str) -> Posted:
+    if text_field not in fields and "payload" in fields:
+        # As Slack's senders do.
+        return text_of_json(parse_json(fields["payload"].encode()), text_field)
     if text_field not in fields:
         raise Malformed(f"the form needs the field {text_field!r}")
     return Posted(fields[text_field], fields.get("key"), fields.get("reply_to") or None)

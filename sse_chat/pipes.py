@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
+from sse_chat.charsets import UTF8, ToUtf8, decode
 from sse_chat.errors import BadLine, ChatError, TooLarge
-from sse_chat.inbound import check_text, decode, parse_json, text_of_json
+from sse_chat.inbound import check_text, parse_json, text_of_json
 from sse_chat.visible import is_visible
 
 # JSON may need six bytes for one of the text, and a little around it.
@@ -17,8 +18,9 @@ class TextLines:
     what had no line end. Never holds much more than one line of the limit. Raises BadLine.
     """
 
-    def __init__(self, max_text_bytes: int) -> None:
+    def __init__(self, max_text_bytes: int, charset: str = UTF8) -> None:
         self._max_text_bytes = max_text_bytes
+        self._to_utf8 = ToUtf8(charset)
         self._rest = b""
         self._number = 1
 
@@ -27,7 +29,17 @@ class TextLines:
         """Of a line whose end has not come."""
         return len(self._rest)
 
-    def feed(self, chunk: bytes) -> Iterator[str]:
+    def feed(self, chunk: bytes, *, is_last: bool = False) -> Iterator[str]:
+        chunk, problem = self._to_utf8.feed(chunk, is_last=is_last)
+        yield from self._take(chunk)
+        if problem:
+            raise BadLine(f"line {self._number}: {problem}")
+
+    def finish(self) -> Iterator[str]:
+        yield from self.feed(b"", is_last=True)
+        yield from self._texts(self._rest)
+
+    def _take(self, chunk: bytes) -> Iterator[str]:
         *whole, self._rest = (self._rest + chunk).split(b"\n")
         for line in whole:
             yield from self._texts(line.removesuffix(b"\r"))
@@ -35,9 +47,6 @@ class TextLines:
         while len(self._rest) > self._max_text_bytes:
             head, self._rest = split_utf8(self._rest, self._max_text_bytes)
             yield from self._texts(head)
-
-    def finish(self) -> Iterator[str]:
-        yield from self._texts(self._rest)
 
     def _texts(self, line: bytes) -> Iterator[str]:
         while line:
@@ -53,7 +62,7 @@ class TextLines:
 class JsonLines(TextLines):
     """NDJSON: a line is a JSON string, or an object with `text`."""
 
-    def feed(self, chunk: bytes) -> Iterator[str]:
+    def _take(self, chunk: bytes) -> Iterator[str]:
         *whole, self._rest = (self._rest + chunk).split(b"\n")
         for line in whole:
             yield from self._texts(line)

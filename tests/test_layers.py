@@ -11,8 +11,10 @@ PACKAGE = Path(__file__).parent.parent / "sse_chat"
 LAYERS = [
     {"errors", "counts", "durations", "__init__", "turns"},
     {
+        "charsets",
         "ids",
         "markup",
+        "moments",
         "numbers",
         "events",
         "setting_values",
@@ -21,7 +23,7 @@ LAYERS = [
         "visible",
         "rendering",
     },
-    {"inbound", "formats", "pipes"},
+    {"formats", "forms", "inbound", "pipes"},
     {"store"},
     {"feed"},
     {"client"},

@@ -59,7 +59,7 @@ def test_every_body_form_is_kept_as_sent(
         pytest.param("text/plain", b" \n\t ", 400, id="blank"),
         pytest.param("text/plain", b"a\0b", 400, id="nul"),
         pytest.param("text/plain", b"\xff\xfe", 400, id="invalid-utf-8"),
-        pytest.param("text/plain; charset=latin-1", b"a", 400, id="other-charset"),
+        pytest.param("text/plain; charset=klingon", b"a", 400, id="other-charset"),
         pytest.param("text/plain", b"x" * 4097, 413, id="over-the-limit"),
         pytest.param("text/plain", b"x" * 1_000_000, 413, id="far-over-the-limit"),
         pytest.param("application/json", b'{"text": "\\ud800"}', 400, id="lone-surrogate"),

@@ -9,10 +9,11 @@ from dataclasses import replace
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
+from sse_chat.charsets import charset_of
 from sse_chat.errors import ChatError, Draining, Malformed, TooMany
 from sse_chat.events import Draft
 from sse_chat.ids import ZERO, EntryId
-from sse_chat.inbound import check_charset, check_key, parse_content_type
+from sse_chat.inbound import check_key, parse_content_type
 from sse_chat.people.roles import Action, Person
 from sse_chat.pipes import JsonLines, TextLines
 from sse_chat.services import HeldBytes
@@ -29,11 +30,11 @@ _MOST_WAIT_S = 5
 async def put_lines(request: Request) -> Response:
     services = services_of(request)
     key = check_key(request.headers.get("idempotency-key"))
-    check_charset(parse_content_type(request.headers.get("content-type"))[1])
+    charset = charset_of(parse_content_type(request.headers.get("content-type"))[1])
     room = room_of(request)
     person = await person_for(request, Action.POST, room)
     await services.opening.open_if_new(person, room)
-    lines = (JsonLines if is_ndjson(request) else TextLines)(services.settings.max_text)
+    lines = (JsonLines if is_ndjson(request) else TextLines)(services.settings.max_text, charset)
     draft = Draft(room, person.author, "", key)
     pipe = _Pipe(request, person, draft)
     held = HeldBytes(services.bodies)

@@ -5,9 +5,11 @@ from typing import Any
 
 from starlette.requests import Request
 
+from sse_chat.charsets import charset_of
 from sse_chat.errors import Malformed, TooLarge
 from sse_chat.events import parse_room
-from sse_chat.inbound import parse_content_type, parse_form, parse_json, parse_multipart
+from sse_chat.forms import parse_form
+from sse_chat.inbound import parse_content_type, parse_json, parse_multipart
 from sse_chat.numbers import parse_whole
 from sse_chat.people.limits import (
     ADDRESS_CHANGES,
@@ -109,13 +111,13 @@ async def read_fields(request: Request) -> dict[str, Any]:
     body = await read_body(request)
     kind, params = parse_content_type(request.headers.get("content-type"))
     if kind == "application/json":
-        shape = parse_json(body)
+        shape = parse_json(body, charset_of(params))
         if not isinstance(shape, dict):
             raise Malformed('the JSON must be an object: {"name": "value"}')
         return shape
     if kind == "multipart/form-data":
         return dict(parse_multipart(body, params))
-    return dict(parse_form(body))
+    return dict(parse_form(body, charset_of(params)))
 
 
 async def person_of(request: Request) -> Person:

@@ -3,14 +3,10 @@
 from starlette.requests import Request
 from starlette.responses import Response
 
+from sse_chat.charsets import charset_of
 from sse_chat.events import parse_room
-from sse_chat.inbound import (
-    parse_body,
-    parse_content_type,
-    parse_form,
-    parse_json,
-    parse_multipart,
-)
+from sse_chat.forms import parse_form
+from sse_chat.inbound import parse_body, parse_content_type, parse_json, parse_multipart
 from sse_chat.people.roles import Action
 from sse_chat.web.messages import append, appended_response
 from sse_chat.web.requests import person_for, person_of, read_body, room_of, services_of
@@ -34,9 +30,9 @@ def _room_field(request: Request, body: bytes, content_type: str | None) -> str:
     kind, params = parse_content_type(content_type)
     fields = {}
     if kind == "application/json":
-        fields = parse_json(body)
+        fields = parse_json(body, charset_of(params))
     elif kind == "application/x-www-form-urlencoded":
-        fields = parse_form(body)
+        fields = parse_form(body, charset_of(params))
     elif kind == "multipart/form-data":
         fields = parse_multipart(body, params)
     room = fields.get("room", request.query_params.get("room", room_of(request)))

@@ -1,0 +1,80 @@
+"""Urlencoded bodies: whether one is a form, its fields, and the text that it is otherwise. No I/O.
+
+`curl -d 'hello world'` says urlencoded and means the words themselves, so the body decides.
+"""
+
+import re
+import urllib.parse
+from collections.abc import Collection
+
+from sse_chat.charsets import UTF8, decode
+from sse_chat.errors import BadText, Malformed
+
+# Source: https://url.spec.whatwg.org/#application-x-www-form-urlencoded-percent-encode-set
+_STRICT = re.compile(rb"(?:[A-Za-z0-9*\-._+&=]|%[0-9A-Fa-f]{2})*")
+_MAX_FIELDS = 100
+
+
+def parse_form(body: bytes, charset: str = UTF8) -> dict[str, str]:
+    """The first value of each field of an urlencoded form."""
+    try:
+        pairs = urllib.parse.parse_qsl(
+            decode(body, charset),
+            keep_blank_values=True,
+            errors="strict",
+            encoding=charset,
+            max_num_fields=_MAX_FIELDS,
+        )
+    except UnicodeDecodeError as exc:
+        raise BadText(f"a form field is not valid {charset.upper()}") from exc
+    except ValueError as exc:
+        raise Malformed(f"the form cannot be read: {exc}") from exc
+    return dict(reversed(pairs))
+
+
+def parse_form_or_text(
+    body: bytes, charset: str, *, known: Collection[str], text_field: str = "text"
+) -> dict[str, str] | str:
+    """The fields, where it is a form, else the text as it was sent; raises Malformed, BadText.
+
+    It is a form when it begins with a field that is known, or when all of it is strictly
+    form-encoded and has the text's field. Strictly encoded, without a field and with an escape,
+    it is a text that was escaped (`curl --data-urlencode 'a & b'`).
+    """
+    is_strict = _STRICT.fullmatch(body) is not None
+    names = _names_of(body)
+    if names[0] in known or (is_strict and text_field in names):
+        _check_names(names, known, is_strict=is_strict)
+        return parse_form(body, charset)
+    if is_strict and b"=" not in body and b"%" in body:
+        return _unescape(body, charset)
+    return decode(body, charset)
+
+
+def _names_of(body: bytes) -> list[str | None]:
+    """The name of each piece, None for one without `=`; of empty pieces only the first counts."""
+    pieces = body.split(b"&", _MAX_FIELDS)
+    return [
+        urllib.parse.unquote_plus(piece.partition(b"=")[0].decode(errors="replace"))
+        if b"=" in piece
+        else None
+        for number, piece in enumerate(pieces)
+        if piece or number == 0
+    ]
+
+
+def _check_names(names: list[str | None], known: Collection[str], *, is_strict: bool) -> None:
+    """No piece may be one that the sender took for a part of the text: it would be lost."""
+    for name in names:
+        if name is None or (not is_strict and name not in known):
+            raise Malformed(
+                "the form has a & that is not escaped, so that a part of the text would be lost; "
+                "escape it: curl --data-urlencode 'text=this & that'"
+            )
+
+
+def _unescape(body: bytes, charset: str) -> str:
+    try:
+        return urllib.parse.unquote_plus(body.decode(), encoding=charset, errors="strict")
+    except UnicodeDecodeError as exc:
+        raise BadText(f"the escapes are not valid {charset.upper()}; send UTF-8") from exc
