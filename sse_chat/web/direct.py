@@ -20,10 +20,12 @@ from sse_chat.errors import ChatError
 from sse_chat.web.feeds import get_feed, get_room
 from sse_chat.web.front import Front
 from sse_chat.web.messages import post_message
+from sse_chat.web.queries import check_query_of
 from sse_chat.web.requests import WHOLE_BODY
 from sse_chat.web.responses import error_response
 
 _PATH = re.compile(rb"/chat/([a-z0-9][a-z0-9_-]{0,63})(/feed)?")
+_ROUTES = {None: "/chat/{room}", b"/feed": "/chat/{room}/feed"}
 _PIPED = b"application/x-ndjson"
 _POST, _GET, _CONTENT_TYPE = b"POST", b"GET", b"content-type"
 
@@ -72,6 +74,7 @@ class Asked(NamedTuple):
     path: bytes
     room: str
     query: bytes
+    route: str
 
 
 class Direct:
@@ -91,14 +94,16 @@ class Direct:
             return None
         room, feed = found.groups()
         if method == _GET:
+            if not self._has_feeds:
+                return None
             handler = get_room if feed is None else get_feed
-            return Asked(handler, "GET", path, room.decode(), query) if self._has_feeds else None
+            return Asked(handler, "GET", path, room.decode(), query, _ROUTES[feed])
         if feed is not None:
             return None
         for name, value in headers:
             if name == _CONTENT_TYPE and _PIPED in value.lower():
                 return None
-        return Asked(post_message, "POST", path, room.decode(), query)
+        return Asked(post_message, "POST", path, room.decode(), query, _ROUTES[feed])
 
     async def answer(self, asked: Asked, scope: Scope, body: bytes) -> Response:
         """The scope of a request that misses what `asked` has; the answer has all its headers."""
@@ -113,6 +118,8 @@ class Direct:
         request = _Request(scope)
         try:
             self._front.check(request)
+            if asked.query:
+                check_query_of(request, asked.route)
             response = await asked.handler(request)
         except ChatError as exc:
             response = error_response(request, exc)

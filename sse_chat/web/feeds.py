@@ -9,12 +9,15 @@ from starlette.responses import Response
 from sse_chat.errors import Malformed
 from sse_chat.feed.hub import Start
 from sse_chat.formats import FORMATS, Format
-from sse_chat.inbound import parse_content_type, parse_form, parse_json, parse_multipart
+from sse_chat.forms import parse_form
+from sse_chat.inbound import parse_content_type, parse_json, parse_multipart
 from sse_chat.web.asgi_sink import asgi_response
 from sse_chat.web.messages import get_messages
 from sse_chat.web.negotiation import HTML, JSON, choose_format
+from sse_chat.web.openapi import FEED, HISTORY
 from sse_chat.web.pages import chat_page
-from sse_chat.web.positions import find_position, parse_cursor
+from sse_chat.web.positions import find_last_event_id, find_position, parse_cursor
+from sse_chat.web.queries import check_names
 from sse_chat.web.requests import (
     choice,
     number,
@@ -24,6 +27,7 @@ from sse_chat.web.requests import (
     room_of,
     services_of,
 )  # fmt: skip
+from sse_chat.web.since import find_moment, read_since
 from sse_chat.web.transport import TAKE_OVER, TransportResponse
 
 _TEXT_STARTS_WITH = 20
@@ -37,8 +41,10 @@ async def get_room(request: Request) -> Response:
     if wanted == HTML:
         response = await chat_page(request)
     elif wanted == JSON:
+        check_names(request.query_params, HISTORY)
         response = await get_messages(request)
     else:
+        check_names(request.query_params, FEED)
         return await _open_feed(request, FORMATS[wanted], query_of(request), vary="Accept")
     response.headers.add_vary_header("Accept")
     return response
@@ -53,7 +59,9 @@ async def get_feed(request: Request) -> Response:
 async def post_feed(request: Request) -> Response:
     """The same feed for paths that hold a GET; fields come by form or query."""
     room_of(request)
-    params = {**query_of(request), **await read_fields(request)}
+    fields = await read_fields(request)
+    check_names(fields, FEED, "fields")
+    params = {**query_of(request), **fields}
     wanted = choice(params, "format", tuple(FORMATS), "ndjson")
     return await _open_feed(request, FORMATS[wanted], params)
 
@@ -90,11 +98,15 @@ async def _open_feed(
     heartbeat_s = number(params, "heartbeat", least=2, most=300, default=15) or 15
     follow = choice(params, "follow", ("0", "1"), "1") == "1"
     wants_activity = choice(params, "activity", ("0", "1"), "0") == "1"
+    since_ms = read_since(params)
     headers = feed_headers(is_identity=services.settings.identity_encoding, vary=vary)
     person = await person_of(request)
     reader = await services.guard.admit(person, room)
     if request.method == "HEAD":
         return _head_only(fmt, headers)
+    if since_ms is not None and find_last_event_id(params, request.headers) is None:
+        after, may_skip_gap = await find_moment(services.store, room, since_ms)
+        start = Start(after=after, may_skip_gap=may_skip_gap)
     feed = await services.hub.open(room, fmt, start, heartbeat_s=heartbeat_s, follow=follow)
     feed.wants_activity = wants_activity
     feed.reader = reader
@@ -113,11 +125,11 @@ def _head_only(fmt: Format, headers: Mapping[str, str]) -> Response:
 
 
 def read_start(params: Mapping[str, str], headers: Mapping[str, str], fmt: Format) -> Start:
-    """Last-Event-ID wins over `after` and `last`, which do not go together."""
+    """Last-Event-ID wins; of `after`, `last` and `since` there is at most one."""
     last = number(params, "last", least=0, most=1000)
     after = params.get("after")
-    if after is not None and last is not None:
-        raise Malformed("after and last do not go together; use one of them")
+    if sum(each in params for each in ("after", "last", "since")) > 1:
+        raise Malformed("after, last and since do not go together; use one of them")
     if after is not None:
         parse_cursor(after)
     position = find_position(params, headers)

@@ -15,6 +15,7 @@ from sse_chat.web.negotiation import accepts_html
 from sse_chat.web.positions import find_position, parse_cursor, read_around
 from sse_chat.web.requests import (
     charges_for,
+    choice,
     number,
     person_for,
     query_of,
@@ -22,7 +23,8 @@ from sse_chat.web.requests import (
     room_of,
     services_of,
 )
-from sse_chat.web.responses import json_response, see_other
+from sse_chat.web.responses import entries_as_text, json_response, see_other
+from sse_chat.web.since import find_moment, read_since
 
 _MAX_LIMIT = 500
 _MAX_WAIT_S = 25
@@ -98,33 +100,37 @@ async def get_messages(request: Request) -> Response:
     after = None if position is None else parse_cursor(position)
     wait_s = parse_wait(params.get("wait"))
     around = parse_id(params["around"]) if "around" in params else None
-    if sum(each is not None for each in (before, after, around)) > 1:
-        raise Malformed("before, after and around do not go together; use one of them")
+    choice(params, "format", ("json", "text"), "json")
+    choice(params, "follow", ("0",), "0")
+    if sum(each in params for each in ("before", "after", "around", "since")) > 1:
+        raise Malformed("before, after, around and since do not go together; use one of them")
+    may_skip_gap = position == "0"
+    if position is None and (since_ms := read_since(params)) is not None:
+        after, may_skip_gap = await find_moment(services_of(request).store, room, since_ms)
     if wait_s is not None and after is None:
         raise Malformed("wait needs after: the id that you have read up to")
     if around is not None:
         page = await read_around(services_of(request).store, room, around, limit)
-        return _page_response(room, page, page.entries[-1].id if page.entries else around, None)
+        cursor = page.entries[-1].id if page.entries else around
+        return _page_response(request, room, page, cursor, None)
     if after is None:
         page = await services_of(request).store.read_before(room, before, limit)
         cursor = page.entries[-1].id if page.entries else ZERO
-        return _page_response(room, page, cursor, None)
-    may_skip_gap = position == "0"
-    return await _messages_after(
-        request, person, room, after, limit, wait_s or 0, may_skip_gap=may_skip_gap
-    )
+        return _page_response(request, room, page, cursor, None)
+    page = await _read_after(request, person, room, after, limit, wait_s or 0)
+    gap = None if may_skip_gap else page.gap
+    cursor = after
+    if page.entries:
+        cursor = page.entries[-1].id
+    elif gap:
+        cursor = page.ends.newest
+    return _page_response(request, room, page, cursor, gap)
 
 
-async def _messages_after(
-    request: Request,
-    person: Person,
-    room: str,
-    after: EntryId,
-    limit: int,
-    wait_s: int,
-    *,
-    may_skip_gap: bool,
-) -> Response:
+async def _read_after(
+    request: Request, person: Person, room: str, after: EntryId, limit: int, wait_s: int
+) -> Page:
+    """Waits where there is nothing yet."""
     services = services_of(request)
     if wait_s and person.is_named:
         services.presence.mark(room, person.author)
@@ -134,16 +140,14 @@ async def _messages_after(
         # What came may be no longer this person's to read.
         await services.guard.require_still(person, Action.READ, room)
         page = await services.store.read_after(room, after, limit)
-    gap = None if may_skip_gap else page.gap
-    cursor = after
-    if page.entries:
-        cursor = page.entries[-1].id
-    elif gap:
-        cursor = page.ends.newest
-    return _page_response(room, page, cursor, gap)
+    return page
 
 
-def _page_response(room: str, page: Page, cursor: EntryId, gap: Gap | None) -> Response:
+def _page_response(
+    request: Request, room: str, page: Page, cursor: EntryId, gap: Gap | None
+) -> Response:
+    if request.query_params.get("format") == "text":
+        return entries_as_text(page.entries, gap)
     return json_response(
         {
             "room": room,

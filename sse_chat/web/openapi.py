@@ -43,15 +43,34 @@ _PATH_PARAMETERS = {
     "version": _STRING,
     "path": _STRING,
 }
-_FEED = {
+_SINCE: Schema = {"type": "string", "examples": ["10m", "2h", "7d", "2026-11-23T09:41:00Z"]}
+_PAGE_FORMAT = _one_of("json", "text")
+FEED = {
     "format": _one_of("sse", "ndjson", "text"),
     "after": _ID,
     "lastEventId": _ID,
+    "since": _SINCE,
     "last": _whole(0, 1000),
     "follow": _SWITCH,
     "heartbeat": _whole(2, 300),
     "activity": _SWITCH,
 }
+HISTORY = {
+    "before": _ID,
+    "after": _ID,
+    "lastEventId": _ID,
+    "since": _SINCE,
+    "around": _ID,
+    "limit": _whole(1, 500),
+    "wait": _whole(0, 25),
+    "format": _PAGE_FORMAT,
+    # A page ends by itself; whoever reads a room in any format may say so.
+    "follow": _one_of("0"),
+}
+# A room's own URL is its page, a feed or its history.
+_ROOM_QUERY = {
+    **HISTORY, **FEED, "format": _one_of("html", "json", "sse", "ndjson", "text"), "at": _ID,
+}  # fmt: skip
 _RULES = {
     "visibility": _one_of("public", "members", "invited"),
     "read_only": _SWITCH,
@@ -65,6 +84,13 @@ _MODERATION = {
     "address": _SWITCH,
     "purge": _SWITCH,
 }
+_PROBE = {
+    "format": _one_of("sse", "ndjson"),
+    "events": _whole(1, 20),
+    "interval_ms": _whole(50, 2000),
+    "idle": _whole(0, 600),
+}
+_ECHO = {"wait": _whole(0, 60), "cache": _SWITCH}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,23 +107,19 @@ class Call:
 
 
 CALLS = (
-    Call("/", "get", "rooms and a way in; for curl the lines to use"),
-    Call("/chat", "get", "the default room, as /chat/{room}"),
+    Call("/", "get", "rooms and a way in; for curl the lines to use", {"room": _STRING}),
+    Call("/chat", "get", "the default room, as /chat/{room}", _ROOM_QUERY),
     Call("/chat", "post", "post to the default room", fields={"text": _STRING}, status=201),
     Call("/chat", "put", "pipe lines into the default room", status=201),
-    Call("/chat/{room}", "get", "the page, a feed or the history, by Accept or format", _FEED),
+    Call("/chat/{room}", "get", "the page, a feed or history, by Accept or format", _ROOM_QUERY),
     Call(
         "/chat/{room}", "post", "post a message",
         fields={"text": _STRING, "key": _STRING, "reply_to": _ID}, needed=("text",), status=201,
     ),
     Call("/chat/{room}", "put", "every line of the body is a message", status=201),
-    Call("/chat/{room}/feed", "get", "a feed, by name", _FEED),
-    Call("/chat/{room}/feed", "post", "the same feed, for paths that hold a GET", _FEED),
-    Call(
-        "/chat/{room}/messages", "get", "history, and the long-poll",
-        {"before": _ID, "after": _ID, "lastEventId": _ID, "around": _ID, "limit": _whole(1, 500),
-         "wait": _whole(0, 25)},
-    ),
+    Call("/chat/{room}/feed", "get", "a feed, by name", FEED),
+    Call("/chat/{room}/feed", "post", "the same feed, for paths that hold a GET", FEED),
+    Call("/chat/{room}/messages", "get", "history, and the long-poll", HISTORY),
     Call("/chat/{room}/messages/{entry_id}", "get", "one entry"),
     Call(
         "/chat/{room}/messages/{entry_id}/edit", "post", "give a message another text",
@@ -118,7 +140,7 @@ CALLS = (
     Call(
         "/chat/{room}/search", "get", "the newest messages with these letters",
         {"q": {"type": "string", "minLength": 1, "maxLength": 200}, "before": _ID,
-         "limit": _whole(1, 100)},
+         "limit": _whole(1, 100), "format": _PAGE_FORMAT},
         needed=("q",),
     ),
     Call("/chat/{room}/rules", "get", "who may see and write"),
@@ -144,7 +166,7 @@ CALLS = (
     Call("/invite/{code}", "get", "what an invitation is for"),
     Call("/invite/{code}", "post", "enter the room that it is for"),
     Call("/unread", "get", "what I have not read"),
-    Call("/rooms", "get", "the rooms that I may see"),
+    Call("/rooms", "get", "the rooms that I may see", {"format": _PAGE_FORMAT}),
     Call(
         "/rooms", "post", "a new room of my own",
         fields={"room": _ROOM, **_RULES}, needed=("room",), status=201,
@@ -172,12 +194,12 @@ CALLS = (
         status=201,
     ),
     Call("/account/tokens/{token_id}/revoke", "post", "end a token"),
-    Call("/doctor", "get", "what the path does to feeds"),
+    Call("/doctor", "get", "what the path does to feeds", {"idle": _whole(0, 600)}),
     Call("/doctor", "post", "the same, for paths that hold a GET"),
-    Call("/doctor/probe", "get", "one measurement"),
-    Call("/doctor/probe", "post", "one measurement"),
-    Call("/doctor/echo", "get", "which headers arrive"),
-    Call("/doctor/echo", "post", "which headers arrive"),
+    Call("/doctor/probe", "get", "one measurement", _PROBE),
+    Call("/doctor/probe", "post", "one measurement", _PROBE),
+    Call("/doctor/echo", "get", "which headers arrive", _ECHO),
+    Call("/doctor/echo", "post", "which headers arrive", _ECHO),
     Call("/doctor/report", "post", "a report from measurements"),
     Call("/help", "get", "help"),
     Call("/help/{name}", "get", "a page of it"),
@@ -185,7 +207,7 @@ CALLS = (
     Call("/readyz", "get", "a probe passes through store and tail"),
     Call("/metrics", "get", "for Prometheus"),
     Call(
-        "/send_message", "post", "the tutorial's call",
+        "/send_message", "post", "the tutorial's call", {"room": _ROOM},
         fields={"message": _STRING, "room": _ROOM}, needed=("message",), status=201,
     ),
     Call("/get_messages", "get", "the newest 50 of the default room"),

@@ -12,11 +12,12 @@ from sse_chat.ids import ZERO, parse_id
 from sse_chat.people.roles import Action, Person
 from sse_chat.store.directory import RoomSummary
 from sse_chat.store.rooms import Page
+from sse_chat.visible import make_terminal_safe
 from sse_chat.web.negotiation import accepts_html
 from sse_chat.web.positions import read_around
 from sse_chat.web.proxied import base_url
-from sse_chat.web.requests import person_for, person_of, query_of, room_of, services_of
-from sse_chat.web.responses import NO_STORE, json_response, see_other
+from sse_chat.web.requests import choice, person_for, person_of, query_of, room_of, services_of
+from sse_chat.web.responses import NO_STORE, json_response, see_other, text_response
 from sse_chat.web.rows import BLANK_ROW, to_rows
 from sse_chat.web.static_files import STATIC
 from sse_chat.web.templating import render_page
@@ -151,16 +152,25 @@ sse-chat: a chat over plain HTTP. Every room is one URL; {room} is open.
 
 
 async def get_rooms(request: Request) -> Response:
-    rooms = [
+    as_text = choice(request.query_params, "format", ("json", "text"), "json") == "text"
+    rooms = await _rooms(request, await person_of(request))
+    if as_text:
+        return text_response("".join(map(_room_line, rooms)))
+    shapes = [
         {
             "room": each.room,
             "topic": each.topic,
             "present": each.present,
             "last_id": str(each.last_id),
         }
-        for each in await _rooms(request, await person_of(request))
+        for each in rooms
     ]
-    return json_response({"rooms": rooms})
+    return json_response({"rooms": shapes})
+
+
+def _room_line(room: RoomSummary) -> str:
+    topic = f": {make_terminal_safe(room.topic)}" if room.topic else ""
+    return f"{room.room} ({room.present} present){topic}\n"
 
 
 async def _rooms(request: Request, person: Person) -> list[RoomSummary]:

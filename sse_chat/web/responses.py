@@ -1,14 +1,14 @@
 """Answers that are not feeds: JSON, errors in the caller's format, redirects."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from sse_chat.errors import ChatError
-from sse_chat.events import parse_room
-from sse_chat.formats import to_json
+from sse_chat.events import Entry, Gap, parse_room
+from sse_chat.formats import Text, to_json
 from sse_chat.services import Services
 from sse_chat.web.negotiation import HTML, accepts_html, choose_format
 from sse_chat.web.templating import render_page
@@ -38,6 +38,18 @@ def json_response(
     shape: Any, *, status: int = 200, headers: Mapping[str, str] | None = None
 ) -> Response:
     return JsonResponse(shape, status, headers or {})
+
+
+def text_response(text: str | bytes) -> Response:
+    return PlainTextResponse(text, headers=NO_STORE)
+
+
+def entries_as_text(entries: Sequence[Entry], gap: Gap | None = None) -> Response:
+    """As a text feed would show them."""
+    text = Text()
+    previous = [None, *(each.id for each in entries)]
+    lines = [text.entry(each, before) for each, before in zip(entries, previous, strict=False)]
+    return text_response((text.gap(gap) if gap else b"") + b"".join(lines))
 
 
 def no_content() -> Response:
@@ -92,11 +104,10 @@ def _error_format(request: Request) -> str:
 
 
 def _would_be_text(request: Request, chosen: str) -> bool:
-    """A GET of a room, or of its feed by name, whose answer would have been the text feed."""
-    path = request.scope["path"].strip("/").split("/")
-    if request.method not in ("GET", "HEAD") or path[0] != "chat":
+    """A GET that asks for text, or of a room whose answer would have been the text feed."""
+    if request.method not in ("GET", "HEAD"):
         return False
     asked = request.query_params.get("format")
-    if len(path) == 3 and path[2] == "feed":
-        return asked == "text"
-    return len(path) <= 2 and (asked == "text" or (asked is None and chosen == "text"))
+    path = request.scope["path"].strip("/").split("/")
+    is_room = path[0] == "chat" and len(path) <= 2
+    return asked == "text" or (is_room and asked is None and chosen == "text")

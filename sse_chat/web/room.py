@@ -20,6 +20,7 @@ from sse_chat.web.changes import target_of
 from sse_chat.web.negotiation import accepts_html
 from sse_chat.web.requests import (
     charge_change,
+    choice,
     number,
     person_for,
     person_of,
@@ -28,7 +29,7 @@ from sse_chat.web.requests import (
     room_of,
     services_of,
 )
-from sse_chat.web.responses import json_response, no_content, see_other
+from sse_chat.web.responses import entries_as_text, json_response, no_content, see_other
 
 _MOST_EMOJI_BYTES = 64
 _MOST_TOPIC_BYTES = 300
@@ -163,9 +164,12 @@ async def search(request: Request) -> Response:
         raise Malformed("q is 1 to 200 characters to look for")
     limit = number(params, "limit", least=1, most=100, default=30) or 30
     before = parse_id(params["before"]) if "before" in params else None
+    as_text = choice(params, "format", ("json", "text"), "json") == "text"
     charges = charges_of(person, PERSON_SEARCHES, ADDRESS_SEARCHES)
     await services_of(request).identities.charge_all(charges)
     found, looked_back_to, has_more = await _search(request, room, wanted, before, limit)
+    if as_text:
+        return entries_as_text(found[::-1])
     return json_response(
         {
             "room": room,

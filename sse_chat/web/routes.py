@@ -3,7 +3,7 @@
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute
 
 from sse_chat.doctor.measured import METHODS
 from sse_chat.errors import ChatError, Failure, MethodNotAllowed, NotFound
@@ -33,6 +33,7 @@ from sse_chat.web.moderation import get_audit, moderate, moderate_server
 from sse_chat.web.openapi import get_openapi
 from sse_chat.web.pages import get_rooms, index, offline_page, service_worker, web_manifest
 from sse_chat.web.pipe import put_lines
+from sse_chat.web.queries import Route
 from sse_chat.web.requests import is_ndjson
 from sse_chat.web.responses import error_response
 from sse_chat.web.room import (
