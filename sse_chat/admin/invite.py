@@ -49,6 +49,5 @@ async def invite_first_owner(links: Links, settings: Settings) -> str | None:
         accounts = await office.accounts.list_all()
         if any(each.role is Role.OWNER and not each.has_ended for each in accounts):
             return None
-        await office.invitations.end("", Role.OWNER)
         until_s = int(time.time()) + _DAY_S
-        return await office.invitations.make(Invitation(Role.OWNER, "", until_s, is_for_one=True))
+        return await office.invitations.renew(Invitation(Role.OWNER, "", until_s, is_for_one=True))

@@ -4,7 +4,6 @@ import argparse
 import getpass
 import sys
 from collections.abc import Mapping
-from dataclasses import replace
 
 from sse_chat.admin.office import Office, add_source_flags, run_in_office, show
 from sse_chat.errors import ChatError, SettingsError
@@ -50,15 +49,13 @@ async def _do(office: Office, flags: argparse.Namespace) -> None:
 async def _change(office: Office, flags: argparse.Namespace, role: Role) -> None:
     account = await office.account(flags.name)
     if flags.do == "role":
-        await office.accounts.change(replace(account, role=role), did=f"role {flags.role}")
+        await office.accounts.set_role(account, role)
         print(f"{account.name} is a {flags.role} now")
         return
     if flags.do == "password":
-        changed = replace(account, password=hash_password(_ask_password()))
-        await office.accounts.change(changed, did="set password")
+        await office.accounts.set_password(account, hash_password(_ask_password()))
     else:
-        await office.accounts.change(replace(account, has_ended=True), did="end account")
-    await office.accounts.end_sessions(account.account_id)
+        await office.accounts.end(account)
     print(f"{account.name} is signed out everywhere")
 
 

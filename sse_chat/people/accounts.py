@@ -7,16 +7,26 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from sse_chat.errors import BadName
+from sse_chat.errors import BadName, Forbidden, NotFound, Unauthorized
 from sse_chat.events import Author
+from sse_chat.people.invitations import no_invitation
 from sse_chat.people.lookalikes import form_of, forms_of
 from sse_chat.people.names import MAX_CODE_POINTS, check_name
 from sse_chat.people.register import Register, digest_of
 from sse_chat.people.roles import Person, Role
 from sse_chat.people.sessions import COOKIE_MAX_AGE_S
+from sse_chat.store.people import DONE
+from sse_chat.store.people_scripts import (
+    AMEND_ACCOUNT,
+    BEGIN_SESSION,
+    CREATE_ACCOUNT,
+    END_SESSIONS,
+)
 
 _UNNAMED = re.compile(r"guest-[a-z]{4}")
 _MOST_SESSIONS = 100
+# Where the members of a record are, for the script that changes one of them.
+_PLACES = {"role": 2, "password": 3, "has_ended": 4}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,44 +81,118 @@ class Accounts:
         owner = await self._register.record("names", field=form)
         return None if owner is None else str(owner)
 
-    async def make(self, name: str, role: Role, password: str, by: Person | None = None) -> Account:
-        """Raises BadName."""
+    async def make(
+        self,
+        name: str,
+        role: Role,
+        password: str,
+        by: Person | None = None,
+        *,
+        invitation: str = "",
+    ) -> Account:
+        """With the code of an `invitation` that is used up by it. Raises BadName, NotFound."""
         name = check_name(name)
         if _UNNAMED.fullmatch(name.casefold()):
             raise BadName("names like guest-abcd are for those without a name")
-        if await self.reserved_by(name):
-            raise _taken()
         account = Account(f"u_{secrets.token_hex(8)}", name, role, password)
-        # Quoted, as every record is JSON.
-        owner = json.dumps(account.account_id)
-        record = account.to_record()
-        form, *others = forms_of(name)
-        if not await self._people.claim(form, account.account_id, owner, record):
+        outcome = await self._register.change(
+            CREATE_ACCOUNT,
+            [("names",), ("accounts",), ("invitations",)],
+            account.account_id,
+            account.to_record(),
+            # Quoted, as every record is JSON.
+            json.dumps(account.account_id),
+            digest_of(invitation) if invitation else "",
+            int(time.time()),
+            *forms_of(name),
+            by=by,
+            did=f"make account ({role.name.lower()})",
+            to=name,
+        )
+        if outcome == "no invitation":
+            raise no_invitation()
+        if outcome != DONE:
             raise _taken()
-        for each in others:
-            await self._people.claim_field("names", field=each, value=owner)
-        self._register.forget()
-        await self._register.note(f"make account ({role.name.lower()})", to=name, by=by)
         return account
 
-    async def change(self, account: Account, *, did: str, by: Person | None = None) -> None:
-        fields = {account.account_id: account.to_record()}
-        await self._register.write("accounts", fields=fields, by=by, did=did, to=account.name)
+    async def set_role(self, account: Account, role: Role, by: Person | None = None) -> None:
+        """Raises NotFound for an account that has ended; so do the changes below."""
+        await self._amend(account, "role", int(role), by=by, did=f"role {role.name.lower()}")
+
+    async def set_password(self, account: Account, password: str) -> None:
+        """From the command line, whatever the old one was. All sessions end."""
+        await self._amend(account, "password", password, did="set password", ends_sessions=True)
+
+    async def change_password(self, account: Account, password: str, by: Person) -> None:
+        """Of an account whose password was just proven; all sessions end but that of `by`.
+
+        Raises Forbidden when it has another password by now.
+        """
+        await self._amend(
+            account,
+            "password",
+            password,
+            expected=account.password,
+            by=by,
+            did="change password",
+            ends_sessions=True,
+        )
+
+    async def end(self, account: Account, by: Person | None = None) -> None:
+        """The account and its sessions; its name stays taken."""
+        await self._amend(account, "has_ended", True, by=by, did="end account", ends_sessions=True)
+
+    async def _amend(
+        self,
+        account: Account,
+        member: str,
+        value: str | int | bool,
+        *,
+        did: str,
+        expected: str = "",
+        by: Person | None = None,
+        ends_sessions: bool = False,
+    ) -> None:
+        outcome = await self._register.change(
+            AMEND_ACCOUNT,
+            [("accounts",), ("sessions", account.account_id)],
+            account.account_id,
+            expected,
+            _PLACES[member],
+            json.dumps(value),
+            int(ends_sessions),
+            digest_of(by.session_id) if by and by.session_id else "",
+            by=by,
+            did=did,
+            to=account.name,
+        )
+        if outcome == "ended":
+            raise NotFound(f"the account {account.name} has ended")
+        if outcome != DONE:
+            raise Forbidden("the password is another one by now; sign in with that")
 
     async def list_all(self) -> list[Account]:
         records = await self._people.read("accounts")
         return [_read(account_id, json.loads(record)) for account_id, record in records.items()]
 
     async def begin_session(self, account: Account) -> str:
-        """The id of a new session; of very many the oldest end."""
-        kept = await self.list_sessions(account.account_id)
-        for each in kept[_MOST_SESSIONS - 1 :]:
-            await self.end_sessions(account.account_id, only=each["id"])
+        """The id of a new session; of very many the oldest end.
+
+        Raises Unauthorized when the account has ended or has another password by now.
+        """
         session_id = secrets.token_hex(16)
-        record = json.dumps([int(time.time())])
-        name = ("sessions", account.account_id)
-        digest = digest_of(session_id)
-        await self._people.add(*name, field=digest, value=record, keep_s=COOKIE_MAX_AGE_S)
+        outcome = await self._people.change(
+            BEGIN_SESSION,
+            [("accounts",), ("sessions", account.account_id)],
+            account.account_id,
+            account.password,
+            digest_of(session_id),
+            json.dumps([int(time.time())]),
+            _MOST_SESSIONS,
+            COOKIE_MAX_AGE_S,
+        )
+        if outcome != DONE:
+            raise Unauthorized("the password is another one by now; sign in with that")
         return session_id
 
     async def has_session(self, account_id: str, session_id: str) -> bool:
@@ -127,9 +211,6 @@ class Accounts:
         self, account_id: str, *, only: str = "", but: str = "", by: Person | None = None
     ) -> None:
         """All of them; `only` the one of this public id; `but` the one with this session id."""
-        kept = await self._people.read("sessions", account_id)
         spared = digest_of(but) if but else ""
-        gone = [each for each in kept if each != spared and each.startswith(only)]
-        if gone:
-            name = ("sessions", account_id)
-            await self._register.write(*name, without=gone, by=by, did="end sessions")
+        names = [("sessions", account_id)]
+        await self._register.change(END_SESSIONS, names, only, spared, by=by, did="end sessions")

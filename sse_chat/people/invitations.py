@@ -6,8 +6,10 @@ import secrets
 import time
 from dataclasses import dataclass
 
+from sse_chat.errors import NotFound
 from sse_chat.people.register import Register, digest_of
 from sse_chat.people.roles import Person, Role
+from sse_chat.store.people_scripts import RENEW_LINK
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +20,14 @@ class Invitation:
     room: str
     until_s: int
     is_for_one: bool
+
+    @property
+    def what(self) -> str:
+        """What it is for, as in the audit log."""
+        return self.room or f"a new {self.role.name.lower()}"
+
+    def to_record(self) -> str:
+        return json.dumps([int(self.role), self.room, self.until_s, self.is_for_one])
 
 
 def is_code(code: str) -> bool:
@@ -32,13 +42,35 @@ class Invitations:
     async def make(self, invitation: Invitation, *, by: Person | None = None) -> str:
         """The code, kept nowhere."""
         code = secrets.token_urlsafe(18)
-        record = [
-            int(invitation.role), invitation.room, invitation.until_s, invitation.is_for_one,
-        ]  # fmt: skip
-        fields = {digest_of(code): json.dumps(record)}
-        what = invitation.room or f"a new {invitation.role.name.lower()}"
-        await self._register.write("invitations", fields=fields, by=by, did="invite", to=what)
+        fields = {digest_of(code): invitation.to_record()}
+        await self._register.write(
+            "invitations", fields=fields, by=by, did="invite", to=invitation.what
+        )
         return code
+
+    async def renew(self, invitation: Invitation, *, by: Person | None = None) -> str:
+        """As `make`; those before it end: into this room, or for an account of this role."""
+        code = secrets.token_urlsafe(18)
+        await self._register.change(
+            RENEW_LINK,
+            [("invitations",)],
+            int(time.time()),
+            invitation.room,
+            "" if invitation.room else int(invitation.role),
+            digest_of(code),
+            invitation.to_record(),
+            by=by,
+            did="invite",
+            to=invitation.what,
+        )
+        return code
+
+    async def end(self, room: str, by: Person) -> None:
+        """All links into this room."""
+        names, now_s = [("invitations",)], int(time.time())
+        await self._register.change(
+            RENEW_LINK, names, now_s, room, "", "", "", by=by, did="end links", to=room
+        )
 
     async def find(self, code: str) -> Invitation | None:
         """None for one that has ended or never was."""
@@ -50,29 +82,6 @@ class Invitations:
             return None
         return Invitation(Role(role), room, until_s, is_for_one)
 
-    async def use(self, code: str) -> Invitation | None:
-        """Like `find`; one that is for one is gone then, and only one caller gets it."""
-        found = await self.find(code)
-        if found and found.is_for_one:
-            is_mine = await self._register.people.take("invitations", field=digest_of(code))
-            return found if is_mine else None
-        return found
 
-    async def give_back(self, code: str, invitation: Invitation) -> None:
-        """What was used came to nothing: it holds again."""
-        if invitation.is_for_one:
-            record = json.dumps([int(invitation.role), invitation.room, invitation.until_s, True])
-            await self._register.people.add("invitations", field=digest_of(code), value=record)
-
-    async def end(self, room: str, role: Role | None = None) -> None:
-        """Those into this room; with the empty name those that make an account of this role."""
-        kept = await self._register.people.read("invitations")
-        read = {digest: json.loads(record) for digest, record in kept.items()}
-        gone = [
-            digest
-            for digest, record in read.items()
-            if time.time() >= record[2]
-            or (record[1] == room and (role is None or record[0] == role))
-        ]
-        if gone:
-            await self._register.write("invitations", without=gone)
+def no_invitation() -> NotFound:
+    return NotFound("this invitation has ended, was used, or never was; ask for a new one")

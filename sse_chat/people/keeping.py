@@ -5,11 +5,13 @@ from collections.abc import Mapping
 
 from sse_chat.errors import Forbidden, Malformed
 from sse_chat.numbers import parse_whole
-from sse_chat.people.invitations import Invitation, Invitations
+from sse_chat.people.invitations import Invitation, Invitations, no_invitation
 from sse_chat.people.permissions import Permissions
-from sse_chat.people.register import Register
+from sse_chat.people.register import Register, digest_of
 from sse_chat.people.roles import Action, Person, Role
 from sse_chat.people.rules import VISIBILITIES, RoomRules
+from sse_chat.store.people import DONE
+from sse_chat.store.people_scripts import LET_IN
 
 _MOST_SLOW_S = 3600
 _MOST_MEMBERS = 2000
@@ -34,7 +36,7 @@ class Keeping:
 
         `by` None is the command line.
         """
-        fields = {name: _check(name, value) for name, value in wanted.items()}
+        fields = check_rules(wanted)
         if not fields:
             raise Malformed(f"nothing to set; known are {', '.join(_CHECKS)}")
         if by is not None:
@@ -54,9 +56,28 @@ class Keeping:
             await self._permissions.require(by, Action.MANAGE_ROOM, room)
         await self._write_role(room, author_id, role, by)
 
-    async def let_in(self, room: str, person: Person, role: Role) -> None:
-        """Someone who has a link into the room."""
-        await self._write_role(room, person.author.author_id, role, person)
+    async def let_in(self, code: str, invitation: Invitation, person: Person) -> None:
+        """Someone who has a link into a room; raises NotFound, Forbidden."""
+        room, who = invitation.room, person.author.author_id
+        outcome = await self._register.change(
+            LET_IN,
+            [("rules", room), ("invitations",)],
+            digest_of(code),
+            room,
+            int(time.time()),
+            who,
+            int(invitation.role),
+            _MOST_MEMBERS,
+            by=person,
+            did=f"role {invitation.role.name.lower()} in {room}",
+            to=who,
+        )
+        if outcome == "banned":
+            raise Forbidden(f"you are banned from {room}")
+        if outcome == "full":
+            raise _full()
+        if outcome != DONE:
+            raise no_invitation()
 
     async def _write_role(
         self, room: str, author_id: str, role: Role | None, by: Person | None
@@ -65,7 +86,7 @@ class Keeping:
             raise Forbidden("only accounts, and guests of the page, can be let into a room")
         rules = await self._permissions.rules_of(room)
         if role is not None and len(rules.roles) >= _MOST_MEMBERS:
-            raise Forbidden(f"a room lets in {_MOST_MEMBERS:,} people by name at most")
+            raise _full()
         field = f"role:{author_id}"
         did = f"role {role.name.lower()} in {room}" if role else f"no role in {room}"
         fields = {field: str(int(role)), "kept": "1"} if role is not None else {}
@@ -80,15 +101,22 @@ class Keeping:
             await self._permissions.require(by, Action.MANAGE_ROOM, room)
         if not 1 <= days <= MAX_LINK_DAYS:
             raise Malformed(f"days is a whole number from 1 to {MAX_LINK_DAYS}")
-        await self._invitations.end(room)
         until_s = int(time.time()) + days * _DAY_S
-        code = await self._invitations.make(Invitation(Role.MEMBER, room, until_s, False), by=by)
+        code = await self._invitations.renew(Invitation(Role.MEMBER, room, until_s, False), by=by)
         return code, until_s
 
     async def end_link(self, room: str, by: Person) -> None:
         await self._permissions.require(by, Action.MANAGE_ROOM, room)
-        await self._invitations.end(room)
-        await self._register.note("end links", to=room, by=by)
+        await self._invitations.end(room, by)
+
+
+def _full() -> Forbidden:
+    return Forbidden(f"a room lets in {_MOST_MEMBERS:,} people by name at most")
+
+
+def check_rules(wanted: Mapping[str, str]) -> dict[str, str]:
+    """The fields as kept; raises Malformed."""
+    return {name: _check(name, value) for name, value in wanted.items()}
 
 
 def _check(name: str, value: str) -> str:

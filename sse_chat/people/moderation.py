@@ -13,10 +13,12 @@ from sse_chat.people.names import check_length, fold_name
 from sse_chat.people.permissions import SERVER, Permissions
 from sse_chat.people.register import Register
 from sse_chat.people.roles import Action, Person, Role
-from sse_chat.people.rules import ID_KINDS, Bans, network_of
+from sse_chat.people.rules import ID_KINDS, network_of
 from sse_chat.presence import Throttle
 from sse_chat.store.directory import Directory
+from sse_chat.store.people_scripts import BAN, KICK, UNBAN, WRITE
 from sse_chat.store.rooms import RoomStore
+from sse_chat.store.scripts import Script
 
 _log = logging.getLogger("sse_chat.people")
 ACTS = ("mute", "unmute", "kick", "ban", "unban")
@@ -95,50 +97,29 @@ class Moderation:
             raise Forbidden("only those of a lower role than yours can be moderated")
 
     async def _write(self, room: str, sentence: Sentence, author_id: str, by: Person) -> None:
-        fields, without = await self._changes(room, sentence, author_id)
         name = ("rules", room) if room else ("bans",)
         did = f"{sentence.act} in {room}" if room else f"{sentence.act} on the server"
         if sentence.minutes:
             did += f" for {sentence.minutes} min"
-        await self._register.write(
-            *name, fields=fields, without=without, by=by, did=did, to=author_id
-        )
+        script, args = await self._change_of(sentence, author_id)
+        await self._register.change(script, [name], *args, by=by, did=did, to=author_id)
 
-    async def _changes(
-        self, room: str, sentence: Sentence, author_id: str
-    ) -> tuple[dict[str, str], list[str]]:
-        """Which fields of the rules are set, and which go."""
-        until_s = int(time.time()) + sentence.minutes * 60 if sentence.minutes else 0
-        ban, mute, role = f"ban:{author_id}", f"mute:{author_id}", f"role:{author_id}"
+    async def _change_of(
+        self, sentence: Sentence, who: str
+    ) -> tuple[Script, tuple[str | int, ...]]:
+        """The script that does it, and its arguments."""
+        now_s = int(time.time())
+        until_s = now_s + sentence.minutes * 60 if sentence.minutes else 0
         if sentence.act == "mute":
-            return {mute: str(until_s)}, []
+            return WRITE, (2, f"mute:{who}", until_s)
         if sentence.act == "unmute":
-            return {}, [mute]
+            return WRITE, (0, f"mute:{who}")
         if sentence.act == "kick":
-            kick_s = int(time.time()) + _KICK_S
-            banned_s = (await self._bans(room)).until_s.get(author_id, kick_s)
-            # A ban that lasts longer stays; 0 is without an end.
-            return ({ban: str(kick_s)} if 0 < banned_s <= kick_s else {}), [role]
-        networks = await self._networks(room, sentence, author_id)
-        whom = [ban, *(f"ban:{each}" for each in networks)]
+            return KICK, (who, now_s + _KICK_S)
         if sentence.act == "unban":
-            return {}, [*whom, f"from:{author_id}"]
-        told = {f"from:{author_id}": " ".join(networks)} if networks else {}
-        return {**dict.fromkeys(whom, str(until_s)), **told}, [role]
-
-    async def _networks(self, room: str, sentence: Sentence, author_id: str) -> list[str]:
-        """Those banned with this person, and, where the address is meant, the last one."""
-        bans = await self._bans(room)
-        found = list(bans.networks.get(author_id, ()))
-        if sentence.by_address:
-            last = await self._register.people.last_address(author_id)
-            found += [last] if last and last not in found else []
-        return found
-
-    async def _bans(self, room: str) -> Bans:
-        if room == SERVER:
-            return await self._register.bans()
-        return (await self._permissions.rules_of(room)).bans
+            return UNBAN, (who,)
+        last = await self._register.people.last_address(who) if sentence.by_address else None
+        return BAN, (who, until_s, last or "")
 
     async def purge(self, room: str, author_id: str, by: Person) -> int:
         """Deletes all their messages in the room, as if one by one; how many."""

@@ -1,11 +1,16 @@
 """Opening rooms: what happens when someone writes where nobody has written before."""
 
+from collections.abc import Mapping
+
 from sse_chat.errors import Forbidden, Unauthorized
 from sse_chat.people.identity import Identities
+from sse_chat.people.keeping import check_rules
 from sse_chat.people.limits import ADDRESS_ROOMS, PERSON_ROOMS, charges_of
 from sse_chat.people.permissions import Permissions
 from sse_chat.people.register import Register
 from sse_chat.people.roles import Action, Person, Role
+from sse_chat.store.people import DONE
+from sse_chat.store.people_scripts import OPEN_ROOM
 
 
 class Opening:
@@ -32,8 +37,12 @@ class Opening:
         if person.is_account and person.grant is None:
             await self._keep(person, room)
 
-    async def make_new(self, person: Person, room: str) -> None:
-        """A room of this person's own; raises like `open_if_new`, Forbidden when it is there."""
+    async def make_new(self, person: Person, room: str, wanted: Mapping[str, str]) -> None:
+        """A room of this person's own, which has these rules from its first moment.
+
+        Raises like `open_if_new`, Malformed, Forbidden when it is there.
+        """
+        rules = check_rules(wanted)
         if not person.is_account or person.grant is not None:
             raise Unauthorized("only an account can own a room: sign in, or make one")
         # Before what is there: who may open none is told of none.
@@ -41,7 +50,7 @@ class Opening:
         if room == self._default_room or await self._is_there(room):
             raise Forbidden(f"the name {room} is taken")
         await self._open(person, room)
-        if not await self._keep(person, room):
+        if not await self._keep(person, room, rules):
             raise Forbidden(f"the name {room} is taken")
 
     async def _is_there(self, room: str) -> bool:
@@ -53,12 +62,14 @@ class Opening:
         await self._permissions.require(person, Action.OPEN_ROOM, room)
         await self._identities.charge_all(charges_of(person, PERSON_ROOMS, ADDRESS_ROOMS))
 
-    async def _keep(self, person: Person, room: str) -> bool:
+    async def _keep(
+        self, person: Person, room: str, rules: Mapping[str, str] | None = None
+    ) -> bool:
         """Makes the room this person's own; false when someone else was quicker."""
-        if not await self._register.people.claim_field("rules", room, field="kept", value="1"):
-            return False
-        fields = {f"role:{person.author.author_id}": str(int(Role.OWNER))}
-        await self._register.write(
-            "rules", room, fields=fields, by=person, did="open room", to=room
+        fields = {f"role:{person.author.author_id}": str(int(Role.OWNER)), **(rules or {})}
+        flat = (part for each in fields.items() for part in each)
+        names = [("rules", room)]
+        outcome = await self._register.change(
+            OPEN_ROOM, names, *flat, by=person, did="open room", to=room
         )
-        return True
+        return outcome == DONE

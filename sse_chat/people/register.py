@@ -9,14 +9,15 @@ import contextlib
 import hashlib
 import json
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from sse_chat.errors import StoreUnavailable
 from sse_chat.people.roles import Person
 from sse_chat.people.rules import PUBLIC, Bans, RoomRules, read_bans, read_rules
 from sse_chat.store.directory import Directory
-from sse_chat.store.people import PeopleStore
+from sse_chat.store.people import DONE, PeopleStore
+from sse_chat.store.scripts import Script
 
 _log = logging.getLogger("sse_chat.people")
 _LOOK_S = 0.5
@@ -123,6 +124,29 @@ class Register:
         """Changes a hash; `by`, `did` and `to` go into the audit log with it."""
         audit = _audit(by, did, to) if did else None
         await self.people.write(*name, fields=fields, without=without or (), audit=audit)
+        self._forget_at_once()
+
+    async def change(
+        self,
+        script: Script,
+        names: Sequence[Sequence[str]],
+        *args: str | int,
+        by: Person | None = None,
+        did: str = "",
+        to: str = "",
+    ) -> str:
+        """As of PeopleStore; `by`, `did` and `to` go into the audit log if it is done."""
+        audit = _audit(by, did, to) if did else None
+        outcome = ""
+        try:
+            outcome = await self.people.change(script, names, *args, audit=audit)
+        finally:
+            # A change whose answer was lost may be done all the same.
+            if outcome in (DONE, ""):
+                self._forget_at_once()
+        return outcome
+
+    def _forget_at_once(self) -> None:
         self.forget()
         self._has_changed.set()
 

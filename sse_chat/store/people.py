@@ -14,12 +14,15 @@ from sse_chat.store.charges import Charge
 from sse_chat.store.keys import Keys
 from sse_chat.store.link import Pipeline
 from sse_chat.store.links import SlotPipelines
-from sse_chat.store.people_scripts import CHANGE, CHARGE, CLAIM
+from sse_chat.store.people_scripts import CHARGE, WRITE
 from sse_chat.store.records import pair
 from sse_chat.store.resp import Command
 from sse_chat.store.scripts import Script
 
 _AUDIT_ENTRIES = 10_000
+
+# What a script says that has done all of its change.
+DONE = "done"
 
 
 class PeopleStore:
@@ -30,7 +33,7 @@ class PeopleStore:
         self._keys = keys
 
     async def version(self) -> str:
-        """Another one than before: something that `change` wrote is not as it was."""
+        """Another one than before: something that `change` or `write` wrote is not as it was."""
         return await self._call("GET", self._keys.people("version")) or "0"
 
     async def read(self, *name: str) -> dict[str, str]:
@@ -49,15 +52,23 @@ class PeopleStore:
         audit: Mapping[str, str] | None = None,
     ) -> None:
         """Set fields of one hash and drop others; every worker forgets what it knew."""
-        key = self._keys.people(*name)
-        commands: list[Command] = []
-        if fields:
-            commands.append(("HSET", key, *(part for each in fields.items() for part in each)))
-        if without:
-            commands.append(("HDEL", key, *without))
-        if audit:
-            commands.append(self._note(audit))
-        await self._change(commands)
+        flat = [part for each in (fields or {}).items() for part in each]
+        await self.change(WRITE, [name], len(flat), *flat, *without, audit=audit)
+
+    async def change(
+        self,
+        script: Script,
+        names: Sequence[Sequence[str]],
+        *args: str | int,
+        audit: Mapping[str, str] | None = None,
+    ) -> str:
+        """What one of the scripts of people did: all of its change at one moment, or nothing.
+
+        `names`: the hashes that it is about. DONE, or the word for what stood against it.
+        """
+        keys = [self._keys.people(*name) for name in (("version",), ("audit",), *names)]
+        words = [part for each in (audit or {}).items() for part in each]
+        return str(await self._run(script, keys, len(words), *words, *args))
 
     async def note(self, audit: Mapping[str, str]) -> None:
         await self._call(*self._note(audit))
@@ -65,26 +76,6 @@ class PeopleStore:
     def _note(self, audit: Mapping[str, str]) -> Command:
         flat = (part for each in audit.items() for part in each)
         return ("XADD", self._keys.people("audit"), "MAXLEN", "~", _AUDIT_ENTRIES, "*", *flat)
-
-    async def add(self, *name: str, field: str, value: str, keep_s: int = 0) -> None:
-        """A field that no worker can have known of; with `keep_s` its hash ends that long after."""
-        key = self._keys.people(*name)
-        await self._call("HSET", key, field, value)
-        if keep_s:
-            await self._call("EXPIRE", key, keep_s)
-
-    async def claim_field(self, *name: str, field: str, value: str) -> bool:
-        """Sets a field that is not there yet; true for the one caller that did."""
-        return int(await self._call("HSETNX", self._keys.people(*name), field, value)) == 1
-
-    async def take(self, *name: str, field: str) -> bool:
-        """Drops a field; true for the one caller that found it."""
-        return int(await self._call("HDEL", self._keys.people(*name), field)) == 1
-
-    async def claim(self, name: str, account_id: str, owner: str, record: str) -> bool:
-        """A new account under this name, or False when it is taken."""
-        keys = [self._keys.people(each) for each in ("version", "names", "accounts")]
-        return bool(await self._run(CLAIM, keys, account_id, record, owner, name))
 
     async def charge(self, charges: Sequence[Charge]) -> int:
         """Charges all or, when one is used up, none; then the milliseconds to wait, else 0."""
@@ -106,15 +97,6 @@ class PeopleStore:
     async def last_address(self, author_id: str) -> str | None:
         found: str | None = await self._call("GET", self._keys.people("from", _digest(author_id)))
         return found
-
-    async def _change(self, commands: list[Command]) -> None:
-        keys = [self._keys.people("version")]
-        args: list[str | int] = []
-        for command in commands:
-            keys.append(str(command[1]))
-            words = [word if isinstance(word, int) else str(word) for word in command]
-            args += (len(words), *words)
-        await self._run(CHANGE, keys, *args)
 
     async def _call(self, *command: str | bytes | int) -> Any:
         try:

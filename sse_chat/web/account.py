@@ -1,5 +1,7 @@
 """An account and what is its own: the password, sessions, tokens."""
 
+from typing import Any
+
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -8,7 +10,7 @@ from sse_chat.events import parse_room
 from sse_chat.ids import format_ms
 from sse_chat.numbers import parse_whole
 from sse_chat.people.accounts import Account
-from sse_chat.people.invitations import Invitation
+from sse_chat.people.invitations import Invitation, no_invitation
 from sse_chat.people.limits import ADDRESS_ACCOUNTS
 from sse_chat.people.passwords import check_password
 from sse_chat.people.roles import Person, Role
@@ -40,16 +42,10 @@ async def post_account(request: Request) -> Response:
     address = client_address(request)
     await services.identities.charge((ADDRESS_ACCOUNTS, network_of(address)))
     hashed = await services.identities.passwords.hash(password)
-    # Taken first: of two at once only one may have it.
-    if invitation and await services.invitations.use(str(code)) is None:
-        raise _no_invitation()
     role = invitation.role if invitation else Role.MEMBER
-    try:
-        account = await services.accounts.make(name, role, hashed)
-    except BadName:
-        if invitation:
-            await services.invitations.give_back(str(code), invitation)
-        raise
+    account = await services.accounts.make(
+        name, role, hashed, invitation=str(code) if invitation else ""
+    )
     return await begin_session(request, fields, account, status=201)
 
 
@@ -62,12 +58,8 @@ async def _find_invitation(request: Request, code: object) -> Invitation | None:
         return None
     found = await services_of(request).invitations.find(str(code))
     if found is None or found.room:
-        raise _no_invitation()
+        raise no_invitation()
     return found
-
-
-def _no_invitation() -> NotFound:
-    return NotFound("this invitation has ended, was used, or never was; ask for a new one")
 
 
 async def own_account(request: Request) -> tuple[Person, Account]:
@@ -80,6 +72,13 @@ async def own_account(request: Request) -> tuple[Person, Account]:
     if person.grant is not None:
         raise Forbidden("a token cannot do this; sign in with the password")
     return person, account
+
+
+async def own_account_and_fields(request: Request) -> tuple[Person, Account, dict[str, Any]]:
+    """As of when the body is all here: it may take half a minute, and the session end meanwhile."""
+    await own_account(request)
+    fields = await read_fields(request)
+    return *await own_account(request), fields
 
 
 async def get_account(request: Request) -> Response:
@@ -119,14 +118,12 @@ async def _account_page(request: Request, token: str = "") -> Response:
 async def post_password(request: Request) -> Response:
     """`old` and `new`. All other sessions end."""
     services = services_of(request)
-    person, account = await own_account(request)
-    fields = await read_fields(request)
+    person, account, fields = await own_account_and_fields(request)
     new = check_password(fields.get("new"))
-    await services.identities.sign_in(account.name, str(fields.get("old", "")), person.address)
+    old = str(fields.get("old", ""))
+    account = await services.identities.sign_in(account.name, old, person.address)
     hashed = await services.identities.passwords.hash(new)
-    changed = Account(account.account_id, account.name, account.role, hashed)
-    await services.accounts.change(changed, did="change password", by=person)
-    await services.accounts.end_sessions(account.account_id, but=person.session_id)
+    await services.accounts.change_password(account, hashed, person)
     return page_or(request, json_response({"changed": "password"}), fields, "/account")
 
 
@@ -135,8 +132,7 @@ async def post_token(request: Request) -> Response:
 
     The answer is the only place where the token is ever seen.
     """
-    person, account = await own_account(request)
-    fields = await read_fields(request)
+    person, account, fields = await own_account_and_fields(request)
     label = str(fields.get("label", ""))[:_MOST_LABEL]
     token_id, token = await services_of(request).tokens.make(
         account,
@@ -161,8 +157,7 @@ def _rooms_of(wanted: object) -> list[str]:
 async def revoke_token(request: Request) -> Response:
     """One of my own; an owner may end anyone's."""
     services = services_of(request)
-    person, account = await own_account(request)
-    fields = await read_fields(request)
+    person, account, fields = await own_account_and_fields(request)
     token_id = request.path_params["token_id"]
     whose = "" if account.role is Role.OWNER else account.account_id
     if not await services.tokens.revoke(token_id, account_id=whose, by=person):

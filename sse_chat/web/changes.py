@@ -10,7 +10,7 @@ from sse_chat.inbound import check_text, parse_body
 from sse_chat.people.roles import Action, Person
 from sse_chat.services import Services
 from sse_chat.web.negotiation import accepts_html
-from sse_chat.web.requests import charge_change, person_for, read_body, room_of, services_of
+from sse_chat.web.requests import charge_change, person_for, read_body, room_of, services_of, still
 from sse_chat.web.responses import json_response, see_other
 
 
@@ -20,7 +20,9 @@ async def edit_message(request: Request) -> Response:
     room = room_of(request)
     person = await person_for(request, Action.EDIT_OWN, room)
     target = target_of(request)
-    posted = parse_body(await read_body(request), request.headers.get("content-type"))
+    body = await read_body(request)
+    person = await still(request, person, Action.EDIT_OWN, room)
+    posted = parse_body(body, request.headers.get("content-type"))
     text = check_text(posted.text, services.settings.max_text)
     await charge_change(request, person)
     draft = Draft(room, person.author, text, kind="edit", target=target)

@@ -47,7 +47,7 @@ async def accept_invitation(request: Request) -> Response:
     if rules.role_of(person) < found.role or person.author.author_id not in rules.roles:
         if await services.permissions.is_banned(person, found.room):
             raise Forbidden(f"you are banned from {found.room}")
-        await services.keeping.let_in(found.room, person, found.role)
+        await services.keeping.let_in(request.path_params["code"], found, person)
     if accepts_html(request.headers.get("accept", "")):
         return see_other(f"/chat/{found.room}")
     return json_response({"room": found.room})

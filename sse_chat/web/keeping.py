@@ -11,12 +11,20 @@ from sse_chat.events import parse_room
 from sse_chat.ids import format_ms
 from sse_chat.numbers import parse_whole
 from sse_chat.people.keeping import MAX_LINK_DAYS
+from sse_chat.people.permissions import SERVER
 from sse_chat.people.roles import Action, Person, Role
 from sse_chat.people.rules import RoomRules
 from sse_chat.services import Services
 from sse_chat.web.negotiation import accepts_html
 from sse_chat.web.proxied import base_url
-from sse_chat.web.requests import person_for, person_of, read_fields, room_of, services_of
+from sse_chat.web.requests import (
+    person_for,
+    person_of,
+    read_fields,
+    room_of,
+    services_of,
+    still,
+)
 from sse_chat.web.responses import json_response, page_or
 from sse_chat.web.templating import render_page
 
@@ -30,11 +38,10 @@ async def post_room(request: Request) -> Response:
     services = services_of(request)
     person = await person_of(request)
     fields = await read_fields(request)
+    person = await still(request, person, Action.OPEN_ROOM, SERVER)
     room = parse_room(str(fields.get("room", "")))
-    await services.opening.make_new(person, room)
+    await services.opening.make_new(person, room, _wanted(fields))
     rules = await services.permissions.rules_of(room)
-    if wanted := _wanted(fields):
-        rules = await services.keeping.set_rules(room, wanted, person)
     response = json_response(_shape(room, rules), status=201, headers={"Location": f"/chat/{room}"})
     return page_or(request, response, fields, f"/chat/{room}")
 
@@ -108,6 +115,7 @@ async def post_rules(request: Request) -> Response:
     services, room = services_of(request), room_of(request)
     person = await person_for(request, Action.READ, room)
     fields = await read_fields(request)
+    person = await still(request, person, Action.READ, room)
     rules = await services.keeping.set_rules(room, _wanted(fields), person)
     return page_or(request, json_response(_shape(room, rules)), fields, page_of(room))
 
@@ -139,6 +147,7 @@ async def post_member(request: Request) -> Response:
     services, room = services_of(request), room_of(request)
     person = await person_for(request, Action.MANAGE_ROOM, room)
     fields = await read_fields(request)
+    person = await still(request, person, Action.MANAGE_ROOM, room)
     wanted = str(fields.get("role", "member"))
     if wanted != "none" and wanted not in _ROLES:
         raise Malformed(f"role={wanted[:20]!r}: one of {', '.join(_ROLES)}, none")
@@ -153,6 +162,7 @@ async def post_link(request: Request) -> Response:
     services, room = services_of(request), room_of(request)
     person = await person_for(request, Action.MANAGE_ROOM, room)
     days = (await read_fields(request)).get("days", 7)
+    person = await still(request, person, Action.MANAGE_ROOM, room)
     days = parse_whole("days", days, least=0, most=MAX_LINK_DAYS)
     if days == 0:
         await services.keeping.end_link(room, person)

@@ -22,6 +22,7 @@ from sse_chat.web.requests import (
     read_body,
     room_of,
     services_of,
+    still,
 )
 from sse_chat.web.responses import entries_as_text, json_response, see_other
 from sse_chat.web.since import find_moment, read_since
@@ -34,7 +35,9 @@ async def post_message(request: Request) -> Response:
     room = room_of(request)
     person = await person_for(request, Action.POST, room)
     content_type = request.headers.get("content-type")
-    posted = parse_body(await read_body(request), content_type)
+    body = await read_body(request)
+    person = await still(request, person, Action.POST, room)
+    posted = parse_body(body, content_type)
     appended = await append(request, room, person, posted)
     if accepts_html(request.headers.get("accept", "")):
         return see_other(f"/chat/{room}")

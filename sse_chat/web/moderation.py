@@ -16,6 +16,7 @@ from sse_chat.web.requests import (
     read_fields,
     room_of,
     services_of,
+    still,
 )
 from sse_chat.web.responses import json_response, page_or
 
@@ -37,6 +38,7 @@ async def moderate_server(request: Request) -> Response:
 async def _moderate(request: Request, room: str, person: Person) -> Response:
     services = services_of(request)
     fields = await read_fields(request)
+    person = await still(request, person, Action.MODERATE, room)
     sentence = Sentence(
         str(fields.get("act", "")),
         str(fields.get("who", "")),

@@ -151,6 +151,13 @@ def cookie_name(request: Request) -> str:
     return ("__Secure-" if root_of(request) else "__Host-") + COOKIE
 
 
+async def still(request: Request, person: Person, action: Action, room: str) -> Person:
+    """The person once the body is here: it may take half a minute, and rights end meanwhile."""
+    if WHOLE_BODY in request.scope:
+        return person
+    return await services_of(request).guard.require_still(person, action, room)
+
+
 async def charges_for(request: Request, room: str, person: Person) -> Charges:
     """What a post to the room costs; only a slow room costs anything where limits are off."""
     services = services_of(request)

@@ -28,6 +28,7 @@ from sse_chat.web.requests import (
     read_fields,
     room_of,
     services_of,
+    still,
 )
 from sse_chat.web.responses import entries_as_text, json_response, no_content, see_other
 
@@ -100,6 +101,7 @@ async def post_reaction(request: Request) -> Response:
     room = room_of(request)
     person = await person_for(request, Action.REACT, room)
     fields = await read_fields(request)
+    person = await still(request, person, Action.REACT, room)
     emoji = check_emoji(fields.get("emoji"))
     extra = Extra(removed=str(fields.get("remove", "0")) in ("1", "True"))
     await charge_change(request, person)
@@ -139,6 +141,7 @@ async def post_topic(request: Request) -> Response:
     room = room_of(request)
     person = await person_for(request, Action.SET_TOPIC, room)
     text = (await read_fields(request)).get("text")
+    person = await still(request, person, Action.SET_TOPIC, room)
     if not isinstance(text, str):
         raise Malformed("the field text is missing; an empty one removes the topic")
     text = text.strip()
