@@ -182,6 +182,55 @@ def test_a_full_disk_refuses_posts_and_nothing_else_until_there_is_room(
         server.stop()
 
 
+def fill(folder: Path) -> None:
+    """To the last byte, as fast as it goes."""
+    with (folder / "filler").open("wb", buffering=0) as file, contextlib.suppress(OSError):
+        while True:
+            file.write(bytes(4096))
+
+
+def test_a_disk_that_fills_at_once_takes_no_reads_down(launch: Launch, tmp_path: Path) -> None:
+    disk = tmp_path / "disk"
+    with small_disk(disk, "size=24m"):
+        server = launch(data=disk / "data")
+        assert post(server, "before").status_code == 201
+        with store_of(server) as store:
+            # Expires, and so is written, while there is no room.
+            store.set("passes", "", px=2000)
+            fill(disk)
+            wait_until(lambda: not store.exists("passes"))
+        wait_until(lambda: post(server, "no room").json()["error"] == "store_full")
+        assert httpx.get(f"{server.room}/messages").json()["events"][0]["text"] == "before"
+        assert "the disk of" in server.output.read_text()
+        assert "restarting" not in server.output.read_text()
+        (disk / "filler").unlink()
+        wait_until(lambda: post(server, "room again").status_code == 201)
+        server.stop()
+
+
+def test_a_store_that_dies_on_a_full_disk_is_started_to_be_read(
+    launch: Launch, tmp_path: Path
+) -> None:
+    disk = tmp_path / "disk"
+    with small_disk(disk, "size=24m"):
+        server = launch(data=disk / "data")
+        assert post(server, "before").status_code == 201
+        fill(disk)
+        wait_until(lambda: "the disk of" in server.output.read_text())
+        signal_store(server, signal.SIGKILL)
+        wait_until(lambda: "runs again" in server.output.read_text())
+        wait_until(lambda: httpx.get(f"{server.room}/messages").status_code == 200)
+        assert post(server, "no room").json()["error"] == "store_full"
+        server.stop()
+        # The same for a server that starts on a full disk.
+        again = launch(data=disk / "data")
+        assert httpx.get(f"{again.room}/messages").json()["events"][0]["text"] == "before"
+        assert post(again, "no room").json()["error"] == "store_full"
+        (disk / "filler").unlink()
+        wait_until(lambda: post(again, "room again").status_code == 201)
+        again.stop()
+
+
 def test_workers_end_with_a_killed_supervisor_and_leave_the_port_and_the_data(
     launch: Launch,
 ) -> None:

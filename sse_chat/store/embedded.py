@@ -89,16 +89,18 @@ class EmbeddedStore:
             self._start_server()
 
     def _start_server(self) -> None:
+        has_room = self._room.before_start()
         server = ValkeyServer(
             port=0,
             data_dir=self._folder,
-            config=_CONFIG,
+            config=_CONFIG if has_room else {**_CONFIG, "maxmemory": "1"},
             persist=True,
             unix_socket_path=self._socket,
         )
         with _signals_blocked(), _malloc_tuned():
             server.start(timeout=_START_S)
         self._server = server
+        self._room.after_start()
 
     def _keep_running(self) -> None:
         hangs, backoff_s = 0, _LOOK_S
@@ -123,7 +125,6 @@ class EmbeddedStore:
         except (DamagedFile, ValkeyServerError, OSError) as exc:
             _log.error("the embedded store did not restart: %s", _reason(exc))
         else:
-            self._room.reset()
             _log.warning("the embedded store runs again")
 
     def stop(self) -> None:
