@@ -13,6 +13,7 @@ LAYERS = [
     {
         "charsets",
         "ids",
+        "markdown",
         "markup",
         "moments",
         "numbers",

@@ -1,44 +1,44 @@
 """The safe part of Markdown: what is rendered, and that nothing else gets through."""
 
+import time
 from html.parser import HTMLParser
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sse_chat.markup import render
+from sse_chat.markup import find_prose, make_plain, render
+from tests.markup_lines import AS_TYPED, TAKEN
 
-LINK = 'target="_blank" rel="noopener noreferrer nofollow"'
+
+@pytest.mark.parametrize("text", AS_TYPED)
+def test_what_is_no_markup_is_shown_as_typed(text: str) -> None:
+    assert render(text) == ""
+    assert make_plain(text) == text
+    assert find_prose(text) == text or "`" in text
+
+
+@pytest.mark.parametrize(("text", "html"), TAKEN)
+def test_markup_is_taken_where_it_is_plainly_meant(text: str, html: str) -> None:
+    assert render(text) == html + "\n"
 
 
 @pytest.mark.parametrize(
-    ("text", "html"),
-    [
-        pytest.param("plain text, nothing more", "", id="plain"),
-        pytest.param("a\nb", "", id="plain-lines"),
-        pytest.param("snake_case_name and 2 * 3", "", id="no-emphasis"),
-        pytest.param(
-            "**b** *i* `c` ~~s~~",
-            "<p><strong>b</strong> <em>i</em> <code>c</code> <s>s</s></p>\n",
-            id="inline",
-        ),
-        pytest.param(
-            "https://e.org/?b=1&c",
-            f'<p><a href="https://e.org/?b=1&amp;c" {LINK}>https://e.org/?b=1&amp;c</a></p>\n',
-            id="address",
-        ),
-        pytest.param(
-            "[a](https://e.org)", f'<p><a href="https://e.org" {LINK}>a</a></p>\n', id="link"
-        ),
-        pytest.param("```\n<b>\n```", "<pre><code>&lt;b&gt;\n</code></pre>\n", id="code-block"),
-        pytest.param("> a", "<blockquote>\n<p>a</p>\n</blockquote>\n", id="quote"),
-        pytest.param("- a\n- b", "<ul>\n<li>a</li>\n<li>b</li>\n</ul>\n", id="list"),
-        pytest.param("**a**\nb", "<p><strong>a</strong><br>\nb</p>\n", id="line-break"),
-        pytest.param("see notes.py", "", id="a-file-is-no-link"),
-    ],
-)
-def test_markup_is_rendered(text: str, html: str) -> None:
-    assert render(text) == html
+    "text",
+    ["*a ", "**a ", "`a``", "[a](", "[a](https://", r"\*a", "- a\n", "1. a\n2. b\n", "> > - a\n",
+     "https://", "http://a(", "mailto:a@", "```\n", "*`a`", "__a"],
+)  # fmt: skip
+def test_the_time_grows_with_the_length_alone(text: str) -> None:
+    def seconds(length: int) -> float:
+        def once() -> float:
+            begun = time.process_time()
+            render.__wrapped__((text * length)[:length] + "\n  x")
+            return time.process_time() - begun
+
+        return min(once() for _ in range(3))
+
+    # Sixteen times as long: a square would be 256 times as much.
+    assert seconds(32_768) < 0.005 + 64 * seconds(2048)
 
 
 class Reader(HTMLParser):

@@ -19,6 +19,28 @@ const words = NAMES.trim().split(/\s+/);
 export const EMOJI = new Map();
 for (let index = 0; index < words.length; index += 2) EMOJI.set(words[index], words[index + 1]);
 
-/** `:tada:` becomes the emoji itself; names that are not known stay as they are. */
+// Letters of scripts that put blanks between words; beside others a name may stand without one.
+const LETTER =
+  "(?![\\p{sc=Han}\\p{sc=Hiragana}\\p{sc=Katakana}\\p{sc=Hangul}\\p{sc=Thai}])[\\p{L}\\p{N}_]";
+const SHORT_NAMES = new RegExp(
+  `(?<!${LETTER}|[:/\\\\@-])(?::[a-z0-9_+-]+:)+(?!${LETTER}|[:/\\\\])`, "gu",
+);
+// What is shown there is shown as it was typed.
+const VERBATIM = "code, pre, a[rel], button";
+
+/** `:tada:` becomes the emoji itself; names that are not known, or part of a word, stay. */
 export const withEmoji = (text) =>
-  text.replace(/:([a-z0-9_+-]+):/g, (whole, name) => EMOJI.get(name) ?? whole);
+  text.replace(SHORT_NAMES, (names) => {
+    const found = names.slice(1, -1).split("::").map((name) => EMOJI.get(name));
+    return found.every(Boolean) ? found.join("") : names;
+  });
+
+/** The same in a message, but for its code and links. */
+export function showEmoji(body) {
+  const texts = document.createTreeWalker(body, NodeFilter.SHOW_TEXT);
+  for (let node = texts.nextNode(); node; node = texts.nextNode()) {
+    if (node.parentElement.closest(VERBATIM)) continue;
+    const shown = withEmoji(node.data);
+    if (shown !== node.data) node.data = shown;
+  }
+}

@@ -3,7 +3,6 @@ import { countDown } from "../room/countdown.js";
 import { openDialog } from "../room/dialogs.js";
 import { page } from "../page.js";
 import { isCommand, runCommand } from "./commands.js";
-import { withEmoji } from "./emoji.js";
 
 export function setUpSending(parts) {
   const { composer, context, log, outbox, arrivals, signIn } = parts;
@@ -14,8 +13,8 @@ export function setUpSending(parts) {
     else if (!page.name && page.needsName) {
       event.preventDefault();
       openDialog("sign-in");
-    } else if (context.isEdit) edit(withEmoji(text), parts);
-    else send(withEmoji(text));
+    } else if (context.isEdit) edit(text, parts);
+    else send(text);
   });
 
   async function send(text) {

@@ -1,6 +1,7 @@
 // What a reply answers, as its entry tells it. Of a deleted message nothing is told.
 import { clone, part } from "../page.js";
 import { wordsOf } from "./markup.js";
+import { showShortNames } from "./short-names.js";
 
 const QUOTED = 140;
 
@@ -16,6 +17,7 @@ function show(link, { author, text }) {
   const name = document.createElement("b");
   name.textContent = author;
   link.replaceChildren(name, ` ${text}`);
+  showShortNames(link);
 }
 
 /** After an edit: those who quote the message show what it says now, be it shown itself or not. */

@@ -5,6 +5,7 @@ import { hueOf } from "./hue.js";
 import { insertMarkup } from "./markup.js";
 import { setQuote } from "./quotes.js";
 import { showReactions } from "./reactions.js";
+import { showShortNames } from "./short-names.js";
 
 const EMOJI_ONLY = /^(?:\p{Extended_Pictographic}|\p{Emoji_Component}|\s){1,12}$/u;
 const HAS_EMOJI = /\p{Extended_Pictographic}/u;
@@ -67,6 +68,13 @@ export function dress(row) {
   const isAction = source.startsWith("/me ") && row.dataset.kind === "message";
   row.classList.toggle("action", isAction);
   if (isAction) body.textContent = `${author} ${source.slice(4)}`;
-  row.classList.toggle("emoji-only", EMOJI_ONLY.test(source) && HAS_EMOJI.test(source));
+  markEmojiOnly(row);
+  showShortNames(body, () => markEmojiOnly(row));
+  showShortNames(part(row, "quote"));
   return row;
+}
+
+function markEmojiOnly(row) {
+  const shown = part(row, "body").textContent;
+  row.classList.toggle("emoji-only", EMOJI_ONLY.test(shown) && HAS_EMOJI.test(shown));
 }
