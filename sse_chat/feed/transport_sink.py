@@ -75,8 +75,7 @@ class TransportSink(asyncio.Protocol):
 
     def resume_writing(self) -> None:
         self.blocked_since_s = NEVER
-        if not self._feed.is_over:
-            self.wake()
+        self.wake()
 
     def shutdown(self) -> None:
         """What uvicorn calls on every connection when the server stops."""
@@ -87,9 +86,9 @@ class TransportSink(asyncio.Protocol):
             self._transport.abort()
 
     def wake(self) -> None:
-        if self.blocked_since_s is not NEVER or self._transport is None:
-            return
         feed = self._feed
+        if self.blocked_since_s is not NEVER or self._transport is None or feed.is_over:
+            return
         while chunk := feed.take():
             if feed.is_over:
                 self._finish(chunk)

@@ -1,0 +1,190 @@
+"""Readers that are behind their room's window, or ahead of it, and what ends there."""
+
+import asyncio
+
+from rooms import Connection, Room, make_hub, open_feed
+
+from sse_chat.feed.hub import Hub, Start
+from sse_chat.feed.window import MAX_ENTRIES
+from sse_chat.ids import ZERO, EntryId
+
+
+async def _rest() -> None:
+    """Until nothing is left that could run at once."""
+    for _ in range(50):
+        await asyncio.sleep(0)
+
+
+async def _wait_for_newest(connection: Connection, room: Room) -> None:
+    async with asyncio.timeout(10):
+        while connection.ids()[-1:] != [str(room.newest)]:  # noqa: ASYNC110
+            await asyncio.sleep(0.005)
+
+
+def _deliver(hub: Hub, room: Room, count: int) -> list[EntryId]:
+    lives = [room.append() for _ in range(count)]
+    hub.deliver(lives)
+    return [live.entry.id for live in lives]
+
+
+def test_a_reader_ahead_of_its_worker_falls_behind_and_goes_on() -> None:
+    """A script that reads from its own post's id at once, and then pauses for long."""
+
+    async def run() -> None:
+        room = Room()
+        room.append()
+        hub = make_hub(room)
+        await hub.channel("lobby").load()
+        late = room.append()
+        connection = await open_feed(hub, Start(after=late.entry.id))
+        await _rest()
+        assert connection.sink is not None
+        connection.sink.pause_writing()
+        hub.deliver([late])
+        ids = _deliver(hub, room, MAX_ENTRIES * 2)
+        connection.resume()
+        await _wait_for_newest(connection, room)
+        assert connection.ids() == [str(each) for each in ids]
+
+    asyncio.run(run())
+
+
+def test_a_reader_in_a_page_whose_rest_is_deleted_goes_on() -> None:
+    """A moderator takes away all that one author said."""
+
+    async def run() -> None:
+        room = Room()
+        hub = make_hub(room)
+        # So long that a page is more than one write.
+        ids = [room.append("x" * 1000).entry.id for _ in range(400)]
+        await hub.channel("lobby").load()
+        connection = await open_feed(hub, Start(after=ids[0]), is_slow=True)
+        while not connection.ids():
+            connection.resume()
+            await _rest()
+        read = len(connection.ids())
+        assert read < 199
+        connection.is_slow = False
+        hub.deliver([room.delete(each) for each in ids[read + 1 : 201]])
+        connection.resume()
+        await _wait_for_newest(connection, room)
+        messages = [each for each in connection.events() if each["kind"] == "message"]
+        kept = ids[1 : read + 1] + ids[201:]
+        assert [each["id"] for each in messages] == [str(each) for each in kept]
+        assert "gap" not in connection.kinds()
+
+    asyncio.run(run())
+
+
+def test_what_is_deleted_while_a_page_is_on_its_way_is_not_sent() -> None:
+    async def run() -> None:
+        room = Room()
+        hub = make_hub(room)
+        ids = [room.append().entry.id for _ in range(400)]
+        await hub.channel("lobby").load()
+        connection = await open_feed(hub, Start(after=ZERO))
+        # The page was read; its reader has not been woken yet.
+        reads = room.reads
+        while room.reads == reads:  # noqa: ASYNC110
+            await asyncio.sleep(0)
+        assert not connection.ids()
+        hub.deliver([room.delete(ids[5])])
+        await _wait_for_newest(connection, room)
+        assert str(ids[5]) not in connection.ids()
+        assert connection.ids() == [str(each.id) for each in room.entries]
+
+    asyncio.run(run())
+
+
+def test_a_feed_that_does_not_follow_ends_after_a_reset() -> None:
+    """It was asked for up to an id that the store has no longer."""
+
+    async def run() -> None:
+        room = Room()
+        hub = make_hub(room)
+        ids = [room.append("x" * 1000).entry.id for _ in range(90)]
+        connection = await open_feed(hub, Start(after=ids[0]), follow=False, is_slow=True)
+        assert connection.kinds()[-1] == "message"
+        room.go_back(ids[80])
+        await hub.refresh_all()
+        connection.is_slow = False
+        connection.resume()
+        await _rest()
+        assert connection.is_closed
+        told = connection.kinds().index("gap")
+        assert connection.events()[told]["reason"] == "reset"
+        after = [each["id"] for each in connection.events()[told + 1 :]]
+        assert after == [str(each) for each in ids[:81]]
+
+    asyncio.run(run())
+
+
+def test_a_page_of_a_lost_past_that_comes_late_is_not_sent() -> None:
+    async def run() -> None:
+        room = Room()
+        hub = make_hub(room)
+        ids = [room.append().entry.id for _ in range(400)]
+        await hub.channel("lobby").load()
+        room.held[ZERO] = asyncio.Event()
+        connection = await open_feed(hub, Start(after=ZERO))
+        await _rest()
+        room.go_back(ids[300])
+        del room.entries[5]
+        held = room.held.pop(ZERO)
+        await hub.refresh_all()
+        held.set()
+        await _wait_for_newest(connection, room)
+        assert connection.kinds().count("gap") == 1
+        assert connection.ids() == [str(each.id) for each in room.entries]
+        assert connection.kinds()[1:3] == ["hello", "gap"]
+
+    asyncio.run(run())
+
+
+def test_what_was_deleted_in_a_lost_past_is_shown_again() -> None:
+    async def run() -> None:
+        room = Room()
+        hub = make_hub(room)
+        ids = [room.append().entry.id for _ in range(400)]
+        await hub.channel("lobby").load()
+        before = list(room.entries)
+        hub.deliver([room.delete(ids[5])])
+        room.entries, room.newest = before, ids[-1]
+        await hub.refresh_all()
+        connection = await open_feed(hub, Start(after=ZERO))
+        await _wait_for_newest(connection, room)
+        assert connection.ids() == [str(each) for each in ids]
+
+    asyncio.run(run())
+
+
+def test_a_long_poll_is_answered_at_once_when_the_store_is_another() -> None:
+    async def run() -> None:
+        room = Room()
+        hub = make_hub(room)
+        ids = [room.append().entry.id for _ in range(3)]
+        waiting = asyncio.create_task(hub.wait_beyond("lobby", ids[2], 600))
+        await _rest()
+        assert not waiting.done()
+        room.go_back(ids[1])
+        await hub.refresh_all()
+        await asyncio.wait_for(waiting, 5)
+        # So is one that comes too late to see that.
+        await asyncio.wait_for(hub.wait_beyond("lobby", ids[2], 600), 5)
+
+    asyncio.run(run())
+
+
+def test_a_feed_that_has_ended_writes_nothing_more() -> None:
+    async def run() -> None:
+        room = Room()
+        hub = make_hub(room)
+        room.append()
+        connection = await open_feed(hub, Start(after=ZERO), follow=False)
+        assert connection.is_closed
+        received = bytes(connection.received)
+        assert connection.sink is not None
+        connection.sink.wake()
+        assert bytes(connection.received) == received
+
+    asyncio.run(run())
