@@ -5,7 +5,7 @@ import asyncio
 from rooms import Connection, Room, make_hub, open_feed
 
 from sse_chat.feed.hub import Hub, Start
-from sse_chat.feed.window import MAX_ENTRIES
+from sse_chat.feed.window import MAX_ENTRIES, MAX_TEXT_BYTES
 from sse_chat.ids import ZERO, EntryId
 
 
@@ -186,5 +186,22 @@ def test_a_feed_that_has_ended_writes_nothing_more() -> None:
         assert connection.sink is not None
         connection.sink.wake()
         assert bytes(connection.received) == received
+
+    asyncio.run(run())
+
+
+def test_a_page_with_more_text_than_a_window_keeps_loses_nothing() -> None:
+    async def run() -> None:
+        room = Room()
+        hub = make_hub(room)
+        text = "x" * 16_384
+        ids = [room.append(text).entry.id for _ in range(420)]
+        connection = await open_feed(hub, Start(after=ids[0]))
+        await _wait_for_newest(connection, room)
+        assert connection.ids() == [str(each) for each in ids[1:]]
+        assert "gap" not in connection.kinds()
+        found = await hub.channel("lobby").pages.read(ids[0])
+        assert found.has_more
+        assert len(found.window) * len(text) < 1.25 * MAX_TEXT_BYTES
 
     asyncio.run(run())

@@ -1,14 +1,16 @@
 """SharedPages: pages of one room from the store, for readers that its window no longer covers."""
 
 import asyncio
+from bisect import bisect_right
 from collections import OrderedDict
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Protocol
 from weakref import WeakSet
 
 from sse_chat.counts import Counts
 from sse_chat.events import Entry, Gap, StreamEnds
-from sse_chat.feed.window import Window
+from sse_chat.feed.window import MAX_TEXT_BYTES, Window
 from sse_chat.ids import ZERO, EntryId
 
 PAGE = 200
@@ -104,7 +106,15 @@ class SharedPages:
 
 def _share(page: StoredPage, cursor: EntryId) -> SharedPage:
     base = ZERO if page.gap and page.gap.reason == "reset" else cursor
-    window = Window(page.entries, base=base, is_whole=False)
-    if not page.has_more:
+    entries = _cut(page.entries)
+    has_more = page.has_more or len(entries) < len(page.entries)
+    window = Window(entries, base=base, is_whole=False)
+    if not has_more:
         window.head = max(window.head, page.ends.newest)
-    return SharedPage(window, page.ends, page.gap, page.has_more)
+    return SharedPage(window, page.ends, page.gap, has_more)
+
+
+def _cut(entries: list[Entry]) -> list[Entry]:
+    """As many of the first as a reader may hold: each slow one can have a page of its own."""
+    text_bytes = accumulate(len(entry.text) for entry in entries)
+    return entries[: 1 + bisect_right(list(text_bytes), MAX_TEXT_BYTES)]

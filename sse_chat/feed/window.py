@@ -39,7 +39,7 @@ class Window:
         self._encoded: dict[str, list[bytes]] = {}
         self._slices: dict[_SliceKey, tuple[bytes, EntryId, int]] = {}
         for entry in entries:
-            self.append(entry)
+            self._add(entry)
 
     def __repr__(self) -> str:
         return f"<Window {self.base}…{self.head}, {len(self._ids)} entries>"
@@ -63,6 +63,12 @@ class Window:
         return self.base <= cursor <= self.head or (self.is_whole and cursor == ZERO)
 
     def append(self, entry: Entry) -> None:
+        """Take the newest entry in, and let the oldest go where that is too much."""
+        self._add(entry)
+        if len(self._ids) > MAX_ENTRIES * 5 // 4 or self._text_bytes > MAX_TEXT_BYTES * 5 // 4:
+            self._evict()
+
+    def _add(self, entry: Entry) -> None:
         if entry.kind == "delete" and entry.target is not None:
             self.remove(entry.target)
         self._entries.append(entry)
@@ -70,8 +76,6 @@ class Window:
         self._text_bytes += len(entry.text)
         self.head = entry.id
         self._slices.clear()
-        if len(self._ids) > MAX_ENTRIES * 5 // 4 or self._text_bytes > MAX_TEXT_BYTES * 5 // 4:
-            self._evict()
 
     def remove(self, target: EntryId) -> None:
         """Take a message, its edits and quotes of it out; readers keep their positions."""
