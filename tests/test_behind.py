@@ -205,3 +205,43 @@ def test_a_page_with_more_text_than_a_window_keeps_loses_nothing() -> None:
         assert len(found.window) * len(text) < 1.25 * MAX_TEXT_BYTES
 
     asyncio.run(run())
+
+
+def test_a_newest_entry_that_was_deleted_far_back_is_no_reset() -> None:
+    """The worker had no contact with the store; the delete comes pages later."""
+
+    async def run(is_edit: bool) -> None:
+        room = Room()
+        hub = make_hub(room)
+        ids = [room.append().entry.id for _ in range(3)]
+        if is_edit:
+            room.append(kind="edit", target=ids[2])
+        connection = await open_feed(hub, Start())
+        more = [room.append().entry.id for _ in range(450)]
+        room.delete(ids[2])
+        await hub.refresh_all()
+        await _wait_for_newest(connection, room)
+        assert connection.ids() == [*map(str, more), str(room.newest)]
+        assert "gap" not in connection.kinds()
+
+    asyncio.run(run(is_edit=False))
+    asyncio.run(run(is_edit=True))
+
+
+def test_a_reset_is_told_whatever_else_was_deleted() -> None:
+    async def run() -> None:
+        room = Room()
+        hub = make_hub(room)
+        ids = [room.append().entry.id for _ in range(3)]
+        connection = await open_feed(hub, Start())
+        room.go_back(ids[1])
+        # The store's clock went on: what it gives now is above what was lost.
+        room.newest = ids[2]
+        room.append()
+        room.delete(ids[0])
+        await hub.refresh_all()
+        await _wait_for_newest(connection, room)
+        assert connection.kinds().count("gap") == 1
+        assert connection.ids() == [str(each.id) for each in room.entries]
+
+    asyncio.run(run())

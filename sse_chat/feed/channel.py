@@ -146,18 +146,45 @@ class Channel:
 
     async def _read_rest(self) -> bool:
         """True when there is more: this was one page of it, or no longer leads to the newest."""
-        head = self.window.head
+        head, newest = self.window.head, self.window.newest
         page = await self._store.read_after(self.room, head, PAGE)
-        is_of_another_past = _is_of_another_past(page, head)
-        if page.gap or is_of_another_past:
-            self._was_reset |= is_of_another_past
-            self._has_window = False
-            return True
+        if await self._is_of_another_past(page, head, newest):
+            self._was_reset = True
+        elif not page.gap:
+            return self._take_page(page)
+        self._has_window = False
+        return True
+
+    def _take_page(self, page: StoredPage) -> bool:
         for entry in page.entries:
             # The tail may have brought the first of them meanwhile.
             if entry.id > self.window.head:
                 self._append(entry)
         return page.has_more
+
+    async def _is_of_another_past(
+        self, page: StoredPage, head: EntryId, newest: Entry | None
+    ) -> bool:
+        """The store has entries from before and after our newest, but not that one itself."""
+        if page.gap:
+            # Retention has taken nothing away: an older store must have given that id.
+            return page.gap.reason == "reset" or not page.ends.trimmed
+        if page.has_cursor or head == page.ends.newest:
+            return False
+        if page.ends.oldest is None or page.ends.oldest > head:
+            return False
+        return not await self._was_deleted(page, {head, _message_of(newest)})
+
+    async def _was_deleted(self, page: StoredPage, targets: set[EntryId | None]) -> bool:
+        """Whether one of these was, by what is in this page and all that follow."""
+        while not any(each.kind == "delete" and each.target in targets for each in page.entries):
+            if not page.has_more:
+                return False
+            page = await self._store.read_after(self.room, page.entries[-1].id, PAGE)
+            if page.gap:
+                # If it was, retention may have taken that away too.
+                return page.gap.reason != "reset"
+        return True
 
     def _tell_reset(self, ends: StreamEnds) -> None:
         """Feeds whose cursors lie below ids given since would not find out by themselves."""
@@ -224,12 +251,6 @@ class Channel:
             self._start_loading()
 
 
-def _is_of_another_past(page: StoredPage, head: EntryId) -> bool:
-    """The store has entries from before and after our newest, but not that one itself."""
-    if page.gap:
-        # Retention has taken nothing away: an older store must have given that id.
-        return page.gap.reason == "reset" or not page.ends.trimmed
-    if page.has_cursor or head == page.ends.newest or not page.ends.oldest:
-        return False
-    was_deleted = any(entry.kind == "delete" for entry in page.entries)
-    return page.ends.oldest < head and not was_deleted
+def _message_of(entry: Entry | None) -> EntryId | None:
+    """The message that an edit, which is deleted with it, belongs to."""
+    return entry.target if entry is not None and entry.kind == "edit" else None

@@ -51,6 +51,11 @@ class Window:
     def oldest(self) -> EntryId | None:
         return self._ids[0] if self._ids else None
 
+    @property
+    def newest(self) -> Entry | None:
+        """The entry at the head, while it is kept."""
+        return self._entries[-1] if self._ids and self._ids[-1] == self.head else None
+
     def __contains__(self, entry_id: EntryId) -> bool:
         """Whether this entry is here; also true of what was here earlier or came before."""
         if entry_id <= self.base:
