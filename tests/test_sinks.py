@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import re
 import socket
 import subprocess
 import threading
@@ -161,3 +162,39 @@ def test_readers_that_stop_reading_cost_no_memory_and_lose_nothing(
         while len(seen) < 200 + len(expected):
             seen += texts_of([next(lines)])
         assert seen[200:] == expected
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs Linux's /proc")
+@pytest.mark.parametrize("server", ["transport"], indirect=True)
+def test_feeds_behind_an_answer_that_is_not_read_cost_no_memory_and_lose_nothing(
+    server: ServerProcess, connect: Connect
+) -> None:
+    pipe(server, ["x" * 4000 for _ in range(200)])
+    host = httpx.URL(server.url).netloc.decode()
+    requests = (
+        f"GET /chat/lobby/messages?limit=200 HTTP/1.1\r\nHost: {host}\r\n\r\n"
+        f"GET /chat/lobby/feed?format=ndjson HTTP/1.1\r\nHost: {host}\r\n\r\n"
+    )
+    readers = [connect(requests, receive_buffer=4096) for _ in range(20)]
+    wait_until_open(server, len(readers))
+    before = memory_kb(server)
+    expected = [f"{number} " + "x" * 4000 for number in range(5000)]
+    pipe(server, expected)
+    # All of them would hold the same bytes.
+    assert memory_kb(server) - before < 30_000
+    lines = lines_of(readers[0])
+    skip_to(lines, b'{"kind":"hello"')
+    seen: list[str] = []
+    while len(seen) < len(expected):
+        line = next(lines)
+        # The others are of the chunks around them.
+        seen += texts_of([line]) if line.startswith(b'{"id"') else []
+    assert seen == expected
+
+
+def wait_until_open(server: ServerProcess, feeds: int) -> None:
+    are_open = re.compile(rf'^sse_chat_feeds{{format="ndjson",.*}} {feeds}\.0$', re.MULTILINE)
+    deadline = time.monotonic() + 20
+    while not are_open.search(httpx.get(f"{server.url}/metrics").text):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)

@@ -238,6 +238,9 @@ class ChatProtocol(HttpToolsProtocol):
         self.pipeline.clear()
         self.transport.set_protocol(protocol)
         protocol.connection_made(self.transport)
+        if self.flow.write_paused:
+            # By an answer before this one, which the client does not read. It is told only once.
+            protocol.pause_writing()
         return self.connections, head
 
     def shutdown(self) -> None:
