@@ -2,10 +2,13 @@
 
 import asyncio
 import json
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from sse_chat.events import Author, Entry, StreamEnds, find_gap
+from sse_chat.feed.feed import Feed
 from sse_chat.feed.hub import Hub, Start
 from sse_chat.feed.transport_sink import TransportSink
 from sse_chat.formats import FORMATS
@@ -112,14 +115,19 @@ class Connection:
         return [each["id"] for each in self.events() if "id" in each]
 
 
-def make_hub(room: Room) -> Hub:
-    return Hub(room, server="test", rotate_s=0, max_feeds=100)
+def make_hub(room: Room, clock: Callable[[], float] = time.monotonic) -> Hub:
+    return Hub(room, server="test", rotate_s=0, max_feeds=100, clock=clock)
 
 
 async def open_feed(
     hub: Hub, start: Start, *, follow: bool = True, is_slow: bool = False
 ) -> Connection:
     feed = await hub.open("lobby", FORMATS["ndjson"], start, heartbeat_s=15, follow=follow)
+    return join(hub, feed, is_slow=is_slow)
+
+
+def join(hub: Hub, feed: Feed, *, is_slow: bool = False) -> Connection:
+    """What follows once the head of the answer was sent."""
     connection = Connection(is_slow=is_slow)
     sink = connection.sink = TransportSink(feed, hub)
     sink.connection_made(connection)  # type: ignore[arg-type]

@@ -2,10 +2,11 @@
 
 import asyncio
 
-from rooms import Connection, Room, make_hub, open_feed
+from rooms import Connection, Room, join, make_hub, open_feed
 
 from sse_chat.feed.hub import Hub, Start
 from sse_chat.feed.window import MAX_ENTRIES, MAX_TEXT_BYTES
+from sse_chat.formats import FORMATS
 from sse_chat.ids import ZERO, EntryId
 
 
@@ -242,6 +243,49 @@ def test_a_reset_is_told_whatever_else_was_deleted() -> None:
         await hub.refresh_all()
         await _wait_for_newest(connection, room)
         assert connection.kinds().count("gap") == 1
+        assert connection.ids() == [str(each.id) for each in room.entries]
+
+    asyncio.run(run())
+
+
+def test_a_feed_whose_head_waits_joins_the_room_as_it_is_then() -> None:
+    """Its reader does not read what was asked for before; meanwhile nobody else reads here."""
+
+    async def run() -> None:
+        room = Room()
+        now_s = 0.0
+        hub = make_hub(room, lambda: now_s)
+        first = room.append()
+        feed = await hub.open(
+            "lobby", FORMATS["ndjson"], Start(after=ZERO), heartbeat_s=15, follow=True
+        )
+        now_s = 100.0
+        hub.sweep_once()
+        assert not hub.channels
+        second = room.append()
+        connection = join(hub, feed)
+        await _wait_for_newest(connection, room)
+        third = room.append()
+        hub.deliver([third])
+        await _wait_for_newest(connection, room)
+        assert connection.ids() == [str(each.entry.id) for each in (first, second, third)]
+
+    asyncio.run(run())
+
+
+def test_a_feed_whose_head_waits_is_told_of_a_reset() -> None:
+    async def run() -> None:
+        room = Room()
+        hub = make_hub(room)
+        ids = [room.append().entry.id for _ in range(3)]
+        feed = await hub.open("lobby", FORMATS["ndjson"], Start(), heartbeat_s=15, follow=True)
+        room.go_back(ids[1])
+        room.newest = ids[2]
+        room.append()
+        await hub.refresh_all()
+        connection = join(hub, feed)
+        await _wait_for_newest(connection, room)
+        assert connection.kinds()[1:3] == ["hello", "gap"]
         assert connection.ids() == [str(each.id) for each in room.entries]
 
     asyncio.run(run())

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from sse_chat.errors import StoreUnavailable
-from sse_chat.events import Author, Entry, Extra, Gap, StreamEnds
+from sse_chat.events import Author, Entry, Extra, StreamEnds
 from sse_chat.feed.channel import Channel
 from sse_chat.ids import ZERO, EntryId
 from sse_chat.store.rooms import Page
@@ -72,11 +72,11 @@ def _entry(ms: int, reply_to: EntryId | None = None) -> Entry:
 @dataclass(eq=False)
 class ToldFeed:
     cursor: EntryId = ZERO
-    told: list[Gap] = field(default_factory=list)
+    told: list[StreamEnds] = field(default_factory=list)
     page: None = None
 
-    def restart(self, gap: Gap, newest: EntryId) -> None:
-        self.told.append(gap)
+    def restart(self, ends: StreamEnds) -> None:
+        self.told.append(ends)
 
 
 async def _come_back(ids: list[int], failures: int) -> list[str]:
@@ -93,7 +93,7 @@ async def _come_back(ids: list[int], failures: int) -> list[str]:
     store.is_away, store.ids = False, ids
     await channel.load(is_fresh=True)
     assert channel.window.head.ms == ids[-1]
-    return [gap.reason for gap in feed.told]
+    return ["reset" for _ in feed.told]
 
 
 @pytest.mark.parametrize("failures", [0, 1, 3])

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from sse_chat.counts import Counts
 from sse_chat.errors import ChatError, Failure
-from sse_chat.events import Entry, Gap, Note, StreamEnds
+from sse_chat.events import Entry, Note, StreamEnds
 from sse_chat.feed.pages import PAGE, Pages, SharedPages, StoredPage
 from sse_chat.feed.window import Window
 from sse_chat.ids import ZERO, EntryId
@@ -42,6 +42,8 @@ class Channel:
         self.window = Window([], base=ZERO, is_whole=False)
         self.pages = SharedPages(room, store, self.counts)
         self.feeds: set[Feed] = set()
+        # When the store last turned out to be another one.
+        self.reset_to: StreamEnds | None = None
         self.store_is_away = False
         self.used_at_s = clock()
         self.grown_at_s = 0.0
@@ -188,8 +190,9 @@ class Channel:
 
     def _tell_reset(self, ends: StreamEnds) -> None:
         """Feeds whose cursors lie below ids given since would not find out by themselves."""
+        self.reset_to = ends
         for feed in self.feeds:
-            feed.restart(Gap(feed.cursor, ends.oldest, "reset"), ends.newest)
+            feed.restart(ends)
 
     def take_live(self, entry: Entry, before: EntryId) -> bool:
         """An entry from the tail, and the id before it in the room; true if feeds can go on."""

@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from sse_chat.events import Bye, Gap, Hello, Note, Ping
+from sse_chat.events import Bye, Gap, Hello, Note, Ping, StreamEnds
 from sse_chat.feed.channel import Channel
 from sse_chat.feed.framing import frame
 from sse_chat.feed.window import Window
@@ -17,7 +17,7 @@ class Sink(Protocol):
     """Where a feed's bytes go."""
 
     blocked_since_s: float
-    """When the reader stopped taking bytes, in the loop's seconds; infinite while it does not."""
+    """When the reader stopped taking bytes, in the hub's seconds; infinite while it does not."""
 
     def wake(self) -> None:
         """The feed may have something to send. Must not block."""
@@ -45,9 +45,9 @@ class Feed:
 
     __slots__ = (
         "_bye", "_end", "_gap", "_has_news", "_hello", "_is_first", "_may_skip_gap", "_notes",
-        "_until", "_wants_ping", "channel", "cursor", "fmt", "heartbeat_s", "is_chunked",
-        "is_joined", "is_over", "is_revoked", "page", "pinged_at_s", "reader", "rotate_at_s",
-        "sink", "wants_activity",
+        "_reset_to", "_until", "_wants_ping", "channel", "cursor", "fmt", "heartbeat_s",
+        "is_chunked", "is_joined", "is_over", "is_revoked", "page", "pinged_at_s", "reader",
+        "rotate_at_s", "sink", "wants_activity",
     )  # fmt: skip
 
     def __init__(
@@ -60,6 +60,7 @@ class Feed:
         may_skip_gap: bool = False,
     ) -> None:
         self.channel = channel
+        self._reset_to = channel.reset_to
         self.fmt = fmt
         self.cursor = hello.cursor
         self.heartbeat_s = hello.heartbeat_s
@@ -96,23 +97,28 @@ class Feed:
             return False
         return self.page is None or self.cursor >= self.page.head
 
+    def move_to(self, channel: Channel) -> None:
+        """To its room's channel as it is now: since the feed was made, while its reader did not
+        take the head, the room may have been forgotten, or the store have become another one."""
+        ends = channel.reset_to
+        if channel is self.channel and ends is not None and ends is not self._reset_to:
+            self.restart(ends)
+        self.channel = channel
+
     def end(self, bye: Bye) -> None:
         """Say goodbye with what is sent next."""
         self._bye = bye
         self.is_revoked |= bye.reason == "revoked"
         self._has_news = True
 
-    def restart(self, gap: Gap, newest: EntryId) -> None:
-        """Tell the gap, then go on from the oldest entry that the store has now.
-
-        `newest`: what the store has now ends there.
-        """
-        self._tell(gap)
+    def restart(self, ends: StreamEnds) -> None:
+        """Tell the reset, then go on from the oldest entry that the store has now."""
+        self._tell(Gap(self.cursor, ends.oldest, "reset"))
         self._may_skip_gap = True
         self.page = self._end = None
         self.cursor = ZERO
         if self._until is not None:
-            self._until = newest
+            self._until = ends.newest
 
     def _tell(self, gap: Gap) -> None:
         self._gap = gap

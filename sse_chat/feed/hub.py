@@ -4,7 +4,7 @@ import asyncio
 import itertools
 import time
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from sse_chat.counts import Counts
@@ -60,7 +60,9 @@ class Hub:
         retention: int = MAX_ENTRIES,
         retention_age_s: int = 0,
         counts: Counts | None = None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        self.clock = clock
         self.counts = counts or Counts()
         self.channels: dict[str, Channel] = {}
         self.feed_count = 0
@@ -75,15 +77,19 @@ class Hub:
         self._max_feeds = max_feeds
         self._retention = retention
         self._retention_age_ms = retention_age_s * 1000
-        self._waves = Waves()
-        self.schedule = Schedule(rotate_s)
+        self._waves = Waves(clock)
+        self.schedule = Schedule(rotate_s, clock)
 
     def channel(self, room: str) -> Channel:
         """The room's channel, made when there is none; not yet loaded."""
         found = self.channels.get(room)
         if found is None:
             found = self.channels[room] = Channel(
-                room, self._store, on_grown=self._waves.start, counts=self.counts
+                room,
+                self._store,
+                on_grown=self._waves.start,
+                counts=self.counts,
+                clock=self.clock,
             )
             found.store_is_away = partition_of(room) in self._away
         return found
@@ -114,6 +120,7 @@ class Hub:
 
     def join(self, feed: Feed, sink: Sink, *, is_chunked: bool = False) -> None:
         """The feed has a sink: wake it from now on, keep its heartbeat, rotate it."""
+        feed.move_to(self.channel(feed.channel.room))
         feed.sink = sink
         feed.is_chunked = is_chunked
         feed.is_joined = True
@@ -141,7 +148,7 @@ class Hub:
             feed.sink = None
             feed.channel.feeds.discard(feed)
             self.activity.forget(feed)
-            feed.channel.used_at_s = time.monotonic()
+            feed.channel.used_at_s = self.clock()
             self.feed_count -= 1
             if feed.reader is not None:
                 self._forget_reader(feed.reader)
@@ -179,9 +186,9 @@ class Hub:
         if channel.window.head < cursor:
             # Ahead of what this worker has seen, or of a past that the store has lost.
             await channel.load(is_fresh=True)
-        deadline_s = time.monotonic() + timeout_s
+        deadline_s = self.clock() + timeout_s
         while channel.window.head == cursor and not self.is_draining.is_set():
-            left_s = deadline_s - time.monotonic()
+            left_s = deadline_s - self.clock()
             if left_s <= 0:
                 return
             await channel.wait(left_s)
@@ -216,14 +223,18 @@ class Hub:
         ]
 
     async def sweep(self) -> None:
-        """Runs until cancelled: loads again what failed, and forgets rooms that nobody reads."""
+        """Runs until cancelled."""
         while True:
             await asyncio.sleep(_SWEEP_S)
-            now_s = time.monotonic()
-            for channel in list(self.channels.values()):
-                channel.heal()
-                if channel.is_idle and now_s - channel.used_at_s > _IDLE_CHANNEL_S:
-                    del self.channels[channel.room]
+            self.sweep_once()
+
+    def sweep_once(self) -> None:
+        """Load again what failed, and forget rooms that nobody reads."""
+        now_s = self.clock()
+        for channel in list(self.channels.values()):
+            channel.heal()
+            if channel.is_idle and now_s - channel.used_at_s > _IDLE_CHANNEL_S:
+                del self.channels[channel.room]
 
     def announce_drain(self) -> None:
         """Say to whoever asks for readiness that this worker is about to drain."""

@@ -5,6 +5,7 @@ import heapq
 import itertools
 import random
 import time
+from collections.abc import Callable
 
 from sse_chat.events import Bye
 from sse_chat.feed.feed import Feed
@@ -32,15 +33,16 @@ def make_bye(reason: str) -> Bye:
 
 
 class Schedule:
-    """A heap of due times in the loop's seconds, looked at four times a second."""
+    """A heap of due times in the clock's seconds, looked at four times a second."""
 
-    def __init__(self, rotate_s: int) -> None:
+    def __init__(self, rotate_s: int, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
         self._rotate_s = rotate_s
         self._due: list[tuple[float, int, Feed]] = []
         self._tie = itertools.count()
 
     def add(self, feed: Feed) -> None:
-        now_s = time.monotonic()
+        now_s = self._clock()
         is_rotated = self._rotate_s and feed.fmt.is_rotated
         life_s = self._rotate_s * random.uniform(0.8, 1.2) if is_rotated else _NEVER
         feed.rotate_at_s = now_s + life_s
@@ -57,7 +59,7 @@ class Schedule:
 
     def _look_at_due(self) -> bool:
         """True when more is due than one slice."""
-        now_s = time.monotonic()
+        now_s = self._clock()
         for _ in range(_SLICE):
             if not self._due or self._due[0][0] > now_s:
                 return False

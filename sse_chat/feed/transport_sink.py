@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import random
-import time
 from typing import Any, cast
 
 from sse_chat.errors import StoreUnavailable
@@ -71,7 +70,7 @@ class TransportSink(asyncio.Protocol):
         self._hub.leave(self._feed)
 
     def pause_writing(self) -> None:
-        self.blocked_since_s = time.monotonic()
+        self.blocked_since_s = self._hub.clock()
 
     def resume_writing(self) -> None:
         self.blocked_since_s = NEVER

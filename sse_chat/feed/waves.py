@@ -4,7 +4,7 @@ import asyncio
 import itertools
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from sse_chat.feed.channel import Channel
 from sse_chat.feed.feed import Feed
@@ -22,7 +22,8 @@ _REST_PER_WAVE = 16
 class Waves:
     """Wakes every feed of the rooms that have grown; one wave at a time, then a rest."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
         self._grown: dict[Channel, None] = {}
         self._feeds: Iterator[Feed] = iter(())
         self._is_under_way = False
@@ -37,7 +38,7 @@ class Waves:
             self._begin_after_rest()
 
     def _begin_after_rest(self) -> None:
-        rest_s = self._rest_until_s - time.monotonic()
+        rest_s = self._rest_until_s - self._clock()
         if rest_s > 0:
             asyncio.get_running_loop().call_later(rest_s, self._begin)
         else:
@@ -52,12 +53,12 @@ class Waves:
         self._go_on()
 
     def _go_on(self) -> None:
-        began_s = time.monotonic()
+        began_s = self._clock()
         count = 0
         for feed in itertools.islice(self._feeds, _SLICE):
             count += 1
             wake(feed)
-        now_s = time.monotonic()
+        now_s = self._clock()
         self._spent_s += now_s - began_s
         if count == _SLICE:
             asyncio.get_running_loop().call_soon(self._go_on)
