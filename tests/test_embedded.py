@@ -183,10 +183,12 @@ def test_a_full_disk_refuses_posts_and_nothing_else_until_there_is_room(
 
 
 def fill(folder: Path) -> None:
-    """To the last byte, as fast as it goes."""
-    with (folder / "filler").open("wb", buffering=0) as file, contextlib.suppress(OSError):
-        while True:
-            file.write(bytes(4096))
+    """To the last byte, before anyone can look."""
+    with (folder / "filler").open("wb", buffering=0) as file:
+        for size in (1024 * 1024, 4096):
+            with contextlib.suppress(OSError):
+                while file.write(bytes(size)) == size:
+                    pass
 
 
 def test_a_disk_that_fills_at_once_takes_no_reads_down(launch: Launch, tmp_path: Path) -> None:
@@ -195,10 +197,12 @@ def test_a_disk_that_fills_at_once_takes_no_reads_down(launch: Launch, tmp_path:
         server = launch(data=disk / "data")
         assert post(server, "before").status_code == 201
         with store_of(server) as store:
-            # Expires, and so is written, while there is no room.
-            store.set("passes", "", px=2000)
+            # They expire while there is no room, and that is written: more than a page.
+            passing = [f"passes{number}" for number in range(500)]
+            for key in passing:
+                store.set(key, "", px=3000)
             fill(disk)
-            wait_until(lambda: not store.exists("passes"))
+            wait_until(lambda: not store.exists(*passing))
         wait_until(lambda: post(server, "no room").json()["error"] == "store_full")
         assert httpx.get(f"{server.room}/messages").json()["events"][0]["text"] == "before"
         assert "the disk of" in server.output.read_text()
