@@ -1,0 +1,57 @@
+"""`python -m tests.simulation --seeds N [--from K] [--seed K]`."""
+
+import argparse
+import sys
+import time
+from collections import Counter
+
+from tests.simulation.run import run, run_seed, shrink
+from tests.simulation.schedule import draw_schedule
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.simulation")
+    parser.add_argument("--seeds", type=int, default=2000, help="how many")
+    parser.add_argument("--from", type=int, default=0, dest="first", help="the first seed")
+    parser.add_argument("--seed", type=int, help="this one only, shrunk if it fails")
+    parser.add_argument("--go-on", action="store_true", help="past the first that fails")
+    args = parser.parse_args()
+    if args.seed is not None:
+        return _run_one(args.seed)
+    return _run_many(args.first, args.seeds, goes_on=args.go_on)
+
+
+def _run_one(seed: int) -> int:
+    schedule = draw_schedule(seed)
+    outcome = run(schedule)
+    if not outcome.objection:
+        print(f"seed {seed}: both laws hold, {outcome.turns} turns")
+        return 0
+    print(f"seed {seed}: {outcome.objection}")
+    schedule, objection = shrink(schedule, outcome.objection)
+    print(f"shrunk: {objection}\n{schedule}")
+    return 1
+
+
+def _run_many(first: int, count: int, *, goes_on: bool) -> int:
+    met: Counter[str] = Counter()
+    began_s, failed, done = time.monotonic(), 0, 0
+    for seed in range(first, first + count):
+        outcome = run_seed(seed)
+        done += 1
+        met.update(outcome.met)
+        if outcome.objection:
+            failed += 1
+            print(f"seed {seed}: {outcome.objection}", flush=True)
+            if not goes_on:
+                _run_one(seed)
+                break
+    spent_s = time.monotonic() - began_s
+    print(f"{done} seeds, {failed} failed, {spent_s:.0f} s, {done / spent_s:.0f} a second")
+    for name, number in sorted(met.items()):
+        print(f"  {number:>9,} {name}")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
