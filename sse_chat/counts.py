@@ -6,6 +6,10 @@ Adding to an int is all that is paid on the way of an entry; a scrape reads them
 from bisect import bisect_left
 from collections import Counter
 
+from sse_chat.errors import codes
+
+GAP_REASONS = ("trimmed", "reset")
+BYE_REASONS = ("drain", "rotate", "busy", "revoked")
 POST_BUCKETS_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
 
 
@@ -23,9 +27,10 @@ class Counts:
         self.opens_from_store = 0
         self.pages = 0
         self.tail_failures = 0
-        self.gaps: Counter[str] = Counter()
-        self.byes: Counter[str] = Counter()
-        self.refusals: Counter[str] = Counter()
+        # From the start at 0: nobody sees the increase of a series that is born with its value.
+        self.gaps: Counter[str] = Counter(dict.fromkeys(GAP_REASONS, 0))
+        self.byes: Counter[str] = Counter(dict.fromkeys(BYE_REASONS, 0))
+        self.refusals: Counter[str] = Counter(dict.fromkeys(codes(), 0))
         # One more than the bounds: the last is of all that took longer.
         self.post_buckets = [0] * (len(POST_BUCKETS_S) + 1)
         self.post_sum_s = 0.0

@@ -159,3 +159,8 @@ class Draining(Unavailable):
 
 class SettingsError(Exception):
     """A wrong flag or environment variable: one line for the person who starts the server."""
+
+
+def codes(of: type[ChatError] = ChatError) -> frozenset[str]:
+    """All that there are."""
+    return frozenset({of.code}).union(*map(codes, of.__subclasses__()))

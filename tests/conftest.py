@@ -33,7 +33,7 @@ class ServerProcess:
     def room(self) -> str:
         return f"{self.url}/chat/lobby"
 
-    def wait_ready(self, timeout_s: float = 20, *, path: str = "/readyz") -> None:
+    def wait_ready(self, timeout_s: float = 60, *, path: str = "/readyz") -> None:
         deadline = time.monotonic() + timeout_s
         while True:
             if self.process.poll() is not None:

@@ -81,7 +81,7 @@ def test_systemd_takes_the_unit(file: Path) -> None:
 
 @pytest.mark.parametrize("file", ["alerts"], indirect=True)
 def test_prometheus_takes_the_alerts(file: Path) -> None:
-    assert "6 rules found" in check([need("promtool"), "check", "rules", str(file)])
+    assert "10 rules found" in check([need("promtool"), "check", "rules", str(file)])
 
 
 @pytest.mark.parametrize("name", ["alerts", "grafana"])

@@ -1,13 +1,16 @@
 """Families: what one worker measures, as plain data that can travel to another worker."""
 
 import os
+import platform
 import resource
+import shutil
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import accumulate
 from pathlib import Path
 
+from sse_chat import __version__
 from sse_chat.counts import POST_BUCKETS_S, Counts
 from sse_chat.feed.hub import Hub
 from sse_chat.services import Services
@@ -34,10 +37,13 @@ class Family:
 
 
 def measure(services: Services) -> list[Family]:
+    build = {"version": __version__, "python": platform.python_version()}
     return [
+        Family("build_info", "gauge", "1, with the version that runs", [Sample(1.0, build)]),
         *_feeds(services.hub),
         *_work(services.counts),
         *_store(services),
+        *_disk(services.settings.data_folder(os.environ)),
         *_process(),
     ]
 
@@ -98,6 +104,12 @@ def _store(services: Services) -> Iterator[Family]:
                    services.counts.tail_failures)  # fmt: skip
     queues = [Sample(depth, {"queue": name}) for name, depth in services.store.queues().items()]
     yield Family("store_queue", "gauge", "Commands that wait for the store", queues)
+
+
+def _disk(folder: Path) -> Iterator[Family]:
+    if folder.exists():
+        free = shutil.disk_usage(folder).free
+        yield _gauge("disk_free_bytes", "Room on the disk of the data folder", free)
 
 
 def _process() -> Iterator[Family]:
