@@ -39,6 +39,7 @@ from sse_chat.server.own_names import own_names
 from sse_chat.server.slow_heads import SlowHeads
 from sse_chat.services import Bodies, Services
 from sse_chat.settings import Settings
+from sse_chat.store.appending import Appending
 from sse_chat.store.directory import Directory
 from sse_chat.store.keys import Keys
 from sse_chat.store.links import Links
@@ -123,12 +124,14 @@ def _make_services(settings: Settings) -> Services:
     reads = Links(settings.redis)
     counts = Counts()
     write_pipeline, read_pipeline = links.pipeline(), reads.pipeline()
+    appending = Appending(
+        keys, retention=settings.retention, retention_age_s=settings.retention_age
+    )
     store = RoomStore(
         posts=write_pipeline,
         reads=read_pipeline,
         keys=keys,
-        retention=settings.retention,
-        retention_age_s=settings.retention_age,
+        appending=appending,
         counts=counts,
     )
     hub = Hub(

@@ -1,21 +1,26 @@
 """RoomStore: append to rooms, and read pages, single entries and lists of them."""
 
 import asyncio
-import hashlib
-import random
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache, partial
 
 from redis.exceptions import ResponseError
 
 from sse_chat.counts import Counts
-from sse_chat.errors import Forbidden, KeyReused, NotFound, StoreUnavailable, TooMany
+from sse_chat.errors import Forbidden, KeyReused, NotFound, StoreUnavailable
 from sse_chat.events import Draft, Entry, Gap, StreamEnds, find_gap
 from sse_chat.ids import ZERO, EntryId
-from sse_chat.store.charges import Charges, pack_charges
-from sse_chat.store.keys import Keys, partition_of
+from sse_chat.store.appending import (
+    LIVE_ENTRIES,
+    Appending,
+    digest_of,
+    entry_of,
+    too_many,
+    until_answered,
+)
+from sse_chat.store.charges import Charges
+from sse_chat.store.keys import Keys
 from sse_chat.store.link import Pipeline
 from sse_chat.store.links import SlotPipelines
 from sse_chat.store.quotes import Quotes
@@ -23,28 +28,16 @@ from sse_chat.store.records import (
     NO_STREAM,
     PROBE,
     pair,
-    read_id,
     to_ends,
     to_entry,
     to_fields,
     with_changes,
 )
-from sse_chat.store.resp import Packed
 from sse_chat.store.scripts import APPEND, DELETE, EDIT, PAGE, REACT, TOPIC, Script
 
-# A sender may repeat a post with its own key for a day; the server's own retries need minutes.
-_KEY_S = Packed(str(24 * 3600))
-_OWN_KEY_S = Packed("300")
-_APPEND_DEADLINE_S = 4.0
-# Below this, users count entries by eye; above, whole nodes of the stream are cheaper to trim.
-_EXACT_UP_TO = 1000
-# How many entries of a partition a tail may lag behind before it must read rooms again: seconds
-# of the busiest room that limits allow. The store holds them beside the rooms, for all partitions.
-LIVE_ENTRIES = 4_000
 # What the script of a post says first.
 _APPENDED, _OVER_LIMIT = 1, 2
 _MOST_EMOJI, _MOST_PEOPLE = 20, 500
-_MOST_KNOWN = 8192
 _LAST_ID = EntryId(2**64 - 1, 2**64 - 1)
 
 
@@ -77,8 +70,7 @@ class RoomStore:
         posts: Pipeline | SlotPipelines,
         reads: Pipeline | SlotPipelines,
         keys: Keys,
-        retention: int,
-        retention_age_s: int,
+        appending: Appending,
         counts: Counts | None = None,
     ) -> None:
         self._counts = counts or Counts()
@@ -87,16 +79,7 @@ class RoomStore:
         self._keys = keys
         self._quotes = Quotes(reads, keys)
         self._page_keys = (keys.room, keys.meta, keys.edits, keys.reactions)
-        self._keep_ms = Packed(str(retention_age_s * 1000))
-        self._trim = (
-            Packed("=" if retention <= _EXACT_UP_TO else "~"),
-            Packed(str(retention)),
-            self._keep_ms,
-            Packed(str(LIVE_ENTRIES)),
-        )
-        # What most posts share is made once.
-        self._appending_keys = lru_cache(maxsize=_MOST_KNOWN)(self._make_appending_keys)
-        self._pack_charges = lru_cache(maxsize=_MOST_KNOWN)(partial(pack_charges, keys))
+        self._appending = appending
 
     async def serve(self) -> None:
         """Carries the calls of all others; runs until cancelled."""
@@ -113,61 +96,37 @@ class RoomStore:
 
         Raises KeyReused, TooMany, StoreUnavailable, Busy.
         """
-        digest = hashlib.blake2b(draft.text.encode(), digest_size=8).hexdigest()
+        digest = digest_of(draft)
         began_s = time.monotonic()
         is_new, outcome = await self._append_until_answered(draft, digest, charges)
         self._counts.posted(time.monotonic() - began_s)
         stored_id, _, known_digest = outcome.partition(" ")
         if not is_new and known_digest != digest:
             raise KeyReused("this idempotency key was used with another text in this room")
-        [entry] = await self._quotes.add(draft.room, [_entry_of(draft, stored_id)])
+        [entry] = await self._quotes.add(draft.room, [entry_of(draft, stored_id)])
         return Appended(entry, is_replay=not is_new)
 
     async def _append_until_answered(
         self, draft: Draft, digest: str, charges: Charges
     ) -> tuple[bool, str]:
-        key = draft.key or f"\x00{random.getrandbits(96):x}"
-        once_s = _KEY_S if draft.key else _OWN_KEY_S
-        limit_keys, limits = self._pack_charges(draft.room, charges)
-        keys = [
-            *self._appending_keys(draft.room),
-            self._keys.idempotency(draft.room, draft.author.author_id, key),
-            *limit_keys,
-        ]
+        appending = self._appending
+        idempotency, once_s = appending.idempotency_of(draft)
+        limit_keys, limits = appending.pack_charges(draft.room, charges)
+        keys = [*appending.keys_of(draft.room), idempotency, *limit_keys]
         args: tuple[str | int, ...] = (
             once_s,
             digest,
             draft.room,
-            *self._trim,
+            *appending.trim,
             len(charges),
             *limits,
             *to_fields(draft),
         )
-        deadline = time.monotonic() + _APPEND_DEADLINE_S
-        tries = 0
-        while True:
-            try:
-                done, outcome = await self._run(APPEND, keys, *args)
-            except StoreUnavailable:
-                tries += 1
-                pause_s = random.uniform(0.5, 1) * min(0.05 * 2**tries, 0.5)
-                if time.monotonic() + pause_s > deadline:
-                    raise
-                await asyncio.sleep(pause_s)
-            else:
-                if done == _OVER_LIMIT:
-                    raise _too_many(int(outcome))
-                # Found by our own key: an earlier try got through and its reply was lost.
-                return done == _APPENDED or draft.key is None, outcome
-
-    def _make_appending_keys(self, room: str) -> tuple[Packed, ...]:
-        partition = partition_of(room)
-        return (
-            Packed(self._keys.room(room)),
-            Packed(self._keys.live(partition)),
-            Packed(self._keys.rooms(partition)),
-            Packed(self._keys.meta(room)),
-        )
+        done, outcome = await until_answered(lambda: self._run(APPEND, keys, *args))
+        if done == _OVER_LIMIT:
+            raise too_many(int(outcome))
+        # Found by our own key: an earlier try got through and its reply was lost.
+        return done == _APPENDED or draft.key is None, outcome
 
     async def edit(self, draft: Draft, *, is_own: bool) -> Entry:
         """Appends an `edit` of the message at `draft.target`.
@@ -195,9 +154,9 @@ class RoomStore:
 
     async def set_topic(self, draft: Draft) -> Entry:
         """Appends a `topic`, the room's from now on. Raises StoreUnavailable, Busy."""
-        args = (draft.room, *self._trim, draft.text, *to_fields(draft))
-        _, stored_id = await self._run(TOPIC, self._appending_keys(draft.room), *args)
-        return _entry_of(draft, stored_id)
+        args = (draft.room, *self._appending.trim, draft.text, *to_fields(draft))
+        _, stored_id = await self._run(TOPIC, self._appending.keys_of(draft.room), *args)
+        return entry_of(draft, stored_id)
 
     async def _change(self, script: Script, draft: Draft, *, is_own: bool) -> Entry:
         author_id = draft.author.author_id if is_own else ""
@@ -209,14 +168,21 @@ class RoomStore:
         self, script: Script, draft: Draft, author_id: str, *what: str | int
     ) -> Entry | None:
         keys = [
-            *self._appending_keys(draft.room),
+            *self._appending.keys_of(draft.room),
             self._keys.edits(draft.room),
             self._keys.reactions(draft.room),
         ]
-        args = (draft.room, *self._trim, str(draft.target), author_id, *what, *to_fields(draft))
+        args = (
+            draft.room,
+            *self._appending.trim,
+            str(draft.target),
+            author_id,
+            *what,
+            *to_fields(draft),
+        )
         done, outcome = await self._run(script, keys, *args)
         if done:
-            return _entry_of(draft, outcome) if done == _APPENDED else None
+            return entry_of(draft, outcome) if done == _APPENDED else None
         if outcome == "author":
             raise Forbidden(f"this message is not yours to {draft.kind}")
         if outcome == "kind":
@@ -266,7 +232,7 @@ class RoomStore:
     ) -> tuple[list[Entry], StreamEnds, bool]:
         """Entries, both ends, and whether the entry `kept` is there."""
         keys = [each(room) for each in self._page_keys]
-        args: list[str | int] = [command, start, end, count, self._keep_ms, *kept]
+        args: list[str | int] = [command, start, end, count, self._appending.keep_ms, *kept]
         try:
             reply = await self._reads.run(PAGE, keys, *args)
         except ResponseError as exc:
@@ -286,13 +252,3 @@ class RoomStore:
             await self._reads.call("XADD", key, "MAXLEN", "~", LIVE_ENTRIES, "*", PROBE, token)
         except ResponseError as exc:
             raise StoreUnavailable(f"the store refused: {exc}") from exc
-
-
-def _entry_of(draft: Draft, stored_id: str) -> Entry:
-    d = draft
-    return Entry(read_id(stored_id), d.room, d.author, d.text, d.key, d.kind, d.target, d.extra)
-
-
-def _too_many(wait_ms: int) -> TooMany:
-    wait_s = -(-wait_ms // 1000)
-    return TooMany(f"too many posts; try again in {wait_s} s", retry_after_s=wait_s)

@@ -1,0 +1,89 @@
+"""What every script that appends to a room needs: its keys, what is trimmed, what is charged."""
+
+import asyncio
+import hashlib
+import random
+import time
+from collections.abc import Awaitable, Callable
+from functools import lru_cache, partial
+from typing import TypeVar
+
+from sse_chat.errors import StoreUnavailable, TooMany
+from sse_chat.events import Draft, Entry
+from sse_chat.store.charges import pack_charges
+from sse_chat.store.keys import Keys, partition_of
+from sse_chat.store.records import read_id
+from sse_chat.store.resp import Packed
+
+# A sender may repeat a post with its own key for a day; the server's own retries need minutes.
+_KEY_S = Packed(str(24 * 3600))
+_OWN_KEY_S = Packed("300")
+_DEADLINE_S = 4.0
+# Below this, users count entries by eye; above, whole nodes of the stream are cheaper to trim.
+_EXACT_UP_TO = 1000
+# How many entries of a partition a tail may lag behind before it must read rooms again: seconds
+# of the busiest room that limits allow. The store holds them beside the rooms, for all partitions.
+LIVE_ENTRIES = 4_000
+_MOST_KNOWN = 8192
+
+T = TypeVar("T")
+
+
+class Appending:
+    def __init__(self, keys: Keys, *, retention: int, retention_age_s: int) -> None:
+        self._keys = keys
+        self.keep_ms = Packed(str(retention_age_s * 1000))
+        self.trim = (
+            Packed("=" if retention <= _EXACT_UP_TO else "~"),
+            Packed(str(retention)),
+            self.keep_ms,
+            Packed(str(LIVE_ENTRIES)),
+        )
+        # What most posts share is made once.
+        self.keys_of = lru_cache(maxsize=_MOST_KNOWN)(self._make_keys)
+        self.pack_charges = lru_cache(maxsize=_MOST_KNOWN)(partial(pack_charges, keys))
+
+    def _make_keys(self, room: str) -> tuple[Packed, ...]:
+        partition = partition_of(room)
+        return (
+            Packed(self._keys.room(room)),
+            Packed(self._keys.live(partition)),
+            Packed(self._keys.rooms(partition)),
+            Packed(self._keys.meta(room)),
+        )
+
+    def idempotency_of(self, draft: Draft) -> tuple[str, Packed]:
+        """The key under which the post is remembered, and for how many seconds."""
+        key = draft.key or f"\x00{random.getrandbits(96):x}"
+        stored = self._keys.idempotency(draft.room, draft.author.author_id, key)
+        return stored, _KEY_S if draft.key else _OWN_KEY_S
+
+
+def digest_of(draft: Draft) -> str:
+    """What must be the same when a key is used again."""
+    return hashlib.blake2b(draft.text.encode(), digest_size=8).hexdigest()
+
+
+async def until_answered(call: Callable[[], Awaitable[T]]) -> T:
+    """Asks again where a reply may have been lost: the call must find what it did before."""
+    deadline = time.monotonic() + _DEADLINE_S
+    tries = 0
+    while True:
+        try:
+            return await call()
+        except StoreUnavailable:
+            tries += 1
+            pause_s = random.uniform(0.5, 1) * min(0.05 * 2**tries, 0.5)
+            if time.monotonic() + pause_s > deadline:
+                raise
+            await asyncio.sleep(pause_s)
+
+
+def entry_of(draft: Draft, stored_id: str) -> Entry:
+    d = draft
+    return Entry(read_id(stored_id), d.room, d.author, d.text, d.key, d.kind, d.target, d.extra)
+
+
+def too_many(wait_ms: int) -> TooMany:
+    wait_s = -(-wait_ms // 1000)
+    return TooMany(f"too many posts; try again in {wait_s} s", retry_after_s=wait_s)
