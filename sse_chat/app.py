@@ -40,6 +40,7 @@ from sse_chat.server.slow_heads import SlowHeads
 from sse_chat.services import Bodies, Services
 from sse_chat.settings import Settings
 from sse_chat.store.appending import Appending
+from sse_chat.store.batches import BatchStore
 from sse_chat.store.directory import Directory
 from sse_chat.store.keys import Keys
 from sse_chat.store.links import Links
@@ -157,6 +158,7 @@ def _make_services(settings: Settings) -> Services:
         bodies=Bodies(settings.max_bodies),
         settings=settings,
         store=store,
+        batches=BatchStore(write_pipeline, appending, counts),
         hub=hub,
         tail=Tails([Tail(LiveReader(reads.make(), keys, group), hub) for group in reads.groups]),
         sessions=sessions,

@@ -22,6 +22,7 @@ from sse_chat.people.sessions import Sessions
 from sse_chat.people.tokens import Tokens
 from sse_chat.presence import Presence, Throttle
 from sse_chat.settings import Settings
+from sse_chat.store.batches import BatchStore
 from sse_chat.store.directory import Directory
 from sse_chat.store.rooms import RoomStore
 
@@ -88,6 +89,7 @@ class Services:
     bodies: Bodies
     settings: Settings
     store: RoomStore
+    batches: BatchStore
     hub: Hub
     tail: Tails
     sessions: Sessions

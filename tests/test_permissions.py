@@ -81,6 +81,7 @@ ASKED: dict[str, tuple[Action, Request]] = {
     "search": (Action.READ, _get("/chat/{room}/search?q=a")),
     "rules": (Action.READ, _get("/chat/{room}/rules")),
     "post": (Action.POST, _post("/chat/{room}", text="hi")),
+    "batch": (Action.POST, _post("/chat/{room}/batch", text="hi")),
     "pipe": (Action.POST, lambda client, room, _: client.put(f"/chat/{room}", content="a\n")),
     "send_message": (
         Action.POST,

@@ -4,16 +4,21 @@ import asyncio
 import hashlib
 import random
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from functools import lru_cache, partial
-from typing import TypeVar
+from typing import Any, TypeVar
+
+from redis.exceptions import ResponseError
 
 from sse_chat.errors import StoreUnavailable, TooMany
 from sse_chat.events import Draft, Entry
 from sse_chat.store.charges import pack_charges
 from sse_chat.store.keys import Keys, partition_of
+from sse_chat.store.link import Pipeline
+from sse_chat.store.links import SlotPipelines
 from sse_chat.store.records import read_id
 from sse_chat.store.resp import Packed
+from sse_chat.store.scripts import Script
 
 # A sender may repeat a post with its own key for a day; the server's own retries need minutes.
 _KEY_S = Packed(str(24 * 3600))
@@ -77,6 +82,16 @@ async def until_answered(call: Callable[[], Awaitable[T]]) -> T:
             if time.monotonic() + pause_s > deadline:
                 raise
             await asyncio.sleep(pause_s)
+
+
+async def run(
+    pipeline: Pipeline | SlotPipelines, script: Script, keys: Sequence[str], *args: str | int
+) -> Any:
+    """The script's reply; raises StoreUnavailable, Busy."""
+    try:
+        return await pipeline.run(script, keys, *args)
+    except ResponseError as exc:
+        raise StoreUnavailable(f"the store refused: {exc}") from exc
 
 
 def entry_of(draft: Draft, stored_id: str) -> Entry:

@@ -18,7 +18,7 @@ class Script:
 
 # What all scripts that append share. The live stream gets the same fields with the room, the id
 # and the id before it, so that a tail that missed anything sees the hole.
-_APPEND = """
+APPENDING = """
 local function append(room, trim, keep, keep_ms, keep_live, ...)
   local id = redis.call('XADD', KEYS[1], 'MAXLEN', trim, keep, '*', ...)
   if keep_ms > 0 then
@@ -41,7 +41,7 @@ end
 # and remembers it. Limits are kept as the time at which each is used up no more (GCRA).
 # Source: https://en.wikipedia.org/wiki/Generic_cell_rate_algorithm
 APPEND = Script(
-    _APPEND
+    APPENDING
     + """
 local once_s, digest, room, limits = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[8])
 local known = redis.call('GET', KEYS[5])
@@ -73,7 +73,7 @@ return {1, id}
 
 # What an edit and a deletion begin with: the message must be there, and the author's own unless
 # anyone's will do (an empty author_id).
-_FIND = """
+FINDING = """
 local room, target, author_id = ARGV[1], ARGV[6], ARGV[7]
 local found = redis.call('XRANGE', KEYS[1], target, target)[1]
 if not found then
@@ -94,8 +94,8 @@ end
 # The newest text of an edited message is that of its last edit: KEYS[5] maps the message's id to
 # the ids of its edits. Ids that retention took are swept out when there are many.
 EDIT = Script(
-    _APPEND
-    + _FIND
+    APPENDING
+    + FINDING
     + """
 local id = append(room, ARGV[2], ARGV[3], tonumber(ARGV[4]), ARGV[5], unpack(ARGV, 8))
 local edits = redis.call('HGET', KEYS[5], target)
@@ -114,8 +114,8 @@ return {1, id}
 # The text goes from the stream, with that of every edit; what it took is counted, so that it is
 # not mistaken for what retention took. The live stream loses its copies too.
 DELETE = Script(
-    _APPEND
-    + _FIND
+    APPENDING
+    + FINDING
     + """
 local gone = 0
 local edits = redis.call('HGET', KEYS[5], target)
@@ -138,8 +138,8 @@ return {1, append(room, ARGV[2], ARGV[3], tonumber(ARGV[4]), ARGV[5], unpack(ARG
 
 # A reaction counts once a person; what changes nothing appends nothing. KEYS[6] holds them all.
 REACT = Script(
-    _APPEND
-    + _FIND
+    APPENDING
+    + FINDING
     + """
 local emoji, who, name, is_removed = ARGV[8], ARGV[9], ARGV[10], ARGV[11] == '1'
 local most_emoji, most_people = tonumber(ARGV[12]), tonumber(ARGV[13])
@@ -179,7 +179,7 @@ return {1, append(room, ARGV[2], ARGV[3], tonumber(ARGV[4]), ARGV[5], unpack(ARG
 )
 
 TOPIC = Script(
-    _APPEND
+    APPENDING
     + """
 redis.call('HSET', KEYS[4], 'topic', ARGV[6])
 return {1, append(ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), ARGV[5], unpack(ARGV, 7))}

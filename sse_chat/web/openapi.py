@@ -119,6 +119,10 @@ CALLS = (
     Call("/chat/{room}", "put", "every line of the body is a message", status=201),
     Call("/chat/{room}/feed", "get", "a feed, by name", FEED),
     Call("/chat/{room}/feed", "post", "the same feed, for paths that hold a GET", FEED),
+    Call(
+        "/chat/{room}/batch", "post", "many messages in one write, one JSON object a line",
+        status=201,
+    ),
     Call("/chat/{room}/messages", "get", "history, and the long-poll", HISTORY),
     Call("/chat/{room}/messages/{entry_id}", "get", "one entry"),
     Call(

@@ -70,17 +70,17 @@ def choice(params: Mapping[str, str], name: str, allowed: tuple[str, ...], defau
     return value
 
 
-async def read_body(request: Request) -> bytes:
+async def read_body(request: Request, *, max_bytes: int = MAX_BODY_BYTES) -> bytes:
     """The whole body; raises TooLarge, Busy, Draining, or BodyTimeout when it does not end."""
     whole: bytes | None = request.scope.get(WHOLE_BODY)
     if whole is not None:
-        if len(whole) > MAX_BODY_BYTES:
-            raise _too_large()
+        if len(whole) > max_bytes:
+            raise _too_large(max_bytes)
         return whole
     # Longer than any length that is allowed, it need not be read as a number.
     length = request.headers.get("content-length", "")[:20]
-    if length.isascii() and length.isdigit() and int(length) > MAX_BODY_BYTES:
-        raise _too_large()
+    if length.isascii() and length.isdigit() and int(length) > max_bytes:
+        raise _too_large(max_bytes)
     body, held = b"", 0
     has_more = True
     bodies = services_of(request).bodies
@@ -91,8 +91,8 @@ async def read_body(request: Request) -> bytes:
                 if message["type"] == "http.disconnect":
                     raise Malformed("the client went away in the middle of the body")
                 body += message.get("body", b"")
-                if len(body) > MAX_BODY_BYTES:
-                    raise _too_large()
+                if len(body) > max_bytes:
+                    raise _too_large(max_bytes)
                 has_more = message.get("more_body", False)
                 if has_more:
                     newly, held = len(body) - held, len(body)
@@ -102,8 +102,8 @@ async def read_body(request: Request) -> bytes:
     return body
 
 
-def _too_large() -> TooLarge:
-    return TooLarge(f"the body is over {MAX_BODY_BYTES:,} bytes")
+def _too_large(max_bytes: int) -> TooLarge:
+    return TooLarge(f"the body is over {max_bytes:,} bytes")
 
 
 async def read_fields(request: Request) -> dict[str, Any]:

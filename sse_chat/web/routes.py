@@ -14,6 +14,7 @@ from sse_chat.web.account import (
     post_token,
     revoke_token,
 )
+from sse_chat.web.batch import post_batch
 from sse_chat.web.changes import delete_message, edit_message
 from sse_chat.web.doctor import doctor, echo, probe, report
 from sse_chat.web.feeds import get_feed, get_room, post_feed
@@ -88,6 +89,7 @@ ROUTES: list[BaseRoute] = [
     Route("/chat", _room, methods=["GET", "POST", "PUT"]),
     Route("/chat/{room}", _room, methods=["GET", "POST", "PUT"]),
     Route("/chat/{room}/feed", _feed, methods=["GET", "POST"]),
+    Route("/chat/{room}/batch", post_batch, methods=["POST"]),
     Route("/chat/{room}/messages", get_messages),
     Route("/chat/{room}/messages/{entry_id}", get_message),
     Route("/chat/{room}/messages/{entry_id}/edit", edit_message, methods=["POST"]),

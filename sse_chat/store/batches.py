@@ -1,0 +1,73 @@
+"""BatchStore: many messages of one author in one write."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sse_chat.counts import Counts
+from sse_chat.errors import ChatError, KeyReused
+from sse_chat.events import Draft
+from sse_chat.ids import EntryId
+from sse_chat.store.appending import Appending, digest_of, run, too_many, until_answered
+from sse_chat.store.charges import Charges
+from sse_chat.store.link import Pipeline
+from sse_chat.store.links import SlotPipelines
+from sse_chat.store.program_scripts import BATCH
+from sse_chat.store.records import read_id, to_fields
+
+
+@dataclass(frozen=True, slots=True)
+class Appended:
+    """What became of one draft; `is_replay`: its key had been used for the same before."""
+
+    entry_id: EntryId
+    is_replay: bool
+
+
+class BatchStore:
+    def __init__(
+        self, posts: Pipeline | SlotPipelines, appending: Appending, counts: Counts
+    ) -> None:
+        self._posts = posts
+        self._appending = appending
+        self._counts = counts
+
+    async def append(
+        self, drafts: Sequence[Draft], charges: Charges = ()
+    ) -> list[Appended | ChatError]:
+        """All drafts are of one room. One script call: no other entry comes between them.
+
+        Each charge is taken once for every draft, and may be overdrawn by this one call: a batch
+        larger than what is allowed at once must pass some time. Gives KeyReused in place of an
+        entry; raises TooMany, StoreUnavailable, Busy.
+        """
+        appending, room = self._appending, drafts[0].room
+        limit_keys, limits = appending.pack_charges(room, charges)
+        keys: list[str] = [*appending.keys_of(room), *limit_keys]
+        args: list[str | int] = [room, *appending.trim, len(charges), *limits]
+        digests = [digest_of(each) for each in drafts]
+        for draft, digest in zip(drafts, digests, strict=True):
+            key, once_s = appending.idempotency_of(draft)
+            fields = to_fields(draft)
+            keys.append(key)
+            args += [once_s, digest, len(fields), *fields]
+        began_s = time.monotonic()
+        rows = await until_answered(lambda: run(self._posts, BATCH, keys, *args))
+        if len(rows) == 1 and rows[0][0] == _OVER_LIMIT:
+            raise too_many(int(rows[0][1]))
+        self._counts.posted(time.monotonic() - began_s)
+        return [
+            _outcome(*row, draft=draft, digest=digest)
+            for row, draft, digest in zip(rows, drafts, digests, strict=True)
+        ]
+
+
+_OVER_LIMIT = 2
+
+
+def _outcome(is_new: int, outcome: str, *, draft: Draft, digest: str) -> Appended | ChatError:
+    stored_id, _, known_digest = outcome.partition(" ")
+    if not is_new and known_digest != digest:
+        return KeyReused("this idempotency key was used with another text in this room")
+    # Found by our own key: an earlier try got through and its reply was lost.
+    return Appended(read_id(stored_id), is_replay=not is_new and draft.key is not None)
