@@ -46,6 +46,7 @@ from sse_chat.store.keys import Keys
 from sse_chat.store.links import Links
 from sse_chat.store.live import LiveReader
 from sse_chat.store.people import PeopleStore
+from sse_chat.store.questions import QuestionStore
 from sse_chat.store.rooms import RoomStore
 from sse_chat.web.direct import Direct
 from sse_chat.web.doctor import ProbeSlots
@@ -159,6 +160,7 @@ def _make_services(settings: Settings) -> Services:
         settings=settings,
         store=store,
         batches=BatchStore(write_pipeline, appending, counts),
+        questions=QuestionStore(write_pipeline, keys, appending),
         hub=hub,
         tail=Tails([Tail(LiveReader(reads.make(), keys, group), hub) for group in reads.groups]),
         sessions=sessions,

@@ -10,9 +10,7 @@ class ChatError(Exception):
     status: ClassVar[int] = 500
     code: ClassVar[str] = "internal"
 
-    def __init__(
-        self, detail: str, *, retry_after_s: int | None = None, **fields: str | int
-    ) -> None:
+    def __init__(self, detail: str, *, retry_after_s: int | None = None, **fields: Any) -> None:
         super().__init__(detail)
         self.detail = detail
         self.retry_after_s = retry_after_s
@@ -89,6 +87,20 @@ class MethodNotAllowed(ChatError):
 class BodyTimeout(ChatError):
     status = 408
     code = "body_timeout"
+
+
+class Answered(ChatError):
+    """The question has an answer; `answer` is the one that counts."""
+
+    status = 409
+    code = "answered"
+
+
+class Expired(ChatError):
+    """The time to answer is over, or the question was taken back."""
+
+    status = 410
+    code = "expired"
 
 
 class TooLarge(ChatError):

@@ -7,6 +7,7 @@ from typing import Any
 from sse_chat.errors import NotFound
 from sse_chat.ids import ZERO, EntryId, format_ms
 from sse_chat.markup import render
+from sse_chat.questions import Answer, Ask
 
 _ROOM = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}", re.ASCII)
 
@@ -33,11 +34,13 @@ class Author:
 @dataclass(frozen=True, slots=True)
 class Extra:
     """What few events have: the message that this answers, who is named in it, a taken-back
-    reaction."""
+    reaction, a question, a message whose sender went away before its end."""
 
     reply_to: EntryId | None = None
     mentions: tuple[str, ...] = ()
     removed: bool = False
+    ask: Ask | None = None
+    unfinished: bool = False
 
     def as_json(self, kind: str) -> dict[str, Any]:
         shape: dict[str, Any] = {}
@@ -47,6 +50,8 @@ class Extra:
             shape["mentions"] = list(self.mentions)
         if kind == "reaction":
             shape["removed"] = self.removed
+        if self.unfinished:
+            shape["unfinished"] = True
         return shape
 
 
@@ -107,6 +112,7 @@ class Entry:
     is_edited: bool = False
     reactions: tuple[Reaction, ...] = ()
     quote: Quote | None = None
+    answer: Answer | None = None
 
     def as_json(self) -> dict[str, Any]:
         shape: dict[str, Any] = {
@@ -124,6 +130,11 @@ class Entry:
             shape["target"] = str(self.target)
         if self.extra is not NOTHING_MORE or self.kind == "reaction":
             shape |= self.extra.as_json(self.kind)
+        if self.extra.ask is not None:
+            answer = self.answer.as_json() if self.answer else None
+            shape["ask"] = {**self.extra.ask.as_json(), "answer": answer}
+            if self.answer and not answer:
+                shape["ask"]["withdrawn"] = True
         if self.quote is not None:
             shape["quote"] = {"author": self.quote.author, "text": self.quote.text}
         if self.is_edited:

@@ -4,6 +4,7 @@ To add a format, write an encoder with the methods of `Format` and give it a row
 """
 
 import re
+import shlex
 from typing import Any, Protocol
 
 import orjson
@@ -179,7 +180,10 @@ def _describe(entry: Entry) -> str:
         if text.startswith("/me ") and not ends_name(text.partition("\n")[0]):
             return f" {text[4:]}"
         quote = "" if entry.quote is None else f"> {entry.quote.author}: {entry.quote.text}\n"
-        return f": {quote}{text}"
+        return f": {quote}{text}{_describe_ask(entry)}"
+    if entry.kind == "answer":
+        said = f"answered {text!r} to" if text else "took back the question"
+        return f" {said} {entry.target}"
     if entry.kind == "reaction":
         verb = "took back" if entry.extra.removed else "reacted"
         return f" {verb} {text} to {entry.target}"
@@ -187,6 +191,21 @@ def _describe(entry: Entry) -> str:
         return f" set the topic: {text}" if text else " removed the topic"
     target = "" if entry.target is None else f" {entry.target}"
     return f" ({entry.kind}{target})" + (f": {text}" if text else "")
+
+
+def _describe_ask(entry: Entry) -> str:
+    """The choices of a question, and how one of them is chosen."""
+    ask, answer = entry.extra.ask, entry.answer
+    if ask is None:
+        return ""
+    who = f" by {', '.join(each.name for each in ask.who)}" if ask.who else ""
+    choices = f"\nchoices: {', '.join(ask.choices)}, until {format_ms(ask.until_ms)}{who}"
+    if answer is not None:
+        chosen = f"answered {answer.choice!r} by {answer.author}" if answer.choice else "taken back"
+        return f"{choices}\n{chosen}"
+    url = f"URL/chat/{entry.room}/messages/{entry.id}/answer"
+    chosen = shlex.quote(f"choice={ask.choices[0]}")
+    return f"{choices}\nanswer: curl -u NAME: --data-urlencode {chosen} {url}"
 
 
 _LINE_BREAK = re.compile("\r\n|[\n\r\v\f\x85\u2028\u2029]")

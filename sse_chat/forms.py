@@ -17,8 +17,13 @@ _MAX_FIELDS = 100
 
 def parse_form(body: bytes, charset: str = UTF8) -> dict[str, str]:
     """The first value of each field of an urlencoded form."""
+    return dict(reversed(parse_pairs(body, charset)))
+
+
+def parse_pairs(body: bytes, charset: str = UTF8) -> list[tuple[str, str]]:
+    """The fields in their order, one that is there more than once as often as it is."""
     try:
-        pairs = urllib.parse.parse_qsl(
+        return urllib.parse.parse_qsl(
             decode(body, charset),
             keep_blank_values=True,
             errors="strict",
@@ -29,7 +34,6 @@ def parse_form(body: bytes, charset: str = UTF8) -> dict[str, str]:
         raise BadText(f"a form field is not valid {charset.upper()}") from exc
     except ValueError as exc:
         raise Malformed(f"the form cannot be read: {exc}") from exc
-    return dict(reversed(pairs))
 
 
 def parse_form_or_text(
@@ -49,6 +53,12 @@ def parse_form_or_text(
     if is_strict and b"=" not in body and b"%" in body:
         return _unescape(body, charset)
     return decode(body, charset)
+
+
+def check_whole(body: bytes, known: Collection[str]) -> None:
+    """Raises Malformed where a piece of the form may be a part of a field before it."""
+    is_strict = _STRICT.fullmatch(body) is not None
+    _check_names(_names_of(body), known, is_strict=is_strict)
 
 
 def _names_of(body: bytes) -> list[str | None]:

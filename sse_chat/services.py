@@ -24,6 +24,7 @@ from sse_chat.presence import Presence, Throttle
 from sse_chat.settings import Settings
 from sse_chat.store.batches import BatchStore
 from sse_chat.store.directory import Directory
+from sse_chat.store.questions import QuestionStore
 from sse_chat.store.rooms import RoomStore
 
 
@@ -90,6 +91,7 @@ class Services:
     settings: Settings
     store: RoomStore
     batches: BatchStore
+    questions: QuestionStore
     hub: Hub
     tail: Tails
     sessions: Sessions

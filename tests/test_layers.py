@@ -17,6 +17,7 @@ LAYERS = [
         "markup",
         "moments",
         "numbers",
+        "questions",
         "events",
         "setting_values",
         "settings",

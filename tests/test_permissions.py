@@ -82,6 +82,7 @@ ASKED: dict[str, tuple[Action, Request]] = {
     "rules": (Action.READ, _get("/chat/{room}/rules")),
     "post": (Action.POST, _post("/chat/{room}", text="hi")),
     "batch": (Action.POST, _post("/chat/{room}/batch", text="hi")),
+    "ask": (Action.POST, _post("/chat/{room}/ask", text="hi", choices=["a", "b"])),
     "pipe": (Action.POST, lambda client, room, _: client.put(f"/chat/{room}", content="a\n")),
     "send_message": (
         Action.POST,

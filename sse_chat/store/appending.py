@@ -65,8 +65,11 @@ class Appending:
 
 
 def digest_of(draft: Draft) -> str:
-    """What must be the same when a key is used again."""
-    return hashlib.blake2b(draft.text.encode(), digest_size=8).hexdigest()
+    """What must be the same when a key is used again. Not until when a question is open."""
+    said = draft.text
+    if (ask := draft.extra.ask) is not None:
+        said = "\0".join((said, *ask.choices, "", *(each.name for each in ask.who)))
+    return hashlib.blake2b(said.encode(), digest_size=8).hexdigest()
 
 
 async def until_answered(call: Callable[[], Awaitable[T]]) -> T:

@@ -64,6 +64,10 @@ class Keys:
         """Hash: id of a message -> JSON [{emoji, authors, author_ids}]."""
         return self._of(partition_of(room), "reactions", room)
 
+    def answers(self, room: str) -> str:
+        """Hash: id of a question -> id of the entry that answered it, and JSON of the answer."""
+        return self._of(partition_of(room), "answers", room)
+
     def names(self, room: str) -> str:
         """Hash: author_id of who is present -> "g" for a guest, "m" for a member, and the name."""
         return self._of(partition_of(room), "names", room)

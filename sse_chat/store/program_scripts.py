@@ -1,6 +1,6 @@
 """The Lua scripts of what programs do beside posting; each touches keys of one partition only."""
 
-from sse_chat.store.scripts import APPENDING, Script
+from sse_chat.store.scripts import APPENDING, FINDING, Script
 
 # KEYS: room, live, rooms, meta; the key of each limit; the idempotency key of each draft.
 # ARGV: room, trim, keep, keep_ms, keep_live; the number of limits, and both arguments of each;
@@ -45,5 +45,38 @@ for each = 1, limits do
   end
 end
 return done
+"""
+)
+
+# The first answer to a question counts, and an open question may be taken back by its author.
+# KEYS: room, live, rooms, meta, answers. ARGV: room, trim, keep, keep_ms, keep_live, the question,
+# whose it must be ("" for anyone's), the answer as JSON; then the fields of its entry.
+# An answer that is known is given as it is: the caller sees by its mark whether it is its own.
+ANSWER = Script(
+    APPENDING
+    + FINDING
+    + """
+if not fields['ask'] then
+  return {0, 'kind'}
+end
+local known = redis.call('HGET', KEYS[5], target)
+if known then
+  redis.call('HSET', KEYS[5], target, known)
+  return {3, known}
+end
+local now = redis.call('TIME')
+if now[1] * 1000 + now[2] / 1000 > cjson.decode(fields['ask'])['until_ms'] then
+  return {0, 'late'}
+end
+local id = append(room, ARGV[2], ARGV[3], tonumber(ARGV[4]), ARGV[5], unpack(ARGV, 9))
+redis.call('HSET', KEYS[5], target, id .. ' ' .. ARGV[8])
+if redis.call('HLEN', KEYS[5]) % 500 == 0 then
+  for _, each in ipairs(redis.call('HKEYS', KEYS[5])) do
+    if #redis.call('XRANGE', KEYS[1], each, each) == 0 then
+      redis.call('HDEL', KEYS[5], each)
+    end
+  end
+end
+return {1, id}
 """
 )

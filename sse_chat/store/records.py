@@ -7,6 +7,7 @@ from typing import Any
 
 from sse_chat.events import NOTHING_MORE, Author, Draft, Entry, Extra, Reaction, StreamEnds
 from sse_chat.ids import ZERO, EntryId
+from sse_chat.questions import Answer, Ask
 from sse_chat.store.resp import Packed
 
 # The one field of what is put into a live stream only to see it come out again.
@@ -46,6 +47,10 @@ def _extra_fields(extra: Extra) -> list[str]:
         fields += ["mentions", " ".join(extra.mentions)]
     if extra.removed:
         fields += ["removed", "1"]
+    if extra.ask is not None:
+        fields += ["ask", json.dumps(extra.ask.to_record(), ensure_ascii=False)]
+    if extra.unfinished:
+        fields += ["unfinished", "1"]
     return fields
 
 
@@ -57,6 +62,8 @@ def _to_extra(fields: dict[str, str]) -> Extra:
         reply_to=None if reply_to is None else read_id(reply_to),
         mentions=tuple(fields.get("mentions", "").split()),
         removed="removed" in fields,
+        ask=Ask.of_record(json.loads(fields["ask"])) if "ask" in fields else None,
+        unfinished="unfinished" in fields,
     )
 
 
@@ -97,25 +104,40 @@ def to_ends(info: Sequence[Any], first: str | None, deleted: str | None) -> Stre
 
 
 def with_changes(
-    entries: list[Entry], texts: Sequence[str], reactions: Sequence[str]
+    entries: list[Entry],
+    texts: Sequence[str],
+    reactions: Sequence[str],
+    answers: Sequence[str] = (),
 ) -> list[Entry]:
-    """Messages with the text of their last edit and with their reactions.
+    """Messages with the text of their last edit, with their reactions and answers.
 
-    Both come as id, value, id, value …; a message's reactions as the script keeps them.
+    All come as id, value, id, value …; reactions and answers as the scripts keep them.
     """
-    if not texts and not reactions:
+    if not texts and not reactions and not answers:
         return entries
-    newest, reacted = pair(texts), pair(reactions)
-    return [_with_change(entry, newest, reacted) for entry in entries]
+    newest, reacted, answered = pair(texts), pair(reactions), pair(answers)
+    return [_with_change(entry, newest, reacted, answered) for entry in entries]
 
 
-def _with_change(entry: Entry, newest: dict[str, str], reacted: dict[str, str]) -> Entry:
+def _with_change(
+    entry: Entry, newest: dict[str, str], reacted: dict[str, str], answered: dict[str, str]
+) -> Entry:
     stored_id = str(entry.id)
     if stored_id in newest:
         entry = replace(entry, text=newest[stored_id], is_edited=True)
     if stored_id in reacted:
         entry = replace(entry, reactions=to_reactions(reacted[stored_id]))
+    if stored_id in answered:
+        entry = replace(entry, answer=to_answer(answered[stored_id]))
     return entry
+
+
+def to_answer(stored: str) -> Answer:
+    """From the id of the entry that answered, and what the script was given with it."""
+    answer_id, _, record = stored.partition(" ")
+    found = json.loads(record)
+    at_ms = read_id(answer_id).ms
+    return Answer(found["choice"], found["author"], found["author_id"], at_ms)
 
 
 def to_reactions(stored: str) -> tuple[Reaction, ...]:
@@ -125,5 +147,5 @@ def to_reactions(stored: str) -> tuple[Reaction, ...]:
     )
 
 
-_EXTRA = {"reply_to", "mentions", "removed"}
+_EXTRA = {"reply_to", "mentions", "removed", "ask", "unfinished"}
 NO_STREAM = StreamEnds(oldest=None, newest=ZERO, trimmed=0)

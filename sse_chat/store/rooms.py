@@ -78,7 +78,7 @@ class RoomStore:
         self._reads = reads
         self._keys = keys
         self._quotes = Quotes(reads, keys)
-        self._page_keys = (keys.room, keys.meta, keys.edits, keys.reactions)
+        self._page_keys = (keys.room, keys.meta, keys.edits, keys.reactions, keys.answers)
         self._appending = appending
 
     async def serve(self) -> None:
@@ -171,6 +171,7 @@ class RoomStore:
             *self._appending.keys_of(draft.room),
             self._keys.edits(draft.room),
             self._keys.reactions(draft.room),
+            self._keys.answers(draft.room),
         ]
         args = (
             draft.room,
@@ -241,9 +242,9 @@ class RoomStore:
         entries = await self._quotes.add(room, entries)
         if len(reply) == 1:
             return entries, NO_STREAM, False
-        info, (first, deleted), texts, is_kept, reactions = reply[1:]
+        info, (first, deleted), texts, is_kept, reactions, answers = reply[1:]
         ends = to_ends(info, first, deleted)
-        return with_changes(entries, texts, reactions), ends, bool(is_kept)
+        return with_changes(entries, texts, reactions, answers), ends, bool(is_kept)
 
     async def send_probe(self, partition: int, token: str) -> None:
         """What every tail of this partition will see; raises StoreFull too."""

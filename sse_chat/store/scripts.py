@@ -131,6 +131,7 @@ for each in string.gmatch(edits and target .. ' ' .. edits or target, '%S+') do
 end
 redis.call('HDEL', KEYS[5], target)
 redis.call('HDEL', KEYS[6], target)
+redis.call('HDEL', KEYS[7], target)
 redis.call('HINCRBY', KEYS[4], 'deleted', gone)
 return {1, append(room, ARGV[2], ARGV[3], tonumber(ARGV[4]), ARGV[5], unpack(ARGV, 8))}
 """
@@ -254,7 +255,16 @@ if ARGV[5] ~= '0' then
   redis.pcall('XTRIM', KEYS[1], 'MINID', string.format('%.0f', oldest))
 end
 local rows = redis.call(ARGV[1], KEYS[1], ARGV[2], ARGV[3], 'COUNT', ARGV[4])
-local texts, reactions = {}, {}
+local texts, reactions, answers = {}, {}, {}
+if #rows > 0 and redis.call('EXISTS', KEYS[5]) == 1 then
+  for _, row in ipairs(rows) do
+    local found = redis.call('HGET', KEYS[5], row[1])
+    if found then
+      answers[#answers + 1] = row[1]
+      answers[#answers + 1] = found
+    end
+  end
+end
 if #rows > 0 and redis.call('EXISTS', KEYS[4]) == 1 then
   for _, row in ipairs(rows) do
     local found = redis.call('HGET', KEYS[4], row[1])
@@ -281,5 +291,5 @@ if #rows > 0 and redis.call('EXISTS', KEYS[3]) == 1 then
 end
 return {rows, redis.call('XINFO', 'STREAM', KEYS[1]),
         redis.call('HMGET', KEYS[2], 'first', 'deleted'), texts,
-        ARGV[6] and #redis.call('XRANGE', KEYS[1], ARGV[6], ARGV[6]) or 0, reactions}
+        ARGV[6] and #redis.call('XRANGE', KEYS[1], ARGV[6], ARGV[6]) or 0, reactions, answers}
 """)

@@ -1,5 +1,7 @@
 """Posting to a room, and reading its history page by page."""
 
+from dataclasses import replace
+
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -9,6 +11,7 @@ from sse_chat.ids import ZERO, EntryId, parse_id
 from sse_chat.inbound import Posted, check_key, check_text, parse_body
 from sse_chat.people.mentions import find_mentions
 from sse_chat.people.roles import Action, Person
+from sse_chat.questions import Ask
 from sse_chat.services import Services
 from sse_chat.store.rooms import Appended, Page
 from sse_chat.web.negotiation import accepts_html
@@ -44,7 +47,9 @@ async def post_message(request: Request) -> Response:
     return appended_response(appended)
 
 
-async def append(request: Request, room: str, person: Person, posted: Posted) -> Appended:
+async def append(
+    request: Request, room: str, person: Person, posted: Posted, *, ask: Ask | None = None
+) -> Appended:
     """Checks text and key, and stores; the header's key wins over the body's."""
     services = services_of(request)
     key = check_key(request.headers.get("idempotency-key", posted.key))
@@ -55,6 +60,8 @@ async def append(request: Request, room: str, person: Person, posted: Posted) ->
     # Most messages answer none and name nobody.
     if posted.reply_to is not None or "@" in text:
         extra = await _find_extra(services, person, room, text, posted)
+    if ask is not None:
+        extra = replace(extra, ask=ask)
     draft = Draft(room, person.author, text, key, extra=extra)
     appended = await services.store.append(draft, charges)
     services.presence.mark(room, person.author)

@@ -123,8 +123,23 @@ CALLS = (
         "/chat/{room}/batch", "post", "many messages in one write, one JSON object a line",
         status=201,
     ),
+    Call(
+        "/chat/{room}/ask", "post", "a question with choices",
+        fields={"text": _STRING, "choices": _STRING, "who": _STRING,
+                "until": _whole(1, 604_800), "wait": _whole(0, 25), "key": _STRING,
+                "reply_to": _ID},
+        needed=("text", "choices"), status=201,
+    ),
     Call("/chat/{room}/messages", "get", "history, and the long-poll", HISTORY),
     Call("/chat/{room}/messages/{entry_id}", "get", "one entry"),
+    Call(
+        "/chat/{room}/messages/{entry_id}/answer", "get", "the answer to a question",
+        {"wait": _whole(0, 25)},
+    ),
+    Call(
+        "/chat/{room}/messages/{entry_id}/answer", "post", "answer a question; the first counts",
+        fields={"choice": _STRING}, needed=("choice",), status=201,
+    ),
     Call(
         "/chat/{room}/messages/{entry_id}/edit", "post", "give a message another text",
         fields={"text": _STRING}, needed=("text",), status=201,

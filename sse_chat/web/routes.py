@@ -14,6 +14,7 @@ from sse_chat.web.account import (
     post_token,
     revoke_token,
 )
+from sse_chat.web.asking import get_answer, post_answer, post_ask
 from sse_chat.web.batch import post_batch
 from sse_chat.web.changes import delete_message, edit_message
 from sse_chat.web.doctor import doctor, echo, probe, report
@@ -63,6 +64,10 @@ async def _feed(request: Request) -> Response:
     return await (post_feed(request) if request.method == "POST" else get_feed(request))
 
 
+async def _answer(request: Request) -> Response:
+    return await (post_answer(request) if request.method == "POST" else get_answer(request))
+
+
 async def _session(request: Request) -> Response:
     return await (post_session(request) if request.method == "POST" else get_session(request))
 
@@ -90,8 +95,10 @@ ROUTES: list[BaseRoute] = [
     Route("/chat/{room}", _room, methods=["GET", "POST", "PUT"]),
     Route("/chat/{room}/feed", _feed, methods=["GET", "POST"]),
     Route("/chat/{room}/batch", post_batch, methods=["POST"]),
+    Route("/chat/{room}/ask", post_ask, methods=["POST"]),
     Route("/chat/{room}/messages", get_messages),
     Route("/chat/{room}/messages/{entry_id}", get_message),
+    Route("/chat/{room}/messages/{entry_id}/answer", _answer, methods=["GET", "POST"]),
     Route("/chat/{room}/messages/{entry_id}/edit", edit_message, methods=["POST"]),
     Route("/chat/{room}/messages/{entry_id}/delete", delete_message, methods=["POST"]),
     Route("/chat/{room}/messages/{entry_id}/reactions", post_reaction, methods=["POST"]),

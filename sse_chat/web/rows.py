@@ -16,7 +16,9 @@ _HUES = 12
 # What the template asks of a row; alone, it makes the skeleton that the page clones.
 BLANK_ROW: dict[str, Any] = {
     **dict.fromkeys(("id", "author", "author_id", "text", "at", "key", "time", "day", "hue"), ""),
-    **dict.fromkeys(("reply_to", "quote", "html", "reactions", "edited", "guest"), None),
+    **dict.fromkeys(
+        ("reply_to", "quote", "html", "reactions", "edited", "guest", "ask", "room"), None
+    ),
     "is_mention": False,
     "kind": "message",
     "begins_day": False,

@@ -26,6 +26,15 @@ def test_sign_in_write_and_refresh_by_forms_alone(meet: Meet, room: str) -> None
         expect(eve.page.locator(f"{hidden}:visible")).to_have_count(0)
 
 
+def test_a_question_is_answered_by_its_buttons(meet: Meet, room: str) -> None:
+    curl("-u", "ci:", "-d", "text=Deploy?", "-d", "choices=yes,no way", f"{room}/ask")
+    eve = meet("eve", java_script_enabled=False).enter(room)
+    eve.page.get_by_role("button", name="no way").click()
+    expect(eve.page).to_have_url(room)
+    expect(eve.message("Deploy?").get_by_text("eve chose: no way")).to_be_visible()
+    expect(eve.page.get_by_role("button", name="yes")).to_have_count(0)
+
+
 def test_earlier_pages_and_other_rooms_are_links(
     meet: Meet, server: ServerProcess, room: str
 ) -> None:

@@ -1,8 +1,8 @@
 // Step 1: EventSource. It cannot set Last-Event-ID, so the query carries the cursor.
 
 const KINDS = [
-  "hello", "message", "edit", "delete", "reaction", "topic", "gap", "ping", "bye",
-  "presence", "typing", "activity",
+  "hello", "message", "edit", "delete", "reaction", "answer", "topic", "gap", "ping",
+  "bye", "presence", "typing", "activity", "growing",
 ];
 
 export class EventSourceStep {

@@ -6,6 +6,7 @@
 import { isAfter, START } from "../connection/cursor.js";
 import { addCopyButtons } from "../copying.js";
 import { find, page, part } from "../page.js";
+import { applyAnswer } from "./asks.js";
 import { makeGapLine } from "./gap.js";
 import { nameDay, regroup } from "./grouping.js";
 import { placeOf } from "./order.js";
@@ -102,7 +103,7 @@ export class Log extends EventTarget {
     this.change(entry);
   }
 
-  /** An edit, a deletion or a reaction, from the feed or from the answer to one's own POST. */
+  /** An edit, a deletion, a reaction or an answer, from the feed or from the answer to one's own POST. */
   change(entry) {
     for (const each of this.#underway) each.noteChange(entry);
     this.#change(entry);
@@ -230,6 +231,7 @@ export class Log extends EventTarget {
     if (!row) return;
     if (entry.kind === "delete") this.remove(row);
     else if (entry.kind === "reaction") applyReaction(row, entry);
+    else if (entry.kind === "answer") applyAnswer(row, entry);
     else if (entry.kind === "edit") {
       setText(row, { ...entry, kind: row.dataset.kind });
       part(row, "edited").hidden = false;

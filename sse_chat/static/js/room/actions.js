@@ -13,6 +13,7 @@ export class Actions extends EventTarget {
     this.#log = log;
     this.#bar.remove();
     log.list.addEventListener("click", (event) => this.#onClick(event));
+    log.list.addEventListener("submit", (event) => this.#onSubmit(event));
     this.#bar.addEventListener("keydown", (event) => this.#onKey(event));
     document.addEventListener("pointerdown", ({ target }) => {
       if (this.#row && !this.#row.contains(target)) this.close();
@@ -57,6 +58,13 @@ export class Actions extends EventTarget {
     } else if (button.classList.contains("reaction")) this.react(row, button.dataset.emoji);
     else if (button.dataset.react) this.#reactAndClose(row, button.dataset.react);
     else if (button.dataset.act) this.#act(row, button);
+  }
+
+  #onSubmit(event) {
+    const choice = event.submitter?.value;
+    if (event.target.dataset.part !== "ask" || !choice) return;
+    event.preventDefault();
+    this.#post(event.target.closest(".message"), "answer", { choice });
   }
 
   #onKey(event) {
