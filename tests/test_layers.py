@@ -25,7 +25,7 @@ LAYERS = [
         "visible",
         "rendering",
     },
-    {"formats", "forms", "inbound", "pipes"},
+    {"filters", "formats", "forms", "inbound", "pipes"},
     {"store"},
     {"feed"},
     {"client"},

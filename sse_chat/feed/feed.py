@@ -6,11 +6,16 @@ from sse_chat.events import Bye, Gap, Hello, Note, Ping, StreamEnds
 from sse_chat.feed.channel import Channel
 from sse_chat.feed.framing import frame
 from sse_chat.feed.window import Window
+from sse_chat.filters import Filter
 from sse_chat.formats import Format
 from sse_chat.ids import ZERO, EntryId
 
 # What passes may be missed; it must not pile up for a reader that has stopped.
 _MOST_NOTES = 8
+
+
+# Of 4,096 bytes each they are one write of a reader that is not filtered.
+_FILTERED_AT_ONCE = 16
 
 
 class Sink(Protocol):
@@ -45,9 +50,9 @@ class Feed:
 
     __slots__ = (
         "_bye", "_end", "_gap", "_has_news", "_hello", "_is_first", "_may_skip_gap", "_notes",
-        "_reset_to", "_until", "_wants_ping", "channel", "cursor", "fmt", "heartbeat_s",
+        "_reset_to", "_sent", "_until", "_wants_ping", "channel", "cursor", "fmt", "heartbeat_s",
         "is_chunked", "is_joined", "is_over", "is_revoked", "page", "pinged_at_s", "reader",
-        "rotate_at_s", "sink", "wants_activity",
+        "rotate_at_s", "sink", "wanted", "wants_activity",
     )  # fmt: skip
 
     def __init__(
@@ -71,6 +76,7 @@ class Feed:
         self.wants_activity = False
         self.is_revoked = False
         self.reader: Reader | None = None
+        self.wanted: Filter | None = None
         self.pinged_at_s = 0.0
         self.rotate_at_s = 0.0
         self._hello: Hello | None = hello
@@ -80,6 +86,8 @@ class Feed:
         self._until = until
         self._may_skip_gap = may_skip_gap
         self._is_first = fmt.shows_days
+        # The last entry that a filter let through.
+        self._sent: EntryId | None = None
         self._gap: Gap | None = None
         self._bye: Bye | None = None
         self.page: Window | None = None
@@ -152,11 +160,14 @@ class Feed:
                 window = self.page
             else:
                 return b""
-            chunk, cursor, count = window.slice_after(
-                self.fmt, self.cursor, is_first=self._is_first, is_chunked=self.is_chunked
-            )
+            if self.wanted is not None:
+                chunk, cursor, count = self._filter(window, self.wanted)
+            else:
+                chunk, cursor, count = window.slice_after(
+                    self.fmt, self.cursor, is_first=self._is_first, is_chunked=self.is_chunked
+                )
             if not chunk and cursor > self.cursor:
-                # The rest of it was deleted; another may follow.
+                # The rest of it was deleted, or left out; another may follow.
                 self.cursor = cursor
                 continue
             self.cursor = cursor
@@ -164,6 +175,18 @@ class Feed:
                 self._is_first = False
                 self.channel.counts.deliveries += count
             return chunk
+
+    def _filter(self, window: Window, wanted: Filter) -> tuple[bytes, EntryId, int]:
+        """As `Window.slice_after`; the cursor moves past what is left out."""
+        entries, has_more = window.after(self.cursor, _FILTERED_AT_ONCE)
+        parts = []
+        for entry in entries:
+            if wanted.matches(entry):
+                parts.append(self.fmt.entry(entry, self._sent))
+                self._sent = entry.id
+        chunk = b"".join(parts)
+        cursor = entries[-1].id if has_more else max(window.head, self.cursor)
+        return frame(chunk) if chunk and self.is_chunked else chunk, cursor, len(parts)
 
     def _with_news(self, entries: bytes) -> bytes:
         before, after = b"", b""

@@ -12,6 +12,7 @@ from sse_chat.formats import FORMATS, Format
 from sse_chat.forms import parse_form
 from sse_chat.inbound import parse_content_type, parse_json, parse_multipart
 from sse_chat.web.asgi_sink import asgi_response
+from sse_chat.web.filtering import filter_of
 from sse_chat.web.messages import get_messages
 from sse_chat.web.negotiation import HTML, JSON, choose_format
 from sse_chat.web.openapi import FEED, HISTORY
@@ -102,6 +103,7 @@ async def _open_feed(
     headers = feed_headers(is_identity=services.settings.identity_encoding, vary=vary)
     person = await person_of(request)
     reader = await services.guard.admit(person, room)
+    wanted = await filter_of(request, person, params)
     if request.method == "HEAD":
         return _head_only(fmt, headers)
     if since_ms is not None and find_last_event_id(params, request.headers) is None:
@@ -110,6 +112,7 @@ async def _open_feed(
     feed = await services.hub.open(room, fmt, start, heartbeat_s=heartbeat_s, follow=follow)
     feed.wants_activity = wants_activity
     feed.reader = reader
+    feed.wanted = wanted
     if person.is_named:
         services.presence.mark(room, person.author)
     if services.settings.sink == "transport" and TAKE_OVER in request.scope.get("extensions", {}):

@@ -1,12 +1,13 @@
 """Posting to a room, and reading its history page by page."""
 
 from dataclasses import replace
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from sse_chat.errors import Malformed, NotFound
-from sse_chat.events import NOTHING_MORE, Draft, Extra, Gap
+from sse_chat.events import NOTHING_MORE, Draft, Entry, Extra, Gap
 from sse_chat.ids import ZERO, EntryId, parse_id
 from sse_chat.inbound import Posted, check_key, check_text, parse_body
 from sse_chat.people.mentions import find_mentions
@@ -14,6 +15,8 @@ from sse_chat.people.roles import Action, Person
 from sse_chat.questions import Ask
 from sse_chat.services import Services
 from sse_chat.store.rooms import Appended, Page
+from sse_chat.web import filtering
+from sse_chat.web.filtering import filter_of, wait_after
 from sse_chat.web.negotiation import accepts_html
 from sse_chat.web.positions import find_position, parse_cursor, read_around
 from sse_chat.web.requests import (
@@ -119,6 +122,19 @@ async def get_messages(request: Request) -> Response:
         after, may_skip_gap = await find_moment(services_of(request).store, room, since_ms)
     if wait_s is not None and after is None:
         raise Malformed("wait needs after: the id that you have read up to")
+    wanted = await filter_of(request, person, params)
+    if wanted is not None:
+        if around is not None:
+            raise Malformed("around shows all entries; it takes no filter")
+        services = services_of(request)
+        if after is None:
+            found = await filtering.read_before(services, room, before, limit, wanted)
+        else:
+            found = await wait_after(services, person, room, after, limit, wanted, wait_s or 0)
+        gap = None if may_skip_gap else found.gap
+        return _response(
+            request, room, found.entries, found.cursor, found.has_more, gap, found.looked_back_to
+        )
     if around is not None:
         page = await read_around(services_of(request).store, room, around, limit)
         cursor = page.entries[-1].id if page.entries else around
@@ -156,17 +172,30 @@ async def _read_after(
 def _page_response(
     request: Request, room: str, page: Page, cursor: EntryId, gap: Gap | None
 ) -> Response:
+    return _response(request, room, page.entries, cursor, page.has_more, gap)
+
+
+def _response(
+    request: Request,
+    room: str,
+    entries: list[Entry],
+    cursor: EntryId,
+    has_more: bool,
+    gap: Gap | None,
+    looked_back_to: EntryId | None = None,
+) -> Response:
     if request.query_params.get("format") == "text":
-        return entries_as_text(page.entries, gap)
-    return json_response(
-        {
-            "room": room,
-            "events": [entry.as_json() for entry in page.entries],
-            "cursor": str(cursor),
-            "more": page.has_more,
-            "gap": gap.as_json() if gap else None,
-        }
-    )
+        return entries_as_text(entries, gap)
+    shape: dict[str, Any] = {
+        "room": room,
+        "events": [entry.as_json() for entry in entries],
+        "cursor": str(cursor),
+        "more": has_more,
+        "gap": gap.as_json() if gap else None,
+    }
+    if looked_back_to is not None:
+        shape["looked_back_to"] = str(looked_back_to)
+    return json_response(shape)
 
 
 def parse_wait(value: str | None) -> int | None:

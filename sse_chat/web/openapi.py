@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from sse_chat import __version__
+from sse_chat.filters import KINDS
 from sse_chat.web.responses import json_response
 
 Schema = dict[str, Any]
@@ -45,7 +46,15 @@ _PATH_PARAMETERS = {
 }
 _SINCE: Schema = {"type": "string", "examples": ["10m", "2h", "7d", "2026-11-23T09:41:00Z"]}
 _PAGE_FORMAT = _one_of("json", "text")
+_FILTERS = {
+    "contains": {"type": "string", "minLength": 1, "maxLength": 200},
+    "author": _STRING,
+    "mentions": _STRING,
+    "reply_to": _ID,
+    "kind": _one_of(*KINDS),
+}
 FEED = {
+    **_FILTERS,
     "format": _one_of("sse", "ndjson", "text"),
     "after": _ID,
     "lastEventId": _ID,
@@ -56,6 +65,7 @@ FEED = {
     "activity": _SWITCH,
 }
 HISTORY = {
+    **_FILTERS,
     "before": _ID,
     "after": _ID,
     "lastEventId": _ID,
