@@ -48,6 +48,7 @@ from sse_chat.store.live import LiveReader
 from sse_chat.store.people import PeopleStore
 from sse_chat.store.questions import QuestionStore
 from sse_chat.store.rooms import RoomStore
+from sse_chat.store.updates import UpdateStore
 from sse_chat.web.direct import Direct
 from sse_chat.web.doctor import ProbeSlots
 from sse_chat.web.forwarded import parse_networks
@@ -101,6 +102,7 @@ async def _lifespan(app: Starlette) -> AsyncIterator[dict[str, Any]]:
         _watch("schedule", services.hub.schedule.run()),
         _watch("activity", services.hub.activity.run()),
         _watch("sweep", services.hub.sweep()),
+        _watch("updates", services.updates.run()),
         _watch("slow heads", slow_heads.run()),
         _watch("rights", services.register.watch(services.guard.check)),
     ]
@@ -161,6 +163,7 @@ def _make_services(settings: Settings) -> Services:
         store=store,
         batches=BatchStore(write_pipeline, appending, counts),
         questions=QuestionStore(write_pipeline, keys, appending),
+        updates=UpdateStore(write_pipeline, keys, appending),
         hub=hub,
         tail=Tails([Tail(LiveReader(reads.make(), keys, group), hub) for group in reads.groups]),
         sessions=sessions,

@@ -31,6 +31,7 @@ class Posted:
     text: str
     key: str | None = None
     reply_to: str | None = None
+    update_key: str | None = None
 
 
 def check_text(text: str, max_bytes: int) -> str:
@@ -49,9 +50,9 @@ def check_text(text: str, max_bytes: int) -> str:
     return text
 
 
-def check_key(key: str | None) -> str | None:
+def check_key(key: str | None, what: str = "an idempotency key") -> str | None:
     if key is not None and not _KEY.fullmatch(key):
-        raise BadKey("an idempotency key is 1 to 255 printable ASCII characters")
+        raise BadKey(f"{what} is 1 to 255 printable ASCII characters")
     return key
 
 
@@ -126,7 +127,10 @@ def text_of_json(shape: Any, text_field: str = "text") -> Posted:
     reply_to = shape.get("reply_to")
     if reply_to is not None and not isinstance(reply_to, str):
         raise Malformed('the member "reply_to" must be the id of a message')
-    return Posted(text, key, reply_to)
+    update_key = shape.get("update_key")
+    if update_key is not None and not isinstance(update_key, str):
+        raise BadKey('the member "update_key" must be a string')
+    return Posted(text, key, reply_to, update_key)
 
 
 def _parse_json_body(body: bytes, params: dict[str, str], text_field: str) -> Posted:
@@ -146,7 +150,7 @@ def _parse_urlencoded(body: bytes, params: dict[str, str], text_field: str) -> P
 
 
 # What a form of a post may have.
-_FIELDS = ("text", "key", "reply_to", "payload")
+_FIELDS = ("text", "key", "reply_to", "update_key", "payload")
 
 
 def _refuse_undeclared_json(text: str) -> None:
@@ -169,7 +173,8 @@ def _posted_of_fields(fields: dict[str, str], text_field: str) -> Posted:
         return text_of_json(parse_json(fields["payload"].encode()), text_field)
     if text_field not in fields:
         raise Malformed(f"the form needs the field {text_field!r}")
-    return Posted(fields[text_field], fields.get("key"), fields.get("reply_to") or None)
+    reply_to = fields.get("reply_to") or None
+    return Posted(fields[text_field], fields.get("key"), reply_to, fields.get("update_key"))
 
 
 def parse_multipart(body: bytes, params: dict[str, str]) -> dict[str, str]:

@@ -26,6 +26,7 @@ from sse_chat.store.batches import BatchStore
 from sse_chat.store.directory import Directory
 from sse_chat.store.questions import QuestionStore
 from sse_chat.store.rooms import RoomStore
+from sse_chat.store.updates import UpdateStore
 
 
 class Bodies:
@@ -92,6 +93,7 @@ class Services:
     store: RoomStore
     batches: BatchStore
     questions: QuestionStore
+    updates: UpdateStore
     hub: Hub
     tail: Tails
     sessions: Sessions

@@ -8,7 +8,7 @@ import httpx
 import pytest
 from conftest import ServerProcess
 
-from sse_chat.web.messages import parse_wait
+from sse_chat.web.history import parse_wait
 
 URLENCODED = "application/x-www-form-urlencoded"
 

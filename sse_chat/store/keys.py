@@ -68,6 +68,20 @@ class Keys:
         """Hash: id of a question -> id of the entry that answered it, and JSON of the answer."""
         return self._of(partition_of(room), "answers", room)
 
+    def update(self, room: str, author_id: str, update_key: str) -> str:
+        """String: the message that its author updates under a key, when it last changed, and a
+        digest of its text."""
+        digest = hashlib.blake2b(f"{author_id}\0{update_key}".encode(), digest_size=16).hexdigest()
+        return self._of(partition_of(room), "update", room, digest)
+
+    def pending(self, partition: int) -> str:
+        """Sorted set: room and update key, by the millisecond at which a text becomes an edit."""
+        return self._of(partition, "pending")
+
+    def pending_texts(self, partition: int) -> str:
+        """Hash: room and update key -> JSON of the message's id and the fields of its edit."""
+        return self._of(partition, "pending-texts")
+
     def names(self, room: str) -> str:
         """Hash: author_id of who is present -> "g" for a guest, "m" for a member, and the name."""
         return self._of(partition_of(room), "names", room)

@@ -80,3 +80,116 @@ end
 return {1, id}
 """
 )
+
+_EDITING = """
+local function edit(target, fields)
+  for _, each in ipairs({'kind', 'edit', 'target', target}) do
+    fields[#fields + 1] = each
+  end
+  local id = append(room, ARGV[2], ARGV[3], tonumber(ARGV[4]), ARGV[5], unpack(fields))
+  local edits = redis.call('HGET', KEYS[5], target)
+  redis.call('HSET', KEYS[5], target, edits and edits .. ' ' .. id or id)
+end
+local function is_kept(id)
+  return #redis.call('XRANGE', KEYS[1], id, id) > 0
+end
+"""
+
+# A message under a key of its author: made, or given another text. A change that comes too soon
+# after the last is kept as pending, in place of one that is pending already.
+# KEYS: room, live, rooms, meta, edits, the update key, pending, pending texts; the limits' keys.
+# ARGV: room, trim, keep, keep_ms, keep_live, digest, member of pending, seconds to keep the key,
+# milliseconds between changes, the number of limits, both arguments of each, the number of fields
+# that an edit has too, these, and those of the message alone.
+UPDATE = Script(
+    APPENDING
+    + """
+local room, limits = ARGV[1], tonumber(ARGV[10])
+local now, full = redis.call('TIME'), {}
+local now_ms = math.floor(now[1] * 1000 + now[2] / 1000)
+for each = 1, limits do
+  local every_ms, most_ms = tonumber(ARGV[9 + 2 * each]), tonumber(ARGV[10 + 2 * each])
+  local due = math.max(tonumber(redis.call('GET', KEYS[8 + each]) or '0'), now_ms) + every_ms
+  local wait_ms = due - now_ms - most_ms
+  if wait_ms > 0 then
+    return {2, tostring(math.ceil(wait_ms)), 0}
+  end
+  full[each] = due
+end
+for each = 1, limits do
+  local px = math.ceil(full[each] - now_ms)
+  redis.call('SET', KEYS[8 + each], string.format('%.3f', full[each]), 'PX', px)
+end
+local first = 12 + 2 * limits
+local last = first + tonumber(ARGV[first - 1]) - 1
+"""
+    + _EDITING
+    + """
+local function remember(id, ms)
+  redis.call('SET', KEYS[6], string.format('%s %.0f %s', id, ms, ARGV[6]), 'EX', ARGV[8])
+end
+local id, changed_ms, digest
+local known = redis.call('GET', KEYS[6])
+if known then
+  id, changed_ms, digest = string.match(known, '^(%S+) (%d+) (%S+)$')
+end
+if not id or not is_kept(id) then
+  redis.call('ZREM', KEYS[7], ARGV[7])
+  redis.call('HDEL', KEYS[8], ARGV[7])
+  id = append(room, ARGV[2], ARGV[3], tonumber(ARGV[4]), ARGV[5], unpack(ARGV, first))
+  remember(id, now_ms)
+  return {1, id, 0}
+end
+if digest == ARGV[6] then
+  redis.call('EXPIRE', KEYS[6], ARGV[8])
+  return {0, id, 0}
+end
+local fields = {unpack(ARGV, first, last)}
+local wait_ms = tonumber(changed_ms) + tonumber(ARGV[9]) - now_ms
+if wait_ms > 0 then
+  redis.call('HSET', KEYS[8], ARGV[7], cjson.encode({target = id, fields = fields}))
+  redis.call('ZADD', KEYS[7], now_ms + wait_ms, ARGV[7])
+  remember(id, changed_ms)
+  return {0, id, wait_ms}
+end
+redis.call('ZREM', KEYS[7], ARGV[7])
+redis.call('HDEL', KEYS[8], ARGV[7])
+edit(id, fields)
+remember(id, now_ms)
+return {0, id, 0}
+"""
+)
+
+# What is pending becomes an edit when its time has come; else the milliseconds until then.
+# KEYS as of UPDATE, without limits. ARGV: room, trim, keep, keep_ms, keep_live, member, seconds.
+FLUSH = Script(
+    APPENDING
+    + """
+local room = ARGV[1]
+local now = redis.call('TIME')
+local now_ms = math.floor(now[1] * 1000 + now[2] / 1000)
+local due = redis.call('ZSCORE', KEYS[7], ARGV[6])
+if not due then
+  return 0
+end
+if tonumber(due) > now_ms then
+  return math.ceil(due - now_ms)
+end
+local pending = redis.call('HGET', KEYS[8], ARGV[6])
+redis.call('ZREM', KEYS[7], ARGV[6])
+redis.call('HDEL', KEYS[8], ARGV[6])
+"""
+    + _EDITING
+    + """
+local found = pending and cjson.decode(pending)
+if found and is_kept(found.target) then
+  edit(found.target, found.fields)
+  local digest = string.match(redis.call('GET', KEYS[6]) or '', '%S+$')
+  if digest then
+    local value = string.format('%s %.0f %s', found.target, now_ms, digest)
+    redis.call('SET', KEYS[6], value, 'EX', ARGV[7])
+  end
+end
+return 0
+"""
+)

@@ -26,7 +26,8 @@ from sse_chat.people.roles import Action, Person
 from sse_chat.questions import Answerer, Ask, state_of
 from sse_chat.services import Services
 from sse_chat.web.changes import target_of
-from sse_chat.web.messages import append, parse_wait
+from sse_chat.web.history import parse_wait
+from sse_chat.web.messages import append
 from sse_chat.web.negotiation import accepts_html
 from sse_chat.web.requests import (
     charge_change,
@@ -36,6 +37,7 @@ from sse_chat.web.requests import (
     read_fields,
     room_of,
     services_of,
+    still,
 )
 from sse_chat.web.responses import json_response, see_other
 
@@ -51,6 +53,7 @@ async def post_ask(request: Request) -> Response:
     services, room = services_of(request), room_of(request)
     person = await person_for(request, Action.POST, room)
     fields = await _read_ask_fields(request)
+    person = await still(request, person, Action.POST, room)
     wait_s = parse_wait(_single(fields, "wait")) or 0
     ask = await _read_ask(services, fields)
     posted = Posted(_text_of(fields), _single(fields, "key"), _single(fields, "reply_to"))
@@ -196,6 +199,7 @@ async def post_answer(request: Request) -> Response:
     services, room = services_of(request), room_of(request)
     person = await person_for(request, Action.POST, room)
     fields = await read_fields(request)
+    person = await still(request, person, Action.POST, room)
     key = check_key(request.headers.get("idempotency-key"))
     choice = fields.get("choice")
     if not isinstance(choice, str):

@@ -13,7 +13,7 @@ from sse_chat.people.mentions import find_mentions
 from sse_chat.people.roles import Action, Person, Role
 from sse_chat.services import Services
 from sse_chat.store.batches import Appended
-from sse_chat.web.requests import charges_for, person_for, read_body, room_of, services_of
+from sse_chat.web.requests import charges_for, person_for, read_body, room_of, services_of, still
 from sse_chat.web.responses import json_response
 
 MAX_LINES = 1000
@@ -27,6 +27,7 @@ async def post_batch(request: Request) -> Response:
     services, room = services_of(request), room_of(request)
     person = await person_for(request, Action.POST, room)
     lines = await _read_lines(request)
+    person = await still(request, person, Action.POST, room)
     results: list[Any] = [_read_line(line, services.settings.max_text) for line in lines]
     wanted = [each for each in results if not isinstance(each, ChatError)]
     await _require_no_slow_mode(services, person, room, len(wanted))

@@ -13,7 +13,7 @@ from sse_chat.forms import parse_form
 from sse_chat.inbound import parse_content_type, parse_json, parse_multipart
 from sse_chat.web.asgi_sink import asgi_response
 from sse_chat.web.filtering import filter_of
-from sse_chat.web.messages import get_messages
+from sse_chat.web.history import get_messages
 from sse_chat.web.negotiation import HTML, JSON, choose_format
 from sse_chat.web.openapi import FEED, HISTORY
 from sse_chat.web.pages import chat_page

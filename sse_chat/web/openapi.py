@@ -105,7 +105,10 @@ _ECHO = {"wait": _whole(0, 60), "cache": _SWITCH}
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One method of one path: `query` and `fields` are schemas by name."""
+    """One method of one path: `query` and `fields` are schemas by name.
+
+    A call with `replays` answers 200 for what was there already.
+    """
 
     path: str
     method: str
@@ -114,6 +117,7 @@ class Call:
     fields: dict[str, Schema] = field(default_factory=dict)
     needed: tuple[str, ...] = ()
     status: int = 200
+    replays: bool = False
 
 
 CALLS = (
@@ -124,7 +128,8 @@ CALLS = (
     Call("/chat/{room}", "get", "the page, a feed or history, by Accept or format", _ROOM_QUERY),
     Call(
         "/chat/{room}", "post", "post a message",
-        fields={"text": _STRING, "key": _STRING, "reply_to": _ID}, needed=("text",), status=201,
+        fields={"text": _STRING, "key": _STRING, "reply_to": _ID, "update_key": _STRING},
+        needed=("text",), status=201, replays=True,
     ),
     Call("/chat/{room}", "put", "every line of the body is a message", status=201),
     Call("/chat/{room}/feed", "get", "a feed, by name", FEED),
@@ -138,7 +143,7 @@ CALLS = (
         fields={"text": _STRING, "choices": _STRING, "who": _STRING,
                 "until": _whole(1, 604_800), "wait": _whole(0, 25), "key": _STRING,
                 "reply_to": _ID},
-        needed=("text", "choices"), status=201,
+        needed=("text", "choices"), status=201, replays=True,
     ),
     Call("/chat/{room}/messages", "get", "history, and the long-poll", HISTORY),
     Call("/chat/{room}/messages/{entry_id}", "get", "one entry"),
@@ -280,11 +285,12 @@ _ERROR: Schema = {
 
 
 def _operation(call: Call) -> Schema:
+    statuses = (200, call.status) if call.replays else (call.status,)
     operation: Schema = {
         "summary": call.summary,
         "parameters": list(_parameters(call)),
         "responses": {
-            str(call.status): {"description": call.summary},
+            **{str(status): {"description": call.summary} for status in statuses},
             "default": {
                 "description": "what was wrong and what is allowed",
                 "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}},

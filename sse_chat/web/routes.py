@@ -21,6 +21,7 @@ from sse_chat.web.doctor import doctor, echo, probe, report
 from sse_chat.web.feeds import get_feed, get_room, post_feed
 from sse_chat.web.health import healthz, readyz
 from sse_chat.web.help import get_help
+from sse_chat.web.history import get_message, get_messages
 from sse_chat.web.invitations import accept_invitation, get_invitation
 from sse_chat.web.keeping import (
     get_rules,
@@ -29,7 +30,7 @@ from sse_chat.web.keeping import (
     post_room,
     post_rules,
 )
-from sse_chat.web.messages import get_message, get_messages, post_message
+from sse_chat.web.messages import post_message
 from sse_chat.web.metrics import metrics
 from sse_chat.web.moderation import get_audit, moderate, moderate_server
 from sse_chat.web.openapi import get_openapi

@@ -18,7 +18,8 @@ export function showAsk(row, { id, author, ask }) {
 
 /** From an `answer` entry; without a text the question was taken back. */
 export function applyAnswer(row, { text, author }) {
-  close(part(row, "ask"), text ? `${author} chose: ${text}` : `${author} took the question back`);
+  const form = part(row, "ask");
+  if (form) close(form, text ? `${author} chose: ${text}` : `${author} took the question back`);
 }
 
 function close(form, outcome) {

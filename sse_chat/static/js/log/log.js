@@ -6,7 +6,6 @@
 import { isAfter, START } from "../connection/cursor.js";
 import { addCopyButtons } from "../copying.js";
 import { find, page, part } from "../page.js";
-import { applyAnswer } from "./asks.js";
 import { makeGapLine } from "./gap.js";
 import { nameDay, regroup } from "./grouping.js";
 import { placeOf } from "./order.js";
@@ -231,7 +230,7 @@ export class Log extends EventTarget {
     if (!row) return;
     if (entry.kind === "delete") this.remove(row);
     else if (entry.kind === "reaction") applyReaction(row, entry);
-    else if (entry.kind === "answer") applyAnswer(row, entry);
+    else if (entry.kind === "answer") import("./asks.js").then((m) => m.applyAnswer(row, entry));
     else if (entry.kind === "edit") {
       setText(row, { ...entry, kind: row.dataset.kind });
       part(row, "edited").hidden = false;

@@ -1,7 +1,6 @@
 // One message as a row of the log: filled from an entry, or from what the server rendered.
 import { clone, page, part } from "../page.js";
 import { clock, full } from "../times.js";
-import { showAsk } from "./asks.js";
 import { hueOf } from "./hue.js";
 import { insertMarkup } from "./markup.js";
 import { setQuote } from "./quotes.js";
@@ -26,7 +25,8 @@ export function makeRow(entry) {
   setQuote(part(row, "quote"), entry.reply_to, entry.quote);
   setText(row, entry);
   showReactions(row, entry.reactions ?? []);
-  showAsk(row, entry);
+  // Few rooms ask, so the module is no part of the first paint.
+  if (entry.ask) import("./asks.js").then(({ showAsk }) => showAsk(row, entry));
   return dress(row);
 }
 

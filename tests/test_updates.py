@@ -1,0 +1,115 @@
+"""Update-Key: one message that its author gives another text, as often as it likes."""
+
+import time
+from itertools import pairwise
+from typing import Any
+
+import httpx
+import pytest
+from conftest import Launch
+from feeds import next_of, open_ndjson
+
+from tests.conftest import curl
+
+ANN, BOB = ("ann", ""), ("bob", "")
+
+
+def update(room: str, text: str, key: str = "build", auth: Any = ANN) -> httpx.Response:
+    return httpx.post(room, content=text, headers={"Update-Key": key}, auth=auth)
+
+
+def history(room: str) -> list[dict[str, Any]]:
+    page = httpx.get(f"{room}/messages?after=0&limit=500").json()
+    events: list[dict[str, Any]] = page["events"]
+    return events
+
+
+def wait_edits(room: str, text: str) -> list[dict[str, Any]]:
+    """Until the message has this text; the edits that led to it."""
+    deadline_s = time.monotonic() + 20
+    while (found := history(room))[0]["text"] != text:
+        assert time.monotonic() < deadline_s, found
+        httpx.get(f"{room}/messages?after={found[-1]['id']}&wait=1")
+    return [each for each in found if each["kind"] == "edit"]
+
+
+def test_a_message_is_given_another_text(room: str) -> None:
+    first = update(room, "10 %")
+    assert first.status_code == 201
+    again = update(room, "20 %")
+    assert (again.status_code, again.json()["id"]) == (200, first.json()["id"])
+    assert (again.json()["text"], again.json()["edited"]) == ("20 %", True)
+    assert again.headers["location"].endswith(f"/messages/{first.json()['id']}")
+    assert len(wait_edits(room, "20 %")) == 1
+
+
+def test_quick_changes_are_merged_and_the_last_text_wins(room: str) -> None:
+    began_s = time.monotonic()
+    with open_ndjson(f"{room}/feed?format=ndjson") as events:
+        next_of(events, "hello")
+        for percent in range(60):
+            assert update(room, f"{percent} %").status_code in (200, 201)
+        told = next_of(events, "message")
+        while (edit := next_of(events, "edit"))["text"] != "59 %":
+            assert edit["target"] == told["id"]
+    edits = wait_edits(room, "59 %")
+    # At most one a second.
+    assert len(edits) <= time.monotonic() - began_s + 1
+    at_ms = [int(each["id"].split("-")[0]) for each in edits]
+    assert all(after - before >= 1000 for before, after in pairwise(at_ms))
+
+
+def test_the_same_text_changes_nothing(room: str) -> None:
+    update(room, "done")
+    assert update(room, "done").status_code == 200
+    assert [each["kind"] for each in history(room)] == ["message"]
+
+
+def test_a_key_is_of_one_author_and_one_room(room: str) -> None:
+    mine = update(room, "mine").json()
+    theirs = update(room, "theirs", auth=BOB)
+    assert theirs.status_code == 201
+    assert update(f"{room}-2", "mine too").status_code == 201
+    assert [each["text"] for each in history(room)] == ["mine", "theirs"]
+    assert "build" not in str(mine)
+
+
+def test_a_deleted_message_is_made_anew(room: str) -> None:
+    first = update(room, "one").json()
+    update(room, "two")
+    key = {"Idempotency-Key": first["key"] or "x"}
+    gone = httpx.post(f"{room}/messages/{first['id']}/delete", auth=ANN, headers=key)
+    if gone.status_code == 403:
+        pytest.skip("a shared name must prove that it wrote the message")
+    assert update(room, "three").status_code == 201
+    assert [each["text"] for each in history(room) if each["kind"] == "message"] == ["three"]
+
+
+@pytest.mark.parametrize("key", ["", "x" * 256, "ü"])
+def test_a_wrong_key_stores_nothing(room: str, key: str) -> None:
+    refused = httpx.post(room, json={"text": "a", "update_key": key})
+    assert (refused.status_code, refused.json()["error"]) == (400, "bad_key")
+    assert history(room) == []
+
+
+def test_curl_updates_by_header_and_by_field(room: str) -> None:
+    curl("-H", "Update-Key: k", "-d", "one", room)
+    curl("-d", "update_key=k", "-d", "text=two", room)
+    assert len(wait_edits(room, "two")) == 1
+
+
+def test_what_was_pending_survives_a_restart(launch: Launch) -> None:
+    server = launch("--limits", "off")
+    update(server.room, "one")
+    update(server.room, "two")
+    server.process.kill()
+    server.process.wait()
+    again = launch("--limits", "off", data=server.data)
+    assert wait_edits(again.room, "two")
+
+
+def test_it_is_charged_like_posts(launch: Launch) -> None:
+    room = launch().room
+    with httpx.Client(auth=ANN, headers={"Update-Key": "k"}) as client:
+        statuses = {client.post(room, content=f"{number}").status_code for number in range(400)}
+    assert 429 in statuses
