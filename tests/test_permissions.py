@@ -94,6 +94,8 @@ ASKED: dict[str, tuple[Action, Request]] = {
     "set rules": (Action.MANAGE_ROOM, _post("/chat/{room}/rules", visibility="public")),
     "slow": (Action.MODERATE, _post("/chat/{room}/rules", slow_s=0)),
     "members": (Action.MANAGE_ROOM, _post("/chat/{room}/members", who="member", role="member")),
+    "hooks": (Action.MANAGE_ROOM, _get("/chat/{room}/hooks")),
+    "make a hook": (Action.MANAGE_ROOM, _post("/chat/{room}/hooks", name="a hook")),
     "link": (Action.MANAGE_ROOM, _post("/chat/{room}/link", days=1)),
     "moderation": (
         Action.MODERATE,
@@ -203,8 +205,10 @@ def test_an_archive_is_read_and_not_written(site: Site, who: str) -> None:
 def test_every_route_of_a_room_is_asked_here() -> None:
     asked = {"", "feed", "messages", "people", "search", "rules", "typing", "topic", "members"}
     asked |= {"link", "moderation", "messages/{entry_id}", "messages/{entry_id}/reactions"}
+    asked |= {"ask", "batch"}
     # In tests of their own, here and in test_room.
     asked |= {"messages/{entry_id}/edit", "messages/{entry_id}/delete", "read"}
+    asked |= {"messages/{entry_id}/answer"}
     paths = [each.path for each in ROUTES if isinstance(each, Route)]
     under = {path.removeprefix("/chat/{room}").strip("/") for path in paths if "{room}" in path}
     assert under == asked
