@@ -24,6 +24,7 @@ from sse_chat.metrics.families import measure
 from sse_chat.metrics.peers import Peers
 from sse_chat.people.accounts import Accounts
 from sse_chat.people.guard import Guard
+from sse_chat.people.hooks import Hooks
 from sse_chat.people.identity import Identities
 from sse_chat.people.invitations import Invitations
 from sse_chat.people.keeping import Keeping
@@ -172,6 +173,7 @@ def _make_services(settings: Settings) -> Services:
         accounts=accounts,
         tokens=tokens,
         invitations=invitations,
+        hooks=Hooks(register, accounts),
         identities=identities,
         permissions=permissions,
         guard=guard,

@@ -126,6 +126,8 @@ class Entry:
             "key": self.key,
             "guest": self.author.guest,
         }
+        if self.author.author_id.startswith("h_"):
+            shape["bot"] = True
         if self.target is not None:
             shape["target"] = str(self.target)
         if self.extra is not NOTHING_MORE or self.kind == "reaction":

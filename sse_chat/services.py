@@ -11,6 +11,7 @@ from sse_chat.feed.hub import Hub
 from sse_chat.feed.tail import Tails
 from sse_chat.people.accounts import Accounts
 from sse_chat.people.guard import Guard
+from sse_chat.people.hooks import Hooks
 from sse_chat.people.identity import Identities
 from sse_chat.people.invitations import Invitations
 from sse_chat.people.keeping import Keeping
@@ -102,6 +103,7 @@ class Services:
     accounts: Accounts
     tokens: Tokens
     invitations: Invitations
+    hooks: Hooks
     identities: Identities
     permissions: Permissions
     guard: Guard

@@ -26,6 +26,7 @@ LAYERS = [
         "rendering",
     },
     {"filters", "formats", "forms", "inbound", "pipes"},
+    {"hooks"},
     {"store"},
     {"feed"},
     {"client"},

@@ -205,10 +205,10 @@ def test_an_archive_is_read_and_not_written(site: Site, who: str) -> None:
 def test_every_route_of_a_room_is_asked_here() -> None:
     asked = {"", "feed", "messages", "people", "search", "rules", "typing", "topic", "members"}
     asked |= {"link", "moderation", "messages/{entry_id}", "messages/{entry_id}/reactions"}
-    asked |= {"ask", "batch"}
+    asked |= {"ask", "batch", "hooks"}
     # In tests of their own, here and in test_room.
     asked |= {"messages/{entry_id}/edit", "messages/{entry_id}/delete", "read"}
-    asked |= {"messages/{entry_id}/answer"}
+    asked |= {"messages/{entry_id}/answer", "hooks/{hook_id}/revoke"}
     paths = [each.path for each in ROUTES if isinstance(each, Route)]
     under = {path.removeprefix("/chat/{room}").strip("/") for path in paths if "{room}" in path}
     assert under == asked

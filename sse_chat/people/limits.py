@@ -54,10 +54,12 @@ ADDRESS_CHANGES = Limit("changes-address", "the same from one address", burst=20
 PERSON_SEARCHES = Limit("searches", "searches of one person", burst=60, per_s=1)
 ADDRESS_SEARCHES = Limit("searches-address", "searches from one address", burst=600, per_s=10)
 
+ADDRESS_HOOK_GUESSES = Limit("hooks", "unknown hooks from one address", burst=30, per_s=0.5)
+
 LIMITS = (
     PERSON_POSTS, ADDRESS_POSTS, ROOM_POSTS, PERSON_CHANGES, ADDRESS_CHANGES, PERSON_SEARCHES,
     ADDRESS_SEARCHES, ADDRESS_SIGN_INS, NAME_SIGN_INS, ADDRESS_ACCOUNTS, PERSON_ROOMS,
-    ADDRESS_ROOMS, PERSON_NAMES, ADDRESS_NAMES,
+    ADDRESS_ROOMS, PERSON_NAMES, ADDRESS_NAMES, ADDRESS_HOOK_GUESSES,
 )  # fmt: skip
 
 # As so many people the guests of one address count in a slow room.

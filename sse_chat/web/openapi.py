@@ -41,6 +41,9 @@ _PATH_PARAMETERS = {
     "token_id": {"type": "string", "pattern": "^[0-9a-f]{12}$"},
     "code": {"type": "string", "pattern": "^[A-Za-z0-9_-]{24}$"},
     "name": _STRING,
+    "secret": {"type": "string", "pattern": "^[A-Za-z0-9_-]{22}$"},
+    "hook_id": {"type": "string", "pattern": "^[0-9a-f]{12}$"},
+    "rest": _STRING,
     "version": _STRING,
     "path": _STRING,
 }
@@ -192,6 +195,14 @@ CALLS = (
         "/chat/{room}/moderation", "post", "mute, kick or ban someone here",
         fields=_MODERATION, needed=("act", "who"),
     ),
+    Call("/chat/{room}/hooks", "get", "addresses at which other programs post here"),
+    Call(
+        "/chat/{room}/hooks", "post", "a new one; its address is shown this once",
+        fields={"name": _STRING, "secret": _STRING}, needed=("name",), status=201,
+    ),
+    Call("/chat/{room}/hooks/{hook_id}/revoke", "post", "end one"),
+    Call("/hooks/{secret}", "post", "what another program sends, as a message"),
+    Call("/hooks/{secret}/{rest:path}", "post", "the same, where the sender adds a path"),
     Call(
         "/moderation", "post", "ban someone from the server",
         fields=_MODERATION, needed=("act", "who"),

@@ -4,6 +4,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
+from starlette.routing import Route as StarletteRoute
 
 from sse_chat.doctor.measured import METHODS
 from sse_chat.errors import ChatError, Failure, MethodNotAllowed, NotFound
@@ -22,6 +23,7 @@ from sse_chat.web.feeds import get_feed, get_room, post_feed
 from sse_chat.web.health import healthz, readyz
 from sse_chat.web.help import get_help
 from sse_chat.web.history import get_message, get_messages
+from sse_chat.web.hooks import get_hooks, make_hook, post_hook, revoke_hook
 from sse_chat.web.invitations import accept_invitation, get_invitation
 from sse_chat.web.keeping import (
     get_rules,
@@ -69,6 +71,10 @@ async def _answer(request: Request) -> Response:
     return await (post_answer(request) if request.method == "POST" else get_answer(request))
 
 
+async def _hooks(request: Request) -> Response:
+    return await (make_hook(request) if request.method == "POST" else get_hooks(request))
+
+
 async def _session(request: Request) -> Response:
     return await (post_session(request) if request.method == "POST" else get_session(request))
 
@@ -112,6 +118,11 @@ ROUTES: list[BaseRoute] = [
     Route("/chat/{room}/members", post_member, methods=["POST"]),
     Route("/chat/{room}/link", post_link, methods=["POST"]),
     Route("/chat/{room}/moderation", moderate, methods=["POST"]),
+    Route("/chat/{room}/hooks", _hooks, methods=["GET", "POST"]),
+    Route("/chat/{room}/hooks/{hook_id}/revoke", revoke_hook, methods=["POST"]),
+    # As it is in the sender's settings: some add a path or a query of their own.
+    StarletteRoute("/hooks/{secret}", post_hook, methods=["POST"]),
+    StarletteRoute("/hooks/{secret}/{rest:path}", post_hook, methods=["POST"]),
     Route("/moderation", moderate_server, methods=["POST"]),
     Route("/audit", get_audit),
     Route("/invite/{code}", _invitation, methods=["GET", "POST"]),

@@ -17,7 +17,7 @@ _HUES = 12
 BLANK_ROW: dict[str, Any] = {
     **dict.fromkeys(("id", "author", "author_id", "text", "at", "key", "time", "day", "hue"), ""),
     **dict.fromkeys(
-        ("reply_to", "quote", "html", "reactions", "edited", "guest", "ask", "room"), None
+        ("reply_to", "quote", "html", "reactions", "edited", "guest", "ask", "room", "bot"), None
     ),
     "is_mention": False,
     "kind": "message",

@@ -20,7 +20,9 @@ export function makeRow(entry) {
   const name = part(row, "name");
   name.textContent = entry.author;
   name.dataset.hue = hueOf(entry.author_id);
-  part(row, "guest").hidden = !entry.guest;
+  const mark = part(row, "guest");
+  mark.hidden = !entry.guest && !entry.bot;
+  if (entry.bot) mark.textContent = "bot";
   part(row, "edited").hidden = !entry.edited;
   setQuote(part(row, "quote"), entry.reply_to, entry.quote);
   setText(row, entry);

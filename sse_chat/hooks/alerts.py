@@ -1,0 +1,54 @@
+"""Bodies of monitors: Prometheus's Alertmanager, Grafana, Uptime Kuma.
+
+Sources: https://prometheus.io/docs/alerting/latest/configuration/#webhook_config
+https://grafana.com/docs/grafana/latest/alerting/configure-notifications/manage-contact-points/integrations/webhook-notifier/
+https://github.com/louislam/uptime-kuma/wiki/Notification-Methods
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from sse_chat.hooks.lines import body_of, join, list_of, object_of, text_of
+
+_MOST_ALERTS = 4
+_HEARTBEATS = {"0": "down", "1": "up", "2": "pending", "3": "under maintenance"}
+
+
+def alertmanager(shape: Mapping[str, Any]) -> Iterator[str]:
+    """Grafana's alerts are the same with a title and a few links more."""
+    alerts = list_of(shape, "alerts")
+    name = text_of(shape, "commonLabels", "alertname") or text_of(shape, "groupLabels", "alertname")
+    status = text_of(shape, "status").upper()
+    yield text_of(shape, "title") or f"[{status}:{len(alerts)}] {name or 'alerts'}"
+    common = text_of(shape, "commonAnnotations", "summary")
+    yield common
+    for alert in alerts[:_MOST_ALERTS]:
+        summary = text_of(alert, "annotations", "summary")
+        told = "" if summary == common else summary
+        told = told or text_of(alert, "annotations", "description")
+        labels = object_of(alert, "labels")
+        where = text_of(labels, "instance") or text_of(labels, "job")
+        state = text_of(alert, "status")
+        yield join(state, where, text_of(labels, "severity"), told, by=" · ")
+    if len(alerts) > _MOST_ALERTS:
+        yield f"… and {len(alerts) - _MOST_ALERTS} more"
+    link = text_of(alerts, 0, "generatorURL") or text_of(alerts, 0, "panelURL")
+    yield link or text_of(shape, "externalURL")
+
+
+def grafana_legacy(shape: Mapping[str, Any]) -> Iterator[str]:
+    """Of versions before 8: one rule, its state, and values."""
+    yield join(text_of(shape, "title") or text_of(shape, "ruleName"))
+    yield body_of(shape, "message")
+    for match in list_of(shape, "evalMatches")[:_MOST_ALERTS]:
+        yield join(text_of(match, "metric"), text_of(match, "value"), by=": ")
+    yield text_of(shape, "ruleUrl")
+
+
+def uptime_kuma(shape: Mapping[str, Any]) -> Iterator[str]:
+    monitor, beat = object_of(shape, "monitor"), object_of(shape, "heartbeat")
+    state = _HEARTBEATS.get(text_of(beat, "status"), "")
+    name = text_of(monitor, "name")
+    yield join(name, f"is {state}") if name and state else body_of(shape, "msg")
+    yield text_of(beat, "msg")
+    yield text_of(monitor, "url") if text_of(monitor, "url") != "https://" else ""

@@ -1,0 +1,59 @@
+"""Lines of a rendering: short, few, and each from anyone's JSON. No I/O."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+MAX_LINES = 10
+_MAX_CHARS = 300
+
+
+def text_of(shape: object, *path: str | int) -> str:
+    """The string or number at the end of the path, on one line; "" where there is none."""
+    for name in path:
+        if isinstance(shape, Mapping) and isinstance(name, str):
+            shape = shape.get(name)
+        elif isinstance(shape, list) and isinstance(name, int) and len(shape) > name:
+            shape = shape[name]
+        else:
+            return ""
+    if isinstance(shape, bool) or not isinstance(shape, str | int | float):
+        return ""
+    return " ".join(str(shape).split())
+
+
+def body_of(shape: object, name: str) -> str:
+    """As `text_of`, with its line ends."""
+    value = shape.get(name) if isinstance(shape, Mapping) else None
+    return value.strip() if isinstance(value, str) else ""
+
+
+def list_of(shape: object, name: str) -> list[Any]:
+    value = shape.get(name) if isinstance(shape, Mapping) else None
+    return value if isinstance(value, list) else []
+
+
+def object_of(shape: object, name: str) -> Mapping[str, Any]:
+    value = shape.get(name) if isinstance(shape, Mapping) else None
+    return value if isinstance(value, Mapping) else {}
+
+
+def join(*parts: str, by: str = " ") -> str:
+    """Those that say something."""
+    return by.join(part for part in parts if part)
+
+
+def compose(lines: Iterable[str], max_bytes: int) -> str:
+    """At most ten lines, none long, none blank, within the limit of a message."""
+    flat = [part for line in lines for part in line.splitlines() if part.strip()]
+    if len(flat) > MAX_LINES:
+        left = len(flat) - MAX_LINES + 1
+        flat = [*flat[: MAX_LINES - 1], f"… and {left} more lines"]
+    short = [line if len(line) <= _MAX_CHARS else line[: _MAX_CHARS - 1] + "…" for line in flat]
+    return cut("\n".join(short), max_bytes)
+
+
+def cut(text: str, max_bytes: int) -> str:
+    raw = text.encode(errors="replace")
+    if len(raw) <= max_bytes:
+        return raw.decode()
+    return raw[: max_bytes - 3].decode(errors="ignore") + "…"

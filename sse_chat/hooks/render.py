@@ -1,0 +1,166 @@
+"""From the body of a webhook to the text of a message: whose it is, and how that sender is read.
+
+A sender that is not known is shown as its JSON. No I/O.
+"""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sse_chat.charsets import charset_of, decode
+from sse_chat.errors import BadText, Malformed
+from sse_chat.forms import parse_form
+from sse_chat.hooks import alerts, chats, forges
+from sse_chat.hooks.lines import body_of, compose, cut
+from sse_chat.inbound import parse_content_type, parse_json, parse_multipart
+
+Shape = Mapping[str, Any]
+_DELIVERY_IDS = ("x-github-delivery", "x-gitlab-event-uuid", "idempotency-key")
+_SLACK_ONLY = {"attachments", "blocks", "channel", "username", "icon_emoji", "icon_url", "mrkdwn"}
+_FORGES = {"x-github-event", "x-gitlab-event"}
+_PUSH_HEADERS = ("title", "priority", "tags", "click")
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """`is_slack`: the sender expects the two letters that Slack answers."""
+
+    text: str
+    sender: str
+    is_slack: bool = False
+
+
+def render(headers: Mapping[str, str], body: bytes, max_bytes: int) -> Rendered:
+    """`headers` in lower case. Raises Malformed, BadText."""
+    kind, params = parse_content_type(headers.get("content-type"))
+    charset = charset_of(params)
+    shape: Any = None
+    is_form = False
+    if kind == "application/x-www-form-urlencoded" and b"payload=" in body[:8]:
+        shape, is_form = parse_json(parse_form(body, charset).get("payload", "").encode()), True
+    elif kind == "multipart/form-data":
+        fields = parse_multipart(body, params)
+        is_form = "payload" in fields
+        shape = parse_json(fields["payload"].encode()) if is_form else fields
+    elif kind == "application/json" or (kind != "text/plain" and body.lstrip()[:1] == b"{"):
+        shape = parse_json(body, charset)
+    if shape is None:
+        text = decode(body, charset)
+        found = {name: _header(headers, name) for name in _PUSH_HEADERS}
+        if any(found.values()):
+            return _render("ntfy", chats.push({**found, "message": text}), max_bytes)
+        return Rendered(cut(text.strip("\r\n"), max_bytes), "text")
+    if _depth_exceeds(shape):
+        raise Malformed("the JSON is nested too deeply")
+    if not isinstance(shape, Mapping):
+        return Rendered(_as_code(shape, max_bytes), "json")
+    if (text := _only_text(shape)) and not headers.keys() & _FORGES:
+        is_slack = is_form or not _SLACK_ONLY.isdisjoint(shape)
+        return Rendered(cut(chats.unslack(text), max_bytes), "text", is_slack)
+    for sender, is_theirs, lines in _SENDERS:
+        if is_theirs(headers, shape):
+            rendered = _render(sender, lines(headers, shape), max_bytes)
+            is_slack = sender == "slack"
+            if rendered.text:
+                return Rendered(rendered.text, sender, is_slack)
+    return Rendered(_as_code(shape, max_bytes), "json")
+
+
+def _only_text(shape: Shape) -> str:
+    """Of what has one text and no parts, which is shown as long as it is."""
+    if not shape.keys().isdisjoint({"attachments", "blocks", "embeds", "alerts", "@type"}):
+        return ""
+    return body_of(shape, "text") or body_of(shape, "content")
+
+
+def _render(sender: str, lines: Iterator[str], max_bytes: int) -> Rendered:
+    return Rendered(compose(lines, max_bytes), sender)
+
+
+def _header(headers: Mapping[str, str], name: str) -> str:
+    """ntfy takes both spellings."""
+    return headers.get(name) or headers.get(f"x-{name}") or ""
+
+
+_MAX_DEPTH = 100
+
+
+def _depth_exceeds(shape: Any) -> bool:
+    """What is read here calls itself; no sender nests as deep as this."""
+    level = [shape]
+    for _ in range(_MAX_DEPTH):
+        nested = [each for each in level if isinstance(each, dict | list)]
+        level = [
+            inner
+            for each in nested
+            for inner in (each.values() if isinstance(each, dict) else each)
+        ]
+        if not level:
+            return False
+    return True
+
+
+def _as_code(shape: Any, max_bytes: int) -> str:
+    lines = json.dumps(shape, ensure_ascii=False, indent=2)
+    # A fence inside of it would end the block.
+    shown = cut(lines.replace("```", "'''"), max_bytes - 16)
+    return f"```json\n{shown}\n```"
+
+
+def delivery_of(headers: Mapping[str, str]) -> str | None:
+    """The id under which the sender repeats a delivery."""
+    return next((headers[name] for name in _DELIVERY_IDS if name in headers), None)
+
+
+def check_text_of(rendered: Rendered) -> str:
+    if not rendered.text.strip():
+        raise BadText("there is nothing to show in this body")
+    return rendered.text
+
+
+def _has(*names: str) -> Callable[[Shape, Shape], bool]:
+    return lambda headers, shape: all(name in shape for name in names)
+
+
+def _has_any(*names: str) -> Callable[[Shape, Shape], bool]:
+    return lambda headers, shape: any(name in shape for name in names)
+
+
+def _of_body(lines: Callable[[Shape], Iterator[str]]) -> Callable[[Shape, Shape], Iterator[str]]:
+    return lambda headers, shape: lines(shape)
+
+
+def _is_card(headers: Shape, shape: Shape) -> bool:
+    return shape.get("type") == "message" and "attachments" in shape
+
+
+# The first that fits: what only one sender has stands before what several have.
+_SENDERS: tuple[
+    tuple[str, Callable[[Shape, Shape], bool], Callable[[Shape, Shape], Iterator[str]]], ...
+] = (
+    (
+        "github",
+        lambda headers, shape: "x-github-event" in headers,
+        lambda headers, shape: forges.github(headers["x-github-event"], shape),
+    ),
+    ("gitlab", lambda headers, shape: "x-gitlab-event" in headers, _of_body(forges.gitlab)),
+    (
+        "teams",
+        lambda headers, shape: shape.get("@type") == "MessageCard",
+        _of_body(chats.message_card),
+    ),
+    ("teams", _is_card, _of_body(chats.teams_message)),
+    (
+        "teams",
+        lambda headers, shape: shape.get("type") == "AdaptiveCard",
+        _of_body(chats.adaptive_card),
+    ),
+    ("alertmanager", _has("alerts", "status"), _of_body(alerts.alertmanager)),
+    ("grafana", _has_any("ruleUrl", "evalMatches"), _of_body(alerts.grafana_legacy)),
+    ("uptime-kuma", _has("heartbeat", "monitor"), _of_body(alerts.uptime_kuma)),
+    ("discord", _has_any("content", "embeds"), _of_body(chats.discord)),
+    ("slack", _has_any("text", "attachments", "blocks"), _of_body(chats.slack)),
+    ("push", _has("message"), _of_body(chats.push)),
+    ("text", _has("msg"), lambda headers, shape: iter([str(shape["msg"])])),
+)

@@ -1,0 +1,119 @@
+"""Hooks into rooms: addresses at which other programs post. Kept hashed; shown once."""
+
+import hashlib
+import hmac
+import json
+import re
+import secrets
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sse_chat.errors import BadName, Forbidden, Malformed, NotFound
+from sse_chat.events import Author
+from sse_chat.people.accounts import Accounts
+from sse_chat.people.names import check_name
+from sse_chat.people.register import Register, digest_of
+from sse_chat.people.roles import Person
+
+_SECRET = re.compile(r"[A-Za-z0-9_-]{22}", re.ASCII)
+_MOST_PER_ROOM = 50
+_MAX_SHARED = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Hook:
+    """`shared`: what the sender signs with, "" where nothing is signed."""
+
+    hook_id: str
+    room: str
+    name: str
+    shared: str
+    since_s: int
+
+    @property
+    def author(self) -> Author:
+        return Author(self.name, f"h_{self.hook_id}", guest=False)
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "id": self.hook_id,
+            "name": self.name,
+            "signed": bool(self.shared),
+            "since_s": self.since_s,
+        }
+
+
+class Hooks:
+    def __init__(self, register: Register, accounts: Accounts) -> None:
+        self._register = register
+        self._accounts = accounts
+
+    async def make(
+        self, room: str, name: str, *, shared: str = "", by: Person | None = None
+    ) -> tuple[Hook, str]:
+        """The hook, and the secret of its address, which is kept nowhere.
+
+        Raises BadName, Malformed.
+        """
+        name = check_name(name)
+        if await self._accounts.reserved_by(name):
+            raise BadName("this name is an account's, or looks like it")
+        if len(shared) > _MAX_SHARED or not shared.isprintable():
+            raise Malformed(f"secret is up to {_MAX_SHARED} printable characters")
+        if len(await self.list_all(room)) >= _MOST_PER_ROOM:
+            raise Malformed(f"a room has {_MOST_PER_ROOM} hooks at most; revoke some")
+        hook = Hook(secrets.token_hex(6), room, name, shared, int(time.time()))
+        secret = secrets.token_urlsafe(16)
+        record = json.dumps([hook.hook_id, room, name, shared, hook.since_s])
+        await self._register.write(
+            "hooks",
+            fields={digest_of(secret): record},
+            by=by,
+            did=f"make hook {hook.hook_id} ({name})",
+            to=room,
+        )
+        return hook, secret
+
+    async def find(self, secret: str) -> Hook | None:
+        if not _SECRET.fullmatch(secret):
+            return None
+        record = await self._register.record("hooks", field=digest_of(secret))
+        return Hook(*record) if record else None
+
+    async def list_all(self, room: str = "") -> list[Hook]:
+        """Of this room, or of all; the oldest first."""
+        kept = await self._register.people.read("hooks")
+        found = [Hook(*json.loads(record)) for record in kept.values()]
+        return sorted(
+            (each for each in found if room in ("", each.room)), key=lambda each: each.since_s
+        )
+
+    async def revoke(self, hook_id: str, *, room: str = "", by: Person | None = None) -> None:
+        """With `room`, only if it is a hook of that room. Raises NotFound."""
+        kept = await self._register.people.read("hooks")
+        for digest, record in kept.items():
+            hook = Hook(*json.loads(record))
+            if hook.hook_id == hook_id and room in ("", hook.room):
+                did = f"revoke hook {hook_id}"
+                await self._register.write("hooks", without=[digest], by=by, did=did, to=hook.room)
+                return
+        raise NotFound(f"there is no hook {hook_id[:20]!r}")
+
+
+def check_signature(hook: Hook, headers: Mapping[str, str], body: bytes) -> None:
+    """GitHub signs the body, GitLab sends the secret itself; raises Forbidden."""
+    if not hook.shared:
+        return
+    if signature := headers.get("x-hub-signature-256"):
+        digest = hmac.new(hook.shared.encode(), body, hashlib.sha256).hexdigest()
+        is_right = hmac.compare_digest(f"sha256={digest}".encode(), signature.encode())
+    else:
+        token = headers.get("x-gitlab-token", "")
+        is_right = hmac.compare_digest(hook.shared.encode(), token.encode())
+    if not is_right:
+        raise Forbidden(
+            "the signature is missing or wrong: X-Hub-Signature-256 or X-Gitlab-Token with this "
+            "hook's secret"
+        )

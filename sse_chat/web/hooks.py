@@ -1,0 +1,92 @@
+"""Hooks into rooms: what is posted to their addresses, and their making, listing and ending."""
+
+import hashlib
+import logging
+
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+
+from sse_chat.errors import Forbidden, Malformed, NotFound
+from sse_chat.events import Draft
+from sse_chat.hooks.render import check_text_of, delivery_of, render
+from sse_chat.inbound import check_key, check_text
+from sse_chat.people.hooks import Hook, check_signature
+from sse_chat.people.limits import ADDRESS_HOOK_GUESSES, charges_of_post
+from sse_chat.people.roles import Action, Person, Role
+from sse_chat.people.rules import network_of
+from sse_chat.web.negotiation import accepts_html
+from sse_chat.web.proxied import base_url, client_address
+from sse_chat.web.requests import person_for, read_body, read_fields, room_of, services_of
+from sse_chat.web.responses import NO_STORE, json_response, see_other
+
+_log = logging.getLogger("sse_chat")
+# What GitHub sends of a large push, with room to spare.
+_MAX_BODY_BYTES = 1_000_000
+
+
+async def post_hook(request: Request) -> Response:
+    """One message of the hook's own name, however often the delivery is repeated."""
+    services = services_of(request)
+    hook = await _require_hook(request)
+    body = await read_body(request, max_bytes=_MAX_BODY_BYTES)
+    headers = {name.lower(): value for name, value in reversed(request.headers.items())}
+    check_signature(hook, headers, body)
+    rules = await services.permissions.rules_of(hook.room)
+    if rules.is_archived:
+        raise Forbidden(f"{hook.room} is archived; nothing in it changes")
+    rendered = render(headers, body, services.settings.max_text)
+    text = check_text(check_text_of(rendered), services.settings.max_text)
+    delivery = delivery_of(headers)
+    if delivery is not None:
+        # Senders count deliveries, not texts: two hooks of GitLab may share the id of one event.
+        digest = hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
+        delivery = check_key(f"{delivery[:200]}:{digest}")
+    person = Person(hook.author, Role.MEMBER, client_address(request))
+    charges = charges_of_post(hook.room, person, has_limits=services.settings.limits)
+    appended = await services.store.append(Draft(hook.room, hook.author, text, delivery), charges)
+    if rendered.is_slack:
+        return PlainTextResponse("ok", headers=NO_STORE)
+    return json_response({"ok": True, "id": str(appended.entry.id)})
+
+
+async def _require_hook(request: Request) -> Hook:
+    services = services_of(request)
+    secret = request.path_params["secret"]
+    hook = await services.hooks.find(secret)
+    if hook is None:
+        address = client_address(request)
+        _log.warning("unknown hook %s… from %s", secret[:4], address)
+        await services.identities.charge((ADDRESS_HOOK_GUESSES, network_of(address)))
+        raise NotFound("there is no such hook, or it was revoked")
+    return hook
+
+
+async def get_hooks(request: Request) -> Response:
+    room = room_of(request)
+    await person_for(request, Action.MANAGE_ROOM, room)
+    hooks = await services_of(request).hooks.list_all(room)
+    return json_response({"hooks": [each.as_json() for each in hooks]})
+
+
+async def make_hook(request: Request) -> Response:
+    """`name`, and `secret` where the sender signs: 201 with the `url`, this once."""
+    services, room = services_of(request), room_of(request)
+    person = await person_for(request, Action.MANAGE_ROOM, room)
+    fields = await read_fields(request)
+    name, shared = fields.get("name"), fields.get("secret", "")
+    if not isinstance(name, str) or not isinstance(shared, str):
+        raise Malformed("name and secret are texts; name is whom its messages are by")
+    await services.opening.open_if_new(person, room)
+    hook, secret = await services.hooks.make(room, name, shared=shared, by=person)
+    url = f"{base_url(request, services.settings.public_url)}/hooks/{secret}"
+    return json_response({**hook.as_json(), "url": url}, status=201)
+
+
+async def revoke_hook(request: Request) -> Response:
+    services, room = services_of(request), room_of(request)
+    person = await person_for(request, Action.MANAGE_ROOM, room)
+    hook_id = request.path_params["hook_id"]
+    await services.hooks.revoke(hook_id, room=room, by=person)
+    if accepts_html(request.headers.get("accept", "")):
+        return see_other(f"/chat/{room}/rules")
+    return json_response({"id": hook_id, "revoked": True})
