@@ -1,9 +1,11 @@
 """Backup and restore: a round trip, while the server runs, in two parts."""
 
+import gzip
 import json
 from pathlib import Path
 
 import httpx
+import pytest
 from client import run
 from conftest import Launch, ServerProcess
 from stores import run_store
@@ -44,10 +46,9 @@ def test_a_backup_of_a_running_server_goes_on_and_comes_back_in_another_store(
         httpx.post(
             f"{server.room}/messages/{part}", data=form or {"x": ""}, auth=ANN
         ).raise_for_status()
-    # Cut in the middle of a line, as by a full disk: the next run mends it.
-    with file.open("a") as opened:
-        opened.write('{"room": "lob')
     assert back_up(server, file).startswith("3 entries")
+    # The deletion has reached what was written before it.
+    assert "to be deleted" not in file.read_text()
     assert file.stat().st_mode & 0o077 == 0
     with run_store(tmp_path / "redis") as store:
         done = run("restore", "--redis", store.url, str(file))
@@ -79,6 +80,65 @@ def test_a_stopped_server_is_backed_up_from_its_folder_and_restored_into_another
     back_up(server, file)
     rooms = [line for line in map(json.loads, file.read_text().splitlines()) if "room" in line]
     assert [line["id"] for line in rooms] == [posted["id"]]
+    other = tmp_path / "other"
+    assert run("restore", "--data", str(other), str(file)).returncode == 0
+    assert events_of(launch(data=other), "lobby") == [posted]
+
+
+@pytest.mark.parametrize("name", ["-", "backup.ndjson.gz"])
+def test_a_backup_goes_through_a_pipe_or_is_compressed(
+    launch: Launch, tmp_path: Path, name: str
+) -> None:
+    server = launch()
+    posted = post(server, "kept ☕")
+    file = str(tmp_path / name) if name != "-" else "-"
+    done = run("backup", "--data", str(server.data), file)
+    assert done.returncode == 0, done.stderr
+    if file != "-":
+        assert gzip.decompress(Path(file).read_bytes()).startswith(b'{"backup":"sse-chat"')
+        assert b"0 entries added" in run("backup", "--data", str(server.data), file).stdout
+    other = tmp_path / "other"
+    restored = run("restore", "--data", str(other), file, data=done.stdout)
+    assert restored.returncode == 0, restored.stderr
+    assert events_of(launch(data=other), "lobby") == [posted]
+
+
+def test_a_file_that_was_cut_or_is_none_is_refused_and_makes_no_store(
+    launch: Launch, tmp_path: Path
+) -> None:
+    server, file = launch(), tmp_path / "backup.ndjson"
+    for number in range(5):
+        post(server, str(number))
+    back_up(server, file)
+    whole = file.read_bytes()
+    lines = whole.splitlines(keepends=True)
+    bad = {
+        "was cut": b"".join(lines[:-2]),
+        "cut: its end": whole[:-40],
+        "is damaged": b"".join(lines[:3] + lines[4:]),
+        "line 3": b"".join([*lines[:2], b"{]\n", *lines[3:]]),
+        "not a backup": b"\x7fELF\xff\xfe",
+        "is not a backup": b"hello\n",
+        "a backup that": b'{"hello": 1}\n',
+    }
+    for said, content in bad.items():
+        file.write_bytes(content)
+        for command in ("restore", "backup"):
+            data = tmp_path / "none" if command == "restore" else server.data
+            refused = run(command, "--data", str(data), str(file))
+            assert refused.returncode == 2
+            assert said.encode() in refused.stderr
+            assert b"Traceback" not in refused.stderr
+            assert file.read_bytes() == content
+    assert not (tmp_path / "none").exists()
+
+
+def test_a_backup_of_an_earlier_version_is_restored(launch: Launch, tmp_path: Path) -> None:
+    server, file = launch(), tmp_path / "backup.ndjson"
+    posted = post(server, "kept")
+    back_up(server, file)
+    _, *lines, _ = file.read_text().splitlines(keepends=True)
+    file.write_text("".join(lines))
     other = tmp_path / "other"
     assert run("restore", "--data", str(other), str(file)).returncode == 0
     assert events_of(launch(data=other), "lobby") == [posted]

@@ -2,11 +2,14 @@
 
 import argparse
 import asyncio
-import json
+import contextlib
+import shutil
+import sys
+import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
+from sse_chat.backup.file import STANDARD, read_backup
 from sse_chat.backup.source import add_source_flags, open_links, refuse_cluster
 from sse_chat.errors import SettingsError
 from sse_chat.store.dump import Writer, is_empty
@@ -16,18 +19,33 @@ from sse_chat.store.links import Links
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
     add_source_flags(parser)
-    parser.add_argument("file", type=Path, help="as `sse-chat backup` wrote it")
+    parser.add_argument("file", type=Path, help="as sse-chat backup wrote it; - is standard input")
 
 
 def run(flags: argparse.Namespace, environ: Mapping[str, str]) -> int:
-    path: Path = flags.file
-    if not path.is_file():
-        raise SettingsError(f"there is no file {path}")
-    with open_links(flags, environ, makes_store=True) as (links, settings):
-        refuse_cluster(links)
-        count = asyncio.run(_restore(links, Keys(settings.key_prefix), path))
-    print(f"{count} entries restored from {path}")
+    with _as_file(flags.file) as path:
+        if not path.is_file():
+            raise SettingsError(f"there is no file {path}")
+        # Before a store is made for it.
+        for _ in read_backup(path):
+            pass
+        with open_links(flags, environ, makes_store=True) as (links, settings):
+            refuse_cluster(links)
+            count = asyncio.run(_restore(links, Keys(settings.key_prefix), path))
+    print(f"{count} entries restored from {flags.file}")
     return 0
+
+
+@contextlib.contextmanager
+def _as_file(path: Path) -> Iterator[Path]:
+    """It is read more than once, which a pipe can not be."""
+    if path != STANDARD:
+        yield path
+        return
+    with tempfile.NamedTemporaryFile() as file:
+        shutil.copyfileobj(sys.stdin.buffer, file)
+        file.flush()
+        yield Path(file.name)
 
 
 async def _restore(links: Links, keys: Keys, path: Path) -> int:
@@ -36,20 +54,11 @@ async def _restore(links: Links, keys: Keys, path: Path) -> int:
         if not await is_empty(link, keys):
             raise SettingsError("the store is not empty; a backup is restored into an empty one")
         writer = Writer(link, keys)
-        for line in _lines(path):
+        for line in read_backup(path):
             writer.survey(line)
-        for line in _lines(path):
+        for line in read_backup(path):
             await writer.write(line)
         await writer.finish()
         return writer.entries
     finally:
         await link.close()
-
-
-def _lines(path: Path) -> Iterator[dict[str, Any]]:
-    with path.open() as file:
-        for number, written in enumerate(file, 1):
-            try:
-                yield json.loads(written)
-            except ValueError as exc:
-                raise SettingsError(f"line {number} of {path} is damaged") from exc

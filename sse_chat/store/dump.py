@@ -91,6 +91,27 @@ async def is_empty(link: Link, keys: Keys) -> bool:
     return all(keys.kind_of(name) in _LEFT_OUT for name in names)
 
 
+class Deletions:
+    """What has been deleted, as the entries that say so are surveyed."""
+
+    def __init__(self) -> None:
+        self._targets: set[tuple[str, str]] = set()
+
+    def survey(self, line: Mapping[str, Any]) -> None:
+        if "room" in line:
+            fields = pair(line["fields"])
+            if fields.get("kind") == "delete":
+                self._targets.add((line["room"], fields.get("target", "")))
+
+    def cover(self, line: Mapping[str, Any]) -> bool:
+        """Whether this entry is one of them, or an edit of one."""
+        room, fields = line["room"], pair(line["fields"])
+        is_edit = fields.get("kind") == "edit"
+        return (room, line["id"]) in self._targets or (
+            is_edit and (room, fields.get("target", "")) in self._targets
+        )
+
+
 class Writer:
     """Lines into an empty store: `survey` each line first, then `write` each, then `finish`."""
 
@@ -98,20 +119,13 @@ class Writer:
         self._link = link
         self._keys = keys
         self._waiting: list[Command] = []
-        self._deleted: set[tuple[str, str]] = set()
+        self._deletions = Deletions()
         self._edits: dict[tuple[str, str], list[str]] = {}
         self.entries = 0
 
     def survey(self, line: Mapping[str, Any]) -> None:
-        """A backup that went on later has deletions of what it had already written."""
-        if "room" not in line:
-            return
-        fields = pair(line["fields"])
-        target = (line["room"], fields.get("target", ""))
-        if fields.get("kind") == "delete":
-            self._deleted.add(target)
-        elif fields.get("kind") == "edit":
-            self._edits.setdefault(target, []).append(line["id"])
+        """A file of before version 1 may have deletions of what it had already."""
+        self._deletions.survey(line)
 
     async def write(self, line: Mapping[str, Any]) -> None:
         self._waiting += self._of_entry(line) if "room" in line else self._of_key(line)
@@ -132,13 +146,12 @@ class Writer:
         return commands
 
     def _of_entry(self, line: Mapping[str, Any]) -> list[Command]:
-        room, stored_id, fields = line["room"], line["id"], pair(line["fields"])
-        is_edit_of_deleted = (
-            fields.get("kind") == "edit" and (room, fields["target"]) in self._deleted
-        )
-        if is_edit_of_deleted or (room, stored_id) in self._deleted:
+        if self._deletions.cover(line):
             return []
+        room, stored_id, fields = line["room"], line["id"], pair(line["fields"])
         self.entries += 1
+        if fields.get("kind") == "edit":
+            self._edits.setdefault((room, fields["target"]), []).append(stored_id)
         return [
             ("XADD", self._keys.room(room), stored_id, *line["fields"]),
             ("HSET", self._keys.rooms(partition_of(room)), room, stored_id),
@@ -147,8 +160,7 @@ class Writer:
 
     async def finish(self) -> None:
         for (room, target), ids in self._edits.items():
-            if (room, target) not in self._deleted:
-                self._waiting.append(("HSET", self._keys.edits(room), target, " ".join(ids)))
+            self._waiting.append(("HSET", self._keys.edits(room), target, " ".join(ids)))
         await self._send()
 
     async def _send(self) -> None:
