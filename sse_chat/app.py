@@ -28,6 +28,7 @@ from sse_chat.people.hooks import Hooks
 from sse_chat.people.identity import Identities
 from sse_chat.people.invitations import Invitations
 from sse_chat.people.keeping import Keeping
+from sse_chat.people.mentionable import Mentionable
 from sse_chat.people.moderation import Moderation
 from sse_chat.people.opening import Opening
 from sse_chat.people.permissions import Permissions
@@ -182,6 +183,7 @@ def _make_services(settings: Settings) -> Services:
         typing=Throttle(every_s=3),
         keeping=Keeping(register, permissions, invitations),
         moderation=Moderation(register, permissions, accounts, directory, store),
+        mentionable=Mentionable(register, accounts, directory, permissions),
         counts=counts,
     )
 

@@ -15,6 +15,7 @@ from sse_chat.people.hooks import Hooks
 from sse_chat.people.identity import Identities
 from sse_chat.people.invitations import Invitations
 from sse_chat.people.keeping import Keeping
+from sse_chat.people.mentionable import Mentionable
 from sse_chat.people.moderation import Moderation
 from sse_chat.people.opening import Opening
 from sse_chat.people.permissions import Permissions
@@ -110,6 +111,7 @@ class Services:
     opening: Opening
     keeping: Keeping
     moderation: Moderation
+    mentionable: Mentionable
     presence: Presence
     typing: Throttle
     counts: Counts

@@ -23,6 +23,10 @@ _MOST_PEOPLE = 200
 _MOST_ROOMS_READ = 300
 _READ_KEPT_S = 400 * 24 * 3600
 _MOST_UNREAD = 100
+# How long the name of someone who was in a room is known there, and of how many.
+_KNOWN_S = 30 * 24 * 3600
+_MOST_KNOWN = 1000
+_MOST_MENTIONS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,19 +114,14 @@ class Directory:
         """Counts this person as present for `for_s` more seconds; whether anyone came or went."""
         now_s = int(time.time())
         name = ("g" if author.guest else "m") + author.name
-        keys = [self._keys.present(room), self._keys.names(room)]
-        args = (now_s, now_s + for_s, author.author_id, name, for_s * 2)
+        keys = [self._keys.present(room), self._keys.names(room), self._keys.seen(room)]
+        times = (now_s, now_s + for_s)
+        args = (*times, author.author_id, name, for_s * 2, _KNOWN_S, _MOST_KNOWN)
         return bool(await self._run(PRESENT, keys, *args))
 
     async def unmark_present(self, room: str, author_id: str) -> bool:
         """Whether this person was counted as present, and no longer is."""
-        gone, _ = await self._call_all(
-            [
-                ("ZREM", self._keys.present(room), author_id),
-                ("HDEL", self._keys.names(room), author_id),
-            ]
-        )
-        return bool(gone)
+        return bool(await self._call("ZREM", self._keys.present(room), author_id))
 
     async def list_people(self, room: str) -> tuple[list[Author], int]:
         """Who is present, by name, at most 200, and how many there are in all."""
@@ -135,12 +134,29 @@ class Directory:
             return [], 0
         names = await self._call("HMGET", self._keys.names(room), *ids)
         assert isinstance(names, list)
-        people = [
-            Author(name[1:], author_id, guest=name[0] == "g")
-            for author_id, name in zip(ids, names, strict=True)
-            if name
-        ]
+        people = _authors(ids, names)
         return sorted(people, key=lambda each: each.name.casefold()), int(str(count))
+
+    async def list_known(self, room: str) -> list[Author]:
+        """Who was there in the last 30 days, by the name of then; at most 1,000."""
+        flat = await self._call("HGETALL", self._keys.names(room))
+        assert isinstance(flat, list)
+        return _authors(flat[::2], flat[1::2])
+
+    async def add_mention(self, author_ids: tuple[str, ...], room: str, entry_id: EntryId) -> None:
+        """Remembers for these people that a message names them."""
+        keys = [self._keys.mentions(each) for each in author_ids]
+        pushes: list[Command] = [("LPUSH", key, f"{room} {entry_id}") for key in keys]
+        trims: list[Command] = [("LTRIM", key, 0, _MOST_MENTIONS - 1) for key in keys]
+        ends: list[Command] = [("EXPIRE", key, _READ_KEPT_S) for key in keys]
+        await self._call_all(pushes + trims + ends)
+
+    async def list_mentions(self, author_id: str) -> list[tuple[str, EntryId]]:
+        """Room and id, the newest first, at most 100; the message may be gone."""
+        rows = await self._call("LRANGE", self._keys.mentions(author_id), 0, _MOST_MENTIONS - 1)
+        assert isinstance(rows, list)
+        pairs = [str(row).partition(" ") for row in rows]
+        return [(room, read_id(entry_id)) for room, _, entry_id in pairs]
 
     async def mark_read(self, author_id: str, room: str, read: EntryId) -> bool:
         """Moves the position forward; false when it was there or further already."""
@@ -177,6 +193,15 @@ class Directory:
             "XADD", self._keys.live(partition_of(note.room)), "MAXLEN", "~", LIVE_ENTRIES, "*",
             "room", note.room, NOTE, note.kind, "data", json.dumps(note.data, ensure_ascii=False),
         )  # fmt: skip
+
+
+def _authors(ids: list[str], names: list[str | None]) -> list[Author]:
+    """From names as they are kept."""
+    return [
+        Author(name[1:], author_id, guest=name[0] == "g")
+        for author_id, name in zip(ids, names, strict=True)
+        if name
+    ]
 
 
 def _count(page: object, author_id: str) -> tuple[int, int]:

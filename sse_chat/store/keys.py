@@ -83,8 +83,17 @@ class Keys:
         return self._of(partition, "pending-texts")
 
     def names(self, room: str) -> str:
-        """Hash: author_id of who is present -> "g" for a guest, "m" for a member, and the name."""
+        """Hash: author_id of who was there lately -> "g" for a guest, "m" for a member, and the
+        last name."""
         return self._of(partition_of(room), "names", room)
+
+    def seen(self, room: str) -> str:
+        """Sorted set: author_id of who was there lately, scored by the second of the last sign."""
+        return self._of(partition_of(room), "seen", room)
+
+    def mentions(self, author_id: str) -> str:
+        """List: room and id of the messages that name this person, the newest first."""
+        return self._of(partition_of(author_id), "mentions", author_id)
 
     def reads(self, author_id: str) -> str:
         """Hash: room -> id up to which this person has read."""

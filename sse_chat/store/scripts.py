@@ -192,13 +192,24 @@ PRESENT = Script("""
 local gone = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', ARGV[1])
 if #gone > 0 then
   redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', ARGV[1])
-  redis.call('HDEL', KEYS[2], unpack(gone, 1, math.min(#gone, 1000)))
 end
 local came = redis.call('ZADD', KEYS[1], ARGV[2], ARGV[3])
 local renamed = redis.call('HGET', KEYS[2], ARGV[3]) ~= ARGV[4]
 redis.call('HSET', KEYS[2], ARGV[3], ARGV[4])
+redis.call('ZADD', KEYS[3], ARGV[1], ARGV[3])
 redis.call('EXPIRE', KEYS[1], ARGV[5])
-redis.call('EXPIRE', KEYS[2], ARGV[5])
+for _, key in ipairs({KEYS[2], KEYS[3]}) do
+  redis.call('EXPIRE', key, ARGV[6])
+end
+-- Names are known for a time, and only of so many.
+local old = redis.call('ZRANGEBYSCORE', KEYS[3], '-inf', ARGV[1] - ARGV[6], 'LIMIT', 0, 100)
+if #old == 0 then
+  old = redis.call('ZRANGE', KEYS[3], 0, redis.call('ZCARD', KEYS[3]) - ARGV[7] - 1)
+end
+if #old > 0 then
+  redis.call('ZREM', KEYS[3], unpack(old, 1, math.min(#old, 1000)))
+  redis.call('HDEL', KEYS[2], unpack(old, 1, math.min(#old, 1000)))
+end
 return (came == 1 or renamed or #gone > 0) and 1 or 0
 """)
 

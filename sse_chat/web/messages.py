@@ -9,7 +9,7 @@ from sse_chat.errors import Malformed, NotFound
 from sse_chat.events import NOTHING_MORE, Draft, Extra
 from sse_chat.ids import parse_id
 from sse_chat.inbound import Posted, check_key, check_text, parse_body
-from sse_chat.people.mentions import find_mentions
+from sse_chat.people.mentionable import may_mention
 from sse_chat.people.roles import Action, Person
 from sse_chat.questions import Ask
 from sse_chat.services import Services
@@ -51,6 +51,8 @@ async def append(
     if ask is not None:
         draft = replace(draft, extra=replace(draft.extra, ask=ask))
     appended = await services.store.append(draft, await charges_for(request, room, person))
+    if not appended.is_replay:
+        await services.mentionable.note(room, appended.entry.id, draft.extra.mentions)
     note_post(services, room, person)
     return appended
 
@@ -63,7 +65,7 @@ async def make_draft(request: Request, room: str, person: Person, posted: Posted
     await services.opening.open_if_new(person, room)
     extra = NOTHING_MORE
     # Most messages answer none and name nobody.
-    if posted.reply_to is not None or "@" in text:
+    if posted.reply_to is not None or may_mention(text):
         extra = await _find_extra(services, person, room, text, posted)
     return Draft(room, person.author, text, key, extra=extra)
 
@@ -83,6 +85,8 @@ async def _update(
     draft = await make_draft(request, room, person, posted)
     charges = await charges_for(request, room, person)
     updated = await services.updates.update(draft, update_key, charges)
+    if updated.is_new:
+        await services.mentionable.note(room, updated.entry_id, draft.extra.mentions)
     note_post(services, room, person)
     entry = await services.store.read_entry(room, updated.entry_id)
     if entry is None:
@@ -97,11 +101,8 @@ async def _update(
 async def _find_extra(
     services: Services, person: Person, room: str, text: str, posted: Posted
 ) -> Extra:
-    mentions: tuple[str, ...] = ()
+    mentions = (await services.mentionable.find(room, text)).author_ids
     reply_to = None
-    if "@" in text:
-        people, _ = await services.directory.list_people(room)
-        mentions = find_mentions(text, people)
     if posted.reply_to is not None:
         reply_to = parse_id(posted.reply_to)
         # The answer quotes it: a token that only posts would read the room message by message.

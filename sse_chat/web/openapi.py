@@ -167,7 +167,11 @@ CALLS = (
         "/chat/{room}/messages/{entry_id}/reactions", "post", "react, or take it back",
         fields={"emoji": _STRING, "remove": _SWITCH}, needed=("emoji",), status=201,
     ),
-    Call("/chat/{room}/people", "get", "who is there"),
+    Call("/chat/{room}/people", "get", "who is there, or has been lately", {"name": _STRING}),
+    Call(
+        "/chat/{room}/mentions", "post", "whom this text would tell",
+        fields={"text": _STRING}, needed=("text",),
+    ),
     Call("/chat/{room}/typing", "post", "say that someone is typing", status=204),
     Call(
         "/chat/{room}/read", "post", "up to where I have read",
@@ -211,6 +215,7 @@ CALLS = (
     Call("/invite/{code}", "get", "what an invitation is for"),
     Call("/invite/{code}", "post", "enter the room that it is for"),
     Call("/unread", "get", "what I have not read"),
+    Call("/mentions", "get", "the newest messages that name me, in all rooms"),
     Call("/rooms", "get", "the rooms that I may see", {"format": _PAGE_FORMAT}),
     Call(
         "/rooms", "post", "a new room of my own",

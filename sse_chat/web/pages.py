@@ -25,7 +25,17 @@ from sse_chat.web.templating import render_page
 _HISTORY = 50
 # Of what someone typed as the name of a room.
 _MOST_TYPED = 200
-_OFFERS = ("edit", "delete", "reactions", "search", "typing", "people", "unread", "topic")
+_OFFERS = (
+    "edit",
+    "delete",
+    "reactions",
+    "search",
+    "typing",
+    "people",
+    "unread",
+    "topic",
+    "mentions",
+)
 
 
 async def chat_page(request: Request) -> Response:

@@ -13,6 +13,7 @@ from sse_chat.folding import fold_text
 from sse_chat.ids import ZERO, EntryId, parse_id
 from sse_chat.inbound import check_text
 from sse_chat.people.limits import ADDRESS_SEARCHES, PERSON_SEARCHES, charges_of
+from sse_chat.people.names import MAX_NAME
 from sse_chat.people.roles import Action, Person
 from sse_chat.presence import people_shape
 from sse_chat.turns import Turn
@@ -40,9 +41,14 @@ _SEARCH_S = 0.5
 
 
 async def get_people(request: Request) -> Response:
+    """Who is present; with `name`, who was here in the last 30 days under a name with this part."""
     room = room_of(request)
     await person_for(request, Action.READ, room)
-    people, count = await services_of(request).directory.list_people(room)
+    services = services_of(request)
+    if part := query_of(request).get("name", ""):
+        known = await services.mentionable.offer(room, part[:MAX_NAME])
+        return json_response({"people": people_shape(known), "count": len(known)})
+    people, count = await services.directory.list_people(room)
     return json_response({"people": people_shape(people), "count": count})
 
 

@@ -32,6 +32,7 @@ from sse_chat.web.keeping import (
     post_room,
     post_rules,
 )
+from sse_chat.web.mentions import get_mentions, post_mentions
 from sse_chat.web.messages import post_message
 from sse_chat.web.metrics import metrics
 from sse_chat.web.moderation import get_audit, moderate, moderate_server
@@ -110,6 +111,7 @@ ROUTES: list[BaseRoute] = [
     Route("/chat/{room}/messages/{entry_id}/delete", delete_message, methods=["POST"]),
     Route("/chat/{room}/messages/{entry_id}/reactions", post_reaction, methods=["POST"]),
     Route("/chat/{room}/people", get_people),
+    Route("/chat/{room}/mentions", post_mentions, methods=["POST"]),
     Route("/chat/{room}/typing", post_typing, methods=["POST"]),
     Route("/chat/{room}/read", post_read, methods=["POST"]),
     Route("/chat/{room}/topic", post_topic, methods=["POST"]),
@@ -127,6 +129,7 @@ ROUTES: list[BaseRoute] = [
     Route("/audit", get_audit),
     Route("/invite/{code}", _invitation, methods=["GET", "POST"]),
     Route("/unread", get_unread),
+    Route("/mentions", get_mentions),
     Route("/rooms", _rooms, methods=["GET", "POST"]),
     Route("/session", _session, methods=["GET", "POST"]),
     Route("/session/end", end_session, methods=["POST"]),

@@ -3,11 +3,13 @@ import { Completion } from "./compose/completion.js";
 import { Context } from "./compose/context.js";
 import { setUpSending } from "./compose/sending.js";
 import { commandSource, emojiSource, mentionSource } from "./compose/sources.js";
+import { Told } from "./compose/told.js";
 import { addCopyButtons } from "./copying.js";
 import { find, page } from "./page.js";
 import { Actions } from "./room/actions.js";
 import { openDialog } from "./room/dialogs.js";
 import { setUpKeys } from "./room/keys.js";
+import { Mentions } from "./room/mentions.js";
 import { Moderation } from "./room/moderation.js";
 import { Muted } from "./room/muted.js";
 import { Notices } from "./room/notices.js";
@@ -41,6 +43,8 @@ export function setUpRest(core, { isAtTarget }) {
   new Notices(core, unread, settings);
   new Typing(connection, composer, settings);
   new Completion(composer, [commandSource, emojiSource, mentionSource(people, log)]);
+  new Told(composer);
+  new Mentions();
   new Reacting(actions);
   listenToActions(actions, context, composer, new Moderation());
   // "Today" is so only until midnight.

@@ -10,8 +10,12 @@ export class Completion {
   #choices = [];
   #chosen = 0;
   #from = 0;
+  #asked = 0;
 
-  /** `sources`: [{pattern, find(typed) → [{text, label, about}]}]; the pattern's group is typed. */
+  /**
+   * `sources`: [{pattern, find(typed) → [{text, label, about}]}]; the pattern's group is typed.
+   * A source that also has ask(typed) is asked for more, and answers later.
+   */
   constructor(composer, sources) {
     this.#composer = composer;
     this.#sources = sources;
@@ -37,9 +41,20 @@ export class Completion {
       this.#choices = source.find(found.groups.typed).slice(0, MAX);
       this.#chosen = 0;
       this.#show();
+      if (source.ask && this.#choices.length < MAX) this.#ask(source, found.groups.typed);
       return;
     }
     this.#hide();
+  }
+
+  // What is there already stays where it is: a choice must not move below the reader's finger.
+  async #ask(source, typed) {
+    const asked = ++this.#asked;
+    const more = await source.ask(typed);
+    if (asked !== this.#asked || !more.length) return;
+    const known = new Set(this.#choices.map(({ text }) => text));
+    this.#choices = [...this.#choices, ...more.filter(({ text }) => !known.has(text))].slice(0, MAX);
+    this.#show();
   }
 
   #show() {
@@ -66,6 +81,7 @@ export class Completion {
   }
 
   #hide() {
+    this.#asked += 1;
     this.#choices = [];
     this.#box.hidden = true;
     this.#composer.field.removeAttribute("aria-activedescendant");

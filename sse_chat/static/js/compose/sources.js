@@ -1,4 +1,6 @@
 // What the completion offers.
+import { get } from "../api.js";
+import { page } from "../page.js";
 import { COMMANDS } from "./commands.js";
 import { EMOJI } from "./emoji.js";
 
@@ -19,14 +21,31 @@ export const emojiSource = {
       .map(([name, emoji]) => ({ text: emoji, label: emoji, about: `:${name}:` })),
 };
 
-/** People who are here, and those whose messages are shown. */
+const ASK_AFTER_MS = 150;
+
+/** People who are here, whose messages are shown, or who were here lately. */
 export const mentionSource = (people, log) => ({
-  pattern: /(?:^|[\s(])@(?<typed>[^\s@]{0,32})$/,
+  pattern: /(?:^|[^\w@/\\])[@\uff20](?<typed>[^\s@]{0,32})$/,
   find: (typed) => {
     const names = new Set([...people.names, ...log.rows.map((row) => row.dataset.author)]);
-    const wanted = typed.toLowerCase();
-    return [...names]
-      .filter((name) => name?.toLowerCase().startsWith(wanted))
-      .map((name) => ({ text: `@${name}`, label: name }));
+    const wanted = plain(typed);
+    const found = [...names].filter((name) => name && plain(name).includes(wanted));
+    found.sort((a, b) => Number(plain(b).startsWith(wanted)) - Number(plain(a).startsWith(wanted)));
+    const choices = found.map((name) => makeChoice(name));
+    if ("here".startsWith(wanted)) choices.push({ ...makeChoice("here"), about: "everyone present" });
+    return choices;
+  },
+  ask: async (typed) => {
+    if (!typed || !page.offers("mentions")) return [];
+    await new Promise((resolve) => setTimeout(resolve, ASK_AFTER_MS));
+    const query = new URLSearchParams({ name: typed });
+    const answer = await get(`/chat/${page.room}/people?${query}`);
+    return answer.ok ? answer.body.people.map(({ name }) => makeChoice(name)) : [];
   },
 });
+
+const makeChoice = (name) => ({ text: `@${name}`, label: name });
+
+// Found by any part, however its accents and capitals are typed.
+const plain = (name) =>
+  name.normalize("NFKD").replace(/[\u0300-\u036f]/g, "").toLowerCase();

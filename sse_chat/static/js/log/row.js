@@ -66,6 +66,7 @@ export function dress(row) {
   time.dateTime = at;
   time.textContent = clock(at);
   part(row, "link").title = full(at);
+  part(row, "guest").title = `Guest ${row.dataset.authorId.slice(-4)}`;
   const body = part(row, "body");
   row.dataset.source ??= body.textContent;
   const source = row.dataset.source;

@@ -28,12 +28,16 @@ export class People {
     this.#count.textContent = count;
     find("here-count", this.#here).textContent = count;
     this.#here.hidden = !count;
-    this.#list.replaceChildren(...this.#people.map(makeItem));
+    const counts = Map.groupBy?.(this.#people, ({ name }) => name.toLowerCase());
+    this.#list.replaceChildren(
+      ...this.#people.map((each) => makeItem(each, counts?.get(each.name.toLowerCase()).length > 1)),
+    );
     find("people").hidden = !this.#people.length;
   }
 }
 
-function makeItem({ name, author_id: id, guest }) {
+// Two of one name are told apart by the end of what stays theirs.
+function makeItem({ name, author_id: id, guest }, isShared) {
   const item = document.createElement("li");
   const label = document.createElement("span");
   label.className = "name";
@@ -44,7 +48,7 @@ function makeItem({ name, author_id: id, guest }) {
   if (guest) {
     const mark = document.createElement("span");
     mark.className = "guest";
-    mark.textContent = "guest";
+    mark.textContent = isShared ? `guest ${id.slice(-4)}` : "guest";
     item.append(mark);
   }
   return item;

@@ -59,13 +59,15 @@ function summary(count, { more, looked_back_to: id }) {
 
 const moment = (at) => `${dayName(dayOf(at))}, ${clock(at)}`;
 
-function makeResult({ id, author, text, html, at }, q) {
+/** A link to a message; `q` is marked in its text. */
+export function makeResult({ id, room, author, text, html, at }, q = "") {
   const item = document.createElement("li");
   const link = document.createElement("a");
-  link.href = `${roomPath()}?at=${id}#m${id}`;
+  link.href = `${roomPath("", room)}?at=${id}#m${id}`;
   const head = document.createElement("div");
   head.className = "muted";
-  head.textContent = `${author} · ${moment(at)}`;
+  const where = room === page.room ? "" : ` · #${room}`;
+  head.textContent = `${author}${where} · ${moment(at)}`;
   const body = document.createElement("div");
   body.dir = "auto";
   markFound(body, html ? wordsOf(html) : text, q);
@@ -75,7 +77,7 @@ function makeResult({ id, author, text, html, at }, q) {
 }
 
 function markFound(body, text, q) {
-  const start = text.toLowerCase().indexOf(q.toLowerCase());
+  const start = q ? text.toLowerCase().indexOf(q.toLowerCase()) : -1;
   if (start < 0) {
     body.textContent = text;
     return;

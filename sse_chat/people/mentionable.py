@@ -1,0 +1,109 @@
+"""Mentionable: whom a message in a room can name, and so tell, whether they are present or not."""
+
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sse_chat.errors import StoreUnavailable
+from sse_chat.events import Author
+from sse_chat.folding import fold_case
+from sse_chat.ids import EntryId
+from sse_chat.people.accounts import Accounts
+from sse_chat.people.mentions import MAX_MENTIONS, Names, find_named
+from sse_chat.people.permissions import Permissions
+from sse_chat.people.register import Register
+from sse_chat.people.roles import Action, Person, Role
+from sse_chat.store.directory import Directory
+
+_log = logging.getLogger("sse_chat.mentions")
+_MAX_OFFERED = 20
+_NOBODY: tuple[Author, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Whom a text tells; `unknown`: what stands behind an @ and is nobody's name here."""
+
+    people: tuple[Author, ...] = ()
+    unknown: tuple[str, ...] = ()
+
+    @property
+    def author_ids(self) -> tuple[str, ...]:
+        return tuple(each.author_id for each in self.people)
+
+
+def may_mention(text: str) -> bool:
+    """Most texts have no @, full-width or not."""
+    return "@" in text or "\uff20" in text
+
+
+class Mentionable:
+    """Accounts that may read the room, and who was there in the last 30 days."""
+
+    def __init__(
+        self,
+        register: Register,
+        accounts: Accounts,
+        directory: Directory,
+        permissions: Permissions,
+    ) -> None:
+        self._register = register
+        self._accounts = accounts
+        self._directory = directory
+        self._permissions = permissions
+        self._generation = -1
+        self._names = Names()
+        self._roles: dict[str, Role] = {}
+
+    async def find(self, room: str, text: str) -> Told:
+        """Whom this text tells; `@here` tells all who are present."""
+        if not may_mention(text):
+            return Told()
+        await self._read_accounts()
+        known = await self._directory.list_known(room)
+        named = find_named(text, [self._names, Names(self._but_accounts(known))])
+        here = (await self._directory.list_people(room))[0] if named.is_here else _NOBODY
+        people = await self._readers(room, list(named.people.values())[:MAX_MENTIONS])
+        told = {each.author_id: each for each in [*people, *here]}
+        return Told(tuple(told.values()), tuple(named.unknown))
+
+    async def offer(self, room: str, part: str) -> list[Author]:
+        """People seen in this room whose name has this part, at most 20, by name."""
+        wanted = fold_case(part)
+        await self._read_accounts()
+        known = [
+            each
+            for each in await self._directory.list_known(room)
+            if wanted in fold_case(each.name)
+        ]
+        known.sort(key=lambda each: (not fold_case(each.name).startswith(wanted), each.name))
+        return await self._readers(room, known[:_MAX_OFFERED])
+
+    async def note(self, room: str, entry_id: EntryId, author_ids: tuple[str, ...]) -> None:
+        """For their lists of mentions; the message itself stands whether that works or not."""
+        if not author_ids:
+            return
+        try:
+            await self._directory.add_mention(author_ids, room, entry_id)
+        except StoreUnavailable as exc:
+            _log.warning("mentions in %s not noted: %s", room, exc.detail)
+
+    def _but_accounts(self, known: Iterable[Author]) -> list[Author]:
+        return [each for each in known if each.author_id not in self._roles]
+
+    async def _read_accounts(self) -> None:
+        """Anew after each change of accounts or rights."""
+        generation = self._register.generation
+        if self._generation == generation:
+            return
+        accounts = [each for each in await self._accounts.list_all() if not each.has_ended]
+        self._names = Names(each.author for each in accounts)
+        self._roles = {each.account_id: each.role for each in accounts}
+        self._generation = generation
+
+    async def _readers(self, room: str, people: list[Author]) -> list[Author]:
+        return [each for each in people if await self._may_read(room, each)]
+
+    async def _may_read(self, room: str, author: Author) -> bool:
+        role = self._roles.get(author.author_id, Role.GUEST)
+        return await self._permissions.allows(Person(author, role, ""), Action.READ, room)

@@ -1,0 +1,52 @@
+// Whom a message will tell, said above the field while it is written: the server knows.
+import { postToRoom } from "../api.js";
+import { find, page } from "../page.js";
+
+const ASK_AFTER_MS = 400;
+const SHOWN = 4;
+
+export class Told {
+  #line = find("told");
+  #composer;
+  #timer;
+  #asked = "";
+
+  constructor(composer) {
+    this.#composer = composer;
+    if (page.offers("mentions")) composer.addEventListener("changed", () => this.#changed());
+  }
+
+  #changed() {
+    clearTimeout(this.#timer);
+    const { text } = this.#composer;
+    if (/[@\uff20]\S/.test(text)) this.#timer = setTimeout(() => this.#ask(text), ASK_AFTER_MS);
+    else this.#show("");
+  }
+
+  async #ask(text) {
+    this.#asked = text;
+    const answer = await postToRoom("/mentions", { text });
+    // Nothing is said of a text that has changed since.
+    if (answer.ok && this.#composer.text === this.#asked) this.#show(sentence(answer.body));
+  }
+
+  #show(text) {
+    this.#line.textContent = text;
+    this.#line.hidden = !text;
+  }
+}
+
+function sentence({ people, unknown }) {
+  const said = [];
+  if (people.length) said.push(`Will notify ${list(people.map(({ name }) => name))}.`);
+  if (unknown.length) said.push(`Nobody here is called ${list(unknown, "or")}.`);
+  return said.join(" ");
+}
+
+function list(names, last = "and") {
+  const shown = names.slice(0, SHOWN);
+  const more = names.length - shown.length;
+  if (more) shown.push(`${more} more`);
+  if (shown.length < 2) return shown.join("");
+  return `${shown.slice(0, -1).join(", ")} ${last} ${shown.at(-1)}`;
+}

@@ -1,0 +1,53 @@
+"""Mentions: whom a text will tell, who can be named, and where one was named oneself."""
+
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from sse_chat.errors import Unauthorized
+from sse_chat.events import Entry
+from sse_chat.inbound import check_text
+from sse_chat.people.roles import Action
+from sse_chat.presence import people_shape
+from sse_chat.web.requests import (
+    charge_change,
+    person_for,
+    person_of,
+    read_fields,
+    room_of,
+    services_of,
+)
+from sse_chat.web.responses import json_response
+
+_MAX_LISTED = 50
+
+
+async def post_mentions(request: Request) -> Response:
+    """Whom this text would tell; it is kept nowhere."""
+    services, room = services_of(request), room_of(request)
+    person = await person_for(request, Action.POST, room)
+    await services.permissions.require(person, Action.READ, room)
+    fields = await read_fields(request)
+    text = check_text(str(fields.get("text", "")), services.settings.max_text)
+    await charge_change(request, person)
+    told = await services.mentionable.find(room, text)
+    others = [each for each in told.people if each.author_id != person.author.author_id]
+    return json_response({"people": people_shape(others), "unknown": list(told.unknown)})
+
+
+async def get_mentions(request: Request) -> Response:
+    """The newest messages that name oneself, in all rooms that one may read, newest first."""
+    services, person = services_of(request), await person_of(request)
+    if not person.is_named:
+        raise Unauthorized("this needs a name: sign in on the page, or use curl -u NAME:")
+    entries: list[Entry] = []
+    for room, entry_id in await services.directory.list_mentions(person.author.author_id):
+        if len(entries) >= _MAX_LISTED:
+            break
+        if await services.permissions.allows(person, Action.READ, room):
+            entry = await services.store.read_entry(room, entry_id)
+            if entry is not None:
+                entries.append(entry)
+    events: list[dict[str, Any]] = [each.as_json() for each in entries]
+    return json_response({"events": events})

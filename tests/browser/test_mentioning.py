@@ -1,0 +1,53 @@
+"""Naming somebody: who is offered, who will be told, and where one was named."""
+
+import httpx
+from playwright.sync_api import expect
+
+from tests.browser.person import Meet, new_room
+from tests.conftest import ServerProcess, curl
+
+
+def test_somebody_is_found_by_any_part_of_their_name(meet: Meet, room: str) -> None:
+    curl("-u", "Zoë Müller:", "-d", "hello", room)
+    ann = meet("ann").enter(room).wait_ready()
+    ann.field.press_sequentially("hi @mul")
+    expect(ann.page.get_by_role("option")).to_have_text("Zoë Müller")
+    ann.field.press("Tab")
+    expect(ann.field).to_have_value("hi @Zoë Müller ")
+
+
+def test_the_sender_sees_who_will_be_told_and_that_nobody_will(meet: Meet, room: str) -> None:
+    curl("-u", "bo:", "-d", "hello", room)
+    ann = meet("ann").enter(room).wait_ready()
+    told = ann.page.locator("[data-told]")
+    ann.field.fill("@bo and @bob, see `@bo`")
+    expect(told).to_have_text("Will notify bo. Nobody here is called bob.")
+    ann.field.fill("`@bo`")
+    expect(told).to_be_hidden()
+
+
+def test_my_mentions_are_listed_from_all_rooms(
+    meet: Meet, server: ServerProcess, room: str
+) -> None:
+    other = new_room(server.url)
+    name = room.rpartition("/")[2]
+    dee = meet(name).enter(other).wait_live()
+    expect(dee.page.locator("[data-people-list]")).to_contain_text(name)
+    dee.enter(room).wait_ready()
+    answer = httpx.post(other, json={"text": f"come here, @{name}"}, auth=("bo", ""))
+    assert answer.json()["mentions"]
+    dee.page.get_by_role("button", name="Mentions").click()
+    found = dee.page.locator("[data-mentions] a")
+    expect(found).to_contain_text("come here")
+    expect(found).to_contain_text(f"bo · #{other.rpartition('/')[2]}")
+    found.click()
+    expect(dee.page.locator(".message.target")).to_contain_text("come here")
+
+
+def test_two_guests_of_one_name_are_told_apart(meet: Meet, room: str) -> None:
+    meet("sam").enter(room).wait_live()
+    meet("sam").enter(room).wait_live()
+    ann = meet("ann").enter(room).wait_live()
+    marks = ann.page.locator("[data-people-list] li", has_text="sam").locator(".guest")
+    expect(marks).to_have_count(2)
+    assert len(set(marks.all_inner_texts())) == 2

@@ -1,0 +1,146 @@
+"""Who is told by @: present or not, in any script, and not in code or addresses."""
+# ruff: noqa: RUF001
+
+import secrets
+from typing import Any
+
+import httpx
+import pytest
+
+from sse_chat.events import Author
+from sse_chat.people.mentions import Names, find_mentions, find_named
+from tests.conftest import Launch, ServerProcess
+
+PEOPLE = [
+    Author("ann", "1"),
+    Author("Ann Lee", "2"),
+    Author("Bob", "3"),
+    Author("bob", "4"),
+    Author("Zoë Müller", "5"),
+    Author("李雷", "6"),
+    Author("田中", "7"),
+    Author("Jean-Luc", "8"),
+    Author("나래", "9"),
+]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("hi @ann", ["1"]),
+        ("@ANN LEE", ["2"]),
+        ("(@ann)", ["1"]),
+        ("@ann's", ["1"]),
+        ("*@ann*", ["1"]),
+        ("> @ann", ["1"]),
+        ("- @ann\n- @李雷", ["1", "6"]),
+        ("（@ann）", ["1"]),
+        ("＠ann 你好", ["1"]),
+        ("@ann你好", ["1"]),
+        ("请@ann看一下", ["1"]),
+        ("@annは", ["1"]),
+        ("@李雷你好", ["6"]),
+        ("@田中さん", ["7"]),
+        ("@나래가", ["9"]),
+        # Two of one name, and by a word of a name or without its accents.
+        ("@BOB!", ["3", "4"]),
+        ("@Zoë", ["5"]),
+        ("@Zoë Müller", ["5"]),
+        ("@zoe muller", ["5"]),
+        ("@muller", ["5"]),
+        ("@Lee", ["2"]),
+        ("@luc", ["8"]),
+        ("@jean-luc.", ["8"]),
+        # Nobody.
+        ("@anna", []),
+        ("@annx", []),
+        ("@ann@example.org", []),
+        ("mail bob@ann", []),
+        ("`@ann`", []),
+        ("```\n@ann\n```", []),
+        ("http://x.example/@ann", []),
+        ("x.example/@ann", []),
+        ("\\@ann", []),
+        ("@@ann", []),
+        ("@", []),
+        ("@ ann", []),
+    ],
+)
+def test_who_is_named(text: str, found: list[str]) -> None:
+    assert sorted(find_mentions(text, PEOPLE)) == found
+
+
+def test_here_and_what_is_nobodys_name_are_told_apart() -> None:
+    named = find_named("@here @nobody, and @ann", [Names(PEOPLE)])
+    assert (named.is_here, named.unknown, list(named.people)) == (True, ["nobody"], ["1"])
+
+
+@pytest.mark.parametrize("text", ["@" * 4096, "@a " * 1365, "@" + "长" * 1365, "@x@y " * 800])
+def test_many_marks_take_no_long_time(text: str) -> None:
+    assert find_mentions(text, PEOPLE) == ()
+
+
+def _account(server: ServerProcess, name: str) -> None:
+    answer = httpx.post(f"{server.url}/account", json={"name": name, "password": "long enough"})
+    assert answer.status_code == 201, answer.text
+
+
+def _post(room: str, text: str, user: str = "cy") -> dict[str, Any]:
+    answer = httpx.post(room, json={"text": text}, auth=(user, ""))
+    assert answer.status_code == 201, answer.text
+    entry: dict[str, Any] = answer.json()
+    return entry
+
+
+@pytest.fixture
+def open_server(launch: Launch) -> ServerProcess:
+    return launch("--limits", "off", "--accounts", "open")
+
+
+def test_an_account_is_told_that_never_was_in_the_room(open_server: ServerProcess) -> None:
+    _account(open_server, "Zoë")
+    room = f"{open_server.url}/chat/team"
+    entry = _post(room, "@zoe look, @nobody else")
+    assert len(entry["mentions"]) == 1
+    told = httpx.post(f"{room}/mentions", json={"text": "@zoe and @nobody"}, auth=("cy", "")).json()
+    assert [each["name"] for each in told["people"]] == ["Zoë"]
+    assert told["unknown"] == ["nobody"]
+    mine = httpx.get(f"{open_server.url}/mentions", auth=("Zoë", "long enough")).json()["events"]
+    assert [each["id"] for each in mine] == [entry["id"]]
+
+
+def test_an_account_that_may_not_read_the_room_is_not_told(open_server: ServerProcess) -> None:
+    for name in ("ann", "bo"):
+        _account(open_server, name)
+    ann = ("ann", "long enough")
+    made = {"room": "secret", "visibility": "invited"}
+    assert httpx.post(f"{open_server.url}/rooms", json=made, auth=ann).status_code == 201
+    room = f"{open_server.url}/chat/secret"
+    assert "mentions" not in httpx.post(room, json={"text": "@bo"}, auth=ann).json()
+    httpx.post(f"{room}/members", json={"who": "bo"}, auth=ann)
+    assert "mentions" in httpx.post(room, json={"text": "@bo"}, auth=ann).json()
+
+
+def test_mentions_are_listed_newest_first_without_what_was_deleted(
+    server: ServerProcess, room: str
+) -> None:
+    name = f"dee{secrets.token_hex(3)}"
+    _post(room, "hello", name)
+    ids = [_post(room, f"@{name} {number}")["id"] for number in range(3)]
+    httpx.post(f"{room}/messages/{ids[1]}/delete", auth=("cy", ""))
+    events = httpx.get(f"{server.url}/mentions", auth=(name, "")).json()["events"]
+    kept = [each["id"] for each in events]
+    assert kept in ([ids[2], ids[0]], [ids[2], ids[1], ids[0]])
+    assert httpx.get(f"{server.url}/mentions").status_code == 401
+
+
+def test_here_tells_all_who_are_present(room: str) -> None:
+    ids = {_post(room, "hello", name)["author_id"] for name in ("ann", "bo")}
+    assert ids <= set(_post(room, "@here, lunch?")["mentions"])
+
+
+def test_people_are_offered_by_any_part_of_their_name(room: str) -> None:
+    for name in ("Zoë Müller", "Mulan", "bo"):
+        _post(room, "hello", name)
+    found = httpx.get(f"{room}/people", params={"name": "mül"}, auth=("cy", "")).json()["people"]
+    assert [each["name"] for each in found] == ["Zoë Müller"]
