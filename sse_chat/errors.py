@@ -26,7 +26,7 @@ class ChatError(Exception):
 
 class Failure(ChatError):
     def __init__(self) -> None:
-        super().__init__("this failed by a fault of the server, which is in its log")
+        super().__init__("internal error; see the server log")
 
 
 class Malformed(ChatError):

@@ -39,7 +39,7 @@ class Presence:
         self._run(self._mark(room, author))
 
     def end(self, room: str, author_id: str) -> None:
-        """Of someone who was sent out: not only when their time is over."""
+        """Ends presence at once (kick or ban), before the time-out."""
         self._run(self._end(room, author_id))
 
     def _run(self, work: Coroutine[Any, Any, None]) -> None:

@@ -77,10 +77,10 @@ class Settings:
     send_buffer: int = _setting(
         0,
         whole(0, 2**30),
-        "bytes that the kernel may hold for one reader (SO_SNDBUF); 0: as many as it likes",
+        "bytes that the kernel may hold for one reader (SO_SNDBUF); 0: the kernel's default",
     )
     head_timeout: int = _setting(
-        30, seconds(1, 3600), "seconds in which the head of a request must have come"
+        30, seconds(1, 3600), "seconds to wait for request headers"
     )
     max_bodies: int = _setting(
         67_108_864,
@@ -90,7 +90,7 @@ class Settings:
     sink: str = _setting(
         "transport",
         one_of("transport", "asgi"),
-        "how feeds are written: straight to the connection, or through ASGI as by other servers",
+        "how feeds are written: straight to the connection, or through the standard ASGI interface",
     )
     identity_encoding: bool = _setting(True, switch, "Content-Encoding: identity on feeds")
     access: str = _setting(

@@ -93,7 +93,7 @@ class Accounts:
         """With the code of an `invitation` that is used up by it. Raises BadName, NotFound."""
         name = check_name(name)
         if _UNNAMED.fullmatch(name.casefold()):
-            raise BadName("names like guest-abcd are for those without a name")
+            raise BadName("names starting with guest- are reserved for guests")
         account = Account(f"u_{secrets.token_hex(8)}", name, role, password)
         outcome = await self._register.change(
             CREATE_ACCOUNT,

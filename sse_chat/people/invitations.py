@@ -84,4 +84,4 @@ class Invitations:
 
 
 def no_invitation() -> NotFound:
-    return NotFound("this invitation has ended, was used, or never was; ask for a new one")
+    return NotFound("this invitation is invalid, expired or already used; ask for a new one")

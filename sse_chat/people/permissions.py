@@ -115,7 +115,7 @@ def _is_open(rules: RoomRules) -> bool:
 
 
 def _hidden(room: str) -> NotFound:
-    return NotFound(f"there is no room {room!r} here that you may enter")
+    return NotFound(f"no such room as {room!r}, or you don't have access")
 
 
 def _banned(room: str, rest_s: float) -> Forbidden:

@@ -27,7 +27,7 @@ class OneWrite:
         try:
             await self._app(scope, receive, send if is_plain else self._send)
         finally:
-            # The way to hand over leads back to the scope: no ring of the two.
+            # Avoids a reference cycle: the callback refers to the scope.
             scope["extensions"].clear()
 
     async def _send(self, message: ASGISendEvent) -> None:

@@ -50,7 +50,7 @@ class WholeRequest:
         finally:
             # A callback of the task would be one more turn of the loop.
             self._protocol.tasks.discard(self._task)
-            # The connection keeps this until its next request: no ring of the two.
+            # The connection keeps this until its next request: avoid a reference cycle.
             del self._protocol
 
     async def _answer(self) -> None:
@@ -97,7 +97,7 @@ class WholeRequest:
         return head_bytes(response.status_code, (*defaults, *response.raw_headers))
 
     def take_head(self) -> bytes:
-        """Of an answer whose body follows in chunks, which somebody else sends."""
+        """Head of a chunked response; the caller writes the body."""
         assert self._response is not None
         self.response_started = True
         return self._head(self._response) + CHUNKED

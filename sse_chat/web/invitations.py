@@ -16,7 +16,7 @@ async def get_invitation(request: Request) -> Response:
     services, code = services_of(request), request.path_params["code"]
     found = await services.invitations.find(code)
     if found is None:
-        raise NotFound("this invitation has ended, was used, or never was; ask for a new one")
+        raise NotFound("this invitation is invalid, expired or already used; ask for a new one")
     if not accepts_html(request.headers.get("accept", "")):
         url = f"{base_url(request, services.settings.public_url)}/invite/{code}"
         what = f"into {found.room}" if found.room else "for an account"
@@ -40,7 +40,7 @@ async def accept_invitation(request: Request) -> Response:
     person = await person_of(request)
     found = await services.invitations.find(request.path_params["code"])
     if found is None or not found.room:
-        raise NotFound("this invitation has ended, was used, or never was; ask for a new one")
+        raise NotFound("this invitation is invalid, expired or already used; ask for a new one")
     if not person.is_proven or person.grant is not None:
         raise Forbidden("sign in first: the room must know you again")
     rules = await services.permissions.rules_of(found.room)

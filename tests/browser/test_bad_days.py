@@ -31,7 +31,7 @@ def test_a_failed_send_keeps_the_text_and_goes_on_by_itself(meet: Meet, room: st
     ann.say("on the train")
     row = ann.message("on the train")
     expect(row.get_by_role("button", name="Discard")).to_be_visible()
-    expect(row).to_contain_text("cannot be reached")
+    expect(row).to_contain_text("can’t reach the server")
     expect(ann.page.locator("[data-strip]")).to_be_visible()
     ann.field.fill("typing goes on")
     ann.go_offline(is_offline=False)
@@ -67,7 +67,7 @@ def test_too_fast_shows_a_countdown_and_then_sends(meet: Meet, room: str) -> Non
     ann.page.route(_POST, _slow_down, times=1)
     ann.say("so much to say")
     block = ann.page.locator("[data-block]")
-    expect(block).to_contain_text(re.compile(r"^[^\d]+\. Goes on in \d s"))
+    expect(block).to_contain_text(re.compile(r"^[^\d]+\. You can send again in \d s"))
     expect(block).to_have_attribute("aria-live", "assertive")
     expect(block).to_have_attribute("aria-live", "off")
     ann.sees("so much to say")
@@ -85,7 +85,7 @@ def _slow_down(route: Route) -> None:
 def test_what_is_too_long_is_said_above_the_field_and_not_sent(meet: Meet, room: str) -> None:
     ann = meet("ann").enter(room)
     ann.say("ä" * 2100)
-    expect(ann.page.locator("[data-block]")).to_contain_text("104 bytes too long")
+    expect(ann.page.locator("[data-block]")).to_contain_text("Too long by 104 bytes")
     expect(ann.messages).to_have_count(0)
 
 
@@ -116,7 +116,7 @@ def test_an_offline_page_is_shown_for_a_room_that_cannot_be_loaded(meet: Meet, r
     ann.page.wait_for_function("() => navigator.serviceWorker.controller !== null")
     ann.go_offline()
     ann.page.reload()
-    expect(ann.page.get_by_role("heading", name="You are offline")).to_be_visible()
+    expect(ann.page.get_by_role("heading", name="You’re offline")).to_be_visible()
     expect(ann.page.locator("main")).to_have_css("border-radius", "16px")
 
 

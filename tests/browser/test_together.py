@@ -69,10 +69,10 @@ def test_a_reply_quotes_what_it_answers(meet: Meet, room: str) -> None:
     httpx.post(f"{url}/delete", auth=("cy", ""))
     for person in (ann, bo):
         quote = person.message("I have it").locator(".quote")
-        expect(quote).to_have_text("a message that is no longer here")
+        expect(quote).to_have_text("deleted message")
     bo.page.reload()
     expect(bo.message("I have it").locator(".quote")).to_have_text(
-        "a message that is no longer here"
+        "deleted message"
     )
 
 

@@ -48,13 +48,13 @@ def test_earlier_pages_and_other_rooms_are_links(
     eve.page.get_by_role("link", name="Newest messages").click()
     expect(eve.message("number 69;")).to_be_in_viewport()
     eve.page.goto(server.url)
-    eve.page.get_by_label("Open or make a room").fill("Team Ärger")
+    eve.page.get_by_label("Open or create a room").fill("Team Ärger")
     eve.page.get_by_role("button", name="Open").click()
     expect(eve.page).to_have_url(re.compile("/chat/team-arger$"))
 
 
 def test_a_wrong_address_gets_a_page_with_ways_on(meet: Meet, server: ServerProcess) -> None:
     eve = meet("eve", java_script_enabled=False).enter(f"{server.url}/chat/Not%20A%20Room")
-    expect(eve.page.get_by_role("heading", name="Nothing here")).to_be_visible()
-    eve.page.get_by_role("link", name="To the lobby").click()
+    expect(eve.page.get_by_role("heading", name="Not found")).to_be_visible()
+    eve.page.get_by_role("link", name="Go to #lobby").click()
     expect(eve.page.get_by_role("heading", name="lobby").first).to_be_visible()

@@ -20,8 +20,9 @@ export class Answer {
   }
 
   get reason() {
-    if (this.status === 0) return "The server cannot be reached";
-    return this.body?.detail ?? `The server answered ${this.status}`;
+    if (this.status === 0) return "Can’t reach the server";
+    const detail = this.body?.detail ?? `The server answered ${this.status}`;
+    return detail.charAt(0).toUpperCase() + detail.slice(1);
   }
 }
 

@@ -1,9 +1,9 @@
 // Times as the reader's own clock and language write them.
-const CLOCK = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
+const CLOCK = new Intl.DateTimeFormat(undefined, { hour: "numeric", minute: "2-digit" });
 const FULL = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "medium" });
 const DAY = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long" });
 const DAY_AND_YEAR = new Intl.DateTimeFormat(undefined, { dateStyle: "full" });
-const DAY_MS = 24 * 3600 * 1000;
+const RELATIVE = new Intl.RelativeTimeFormat(undefined, { numeric: "auto" });
 
 export const clock = (at) => CLOCK.format(new Date(at));
 export const full = (at) => FULL.format(new Date(at));
@@ -15,10 +15,26 @@ export function dayOf(at) {
   return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
 }
 
+/** "Today", "Yesterday" in the reader's language, or the date. */
 export function dayName(day, now = Date.now()) {
-  if (day === dayOf(now)) return "Today";
-  if (day === dayOf(now - DAY_MS)) return "Yesterday";
+  const word = relativeDay(day, now);
+  if (word) return word.charAt(0).toLocaleUpperCase() + word.slice(1);
   const date = new Date(`${day}T12:00`);
   const isThisYear = date.getFullYear() === new Date(now).getFullYear();
   return (isThisYear ? DAY : DAY_AND_YEAR).format(date);
+}
+
+/** Within a sentence: "today 5:05 PM". */
+export function moment(at) {
+  const day = dayOf(at);
+  return `${relativeDay(day, Date.now()) ?? dayName(day)} ${clock(at)}`;
+}
+
+// Yesterday is the day before, which may have had 23 hours or 25.
+function relativeDay(day, now) {
+  const date = new Date(now);
+  if (day === dayOf(date)) return RELATIVE.format(0, "day");
+  date.setHours(12);
+  date.setDate(date.getDate() - 1);
+  return day === dayOf(date) ? RELATIVE.format(-1, "day") : null;
 }

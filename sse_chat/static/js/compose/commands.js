@@ -4,22 +4,26 @@ import { page } from "../page.js";
 import { openDialog } from "../room/dialogs.js";
 
 const ALL = [
-  ["me", { takes: "what you do", about: "say what you do" }],
-  ["topic", { needs: "topic", takes: "text", about: "set the topic of this room", run: setTopic }],
+  ["me", { takes: "what you do", about: "describe what you’re doing" }],
+  ["topic", { needs: "topic", takes: "text", about: "set the topic", run: setTopic }],
   ["who", { needs: "people", takes: "", about: "who is here", run: (rest, { people }) => who(people) }],
-  ["mute", { takes: "name", about: "hide what someone writes", run: mute }],
-  ["unmute", { takes: "name", about: "show it again", run: unmute }],
-  ["help", { takes: "", about: "show the keys", run: () => void openDialog("keys") }],
+  ["ignore", { takes: "name", about: "hide someone’s messages", run: ignore }],
+  ["unignore", { takes: "name", about: "show them again", run: unignore }],
+  ["help", { takes: "", about: "show keyboard shortcuts", run: () => void openDialog("keys") }],
 ];
+// What they were called before a moderator's Mute was another thing.
+const ALIASES = { mute: "ignore", unmute: "unignore" };
 export const COMMANDS = new Map(ALL.filter(([, { needs }]) => !needs || page.offers(needs)));
 
 /** Runs a command; answers what to tell the sender, and throws it where that is a failure. */
 export async function runCommand(text, parts) {
   const [, name, rest] = /^\/([a-z]+)(?:\s+([^]*))?$/.exec(text) ?? [];
-  return (await COMMANDS.get(name).run((rest ?? "").trim(), parts)) ?? "";
+  return (await named(name).run((rest ?? "").trim(), parts)) ?? "";
 }
 
-export const isCommand = (text) => Boolean(COMMANDS.get(/^\/([a-z]+)(?:\s|$)/.exec(text)?.[1])?.run);
+export const isCommand = (text) => Boolean(named(/^\/([a-z]+)(?:\s|$)/.exec(text)?.[1])?.run);
+
+const named = (name) => COMMANDS.get(ALIASES[name] ?? name);
 
 async function setTopic(text) {
   const answer = await postToRoom("/topic", { text });
@@ -28,17 +32,17 @@ async function setTopic(text) {
 
 function who(people) {
   const names = people.names;
-  return names.length ? `Here now: ${names.join(", ")}.` : "Nobody else seems to be here.";
+  return names.length ? `Here now: ${names.join(", ")}.` : "Nobody else is here.";
 }
 
-function mute(name, { muted }) {
-  if (!name) return "Whom? /mute name";
+function ignore(name, { muted }) {
+  if (!name) return "Usage: /ignore name";
   muted.add(name);
-  return `You no longer see what ${name} writes. /unmute ${name} shows it again.`;
+  return `You won’t see ${name}’s messages. /unignore ${name} to undo.`;
 }
 
-function unmute(name, { muted }) {
-  if (!name) return `Muted: ${muted.names.join(", ") || "nobody"}.`;
+function unignore(name, { muted }) {
+  if (!name) return `Ignored: ${muted.names.join(", ") || "nobody"}.`;
   muted.remove(name);
-  return `You see what ${name} writes.`;
+  return `You see ${name}’s messages again.`;
 }

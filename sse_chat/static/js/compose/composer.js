@@ -127,7 +127,7 @@ export class Composer extends EventTarget {
 
   #showBlock() {
     const excess = this.#excess;
-    const tooLong = `${excess.toLocaleString()} bytes too long: ${page.maxText.toLocaleString()} fit`;
+    const tooLong = `Too long by ${excess.toLocaleString()} bytes (limit ${page.maxText.toLocaleString()}).`;
     const reason = this.#blocked || (excess > 0 ? tooLong : this.#note || this.#silenced);
     this.#block.hidden = !reason;
     this.#block.textContent = reason;

@@ -89,7 +89,7 @@ export class Outbox extends EventTarget {
     if (answer.status === 429) {
       this.dispatchEvent(new CustomEvent("slow", { detail: { waitMs, reason: answer.reason } }));
     } else {
-      this.#showProblem(item, `Not sent yet: ${lower(answer.reason)}. It will be tried again.`);
+      this.#showProblem(item, `Not sent yet: ${lower(answer.reason)}. Retrying.`);
     }
     this.#timer = setTimeout(() => this.retryAll(), waitMs);
   }

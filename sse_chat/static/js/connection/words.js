@@ -2,11 +2,11 @@
 
 const LIVE = { 1: "live", 2: "live, step 2 of 3: your network holds streams" };
 const REASONS = {
-  portal: "something on the way answers in the server's place",
-  "proxy-auth": "your proxy wants you to sign in",
-  "sign-in": "sign in to read on",
+  portal: "something on your network is answering instead of the server",
+  "proxy-auth": "your proxy needs you to sign in",
+  "sign-in": "sign in to keep reading",
   revoked: "you can no longer read this room",
-  forbidden: "you may not read this room",
+  forbidden: "you don’t have access to this room",
 };
 
 export function words({ state, step, retryInMs, reason }) {

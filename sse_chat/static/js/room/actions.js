@@ -134,7 +134,7 @@ export class Actions extends EventTarget {
     const link = new URL(roomPath(`?at=${row.dataset.id}`), location.href).href;
     try {
       await navigator.clipboard.writeText(link);
-      this.dispatchEvent(new CustomEvent("note", { detail: "The link is copied." }));
+      this.dispatchEvent(new CustomEvent("note", { detail: "Link copied." }));
     } catch {
       this.dispatchEvent(new CustomEvent("note", { detail: link }));
     }

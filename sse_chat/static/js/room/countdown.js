@@ -13,7 +13,7 @@ export function countDown(composer, { waitMs, reason }) {
       return;
     }
     // Spoken once, and not again with each second.
-    composer.block(`${what}. Goes on in ${s} s.`, { isQuiet: s < firstS });
+    composer.block(`${what}. You can send again in ${s} s.`, { isQuiet: s < firstS });
   };
   const timer = setInterval(tick, 1000);
   tick();

@@ -3,7 +3,7 @@ import { postToRoom } from "../api.js";
 import { find } from "../page.js";
 import { dialog, openDialog } from "./dialogs.js";
 
-const DONE = { mute: "is muted", kick: "is sent out", ban: "is banned" };
+const DONE = { mute: "was muted", kick: "was kicked", ban: "was banned" };
 
 export class Moderation extends EventTarget {
   #form = find("moderate");
@@ -12,7 +12,7 @@ export class Moderation extends EventTarget {
   constructor() {
     super();
     this.#form.addEventListener("submit", (event) => this.#submit(event));
-    // Enter in a field would press the first button: nobody is muted by that.
+    // Enter in a field would press the first button: nobody was muted by that.
     this.#form.addEventListener("keydown", (event) => {
       if (event.key === "Enter" && !event.target.closest("button")) event.preventDefault();
     });
@@ -40,7 +40,7 @@ export class Moderation extends EventTarget {
     });
     if (!answer.ok) return this.#showProblem(answer.reason);
     dialog("moderate").close();
-    const until = act === "kick" || minutes.value === "0" ? "" : ` for ${minutes.selectedOptions[0].text}`;
+    const until = act === "kick" ? "" : ` ${minutes.selectedOptions[0].text.toLowerCase()}`;
     return this.dispatchEvent(new CustomEvent("note", { detail: `${author} ${DONE[act]}${until}.` }));
   }
 

@@ -2,7 +2,7 @@
 import { get } from "../api.js";
 import { wordsOf } from "../log/markup.js";
 import { find, page, roomPath } from "../page.js";
-import { clock, dayName, dayOf } from "../times.js";
+import { moment } from "../times.js";
 import { dialog, openDialog } from "./dialogs.js";
 
 const LIMIT = 30;
@@ -52,12 +52,10 @@ export class Search {
 
 function summary(count, { more, looked_back_to: id }) {
   const until = id && id !== "0-0" ? moment(Number(id.split("-")[0])) : null;
-  const upto = until ? ` Looked back to ${until}.` : "";
-  if (!count) return `Nothing found.${upto}`;
-  return `${count}${more ? " or more" : ""} found, the newest first.${upto}`;
+  const upto = until ? `, searched back to ${until}` : "";
+  if (!count) return `No results${upto}`;
+  return `${count}${more ? " or more" : ""} ${count === 1 && !more ? "result" : "results"}${upto}`;
 }
-
-const moment = (at) => `${dayName(dayOf(at))}, ${clock(at)}`;
 
 /** A link to a message; `q` is marked in its text. */
 export function makeResult({ id, room, author, text, html, at }, q = "") {

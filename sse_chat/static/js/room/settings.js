@@ -36,7 +36,7 @@ export class Settings {
     const allowed = globalThis.Notification && (await Notification.requestPermission());
     const problem = find("problem", this.#form);
     problem.hidden = allowed === "granted";
-    problem.textContent = "This browser does not allow notices for this site.";
+    problem.textContent = "Notifications are blocked for this site in your browser.";
     if (allowed === "granted") return;
     this.#form.elements[name].checked = false;
     this.#set(name, false);

@@ -4,21 +4,21 @@ import { find } from "../page.js";
 const AWAY_MS = 5000;
 const TICK_MS = 1000;
 const NAMES = {
-  live: { 2: "Live, around a proxy" },
+  live: { 2: "Live (through a proxy)" },
 };
 const OTHERWISE = {
   live: "Live",
-  polling: "Live, by asking",
+  polling: "Live (polling)",
   connecting: "Connecting…",
   offline: "Offline",
 };
-const LOOKING = "Looking for a quick way through this network. Messages may come a little late.";
+const LOOKING = "Finding the best connection. Messages may be slightly delayed.";
 const REASONS = {
-  portal: "Something between here and the server answers in its place. Is there a sign-in page?",
-  "proxy-auth": "Your proxy wants you to sign in.",
-  "sign-in": "Sign in to read on.",
+  portal: "Something on your network is answering instead of the server. Does this Wi-Fi need a sign-in?",
+  "proxy-auth": "Your proxy needs you to sign in.",
+  "sign-in": "Sign in to keep reading.",
   revoked: "You can no longer read this room.",
-  forbidden: "You may not read this room.",
+  forbidden: "You don’t have access to this room.",
 };
 
 export class Strip {
@@ -73,11 +73,11 @@ export class Strip {
     const awayMs = performance.now() - this.#awaySince;
     if (awayMs < AWAY_MS && !this.#reason) return;
     const s = this.#retryAt && Math.ceil((this.#retryAt - performance.now()) / 1000);
-    const soon = navigator.onLine ? "Trying again…" : "It will go on by itself.";
+    const soon = navigator.onLine ? "Trying again…" : "It will reconnect by itself.";
     const when = s > 0 ? `Trying again in ${s} s.` : soon;
     // While a way through is looked for, questions from time to time bring what there is.
     const isLooking = this.#state === "connecting" && !this.#reason;
-    const what = REASONS[this.#reason] ?? "No connection. You can go on writing.";
+    const what = REASONS[this.#reason] ?? "You’re offline. You can keep writing.";
     this.#text.textContent = isLooking ? LOOKING : `${what} ${when}`;
     this.#strip.hidden = false;
   }
