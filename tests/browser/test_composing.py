@@ -39,14 +39,18 @@ def test_who_is_muted_is_not_shown_until_unmuted(meet: Meet, room: str) -> None:
     expect(ann.message("never mind me")).to_be_visible()
 
 
-def test_an_action_is_written_as_one_and_an_unknown_command_is_a_message(
-    meet: Meet, room: str
-) -> None:
+def test_an_action_is_written_as_one_and_an_unknown_command_is_none(meet: Meet, room: str) -> None:
     ann = meet("ann").enter(room).wait_ready()
     ann.say("/me waves")
     expect(ann.messages.locator(".body")).to_have_text("ann waves")
     ann.say("/etc/hosts is a file")
     ann.sees("/etc/hosts is a file")
+    ann.say("/nosuch thing")
+    expect(ann.page.locator("[data-block]")).to_contain_text("Unknown command /nosuch")
+    expect(ann.field).to_have_value("/nosuch thing")
+    ann.say("//nosuch thing")
+    ann.sees("/nosuch thing")
+    expect(ann.messages).to_have_count(3)
 
 
 def test_an_address_is_a_link_that_opens_safely(meet: Meet, room: str) -> None:
@@ -93,3 +97,54 @@ def test_commands_are_completed_and_set_the_topic_tell_who_and_show_the_keys(
     expect(block).to_contain_text("bo")
     ann.say("/help")
     expect(ann.page.get_by_role("dialog")).to_contain_text("edit your last message")
+
+
+def test_enter_sends_what_nobody_chose_to_complete(meet: Meet, room: str) -> None:
+    curl("-u", "bo:", "-d", "hello", room)
+    ann = meet("ann").enter(room).wait_live()
+    expect(ann.page.locator("[data-people-list]")).to_contain_text("bo")
+    options = ann.page.get_by_role("option")
+    for typed in ("ping @", "rendez-vous :10", "who is @b"):
+        ann.field.press_sequentially(typed)
+        expect(options.first).to_be_visible()
+        ann.field.press("Enter")
+        ann.sees(typed)
+    ann.field.press_sequentially("@")
+    expect(options.first).to_be_visible()
+    ann.field.press("ArrowDown")
+    ann.field.press("Enter")
+    expect(ann.field).not_to_have_value("@")
+
+
+def test_the_enter_that_ends_a_composition_chooses_nothing(meet: Meet, room: str) -> None:
+    for name in ("田中", "田村"):
+        curl("-u", f"{name}:", "-d", "hello", room)
+    ann = meet("ann").enter(room).wait_ready()
+    ann.field.focus()
+    ann.page.keyboard.insert_text("@田")
+    expect(ann.page.get_by_role("option")).to_have_count(2)
+    ann.field.press("ArrowDown")
+    ann.field.evaluate(
+        "field => field.dispatchEvent(new KeyboardEvent('keydown', "
+        "{key: 'Enter', keyCode: 229, bubbles: true, cancelable: true}))"
+    )
+    expect(ann.field).to_have_value("@田")
+
+
+def test_a_bare_topic_shows_the_topic(meet: Meet, room: str) -> None:
+    ann = meet("ann").enter(room).wait_ready()
+    ann.say("/topic Boats")
+    expect(ann.page.locator("[data-topic]")).to_have_text("Boats")
+    ann.say("/topic")
+    expect(ann.page.locator("[data-block]")).to_have_text("Topic: Boats")
+
+
+def test_enter_breaks_the_line_on_a_touch_screen(meet: Meet, room: str) -> None:
+    ann = meet("ann", has_touch=True, is_mobile=True, viewport={"width": 360, "height": 720})
+    ann.enter(room).wait_ready()
+    ann.field.fill("one")
+    ann.field.press("Enter")
+    ann.field.press_sequentially("two")
+    expect(ann.field).to_have_value("one\ntwo")
+    ann.page.get_by_role("button", name="Send").tap()
+    ann.sees("one")

@@ -125,7 +125,7 @@ def test_notices_are_shown_only_to_who_asked_for_them(meet: Meet, room: str) -> 
         curl("-u", "bo:", "--data-raw", text, room)
         ann.sees(text)
     _sees_notices(ann)
-    _set(ann, "when I am mentioned")
+    _set(ann, "when I’m mentioned")
     curl("-u", "bo:", "-d", "not for ann", room)
     curl("-u", "bo:", "--data-raw", "@ann, this is", room)
     _sees_notices(ann, f"bo in #{_name(room)}: @ann, this is")
@@ -140,7 +140,7 @@ def test_notices_are_shown_only_to_who_asked_for_them(meet: Meet, room: str) -> 
 def test_a_notice_makes_a_sound_only_where_that_was_wanted(meet: Meet, room: str) -> None:
     ann = meet("ann")
     _look_elsewhere(ann, room)
-    _set(ann, "every message", "soft sound")
+    _set(ann, "every message", "Play a sound")
     curl("-u", "bo:", "-d", "ding", room)
     _hears_tones(1, ann)
     ann.page.evaluate("isAway = false")
@@ -152,7 +152,7 @@ def test_a_notice_makes_a_sound_only_where_that_was_wanted(meet: Meet, room: str
 def test_of_several_tabs_only_one_makes_a_sound(meet: Meet, room: str) -> None:
     ann = meet("ann")
     _look_elsewhere(ann, room)
-    _set(ann, "every message", "soft sound")
+    _set(ann, "every message", "Play a sound")
     tabs = [ann, ann.open_tab(room).wait_live(), ann.open_tab(room).wait_live()]
     for count in (1, 2):
         curl("-u", "bo:", "-d", f"ding {count}", room)
@@ -164,7 +164,7 @@ def test_of_several_tabs_only_one_makes_a_sound(meet: Meet, room: str) -> None:
 def test_no_tab_makes_a_sound_for_what_another_shows(meet: Meet, room: str) -> None:
     ann = meet("ann")
     _look_elsewhere(ann, room)
-    _set(ann, "every message", "soft sound")
+    _set(ann, "every message", "Play a sound")
     front = ann.open_tab(room).wait_live()
     _set_away(front, is_away=False)
     curl("-u", "bo:", "-d", "seen at once", room)
@@ -224,7 +224,7 @@ def test_a_mention_in_another_room_is_heard_of_at_once(meet: Meet, room: str) ->
     with ann.page.expect_response(re.compile("/read$")):
         ann.enter(other)
     _look_elsewhere(ann, room)
-    _set(ann, "when I am mentioned")
+    _set(ann, "when I’m mentioned")
     expect(ann.page.locator("body")).to_have_attribute("data-state", re.compile("live|polling"))
     title = ann.page.title()
     curl("-u", "bo:", "--data-raw", "@ann, over here", other)
@@ -242,7 +242,7 @@ def test_of_a_mention_only_the_tab_of_its_room_tells(meet: Meet, room: str) -> N
     with ann.page.expect_response(re.compile("/read$")):
         ann.enter(other)
     _look_elsewhere(ann, room)
-    _set(ann, "when I am mentioned", "soft sound")
+    _set(ann, "when I’m mentioned", "Play a sound")
     there = ann.open_tab(other).wait_live()
     curl("-u", "bo:", "--data-raw", "@ann, over here", other)
     curl("-u", "bo:", "-d", "said after it", other)

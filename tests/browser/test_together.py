@@ -71,9 +71,7 @@ def test_a_reply_quotes_what_it_answers(meet: Meet, room: str) -> None:
         quote = person.message("I have it").locator(".quote")
         expect(quote).to_have_text("deleted message")
     bo.page.reload()
-    expect(bo.message("I have it").locator(".quote")).to_have_text(
-        "deleted message"
-    )
+    expect(bo.message("I have it").locator(".quote")).to_have_text("deleted message")
 
 
 def test_a_quote_follows_a_message_that_is_not_shown(meet: Meet, room: str) -> None:
@@ -184,7 +182,7 @@ def test_a_search_finds_and_leads_to_a_message(meet: Meet, room: str) -> None:
     expect(ann.page.locator("[data-results] a")).to_contain_text("a bold <plan>")
     ann.page.get_by_role("searchbox").fill("number 7;")
     ann.page.keyboard.press("Enter")
-    expect(ann.page.locator("[data-search-state]")).to_contain_text("1 found")
+    expect(ann.page.locator("[data-search-state]")).to_contain_text("1 result")
     ann.page.keyboard.press("Escape")
     expect(ann.page.get_by_role("dialog")).to_be_hidden()
     ann.page.keyboard.press("Control+k")

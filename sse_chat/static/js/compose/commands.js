@@ -1,6 +1,6 @@
-// Slash commands: a table of what each does. Whatever is not here is sent as it is written.
+// Slash commands: a table of what each does.
 import { postToRoom } from "../api.js";
-import { page } from "../page.js";
+import { find, page } from "../page.js";
 import { openDialog } from "../room/dialogs.js";
 
 const ALL = [
@@ -11,23 +11,42 @@ const ALL = [
   ["unignore", { takes: "name", about: "show them again", run: unignore }],
   ["help", { takes: "", about: "show keyboard shortcuts", run: () => void openDialog("keys") }],
 ];
+const COMMAND = /^\/([a-z]+)(?:\s|$)/i;
 // What they were called before a moderator's Mute was another thing.
 const ALIASES = { mute: "ignore", unmute: "unignore" };
 export const COMMANDS = new Map(ALL.filter(([, { needs }]) => !needs || page.offers(needs)));
 
 /** Runs a command; answers what to tell the sender, and throws it where that is a failure. */
 export async function runCommand(text, parts) {
-  const [, name, rest] = /^\/([a-z]+)(?:\s+([^]*))?$/.exec(text) ?? [];
+  const [, name, rest] = /^\/([a-z]+)(?:\s+([^]*))?$/i.exec(text) ?? [];
   return (await named(name).run((rest ?? "").trim(), parts)) ?? "";
 }
 
-export const isCommand = (text) => Boolean(named(/^\/([a-z]+)(?:\s|$)/.exec(text)?.[1])?.run);
+export const isCommand = (text) => Boolean(named(COMMAND.exec(text)?.[1])?.run);
 
-const named = (name) => COMMANDS.get(ALIASES[name] ?? name);
+function named(name = "") {
+  const word = name.toLowerCase();
+  return COMMANDS.get(ALIASES[word] ?? word);
+}
+
+/** What looks like a command and is none: its name. */
+export function unknownCommand(text) {
+  const [, name] = COMMAND.exec(text) ?? [];
+  return name && !named(name) ? name : null;
+}
+
+/** `//topic` is the message `/topic`. */
+export const withoutEscape = (text) =>
+  text.startsWith("//") && COMMAND.test(text.slice(1)) ? text.slice(1) : text;
 
 async function setTopic(text) {
-  const answer = await postToRoom("/topic", { text });
+  if (!text) {
+    const topic = find("topic").textContent;
+    return topic ? `Topic: ${topic}` : "This room has no topic. Usage: /topic text, or /topic - to remove it";
+  }
+  const answer = await postToRoom("/topic", { text: text === "-" ? "" : text });
   if (!answer.ok) throw new Error(answer.reason);
+  return "";
 }
 
 function who(people) {

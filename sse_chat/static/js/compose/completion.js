@@ -1,5 +1,6 @@
 // Completion while writing: @names, :emoji: and /commands, from tables that others keep.
 import { find } from "../page.js";
+import { plain } from "./plain.js";
 
 const MAX = 8;
 
@@ -8,12 +9,12 @@ export class Completion {
   #composer;
   #sources;
   #choices = [];
-  #chosen = 0;
+  #chosen = -1; // None: Enter sends what is typed.
   #from = 0;
   #asked = 0;
 
   /**
-   * `sources`: [{pattern, find(typed) → [{text, label, about}]}]; the pattern's group is typed.
+   * `sources`: [{pattern, find(typed) → [{text, label, about, name}]}]; the pattern's group is typed.
    * A source that also has ask(typed) is asked for more, and answers later.
    */
   constructor(composer, sources) {
@@ -39,7 +40,7 @@ export class Completion {
       if (!found || document.activeElement !== field) continue;
       this.#from = found.index + found[0].length - found.groups.typed.length - 1;
       this.#choices = source.find(found.groups.typed).slice(0, MAX);
-      this.#chosen = 0;
+      this.#chosen = isMeant(found.groups.typed, this.#choices[0]) ? 0 : -1;
       this.#show();
       if (source.ask && this.#choices.length < MAX) this.#ask(source, found.groups.typed);
       return;
@@ -64,7 +65,9 @@ export class Completion {
     }
     this.#box.replaceChildren(...this.#choices.map((choice, index) => this.#option(choice, index)));
     this.#box.hidden = false;
-    this.#composer.field.setAttribute("aria-activedescendant", `choice-${this.#chosen}`);
+    const { field } = this.#composer;
+    if (this.#chosen < 0) field.removeAttribute("aria-activedescendant");
+    else field.setAttribute("aria-activedescendant", `choice-${this.#chosen}`);
   }
 
   #option({ label, about }, index) {
@@ -88,17 +91,20 @@ export class Completion {
   }
 
   #onKey(event) {
-    if (!this.#choices.length || event.isComposing) return;
-    // What is typed out in full is meant: Enter sends it.
-    if (event.key === "Enter" && this.#isTyped(this.#choices[this.#chosen].text)) {
+    // 229: some systems report the Enter that ends a composition after it ended.
+    if (!this.#choices.length || event.isComposing || event.keyCode === 229) return;
+    // What nobody chose is not meant, and what is typed out in full is: Enter sends it.
+    const chosen = this.#choices[this.#chosen];
+    if (event.key === "Enter" && (!chosen || event.shiftKey || this.#isTyped(chosen.text))) {
       this.#hide();
       return;
     }
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (step) {
-      this.#chosen = (this.#chosen + step + this.#choices.length) % this.#choices.length;
+      const from = this.#chosen < 0 && step < 0 ? 0 : this.#chosen;
+      this.#chosen = (from + step + this.#choices.length) % this.#choices.length;
       this.#show();
-    } else if (event.key === "Enter" || event.key === "Tab") this.#take(this.#chosen);
+    } else if (event.key === "Enter" || event.key === "Tab") this.#take(Math.max(this.#chosen, 0));
     else if (event.key === "Escape") this.#hide();
     else return;
     event.preventDefault();
@@ -119,3 +125,7 @@ export class Completion {
     this.#hide();
   }
 }
+
+// Two letters of its beginning; ":10" is a time, and a lone "@" is one.
+const isMeant = (typed, choice) =>
+  Boolean(choice?.name) && /^\p{L}{2}/u.test(typed) && plain(choice.name).startsWith(plain(typed));

@@ -5,6 +5,7 @@ import { find, page } from "../page.js";
 const KEEP_AFTER_MS = 300;
 const WAIT_MS = 50;
 const NOTE_MS = 8000;
+const ON_SCREEN = matchMedia("(hover: none) and (pointer: coarse)");
 const encoder = new TextEncoder();
 
 export class Composer extends EventTarget {
@@ -28,6 +29,7 @@ export class Composer extends EventTarget {
       event.preventDefault();
       this.submit();
     });
+    if (ON_SCREEN.matches) this.#text.enterKeyHint = "enter";
     this.#text.addEventListener("keydown", (event) => this.#onKey(event));
     this.#text.addEventListener("input", () => this.#changed());
     addEventListener("pagehide", () => this.#keep());
@@ -95,7 +97,8 @@ export class Composer extends EventTarget {
   #onKey(event) {
     // 229: some systems report the Enter that ends a composition after it ended.
     if (event.isComposing || event.keyCode === 229 || event.defaultPrevented) return;
-    if (event.key === "Enter" && !event.shiftKey && !event.altKey) {
+    // A keyboard on a screen has no Shift to hold: there the button sends.
+    if (event.key === "Enter" && !event.shiftKey && !event.altKey && !ON_SCREEN.matches) {
       event.preventDefault();
       this.submit();
     }

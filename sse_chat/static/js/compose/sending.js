@@ -2,19 +2,23 @@
 import { countDown } from "../room/countdown.js";
 import { openDialog } from "../room/dialogs.js";
 import { page } from "../page.js";
-import { isCommand, runCommand } from "./commands.js";
+import { isCommand, runCommand, unknownCommand, withoutEscape } from "./commands.js";
 
 export function setUpSending(parts) {
   const { composer, context, log, outbox, arrivals, signIn } = parts;
   composer.addEventListener("send", (event) => {
     const text = event.detail;
     composer.note("");
-    if (isCommand(text)) run(text, parts);
+    const unknown = context.isEdit ? null : unknownCommand(text);
+    if (unknown) {
+      event.preventDefault();
+      composer.note(`Unknown command /${unknown}. To send it as a message, start with //.`);
+    } else if (isCommand(text)) run(text, parts);
     else if (!page.name && page.needsName) {
       event.preventDefault();
       openDialog("sign-in");
     } else if (context.isEdit) edit(text, parts);
-    else send(text);
+    else send(withoutEscape(text));
   });
 
   async function send(text) {

@@ -3,13 +3,14 @@ import { get } from "../api.js";
 import { page } from "../page.js";
 import { COMMANDS } from "./commands.js";
 import { EMOJI } from "./emoji.js";
+import { plain } from "./plain.js";
 
 export const commandSource = {
   pattern: /^\/(?<typed>[a-z]*)$/,
   find: (typed) =>
     [...COMMANDS]
       .filter(([name]) => name.startsWith(typed))
-      .map(([name, { takes, about }]) => ({ text: `/${name}`, label: `/${name} ${takes}`, about })),
+      .map(([name, { takes, about }]) => ({ text: `/${name}`, label: `/${name} ${takes}`, about, name })),
 };
 
 export const emojiSource = {
@@ -18,7 +19,7 @@ export const emojiSource = {
     [...EMOJI]
       .filter(([name]) => name.includes(typed))
       .sort(([a], [b]) => Number(b.startsWith(typed)) - Number(a.startsWith(typed)))
-      .map(([name, emoji]) => ({ text: emoji, label: emoji, about: `:${name}:` })),
+      .map(([name, emoji]) => ({ text: emoji, label: emoji, about: `:${name}:`, name })),
 };
 
 const ASK_AFTER_MS = 150;
@@ -44,8 +45,4 @@ export const mentionSource = (people, log) => ({
   },
 });
 
-const makeChoice = (name) => ({ text: `@${name}`, label: name });
-
-// Found by any part, however its accents and capitals are typed.
-const plain = (name) =>
-  name.normalize("NFKD").replace(/[\u0300-\u036f]/g, "").toLowerCase();
+const makeChoice = (name) => ({ text: `@${name}`, label: name, name });
