@@ -31,7 +31,7 @@ def test_a_failed_send_keeps_the_text_and_goes_on_by_itself(meet: Meet, room: st
     ann.say("on the train")
     row = ann.message("on the train")
     expect(row.get_by_role("button", name="Discard")).to_be_visible()
-    expect(row).to_contain_text("can’t reach the server")
+    expect(row).to_contain_text("can\u2019t reach the server")
     expect(ann.page.locator("[data-strip]")).to_be_visible()
     ann.field.fill("typing goes on")
     ann.go_offline(is_offline=False)
@@ -116,7 +116,7 @@ def test_an_offline_page_is_shown_for_a_room_that_cannot_be_loaded(meet: Meet, r
     ann.page.wait_for_function("() => navigator.serviceWorker.controller !== null")
     ann.go_offline()
     ann.page.reload()
-    expect(ann.page.get_by_role("heading", name="You’re offline")).to_be_visible()
+    expect(ann.page.get_by_role("heading", name="You\u2019re offline")).to_be_visible()
     expect(ann.page.locator("main")).to_have_css("border-radius", "16px")
 
 

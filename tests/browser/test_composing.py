@@ -26,7 +26,7 @@ def test_names_and_emoji_are_completed(meet: Meet, room: str) -> None:
 def test_who_is_muted_is_not_shown_until_unmuted(meet: Meet, room: str) -> None:
     ann = meet("ann").enter(room).wait_ready()
     ann.say("/ignore Bo")
-    expect(ann.page.locator("[data-block]")).to_contain_text("won’t see Bo’s messages")
+    expect(ann.page.locator("[data-block]")).to_contain_text("won\u2019t see Bo\u2019s messages")
     curl("-u", "bo:", "-d", "never mind me", room)
     curl("-u", "cy:", "-d", "heard", room)
     ann.sees("heard")

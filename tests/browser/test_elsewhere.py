@@ -125,7 +125,7 @@ def test_notices_are_shown_only_to_who_asked_for_them(meet: Meet, room: str) -> 
         curl("-u", "bo:", "--data-raw", text, room)
         ann.sees(text)
     _sees_notices(ann)
-    _set(ann, "when I’m mentioned")
+    _set(ann, "when I\u2019m mentioned")
     curl("-u", "bo:", "-d", "not for ann", room)
     curl("-u", "bo:", "--data-raw", "@ann, this is", room)
     _sees_notices(ann, f"bo in #{_name(room)}: @ann, this is")
@@ -224,7 +224,7 @@ def test_a_mention_in_another_room_is_heard_of_at_once(meet: Meet, room: str) ->
     with ann.page.expect_response(re.compile("/read$")):
         ann.enter(other)
     _look_elsewhere(ann, room)
-    _set(ann, "when I’m mentioned")
+    _set(ann, "when I\u2019m mentioned")
     expect(ann.page.locator("body")).to_have_attribute("data-state", re.compile("live|polling"))
     title = ann.page.title()
     curl("-u", "bo:", "--data-raw", "@ann, over here", other)
@@ -242,7 +242,7 @@ def test_of_a_mention_only_the_tab_of_its_room_tells(meet: Meet, room: str) -> N
     with ann.page.expect_response(re.compile("/read$")):
         ann.enter(other)
     _look_elsewhere(ann, room)
-    _set(ann, "when I’m mentioned", "Play a sound")
+    _set(ann, "when I\u2019m mentioned", "Play a sound")
     there = ann.open_tab(other).wait_live()
     curl("-u", "bo:", "--data-raw", "@ann, over here", other)
     curl("-u", "bo:", "-d", "said after it", other)

@@ -2,6 +2,7 @@
 
 import re
 
+import httpx
 from playwright.sync_api import expect
 
 from tests.browser.person import Meet, Person
@@ -187,3 +188,59 @@ def test_500_messages_in_a_row_do_not_make_the_page_stutter(meet: Meet, room: st
     expect(ann.message("number 499")).to_be_in_viewport()
     longest = ann.page.evaluate("Math.max(0, ...window.long)")
     assert longest < 500, f"a task of {longest} ms"
+
+
+def test_many_rooms_do_not_move_the_page_off_its_place(meet: Meet, room: str) -> None:
+    root = room.rpartition("/")[0]
+    for number in range(60):
+        httpx.post(f"{root}/many{number:02}", content="hello", auth=("bo", ""))
+    _fill(room, 120)
+    entry = httpx.post(room, content="the one", auth=("bo", "")).json()
+    _fill(room, 30, start=120)
+    ann = meet("ann").enter(f"{room}?at={entry['id']}#m{entry['id']}").wait_ready()
+    expect(ann.message("the one")).to_be_in_viewport()
+    document = ann.page.evaluate(
+        "[document.scrollingElement.scrollTop, document.scrollingElement.scrollHeight, innerHeight]"
+    )
+    assert document[0] == 0
+    assert document[1] <= document[2]
+    expect(ann.field).to_be_in_viewport(ratio=1)
+
+
+def test_a_link_to_what_was_deleted_says_so(meet: Meet, room: str) -> None:
+    _fill(room, 3)
+    entry = httpx.post(room, content="gone soon", auth=("bo", "")).json()
+    bo = meet("bo").enter(room).wait_ready()
+    bo.enter(f"{room}?at={int(entry['id'].split('-')[0]) - 1}-0").wait_ready()
+    expect(bo.page.locator("[data-block]")).to_contain_text("was deleted or is no longer kept")
+
+
+def test_400_unread_open_where_reading_stopped_and_stay_unread(meet: Meet, room: str) -> None:
+    _fill(room, 60)
+    ann = meet("ann").enter(room).wait_live()
+    ann.sees("number 59")
+    unread = f"{room.partition('/chat/')[0]}/unread"
+    name = room.rpartition("/")[2]
+
+    def left() -> int:
+        rooms = ann.context.request.get(unread).json()["rooms"]
+        return next((each["unread"] for each in rooms if each["room"] == name), -1)
+
+    expect(ann.page.locator("body")).to_have_attribute("data-state", re.compile("live|polling"))
+    ann.page.wait_for_function(
+        "async ([url, name]) => (await (await fetch(url)).json()).rooms.some("
+        "each => each.room === name && !each.unread)",
+        arg=[unread, name],
+    )
+    ann.page.goto("about:blank")
+    _fill(room, 400, start=60)
+    assert left() == 100
+    ann.enter(room).wait_ready()
+    expect(ann.page.locator(".unread")).to_be_in_viewport()
+    expect(ann.message("number 60")).to_be_in_viewport()
+    # What is told as read is told within a second of being seen: by then the newest would be.
+    with ann.page.expect_response(lambda answer: answer.url.endswith("/unread")):
+        ann.page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    assert left() == 100
+    ann.page.get_by_role("button", name=re.compile("Newest|new$")).click()
+    expect(ann.message("number 459")).to_be_in_viewport()

@@ -45,5 +45,7 @@ if (matchMedia("(hover: hover)").matches) composer.focus();
 
 const { setUpRest } = await import("./rest.js");
 const core = { connection, log, scroll, history, arrivals, outbox, composer };
-setUpRest(core, { isAtTarget: Boolean(target) });
+const { at } = document.body.dataset;
+setUpRest(core, { isAtTarget: Boolean(at) });
+if (at && !target) composer.note("The message you followed a link to was deleted or is no longer kept.");
 document.body.dataset.ready = "";

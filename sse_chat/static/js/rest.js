@@ -49,7 +49,7 @@ export function setUpRest(core, { isAtTarget }) {
   listenToActions(actions, context, composer, new Moderation());
   // "Today" is so only until midnight.
   setInterval(() => log.nameDays(), NAME_DAYS_MS);
-  if (!isAtTarget) unread.start();
+  unread.start({ isAtTarget });
   if ("serviceWorker" in navigator) {
     navigator.serviceWorker.register(`${page.root}/sw.js?v=${page.version}`).catch(() => {});
   }

@@ -26,6 +26,7 @@ export class Arrivals extends EventTarget {
     this.#history = history;
     this.#button.addEventListener("click", () => this.toNewest());
     scroll.addEventListener("stuck", () => log.attached && this.#seen());
+    history.addEventListener("detached", () => this.#showButton());
     scroll.addEventListener("loose", () => this.#showButton());
   }
 

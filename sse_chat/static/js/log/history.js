@@ -66,6 +66,25 @@ export class History extends EventTarget {
     return true;
   }
 
+  /** The page around this id in place of what is shown, detached from the newest. */
+  async around(id) {
+    const { answer, underway } = await this.#ask(`?around=${id}&limit=${PAGE}`);
+    if (!answer.ok || !underway.isComplete || !answer.body.events.length) return;
+    const { events, more } = answer.body;
+    this.#scroll.keeping(
+      () => {
+        this.#log.clear();
+        this.#log.insertPage(events, { atTop: true, underway });
+        this.#log.attached = false;
+        this.#setOldest(more ? events[0].id : "");
+        this.#newest = events.at(-1).id;
+        this.#later.hidden = false;
+      },
+      { isLoose: true },
+    );
+    this.dispatchEvent(new Event("detached"));
+  }
+
   #attach(underway, cursor) {
     this.#newest = cursor;
     this.#log.attach(underway);

@@ -2,9 +2,11 @@
 import { find } from "../page.js";
 
 const NEAR_PX = 100;
+const MARGIN_PX = 40;
 
 export class Scroll extends EventTarget {
   #box = find("scroll");
+  #later = find("later");
   #isStuck = true;
 
   constructor(list) {
@@ -28,8 +30,13 @@ export class Scroll extends EventTarget {
     this.#box.scrollTop = this.#box.scrollHeight;
   }
 
+  // scrollIntoView would scroll the document too, which has no way back.
   toRow(row, block = "center") {
-    row.scrollIntoView({ block });
+    const box = this.#box.getBoundingClientRect();
+    const { top, height } = row.getBoundingClientRect();
+    const free = Math.max(0, box.height - height);
+    const margin = block === "center" ? free / 2 : Math.min(free, MARGIN_PX);
+    this.#box.scrollTop += top - box.top - margin;
     this.#look();
   }
 
@@ -57,7 +64,8 @@ export class Scroll extends EventTarget {
 
   #look() {
     const { scrollHeight, scrollTop, clientHeight } = this.#box;
-    const isStuck = scrollHeight - scrollTop - clientHeight <= NEAR_PX;
+    // The end of a page of history is not the newest.
+    const isStuck = this.#later.hidden && scrollHeight - scrollTop - clientHeight <= NEAR_PX;
     if (isStuck === this.#isStuck) return;
     this.#isStuck = isStuck;
     this.dispatchEvent(new Event(isStuck ? "stuck" : "loose"));

@@ -20,10 +20,13 @@ export class UnreadLine {
   async showAfter(id) {
     this.#read = id;
     await this.#history.reach(id);
+    // Further back than one page: there is where reading goes on.
+    if (!this.#history.reaches(id)) await this.#history.around(id);
     this.#showWhereReadingStopped();
     const box = this.#scroll.box.getBoundingClientRect();
     const line = this.#line?.getBoundingClientRect();
-    if (line && line.top < box.top) this.#scroll.toRow(this.#line, "start");
+    const isInView = line && line.top >= box.top && line.bottom <= box.bottom;
+    if (line && !isInView) this.#scroll.toRow(this.#line, "start");
   }
 
   /** Above a message that came unseen; where there is a line already, that one stays. */

@@ -34,6 +34,8 @@ export class Unread extends EventTarget {
   #askAt = Infinity;
   #askedAt = -Infinity;
   #tellTimer;
+  // Until then nothing counts as read: the page may show the newest, far below what is unread.
+  #isStarted = false;
 
   constructor({ connection, log, scroll, history, arrivals }) {
     super();
@@ -50,9 +52,12 @@ export class Unread extends EventTarget {
   }
 
   /** Asks for the first time; puts the line where reading stopped last time. */
-  async start() {
+  async start({ isAtTarget }) {
     const room = await this.#ask();
-    if (room?.unread && room.read && room.read !== START) await this.#line.showAfter(room.read);
+    // Who follows a link stays where it leads.
+    const isBehind = room?.unread && room.read && room.read !== START;
+    if (isBehind && !isAtTarget) await this.#line.showAfter(room.read);
+    this.#isStarted = true;
     this.#look();
   }
 
@@ -122,7 +127,7 @@ export class Unread extends EventTarget {
   }
 
   get #isWatching() {
-    return !document.hidden && document.hasFocus() && this.#scroll.isStuck && this.#log.attached;
+    return this.#isStarted && !document.hidden && document.hasFocus() && this.#scroll.isStuck && this.#log.attached;
   }
 
   #arrived(entries) {
