@@ -3,6 +3,7 @@ since proxies keep sockets open long after the person is gone."""
 
 import asyncio
 import logging
+import math
 import time
 from collections.abc import Coroutine, Hashable
 from typing import Any
@@ -15,6 +16,9 @@ _log = logging.getLogger("sse_chat.presence")
 # A feed is rotated, and so asked for again, at most each 288 s.
 PRESENT_S = 300
 _MARK_AGAIN_S = 60
+# A page that closes may be one that loads anew, or not the person's only one.
+_LEAVING_S = 15
+_MAX_LEAVING = 2000
 _MAX_KNOWN = 50_000
 # Who comes within this time is told of together.
 _GATHER_S = 2.0
@@ -27,8 +31,10 @@ class Presence:
     Who came or went is told to the room, at most once in a few seconds.
     """
 
-    def __init__(self, directory: Directory) -> None:
+    def __init__(self, directory: Directory, *, leaving_s: float = _LEAVING_S) -> None:
         self._directory = directory
+        self._leaving_s = leaving_s
+        self._leaving: set[tuple[str, str]] = set()
         self._marks = Throttle(_MARK_AGAIN_S)
         self._telling: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -37,6 +43,18 @@ class Presence:
         if not self._marks.may_pass((room, author.author_id, author.name)):
             return
         self._run(self._mark(room, author))
+
+    def renew(self, room: str, author: Author) -> None:
+        """A sign of life from an open page, however lately there was one."""
+        self._marks.may_pass((room, author.author_id, author.name))
+        self._run(self._mark(room, author))
+
+    def leave(self, room: str, author: Author) -> None:
+        """A page was closed: the person is gone in a while unless another one says otherwise."""
+        self._marks.forget((room, author.author_id, author.name))
+        who = room, author.author_id
+        if who not in self._leaving and len(self._leaving) < _MAX_LEAVING:
+            self._run(self._leave(*who))
 
     def end(self, room: str, author_id: str) -> None:
         """Ends presence at once (kick or ban), before the time-out."""
@@ -54,6 +72,18 @@ class Presence:
                 await self._tell(room)
         except ChatError as exc:
             _log.debug("presence not marked: %s", exc.detail)
+
+    async def _leave(self, room: str, author_id: str) -> None:
+        self._leaving.add((room, author_id))
+        try:
+            await self._directory.shorten_presence(room, author_id, math.ceil(self._leaving_s))
+            await asyncio.sleep(self._leaving_s)
+            if await self._directory.drop_absent(room):
+                await self._tell(room)
+        except ChatError as exc:
+            _log.debug("presence not ended: %s", exc.detail)
+        finally:
+            self._leaving.discard((room, author_id))
 
     async def _end(self, room: str, author_id: str) -> None:
         try:

@@ -79,9 +79,7 @@ class Settings:
         whole(0, 2**30),
         "bytes that the kernel may hold for one reader (SO_SNDBUF); 0: the kernel's default",
     )
-    head_timeout: int = _setting(
-        30, seconds(1, 3600), "seconds to wait for request headers"
-    )
+    head_timeout: int = _setting(30, seconds(1, 3600), "seconds to wait for request headers")
     max_bodies: int = _setting(
         67_108_864,
         whole(65_536, 10**10),

@@ -17,7 +17,7 @@ from sse_chat.store.directory import Directory
 
 _log = logging.getLogger("sse_chat.mentions")
 _MAX_OFFERED = 20
-_NOBODY: tuple[Author, ...] = ()
+_MAX_HERE = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +62,9 @@ class Mentionable:
         await self._read_accounts()
         known = await self._directory.list_known(room)
         named = find_named(text, [self._names, Names(self._but_accounts(known))])
-        here = (await self._directory.list_people(room))[0] if named.is_here else _NOBODY
+        here = (await self._directory.list_people(room))[0] if named.is_here else []
         people = await self._readers(room, list(named.people.values())[:MAX_MENTIONS])
-        told = {each.author_id: each for each in [*people, *here]}
+        told = {each.author_id: each for each in [*people, *here[:_MAX_HERE]]}
         return Told(tuple(told.values()), tuple(named.unknown))
 
     async def offer(self, room: str, part: str) -> list[Author]:

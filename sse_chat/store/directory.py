@@ -19,7 +19,7 @@ from sse_chat.store.resp import Command
 from sse_chat.store.scripts import PRESENT, READ, Script
 
 _MOST_LISTED = 500
-_MOST_PEOPLE = 200
+_MOST_PEOPLE = 1000
 _MOST_ROOMS_READ = 300
 _READ_KEPT_S = 400 * 24 * 3600
 _MOST_UNREAD = 100
@@ -119,12 +119,22 @@ class Directory:
         args = (*times, author.author_id, name, for_s * 2, _KNOWN_S, _MOST_KNOWN)
         return bool(await self._run(PRESENT, keys, *args))
 
+    async def shorten_presence(self, room: str, author_id: str, for_s: int) -> None:
+        """Present for `for_s` more seconds at most."""
+        until_s = int(time.time()) + for_s
+        await self._call("ZADD", self._keys.present(room), "XX", "LT", until_s, author_id)
+
+    async def drop_absent(self, room: str) -> bool:
+        """Whether anyone's time was over."""
+        now_s = int(time.time())
+        return bool(await self._call("ZREMRANGEBYSCORE", self._keys.present(room), "-inf", now_s))
+
     async def unmark_present(self, room: str, author_id: str) -> bool:
         """Whether this person was counted as present, and no longer is."""
         return bool(await self._call("ZREM", self._keys.present(room), author_id))
 
     async def list_people(self, room: str) -> tuple[list[Author], int]:
-        """Who is present, by name, at most 200, and how many there are in all."""
+        """Who is present, by name, at most 1,000, and how many there are in all."""
         now = f"({int(time.time())}"
         ids = await self._call(
             "ZRANGEBYSCORE", self._keys.present(room), now, "+inf", "LIMIT", 0, _MOST_PEOPLE

@@ -169,6 +169,10 @@ CALLS = (
     ),
     Call("/chat/{room}/people", "get", "who is there, or has been lately", {"name": _STRING}),
     Call(
+        "/chat/{room}/presence", "post", "say that one is still here, or gone",
+        fields={"state": _one_of("here", "gone")}, status=204,
+    ),
+    Call(
         "/chat/{room}/mentions", "post", "whom this text would tell",
         fields={"text": _STRING}, needed=("text",),
     ),

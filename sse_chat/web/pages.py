@@ -35,6 +35,7 @@ _OFFERS = (
     "unread",
     "topic",
     "mentions",
+    "presence",
 )
 
 

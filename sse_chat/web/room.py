@@ -52,6 +52,19 @@ async def get_people(request: Request) -> Response:
     return json_response({"people": people_shape(people), "count": count})
 
 
+async def post_presence(request: Request) -> Response:
+    """`state`: here, a sign of life from an open page, or gone, when it closes."""
+    services, room = services_of(request), room_of(request)
+    author = _named(person := await person_for(request, Action.READ, room))
+    state = choice(await read_fields(request), "state", ("here", "gone"), "here")
+    await charge_change(request, person)
+    if state == "gone":
+        services.presence.leave(room, author)
+    else:
+        services.presence.renew(room, author)
+    return no_content()
+
+
 async def post_typing(request: Request) -> Response:
     """Said to whoever reads now, at most once in 3 s for each person."""
     services, room = services_of(request), room_of(request)

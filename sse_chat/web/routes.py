@@ -45,6 +45,7 @@ from sse_chat.web.responses import error_response
 from sse_chat.web.room import (
     get_people,
     get_unread,
+    post_presence,
     post_reaction,
     post_read,
     post_topic,
@@ -111,6 +112,7 @@ ROUTES: list[BaseRoute] = [
     Route("/chat/{room}/messages/{entry_id}/delete", delete_message, methods=["POST"]),
     Route("/chat/{room}/messages/{entry_id}/reactions", post_reaction, methods=["POST"]),
     Route("/chat/{room}/people", get_people),
+    Route("/chat/{room}/presence", post_presence, methods=["POST"]),
     Route("/chat/{room}/mentions", post_mentions, methods=["POST"]),
     Route("/chat/{room}/typing", post_typing, methods=["POST"]),
     Route("/chat/{room}/read", post_read, methods=["POST"]),

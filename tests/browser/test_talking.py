@@ -123,3 +123,20 @@ def test_the_beginning_of_a_room_offers_its_link_and_commands_to_copy(
     expect(copy.last).to_have_text("Copied")
     ann.page.evaluate("delete navigator.clipboard")
     assert f"curl -N {room}" in ann.page.evaluate("navigator.clipboard.readText()")
+
+
+def test_a_closed_tab_is_gone_within_30_seconds_and_another_one_stays(
+    meet: Meet, room: str
+) -> None:
+    ann = meet("ann").enter(room).wait_live()
+    here = ann.page.locator("[data-people-list]")
+    bo, cy = meet("bo").enter(room).wait_live(), meet("cy").enter(room).wait_live()
+    second = cy.open_tab(room).wait_live()
+    expect(here).to_contain_text("bo")
+    expect(here).to_contain_text("cy")
+    cy.page.close()
+    bo.page.close()
+    expect(here).not_to_contain_text("bo", timeout=30_000)
+    expect(here).to_contain_text("cy")
+    second.page.close()
+    expect(here).not_to_contain_text("cy", timeout=30_000)
