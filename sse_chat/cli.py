@@ -41,7 +41,9 @@ COMMANDS = (
     Command("say", "post a message", "sse_chat.client.say", takes_words=True),
     Command("pipe", "post each line of stdin as a message", "sse_chat.client.pipe"),
     Command("doctor", "what the path to a server does to feeds", "sse_chat.doctor.command"),
-    Command("deploy", "print a unit, a proxy's settings, a board …", "sse_chat.deploy.command"),
+    Command(
+        "deploy", "print a unit, a proxy's settings, a board and more", "sse_chat.deploy.command"
+    ),
     Command("user", "accounts: add, list, role, password, end", "sse_chat.admin.user"),
     Command("token", "tokens of an account: add, list, revoke", "sse_chat.admin.token"),
     Command("room", "rooms: list, set their rules, give an owner", "sse_chat.admin.room"),

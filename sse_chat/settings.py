@@ -152,7 +152,7 @@ def add_flags(parser: argparse.ArgumentParser, names: Collection[str] = ()) -> N
             continue
         meaning = setting.metadata["meaning"].replace("%", "%%")
         parser.add_argument(
-            flag_of(setting), metavar="…", help=f"{meaning} [{show_default(setting)}]"
+            flag_of(setting), metavar="VALUE", help=f"{meaning} [{show_default(setting)}]"
         )
 
 

@@ -1,5 +1,6 @@
 """The command line as a whole, in processes of its own."""
 
+import os
 import subprocess
 import sys
 
@@ -42,3 +43,10 @@ def test_wrong_usage_is_told_in_few_lines_and_ends_with_2(arguments: list[str]) 
     assert done.stdout == ""
     assert "Traceback" not in done.stderr
     assert 0 < len(done.stderr.splitlines()) < 6
+
+
+@pytest.mark.parametrize("words", [["--help"], ["serve", "--help"], ["user", "--help"]])
+def test_help_is_printed_on_any_terminal(words: list[str]) -> None:
+    command = [sys.executable, "-m", "sse_chat", *words]
+    env = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    assert subprocess.run(command, capture_output=True, env=env, check=False).returncode == 0

@@ -9,7 +9,7 @@ from sse_chat.client.ladder import Ladder
 from sse_chat.client.lines import BatchSize
 from sse_chat.client.pipe import encode_batch
 from sse_chat.client.position import Position
-from sse_chat.client.target import Target, parse_target
+from sse_chat.client.target import Target, parse_target, user_of
 from sse_chat.errors import SettingsError
 from sse_chat.events import Author, Entry, Hello, Ping
 from sse_chat.formats import FORMATS
@@ -113,3 +113,17 @@ def test_batches_shrink_where_the_server_slows_them() -> None:
     for _ in range(20):
         size.took(10)
     assert size.lines == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "server", "user"),
+    [
+        ("https://bob:@x/chat/t", "", "bob:"),
+        ("https://bob:a%40b@x/chat/t", "", "bob:a@b"),
+        ("team", "https://bob:pw@x", "bob:pw"),
+        ("https://x/chat/t", "https://bob:pw@y", None),
+        ("team", "https://x", None),
+    ],
+)
+def test_a_name_in_an_address_is_who_speaks(text: str, server: str, user: str | None) -> None:
+    assert user_of(text, server) == user

@@ -5,7 +5,7 @@ import re
 
 import httpx
 import pytest
-from conftest import ServerProcess
+from conftest import Launch, ServerProcess
 
 _HTML = {"Accept": "text/html"}
 _FIRST_PAINT_BYTES = 50_000
@@ -95,3 +95,25 @@ def test_a_room_without_a_letter_is_refused_with_the_rule(server: ServerProcess)
     response = httpx.get(f"{server.url}/", params={"room": "!!!"}, headers=_HTML)
     assert response.status_code == 404
     assert "a-z" in response.text
+
+
+@pytest.mark.parametrize(
+    ("accepted", "is_packed"),
+    [
+        ("gzip, br", True), ("br;q=1, gzip;q=0.5", True), ("*", True), ("GZIP", True),
+        ("gzip;q=0", False), ("gzip;q=0.0, identity", False), ("*, gzip;q=0", False),
+        ("identity", False), ("x-gzippy", False),
+    ],
+)  # fmt: skip
+def test_a_page_is_packed_only_for_who_takes_it(room: str, accepted: str, is_packed: bool) -> None:
+    headers = {"Accept": "text/html", "Accept-Encoding": accepted}
+    answer = httpx.get(room, headers=headers)
+    assert (answer.headers.get("content-encoding") == "gzip") == is_packed
+
+
+def test_https_is_not_demanded_of_a_host_of_which_we_are_a_path(launch: Launch) -> None:
+    server = launch("--trusted-proxies", "127.0.0.1", "--root-path", "/team")
+    headers = {"Accept": "text/html", "X-Forwarded-Proto": "https", "X-Forwarded-For": "10.0.0.9"}
+    answer = httpx.get(f"{server.url}/team/chat/lobby", headers=headers)
+    assert answer.status_code == 200
+    assert "strict-transport-security" not in answer.headers

@@ -14,7 +14,7 @@ import httpx
 
 from sse_chat import __version__
 from sse_chat.client.proxies import check_proxy, proxies_for
-from sse_chat.client.target import Target, parse_target
+from sse_chat.client.target import Target, parse_target, user_of
 from sse_chat.errors import SettingsError
 
 _DEFAULT_SERVER = "http://127.0.0.1:8000"
@@ -77,12 +77,14 @@ def read_access(flags: argparse.Namespace, environ: Mapping[str, str]) -> Access
     """Raises SettingsError."""
     server = flags.server or environ.get("SSE_CHAT_SERVER") or _DEFAULT_SERVER
     target = parse_target(flags.target, server)
+    # As curl does; the flag wins.
+    user = flags.user if flags.user is not None else user_of(flags.target, server)
     headers = {"User-Agent": f"sse-chat/{__version__}", "Accept-Encoding": "identity"}
     if flags.token:
         headers["Authorization"] = f"Bearer {_token(environ)}"
     options: dict[str, Any] = {
         "headers": headers,
-        "auth": None if flags.token else _read_auth(flags.user, target, environ),
+        "auth": None if flags.token else _read_auth(user, target, environ),
         "verify": _tls(flags.cacert, is_insecure=flags.insecure),
         "timeout": httpx.Timeout(30, connect=15),
         "follow_redirects": False,

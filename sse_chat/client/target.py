@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass, replace
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 import httpx
 
@@ -57,6 +57,12 @@ def parse_target(text: str, server: str) -> Target:
     prefix, room = (found[1], found[2] or "") if found else (parts.path.rstrip("/"), "")
     target = Target(f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{prefix}")
     return _in_room(target, room) if room else target
+
+
+def user_of(text: str, server: str) -> str | None:
+    """NAME:PASSWORD of an address as `parse_target` takes it; None where there is none."""
+    user, at, _ = urlsplit(text if "://" in text else server).netloc.rpartition("@")
+    return unquote(user) if at else None
 
 
 def _split(text: str) -> SplitResult:

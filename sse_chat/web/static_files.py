@@ -22,6 +22,7 @@ from sse_chat.errors import NotFound
 STATIC = Path(__file__).parent.parent / "static"
 # Every stylesheet as one: the first paint waits for each of them. Their names carry the order.
 STYLE = "page.css"
+_NO_WEIGHT = re.compile(r"q=0(\.0*)?")
 _FOR_EVER = "public, max-age=31536000, immutable"
 # A page from before an upgrade may ask for its version: it gets today's file, for now.
 _FOR_NOW = "no-cache"
@@ -85,7 +86,12 @@ def modules(entry: str) -> tuple[str, ...]:
 
 
 def accepts_gzip(request: Request) -> bool:
-    return "gzip" in request.headers.get("accept-encoding", "")
+    """Whether gzip, or anything, is named with another weight than 0. Source: RFC 9110, 12.5.3."""
+    weights = {}
+    for each in request.headers.get("accept-encoding", "").lower().split(","):
+        coding, _, weight = each.partition(";")
+        weights[coding.strip()] = _NO_WEIGHT.fullmatch(weight.strip()) is None
+    return weights.get("gzip", weights.get("*", False))
 
 
 async def serve_static(request: Request) -> Response:
