@@ -7,6 +7,8 @@ import httpx
 import pytest
 from conftest import Launch, ServerProcess
 
+from sse_chat.web.static_files import STATIC
+
 _HTML = {"Accept": "text/html"}
 _FIRST_PAINT_BYTES = 50_000
 
@@ -117,3 +119,14 @@ def test_https_is_not_demanded_of_a_host_of_which_we_are_a_path(launch: Launch) 
     answer = httpx.get(f"{server.url}/team/chat/lobby", headers=headers)
     assert answer.status_code == 200
     assert "strict-transport-security" not in answer.headers
+
+
+def test_modules_come_without_their_comments_and_with_their_lines(server: ServerProcess) -> None:
+    link = next(
+        each for each in _links(_page(f"{server.url}/chat/lobby").text) if "main.js" in each
+    )
+    source = (STATIC / "js" / "main.js").read_text()
+    served = httpx.get(f"{server.url}{link}").text
+    assert source.startswith("// ")
+    assert not any(line.lstrip().startswith("//") for line in served.splitlines())
+    assert served.count("\n") == source.count("\n")
