@@ -219,13 +219,14 @@ class StreamEnds:
     """Both ends of a room as the store has them.
 
     `newest` is the last id ever given, `first` the first; `trimmed` counts the entries that
-    retention took away.
+    retention took away, the last of which was `newest_trimmed`, None when that is not known.
     """
 
     oldest: EntryId | None
     newest: EntryId
     trimmed: int
     first: EntryId = ZERO
+    newest_trimmed: EntryId | None = None
 
 
 def find_gap(cursor: EntryId, ends: StreamEnds) -> Gap | None:
@@ -236,8 +237,7 @@ def find_gap(cursor: EntryId, ends: StreamEnds) -> Gap | None:
     """
     if cursor > ends.newest:
         return Gap(cursor, ends.oldest, "reset")
-    kept_from = ends.oldest or ends.newest
-    if ends.trimmed and cursor < kept_from:
+    if ends.trimmed and cursor < (ends.newest_trimmed or ends.oldest or ends.newest):
         return Gap(cursor, ends.oldest, "trimmed")
     # A real cursor from before all that this store ever had is of an earlier store.
     if cursor.ms >= _EARLIEST_MS and cursor < ends.first:

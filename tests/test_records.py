@@ -69,6 +69,15 @@ OLD, MIDDLE, NEW = EntryId(1_795_000_000_000, 0), EntryId(1_795_000_000_500, 0),
             OLD, StreamEnds(MIDDLE, NEW, 0, MIDDLE), "trimmed", id="emptied-and-written-again"
         ),
         pytest.param(OLD, StreamEnds(MIDDLE, NEW, 0, OLD), None, id="oldest-was-deleted"),
+        pytest.param(
+            OLD, StreamEnds(MIDDLE, NEW, 4, newest_trimmed=OLD), None, id="read-what-is-trimmed"
+        ),
+        pytest.param(
+            EntryId(OLD.ms - 1, 0),
+            StreamEnds(MIDDLE, NEW, 4, newest_trimmed=OLD),
+            "trimmed",
+            id="read-less-than-is-trimmed",
+        ),
         pytest.param(NEW, StreamEnds(OLD, MIDDLE, 0), "reset", id="went-back"),
         pytest.param(NEW, StreamEnds(None, ZERO, 0), "reset", id="emptied"),
     ],

@@ -8,9 +8,11 @@ import httpx
 from conftest import Launch
 from feeds import open_ndjson
 
+ANN = ("ann", "")
 
-def post(room: str, text: str) -> str:
-    entry_id: str = httpx.post(room, content=text).raise_for_status().json()["id"]
+
+def post(room: str, text: str, auth: tuple[str, str] | None = None) -> str:
+    entry_id: str = httpx.post(room, content=text, auth=auth).raise_for_status().json()["id"]
     return entry_id
 
 
@@ -55,3 +57,49 @@ def test_what_is_too_old_goes_in_a_quiet_room_too(launch: Launch) -> None:
     assert httpx.get(f"{room}/messages/{second}").status_code == 404
     assert httpx.get(f"{room}?follow=0").text.startswith("* hello")
     assert "[" not in httpx.get(f"{room}?follow=0").text
+
+
+def gap_after(room: str, entry_id: str) -> bool:
+    """Whether feeds and history, which must agree, tell one of those who read up to that."""
+    page = httpx.get(f"{room}/messages?after={entry_id}").json()
+    is_told = [event["kind"] for event in read(room, entry_id)].count("gap") == 1
+    assert is_told == (page["gap"] is not None)
+    return is_told
+
+
+def test_who_has_read_just_what_is_gone_is_told_no_gap(launch: Launch) -> None:
+    room = launch("--retention", "5", "--limits", "off").room
+    ids = [post(room, f"m{number}", auth=ANN) for number in range(8)]
+    assert [gap_after(room, each) for each in ids] == [True, True, *[False] * 6]
+    # A message that was deleted is not missed either.
+    httpx.post(f"{room}/messages/{ids[3]}/delete", auth=ANN).raise_for_status()
+    assert [gap_after(room, each) for each in ids[:5]] == [True, True, False, False, False]
+
+
+def test_the_same_where_many_go_at_once(launch: Launch) -> None:
+    room = launch("--retention", "1001", "--limits", "off").room
+    ids = []
+    first = post(room, "first")
+    with open_ndjson(f"{room}/feed?format=ndjson&after={first}") as live:
+        lines = "".join(f"m{number}\n" for number in range(1150))
+        assert httpx.put(room, content=lines, timeout=60).json()["count"] == 1150
+        while len(ids) < 1150:
+            event = next(live)
+            ids += [event["id"]] if event["kind"] == "message" else []
+    kept = [event["id"] for event in read(room, "0")]
+    assert 1001 <= len(kept) <= 1101
+    assert kept == ids[-len(kept) :]
+    gone = ids[: -len(kept)]
+    assert gap_after(room, gone[-2])
+    assert not gap_after(room, gone[-1])
+
+
+def test_what_went_by_age_is_known_too(launch: Launch) -> None:
+    room = launch("--retention-age", "3", "--limits", "off").room
+    first, second = post(room, "a"), post(room, "b")
+    deadline = time.monotonic() + 30
+    while httpx.get(f"{room}/messages").json()["events"]:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    third = post(room, "c")
+    assert [gap_after(room, each) for each in (first, second, third)] == [True, False, False]

@@ -24,8 +24,8 @@ from sse_chat.store.scripts import Script
 _KEY_S = Packed(str(24 * 3600))
 _OWN_KEY_S = Packed("300")
 _DEADLINE_S = 4.0
-# Below this, users count entries by eye; above, whole nodes of the stream are cheaper to trim.
-_EXACT_UP_TO = 1000
+# Below this, users count entries by eye; above, many at once are cheaper to trim.
+_EXACT_UP_TO, _SLACK = 1000, 100
 # How many entries of a partition a tail may lag behind before it must read rooms again: seconds
 # of the busiest room that limits allow. The store holds them beside the rooms, for all partitions.
 LIVE_ENTRIES = 4_000
@@ -39,7 +39,7 @@ class Appending:
         self._keys = keys
         self.keep_ms = Packed(str(retention_age_s * 1000))
         self.trim = (
-            Packed("=" if retention <= _EXACT_UP_TO else "~"),
+            Packed(str(0 if retention <= _EXACT_UP_TO else _SLACK)),
             Packed(str(retention)),
             self.keep_ms,
             Packed(str(LIVE_ENTRIES)),

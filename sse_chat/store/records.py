@@ -91,15 +91,24 @@ def to_entry(room: str, stored_id: str, fields: dict[str, str]) -> Entry:
     )
 
 
-def to_ends(info: Sequence[Any], first: str | None, deleted: str | None) -> StreamEnds:
+def to_ends(
+    info: Sequence[Any],
+    first: str | None,
+    deleted: str | None,
+    newest_trimmed: str | None = None,
+    trimmed_count: str | None = None,
+) -> StreamEnds:
     """From the flat reply of XINFO STREAM, and what the room's meta says."""
     facts = dict(zip(info[::2], info[1::2], strict=True))
     oldest = facts["first-entry"]
+    trimmed = facts["entries-added"] - facts["length"] - int(deleted or 0)
+    is_noted = newest_trimmed is not None and trimmed_count == str(trimmed)
     return StreamEnds(
         oldest=read_id(oldest[0]) if oldest else None,
         newest=read_id(facts["last-generated-id"]),
-        trimmed=facts["entries-added"] - facts["length"] - int(deleted or 0),
+        trimmed=trimmed,
         first=read_id(first) if first else ZERO,
+        newest_trimmed=read_id(newest_trimmed) if newest_trimmed and is_noted else None,
     )
 
 

@@ -242,8 +242,8 @@ class RoomStore:
         entries = await self._quotes.add(room, entries)
         if len(reply) == 1:
             return entries, NO_STREAM, False
-        info, (first, deleted), texts, is_kept, reactions, answers = reply[1:]
-        ends = to_ends(info, first, deleted)
+        info, meta, texts, is_kept, reactions, answers = reply[1:]
+        ends = to_ends(info, *meta)
         return with_changes(entries, texts, reactions, answers), ends, bool(is_kept)
 
     async def send_probe(self, partition: int, token: str) -> None:

@@ -4,6 +4,7 @@ import hashlib
 from dataclasses import dataclass, field
 
 from sse_chat.store.resp import Packed
+from sse_chat.store.trim_script import TRIM
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,12 +19,14 @@ class Script:
 
 # What all scripts that append share. The live stream gets the same fields with the room, the id
 # and the id before it, so that a tail that missed anything sees the hole.
-APPENDING = """
-local function append(room, trim, keep, keep_ms, keep_live, ...)
-  local id = redis.call('XADD', KEYS[1], 'MAXLEN', trim, keep, '*', ...)
+APPENDING = (
+    TRIM
+    + """
+local function append(room, slack, keep, keep_ms, keep_live, ...)
+  local id = redis.call('XADD', KEYS[1], '*', ...)
+  trim_by_count(KEYS[1], KEYS[4], tonumber(keep), tonumber(slack))
   if keep_ms > 0 then
-    local ms = tonumber(string.match(id, '^%d+'))
-    redis.call('XTRIM', KEYS[1], 'MINID', string.format('%.0f', ms - keep_ms))
+    trim_by_age(KEYS[1], KEYS[4], tonumber(string.match(id, '^%d+')) - keep_ms)
   end
   local before = redis.call('HGET', KEYS[3], room)
   if not before then
@@ -36,6 +39,7 @@ local function append(room, trim, keep, keep_ms, keep_live, ...)
   return id
 end
 """
+)
 
 # A post is this one call: it either finds that it was made before, or is over a limit, or appends
 # and remembers it. Limits are kept as the time at which each is used up no more (GCRA).
@@ -187,50 +191,6 @@ return {1, append(ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), ARGV[5], unpack(
 """
 )
 
-# Who is present, by the second at which that ends; says whether anyone came or went.
-PRESENT = Script("""
-local gone = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', ARGV[1])
-if #gone > 0 then
-  redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', ARGV[1])
-end
-local came = redis.call('ZADD', KEYS[1], ARGV[2], ARGV[3])
-local renamed = redis.call('HGET', KEYS[2], ARGV[3]) ~= ARGV[4]
-redis.call('HSET', KEYS[2], ARGV[3], ARGV[4])
-redis.call('ZADD', KEYS[3], ARGV[1], ARGV[3])
-redis.call('EXPIRE', KEYS[1], ARGV[5])
-for _, key in ipairs({KEYS[2], KEYS[3]}) do
-  redis.call('EXPIRE', key, ARGV[6])
-end
--- Names are known for a time, and only of so many.
-local old = redis.call('ZRANGEBYSCORE', KEYS[3], '-inf', ARGV[1] - ARGV[6], 'LIMIT', 0, 100)
-if #old == 0 then
-  old = redis.call('ZRANGE', KEYS[3], 0, redis.call('ZCARD', KEYS[3]) - ARGV[7] - 1)
-end
-if #old > 0 then
-  redis.call('ZREM', KEYS[3], unpack(old, 1, math.min(#old, 1000)))
-  redis.call('HDEL', KEYS[2], unpack(old, 1, math.min(#old, 1000)))
-end
-return (came == 1 or renamed or #gone > 0) and 1 or 0
-""")
-
-# A position only moves forward, so that tabs and devices agree; the oldest room gives way.
-READ = Script("""
-local known = redis.call('HGET', KEYS[1], ARGV[1])
-if known then
-  local ms, seq = string.match(known, '(%d+)-(%d+)')
-  local new_ms, new_seq = string.match(ARGV[2], '(%d+)-(%d+)')
-  ms, seq, new_ms, new_seq = tonumber(ms), tonumber(seq), tonumber(new_ms), tonumber(new_seq)
-  if new_ms < ms or (new_ms == ms and new_seq <= seq) then
-    return 0
-  end
-elseif redis.call('HLEN', KEYS[1]) >= tonumber(ARGV[3]) then
-  return 0
-end
-redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
-redis.call('EXPIRE', KEYS[1], ARGV[4])
-return 1
-""")
-
 # Of messages that replies name: id, author, newest text, for each that is kept.
 QUOTED = Script("""
 local found = {}
@@ -257,13 +217,14 @@ return found
 # room, and whether the entry ARGV[6] is kept, all of one moment: read apart, a trim in between
 # would look like a gap, or hide one. What is older than ARGV[5] milliseconds goes before: in a
 # room where nobody posts no post takes it away. A store that is full may refuse that, and is read.
-PAGE = Script("""
+PAGE = Script(
+    TRIM
+    + """
 if redis.call('EXISTS', KEYS[1]) == 0 then
   return {{}}
 end
 if ARGV[5] ~= '0' then
-  local oldest = redis.call('TIME')[1] * 1000 - ARGV[5]
-  redis.pcall('XTRIM', KEYS[1], 'MINID', string.format('%.0f', oldest))
+  trim_by_age(KEYS[1], KEYS[2], redis.call('TIME')[1] * 1000 - ARGV[5])
 end
 local rows = redis.call(ARGV[1], KEYS[1], ARGV[2], ARGV[3], 'COUNT', ARGV[4])
 local texts, reactions, answers = {}, {}, {}
@@ -301,6 +262,7 @@ if #rows > 0 and redis.call('EXISTS', KEYS[3]) == 1 then
   end
 end
 return {rows, redis.call('XINFO', 'STREAM', KEYS[1]),
-        redis.call('HMGET', KEYS[2], 'first', 'deleted'), texts,
+        redis.call('HMGET', KEYS[2], 'first', 'deleted', 'trimmed', 'trimmed_count'), texts,
         ARGV[6] and #redis.call('XRANGE', KEYS[1], ARGV[6], ARGV[6]) or 0, reactions, answers}
-""")
+"""
+)

@@ -1,0 +1,47 @@
+"""The Lua scripts of Directory: who is present, and how far each has read."""
+
+from sse_chat.store.scripts import Script
+
+# Who is present, by the second at which that ends; says whether anyone came or went.
+PRESENT = Script("""
+local gone = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', ARGV[1])
+if #gone > 0 then
+  redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', ARGV[1])
+end
+local came = redis.call('ZADD', KEYS[1], ARGV[2], ARGV[3])
+local renamed = redis.call('HGET', KEYS[2], ARGV[3]) ~= ARGV[4]
+redis.call('HSET', KEYS[2], ARGV[3], ARGV[4])
+redis.call('ZADD', KEYS[3], ARGV[1], ARGV[3])
+redis.call('EXPIRE', KEYS[1], ARGV[5])
+for _, key in ipairs({KEYS[2], KEYS[3]}) do
+  redis.call('EXPIRE', key, ARGV[6])
+end
+-- Names are known for a time, and only of so many.
+local old = redis.call('ZRANGEBYSCORE', KEYS[3], '-inf', ARGV[1] - ARGV[6], 'LIMIT', 0, 100)
+if #old == 0 then
+  old = redis.call('ZRANGE', KEYS[3], 0, redis.call('ZCARD', KEYS[3]) - ARGV[7] - 1)
+end
+if #old > 0 then
+  redis.call('ZREM', KEYS[3], unpack(old, 1, math.min(#old, 1000)))
+  redis.call('HDEL', KEYS[2], unpack(old, 1, math.min(#old, 1000)))
+end
+return (came == 1 or renamed or #gone > 0) and 1 or 0
+""")
+
+# A position only moves forward, so that tabs and devices agree; the oldest room gives way.
+READ = Script("""
+local known = redis.call('HGET', KEYS[1], ARGV[1])
+if known then
+  local ms, seq = string.match(known, '(%d+)-(%d+)')
+  local new_ms, new_seq = string.match(ARGV[2], '(%d+)-(%d+)')
+  ms, seq, new_ms, new_seq = tonumber(ms), tonumber(seq), tonumber(new_ms), tonumber(new_seq)
+  if new_ms < ms or (new_ms == ms and new_seq <= seq) then
+    return 0
+  end
+elseif redis.call('HLEN', KEYS[1]) >= tonumber(ARGV[3]) then
+  return 0
+end
+redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
+redis.call('EXPIRE', KEYS[1], ARGV[4])
+return 1
+""")
