@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from sse_chat.errors import StoreUnavailable
 from sse_chat.events import Author, Entry, StreamEnds, find_gap
 from sse_chat.feed.feed import Feed
 from sse_chat.feed.hub import Hub, Start
@@ -32,6 +33,7 @@ class Room:
     trimmed: int = 0
     reads: int = 0
     held: dict[EntryId, asyncio.Event] = field(default_factory=dict)
+    is_away: bool = False
 
     def append(self, text: str = "", **fields: Any) -> LiveEntry:
         before = self.newest
@@ -60,8 +62,13 @@ class Room:
         oldest = self.entries[0].id if self.entries else None
         return StreamEnds(oldest, self.newest, self.trimmed, self.first)
 
-    async def read_after(self, room: str, cursor: EntryId, limit: int) -> Page:
+    def _count_read(self) -> None:
         self.reads += 1
+        if self.is_away:
+            raise StoreUnavailable("as asked")
+
+    async def read_after(self, room: str, cursor: EntryId, limit: int) -> Page:
+        self._count_read()
         gap = find_gap(cursor, self.ends)
         is_kept = any(each.id == cursor for each in self.entries)
         start = ZERO if gap and gap.reason == "reset" else cursor
@@ -72,7 +79,7 @@ class Room:
         return page
 
     async def read_before(self, room: str, before: EntryId | None, limit: int) -> Page:
-        self.reads += 1
+        self._count_read()
         found = [each for each in self.entries if before is None or each.id < before]
         return Page(found[-limit:], self.ends, len(found) > limit)
 

@@ -8,6 +8,7 @@ from sse_chat.feed.hub import Hub, Start
 from sse_chat.feed.window import MAX_ENTRIES, MAX_TEXT_BYTES
 from sse_chat.formats import FORMATS
 from sse_chat.ids import ZERO, EntryId
+from sse_chat.web.asgi_sink import asgi_response
 
 
 async def _rest() -> None:
@@ -289,3 +290,30 @@ def test_a_feed_whose_head_waits_is_told_of_a_reset() -> None:
         assert connection.ids() == [str(each.id) for each in room.entries]
 
     asyncio.run(run())
+
+
+def test_a_feed_over_asgi_waits_for_no_read_of_what_the_tail_brings() -> None:
+    """Its read has failed, or does not end; meanwhile its worker's window has what it lacks."""
+
+    async def run(is_away: bool) -> None:
+        room = Room()
+        hub = make_hub(room)
+        room.append()
+        await hub.channel("lobby").load()
+        late = room.append()
+        start = Start(after=late.entry.id)
+        feed = await hub.open("lobby", FORMATS["ndjson"], start, heartbeat_s=15, follow=True)
+        room.is_away = is_away
+        room.held[late.entry.id] = asyncio.Event()
+        stream = asgi_response(hub, feed, {}).body_iterator
+        assert b"hello" in await anext(stream)  # type: ignore[arg-type]
+        waiting = asyncio.create_task(anext(stream))  # type: ignore[arg-type]
+        await _rest()
+        newest = room.append()
+        hub.deliver([late, newest])
+        await _rest()
+        assert str(newest.entry.id).encode() in waiting.result()
+        await stream.aclose()  # type: ignore[attr-defined]
+
+    asyncio.run(run(is_away=True))
+    asyncio.run(run(is_away=False))

@@ -62,13 +62,20 @@ def asgi_response(hub: Hub, feed: Feed, headers: Mapping[str, str]) -> EventSour
 async def _stream(hub: Hub, feed: Feed) -> AsyncIterator[bytes]:
     sink = AsgiSink()
     hub.join(feed, sink)
+    reading: asyncio.Task[None] | None = None
     try:
         while not feed.is_over:
             if chunk := feed.take():
                 yield chunk
-            elif feed.is_behind:
-                await read_page(feed)
+            elif feed.is_behind and (reading is None or reading.done()):
+                if reading is not None:
+                    reading.result()
+                # Beside the feed: the window may come to cover it before the store answers.
+                reading = asyncio.create_task(read_page(feed), name="catch up")
+                reading.add_done_callback(lambda _: sink.wake())
             elif not feed.is_over:
                 await sink.wait()
     finally:
+        if reading is not None:
+            reading.cancel()
         hub.leave(feed)
