@@ -42,8 +42,13 @@ def charset_of(params: Mapping[str, str]) -> str:
 
 def decode(body: bytes, charset: str = UTF8) -> str:
     """Without a leading byte order mark; raises BadText, saying how to send it right."""
+    return decode_part(body, charset).removeprefix(BYTE_ORDER_MARK)
+
+
+def decode_part(body: bytes, charset: str = UTF8) -> str:
+    """Of what does not stand at the beginning, where a byte order mark is a part of the text."""
     try:
-        return body.decode(charset).removeprefix(BYTE_ORDER_MARK)
+        return body.decode(charset)
     except UnicodeDecodeError as exc:
         raise BadText(_advice(body, charset, exc.start)) from exc
 

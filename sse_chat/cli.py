@@ -40,6 +40,8 @@ COMMANDS = (
     Command("tail", "read a room as it goes on, through any proxy", "sse_chat.client.tail"),
     Command("say", "post a message", "sse_chat.client.say", takes_words=True),
     Command("pipe", "post each line of stdin as a message", "sse_chat.client.pipe"),
+    Command("ask", "ask a question, wait for the choice", "sse_chat.client.ask", takes_words=True),
+    Command("wait", "wait for an entry that matches", "sse_chat.client.wait"),
     Command("doctor", "what the path to a server does to feeds", "sse_chat.doctor.command"),
     Command(
         "deploy", "print a unit, a proxy's settings, a board and more", "sse_chat.deploy.command"

@@ -1,25 +1,12 @@
 """What can happen in a room, and what a feed says about itself. Values only, no I/O."""
 
-import re
 from dataclasses import dataclass
 from typing import Any
 
-from sse_chat.errors import NotFound
 from sse_chat.ids import ZERO, EntryId, format_ms
 from sse_chat.markup import render
 from sse_chat.questions import Answer, Ask
-
-_ROOM = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}", re.ASCII)
-
-
-def parse_room(name: str) -> str:
-    """The name itself, or NotFound with the rule."""
-    if not _ROOM.fullmatch(name):
-        raise NotFound(
-            f"no room can be named {name[:80]!r}: a name is 1 to 64 of a-z, 0-9, _ and -, "
-            "starting with a letter or a digit"
-        )
-    return name
+from sse_chat.room_names import parse_room as parse_room
 
 
 @dataclass(frozen=True, slots=True)

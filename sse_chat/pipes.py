@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from sse_chat.charsets import UTF8, ToUtf8, decode
+from sse_chat.charsets import UTF8, ToUtf8, decode_part
 from sse_chat.errors import BadLine, ChatError, TooLarge
 from sse_chat.inbound import check_text, parse_json, text_of_json
 from sse_chat.visible import is_visible
@@ -52,7 +52,7 @@ class TextLines:
         while line:
             head, line = split_utf8(line, self._max_text_bytes)
             try:
-                text = decode(head)
+                text = decode_part(head)
                 if is_visible(text):
                     yield check_text(text, self._max_text_bytes)
             except ChatError as exc:

@@ -15,6 +15,7 @@ from sse_chat.events import Author, Entry, Hello, Ping
 from sse_chat.formats import FORMATS
 from sse_chat.ids import EntryId
 from sse_chat.pipes import JsonLines
+from sse_chat.visible import is_visible
 
 
 @pytest.mark.parametrize(
@@ -102,7 +103,7 @@ def test_any_lines_are_a_pipe_that_the_server_takes(lines: list[bytes]) -> None:
     reader = JsonLines(4096)
     texts = [*reader.feed(encode_batch(lines)), *reader.finish()]
     visible = [line.removesuffix(b"\r").decode(errors="replace") for line in lines]
-    assert len(texts) == sum(bool(line.strip()) for line in visible)
+    assert len(texts) == sum(is_visible(line.replace("\0", "\ufffd")) for line in visible)
 
 
 def test_batches_shrink_where_the_server_slows_them() -> None:

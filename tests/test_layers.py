@@ -18,6 +18,7 @@ LAYERS = [
         "moments",
         "numbers",
         "questions",
+        "room_names",
         "events",
         "setting_values",
         "settings",

@@ -1,1 +1,10 @@
-"""The command-line client, for people behind proxies: tail, say, pipe. Knows the server by HTTP."""
+"""The client: the commands tail, say, pipe, ask and wait, and `Room` for Python programs.
+
+Knows the server by HTTP. Imports nothing that only the server needs.
+"""
+
+from sse_chat.client.problems import Problem
+from sse_chat.client.room import Room
+from sse_chat.client.sync import SyncRoom
+
+__all__ = ["Problem", "Room", "SyncRoom"]

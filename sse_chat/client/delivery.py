@@ -34,13 +34,22 @@ class Delivery:
         self._give_up_s = give_up_s
         self._was_reached = False
 
-    def post(self, body: bytes, content_type: str, key: str) -> dict[str, Any]:
+    def post(
+        self, body: bytes, content_type: str, key: str, *, update_key: str | None = None
+    ) -> dict[str, Any]:
         """The server's JSON; raises Problem when going on has no use."""
         backoff = Backoff()
+        headers = {
+            "Content-Type": content_type,
+            "Accept": "application/json",
+            "Idempotency-Key": key,
+        }
+        if update_key is not None:
+            headers["Update-Key"] = update_key
         until_s = time.monotonic() + (self._give_up_s or float("inf"))
         while True:
             try:
-                shape = self._try(body, content_type, key)
+                shape = self._try(body, headers)
                 self._was_reached = True
                 return shape
             except Problem as found:
@@ -65,19 +74,14 @@ class Delivery:
         """A proxy's demand for a password passes only where it was met before."""
         return problem.is_passing and (problem.code != Exit.PROXY or self._was_reached)
 
-    def _try(self, body: bytes, content_type: str, key: str) -> dict[str, Any]:
-        headers = {
-            "Content-Type": content_type,
-            "Accept": "application/json",
-            "Idempotency-Key": key,
-        }
+    def _try(self, body: bytes, headers: dict[str, str]) -> dict[str, Any]:
         try:
             answer = self._client.post(self._target.room_url, content=body, headers=headers)
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as exc:
             raise problem_of_failure(exc) from exc
         if moved := self._target.moved(answer):
             self._target = moved
-            return self._try(body, content_type, key)
+            return self._try(body, headers)
         shape = json_of(answer, answer.content)
         # Somebody else's 200 must not pass for a message that was kept.
         is_kept = answer.status_code in (200, 201) and isinstance(shape, dict)

@@ -16,6 +16,7 @@ class Exit(IntEnum):
     BUSY = 9
     NOT_SSE_CHAT = 10
     HELD = 11
+    TIMED_OUT = 12
     INTERRUPTED = 130
 
 
@@ -32,6 +33,7 @@ MEANINGS = {
     Exit.BUSY: "too many requests, or the server's store is away, for too long",
     Exit.NOT_SSE_CHAT: "something else answered: a sign-in page, a filter, another server",
     Exit.HELD: "doctor only: it works, but the path does not let feeds through",
+    Exit.TIMED_OUT: "ask, wait: nobody answered, or nothing came, in time",
     Exit.INTERRUPTED: "Ctrl-C",
 }
 

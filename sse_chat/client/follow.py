@@ -4,7 +4,8 @@ import asyncio
 import contextlib
 import random
 import time
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Protocol
 
 import httpx
 
@@ -12,7 +13,6 @@ from sse_chat.client.backoff import Backoff
 from sse_chat.client.exits import Exit
 from sse_chat.client.history import History, Page
 from sse_chat.client.ladder import Ladder
-from sse_chat.client.output import Notices, Printer
 from sse_chat.client.position import Position
 from sse_chat.client.problems import Problem
 from sse_chat.client.reader import End, FeedReader
@@ -28,8 +28,24 @@ _OF_THE_PATH = (Exit.UNREACHABLE, Exit.PROXY, Exit.NOT_SSE_CHAT, Exit.BUSY, Exit
 _SLOWLY_S = 15.0
 
 
+class Printer(Protocol):
+    """Where entries go."""
+
+    def entry(self, shape: dict[str, Any]) -> None: ...
+    def gap(self, shape: dict[str, Any]) -> None: ...
+
+
+class Notices(Protocol):
+    """Who is told of the path's changes."""
+
+    is_away: bool
+
+    def say(self, notice: str) -> None: ...
+
+
 class Follower:
-    """`give_up_s`: how long to go on without contact; 0 for ever."""
+    """`filters`: query names of the server's, as `contains`. `give_up_s`: how long to go on without
+    contact; 0 for ever."""
 
     def __init__(
         self,
@@ -41,6 +57,7 @@ class Follower:
         *,
         ladder: Ladder,
         give_up_s: float = 0,
+        filters: Mapping[str, str] | None = None,
     ) -> None:
         self._client = client
         self._history = history
@@ -49,6 +66,7 @@ class Follower:
         self._notices = notices
         self._ladder = ladder
         self._give_up_s = give_up_s
+        self._filters = filters or {}
         self._backoff = Backoff()
         self._contact_at_s = time.monotonic()
         self._is_held = False
@@ -56,7 +74,7 @@ class Follower:
     async def catch_up(self) -> None:
         """Reads on until nothing more is there; raises Problem."""
         while True:
-            page = await self._history.read_after(self._position.after)
+            page = await self._history.read_after(self._position.after, filters=self._filters)
             self._take_page(page)
             if not page["more"]:
                 return
@@ -72,7 +90,10 @@ class Follower:
 
     async def _poll(self) -> None:
         try:
-            self._take_page(await self._history.read_after(self._position.after, wait_s=_WAIT_S))
+            page = await self._history.read_after(
+                self._position.after, wait_s=_WAIT_S, filters=self._filters
+            )
+            self._take_page(page)
             self._has_contact("polling")
         except Problem as problem:
             await self._wait_after(problem)
@@ -86,6 +107,7 @@ class Follower:
             round_trip_s=self._history.round_trip_s,
             on_event=self._take_event,
             on_held=self._hold,
+            filters=self._filters,
         )
         try:
             end = await reader.read(self._history.target, self._position.after)
@@ -122,7 +144,8 @@ class Follower:
         await asyncio.sleep(_FIRST_PEEK_S)
         while not self._is_held:
             with contextlib.suppress(Problem):
-                self._take_page(await self._history.read_after(self._position.after))
+                page = await self._history.read_after(self._position.after, filters=self._filters)
+                self._take_page(page)
             await asyncio.sleep(_PEEK_EVERY_S)
 
     def _hold(self) -> None:
@@ -159,6 +182,8 @@ class Follower:
             self._take_gap(page["gap"])
         for entry in page["events"]:
             self._take_entry(entry)
+        if self._filters:
+            self._position.move(page["cursor"])
 
     def _take_gap(self, gap: dict[str, Any]) -> None:
         if self._position.take_gap(gap):

@@ -1,6 +1,7 @@
 """Pages of a room, and its long-poll: what works on every path."""
 
 import time
+from collections.abc import Mapping
 from typing import Any
 
 import httpx
@@ -9,8 +10,8 @@ from sse_chat.client.access import Access
 from sse_chat.client.problems import Problem, json_of, problem_of_answer, problem_of_failure
 from sse_chat.client.target import Target
 from sse_chat.errors import ChatError
-from sse_chat.events import parse_room
 from sse_chat.ids import EntryId, parse_id
+from sse_chat.room_names import parse_room
 
 _PAGE = 500
 # A long-poll of 25 s, and the way there and back.
@@ -32,8 +33,10 @@ class History:
         self.target = self.target.in_room(page["room"])
         return page if last else {**page, "events": []}
 
-    async def read_after(self, after: str, *, wait_s: int = 0) -> Page:
-        params = {"after": after, "limit": str(_PAGE)}
+    async def read_after(
+        self, after: str, *, wait_s: int = 0, filters: Mapping[str, str] | None = None
+    ) -> Page:
+        params = {"after": after, "limit": str(_PAGE), **(filters or {})}
         if wait_s:
             params["wait"] = str(wait_s)
         timeout_s = _POLL_TIMEOUT_S if wait_s else _TIMEOUT_S

@@ -24,6 +24,10 @@ class Position:
         self.cursor = entry_id
         return True
 
+    def move(self, cursor: str) -> None:
+        """Past what was left out."""
+        self.cursor = max(self.cursor, parse_id(cursor))
+
     def take_gap(self, gap: dict[str, Any]) -> bool:
         """True when this gap was not told yet. After a reset ids start anew."""
         if gap == self._gap:

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,11 +46,13 @@ class FeedReader:
         round_trip_s: float,
         on_event: Callable[[str, dict[str, Any]], None],
         on_held: Callable[[], None],
+        filters: Mapping[str, str] | None = None,
     ) -> None:
         self._client = client
         self._step = step
         self._on_event = on_event
         self._on_held = on_held
+        self._filters = filters or {}
         self._hello_s = max(HELLO_S, 4 * round_trip_s)
         self._began_s = self._deadline_s = 0.0
         self._hello_at_s: float | None = None
@@ -79,7 +81,7 @@ class FeedReader:
     async def _read(self, target: Target, after: str) -> None:
         assert self._step.frames is not None
         frames = self._step.frames()
-        params = {"format": self._step.name, "after": after}
+        params = {"format": self._step.name, "after": after, **self._filters}
         request = self._client.build_request(
             self._step.method,
             f"{target.room_url}/feed",

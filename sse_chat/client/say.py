@@ -30,6 +30,7 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--key", metavar="KEY", help="idempotency key: said twice with one key, it is there once"
     )
+    parser.add_argument("--update-key", metavar="KEY", help="give my message of this key the text")
     parser.add_argument(
         "--give-up", metavar="S", help=f"seconds to try again; 0: for ever [{_GIVE_UP_S}]"
     )
@@ -44,8 +45,9 @@ def _run(flags: argparse.Namespace, environ: Mapping[str, str]) -> int:
     give_up_s = number("--give-up", flags.give_up, 10**6)
     access = read_access(flags, environ)
     text = _read_text(flags.words)
-    if flags.key is not None and not (flags.key.isascii() and flags.key.isprintable()):
-        raise SettingsError("--key is printable ASCII")
+    for flag, key in (("--key", flags.key), ("--update-key", flags.update_key)):
+        if key is not None and not (key.isascii() and key.isprintable()):
+            raise SettingsError(f"{flag} is printable ASCII")
     with access.make_client() as client:
         delivery = Delivery(
             client,
@@ -55,7 +57,10 @@ def _run(flags: argparse.Namespace, environ: Mapping[str, str]) -> int:
             give_up_s=_GIVE_UP_S if give_up_s is None else give_up_s,
         )
         entry = delivery.post(
-            text, "text/plain; charset=utf-8", flags.key or secrets.token_urlsafe(18)
+            text,
+            "text/plain; charset=utf-8",
+            flags.key or secrets.token_urlsafe(18),
+            update_key=flags.update_key,
         )
     if flags.format == "ndjson":
         sys.stdout.buffer.write(to_safe_json(entry))

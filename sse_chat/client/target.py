@@ -7,7 +7,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 import httpx
 
 from sse_chat.errors import ChatError, SettingsError
-from sse_chat.events import parse_room
+from sse_chat.room_names import parse_room
 
 _ROOM_PATH = re.compile(r"(.*?)/chat(?:/([^/]*)(?:/feed|/messages)?)?/*", re.ASCII)
 
