@@ -10,6 +10,7 @@ from sse_chat.errors import Forbidden, Unauthorized
 from sse_chat.events import parse_room
 from sse_chat.ids import ZERO, parse_id
 from sse_chat.people.roles import Action, Person
+from sse_chat.services import Services
 from sse_chat.store.directory import RoomSummary
 from sse_chat.store.rooms import Page
 from sse_chat.visible import make_terminal_safe
@@ -72,8 +73,15 @@ async def chat_page(request: Request) -> Response:
         max_text=services.settings.max_text,
         offers=_offers(request),
         needs_name=not services.settings.anonymous,
+        is_public=await _is_public(services, room),
         silenced=await _why_silenced(request, person, room),
     )
+
+
+async def _is_public(services: Services, room: str) -> bool:
+    """Whether its address is all that one needs to read it."""
+    rules = await services.permissions.rules_of(room)
+    return rules.visibility == "public" and services.settings.access != "members"
 
 
 async def _why_silenced(request: Request, person: Person, room: str) -> str:

@@ -46,7 +46,11 @@ class Person:
 
     def say(self, text: str) -> None:
         self.field.fill(text)
-        self.field.press("Enter")
+        # On a touch screen Enter makes a new line.
+        if self.page.evaluate("matchMedia('(hover: none) and (pointer: coarse)').matches"):
+            self.page.get_by_role("button", name="Send").tap()
+        else:
+            self.field.press("Enter")
 
     def message(self, text: str) -> Locator:
         return self.messages.filter(has_text=text)

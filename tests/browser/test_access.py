@@ -2,6 +2,7 @@
 
 import re
 
+import httpx
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
@@ -195,3 +196,59 @@ def test_on_a_phone_the_topic_and_what_is_unread_elsewhere_are_seen_without_the_
     expect(ann.page.get_by_role("button", name="some unread")).to_have_count(0)
     curl("-u", "bo:", "-d", "more", f"{room}-two")
     expect(ann.page.get_by_role("button", name="Rooms and people, some unread")).to_be_visible()
+
+
+def test_a_long_topic_is_read_in_full_and_its_links_work(meet: Meet, room: str) -> None:
+    topic = "The plan for the boats, the oars and all that floats: see https://e.org/plan."
+    httpx.post(f"{room}/topic", json={"text": topic}, auth=("bo", ""))
+    ann = meet("ann", viewport={"width": 360, "height": 720}, has_touch=True, is_mobile=True)
+    ann.enter(room).wait_ready()
+    ann.page.locator("[data-topic]").tap()
+    expect(ann.page.get_by_role("dialog")).to_contain_text(topic)
+    expect(ann.page.get_by_role("dialog").get_by_role("link")).to_have_attribute(
+        "href", "https://e.org/plan"
+    )
+
+
+def test_on_a_phone_every_message_has_its_time_and_the_field_is_one_line(
+    meet: Meet, room: str
+) -> None:
+    room += "x" * (60 - len(room.rpartition("/")[2]))
+    for number in range(3):
+        httpx.post(room, content=f"message {number}", auth=("bo", ""))
+    ann = meet("ann", viewport={"width": 360, "height": 720}, has_touch=True, is_mobile=True)
+    ann.enter(room).wait_ready()
+    times = ann.messages.locator("time")
+    expect(times).to_have_count(3)
+    assert all(each.is_visible() for each in times.all())
+    box = ann.field.bounding_box()
+    assert box
+    assert box["height"] < 50
+
+
+def test_people_are_invited_by_one_click(meet: Meet, room: str) -> None:
+    ann = meet("ann").enter(room).wait_ready()
+    ann.page.get_by_role("button", name="Invite people").click()
+    expect(ann.page.get_by_role("dialog")).to_contain_text(room)
+    expect(ann.page.get_by_role("dialog").get_by_role("button", name="Copy")).to_be_visible()
+    ann.page.keyboard.press("Escape")
+
+
+def test_a_quote_has_the_direction_of_its_own_words(meet: Meet, room: str) -> None:
+    httpx.post(room, content="> مرحبا بالعالم\nthat is, hello", auth=("bo", ""))
+    ann = meet("ann").enter(room).wait_ready()
+    quote = ann.page.locator(".body blockquote")
+    expect(quote).to_have_css("direction", "rtl")
+    expect(quote).to_have_css("border-right-width", "3px")
+    expect(ann.page.locator(".body > p")).to_have_css("direction", "ltr")
+
+
+def test_on_a_wide_screen_the_actions_are_beside_the_text(meet: Meet, room: str) -> None:
+    httpx.post(room, content="short", auth=("bo", ""))
+    ann = meet("ann", viewport={"width": 2560, "height": 1200}).enter(room).wait_ready()
+    ann.message("short").hover()
+    text = ann.message("short").locator(".body").bounding_box()
+    more = ann.message("short").get_by_role("button", name="Actions").bounding_box()
+    assert text
+    assert more
+    assert text["x"] + 300 < more["x"] < text["x"] + 1000

@@ -8,6 +8,7 @@ import { addCopyButtons } from "./copying.js";
 import { find, page } from "./page.js";
 import { Actions } from "./room/actions.js";
 import { openDialog } from "./room/dialogs.js";
+import { setUpInvite } from "./room/invite.js";
 import { setUpKeys } from "./room/keys.js";
 import { Mentions } from "./room/mentions.js";
 import { Moderation } from "./room/moderation.js";
@@ -38,6 +39,7 @@ export function setUpRest(core, { isAtTarget }) {
   setUpSending(parts);
   setUpKeys(parts);
   setUpTopic(connection);
+  setUpInvite();
   addCopyButtons(find("beginning"));
   new RoomList(connection);
   new Notices(core, unread, settings);

@@ -4,10 +4,10 @@
 // and what arrives is only counted until the reader comes back down. Its `generation` changes when
 // rows are let go: a page of history that was asked for before then no longer fits.
 import { isAfter, START } from "../connection/cursor.js";
-import { addCopyButtons } from "../copying.js";
 import { find, page, part } from "../page.js";
 import { makeGapLine } from "./gap.js";
 import { nameDay, regroup } from "./grouping.js";
+import { adoptMarkup } from "./markup.js";
 import { placeOf } from "./order.js";
 import { applyReaction, markOwn } from "./reactions.js";
 import { forgetQuotes, quoteAnew } from "./quotes.js";
@@ -62,10 +62,7 @@ export class Log extends EventTarget {
 
   #adopt(row) {
     const body = part(row, "body");
-    if (body.firstElementChild) {
-      body.dataset.html = "";
-      addCopyButtons(body);
-    }
+    if (body.firstElementChild) adoptMarkup(body);
     dress(row);
     markOwn(row);
   }

@@ -5,6 +5,8 @@ import { addCopyButtons } from "../copying.js";
 const ELEMENTS = new Set(
   "P BR A STRONG EM B I S DEL CODE PRE BLOCKQUOTE UL OL LI SPAN HR".split(" "),
 );
+// Within them, what has a direction of its own would not count for theirs.
+const DIRECTED = "blockquote, ul, ol, p";
 const ATTRIBUTES = { A: ["href", "title"], SPAN: ["class"], OL: ["start"], CODE: ["class"] };
 const SAFE_LINK = /^(https?:|mailto:|[/?#])/i;
 
@@ -15,6 +17,17 @@ export function insertMarkup(body, html) {
   body.replaceChildren(clean);
   body.dataset.html = "";
   addCopyButtons(body);
+}
+
+/** The same for what the server wrote into the first page. */
+export function adoptMarkup(body) {
+  for (const each of body.querySelectorAll(DIRECTED)) direct(each, each.parentElement);
+  body.dataset.html = "";
+  addCopyButtons(body);
+}
+
+function direct(element, parent) {
+  if (element.matches(DIRECTED) && parent.nodeName !== "BLOCKQUOTE") element.dir = "auto";
 }
 
 /** The words alone, on one line. */
@@ -44,6 +57,8 @@ function copyElement(element, to) {
     copy.rel = "noopener noreferrer nofollow";
     copy.target = "_blank";
   }
+  // Each has the direction of its own words.
+  direct(copy, to);
   copyChildren(element, copy);
   to.append(copy);
 }
