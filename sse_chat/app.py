@@ -51,6 +51,7 @@ from sse_chat.store.people import PeopleStore
 from sse_chat.store.questions import QuestionStore
 from sse_chat.store.rooms import RoomStore
 from sse_chat.store.updates import UpdateStore
+from sse_chat.web.cors import Cors
 from sse_chat.web.direct import Direct
 from sse_chat.web.doctor import ProbeSlots
 from sse_chat.web.forwarded import parse_networks
@@ -72,7 +73,8 @@ def create_app(settings: Settings, *, peers_folder: Path | None = None) -> Starl
     root = find_root(settings.root_path, settings.public_url)
     proxies = TrustedProxies(parse_networks(settings.trusted_proxies))
     hosts = Hosts(settings.public_url, settings.hosts.split(","), own_names())
-    front = Front(RequestIds(), proxies, RootPath(root), hosts)
+    cors = Cors(settings.cors_origins, hosts)
+    front = Front(RequestIds(), proxies, RootPath(root), hosts, cors)
     app = Starlette(
         routes=ROUTES,
         lifespan=_lifespan,

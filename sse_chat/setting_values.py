@@ -15,6 +15,7 @@ _SWITCHES = dict.fromkeys(("on", "true", "yes", "1"), True) | dict.fromkeys(
 )
 _ROOT_PATH = re.compile(r"(?!\.)[a-zA-Z0-9._~-]+(/(?!\.)[a-zA-Z0-9._~-]+)*", re.ASCII)
 
+_ORIGIN = re.compile(r"\*|https?://[A-Za-z0-9.\-\[\]:]+", re.ASCII)
 _HOST = re.compile(r"\*|(\*\.)?[a-zA-Z0-9_]([a-zA-Z0-9_.-]*[a-zA-Z0-9_])?\.?", re.ASCII)
 
 
@@ -81,6 +82,13 @@ def host_names(value: str) -> str:
     for part in filter(None, value.split(",")):
         if not _HOST.fullmatch(part.strip()):
             raise ValueError("names such as chat.example.org, without a port, separated by commas")
+    return value
+
+
+def origins(value: str) -> str:
+    for part in filter(None, value.split(",")):
+        if not _ORIGIN.fullmatch(part.strip()):
+            raise ValueError("origins such as https://a.example, separated by commas, or *")
     return value
 
 

@@ -15,6 +15,7 @@ from sse_chat.setting_values import (
     host_names,
     networks,
     one_of,
+    origins,
     room,
     root_path,
     seconds,
@@ -115,6 +116,11 @@ class Settings:
         "",
         host_names,
         "further names that this server answers to, separated by commas; *.example.org, * for any",
+    )
+    cors_origins: str = _setting(
+        "",
+        origins,
+        "origins whose pages may call this server, without a cookie: https://a.example; * for any",
     )
     root_path: str = _setting(
         "", root_path, "path that a reverse proxy serves this under; default: that of public-url"

@@ -1,9 +1,11 @@
 """Front: what every request passes before any route sees it, and every head of an answer after."""
 
 from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sse_chat.errors import ChatError
+from sse_chat.web.cors import Cors
 from sse_chat.web.hosts import Hosts
 from sse_chat.web.proxied import Headers, RootPath, TrustedProxies
 from sse_chat.web.request_ids import HEADER, RequestIds
@@ -12,28 +14,34 @@ from sse_chat.web.responses import error_response
 
 class Front:
     def __init__(
-        self, ids: RequestIds, proxies: TrustedProxies, root: RootPath, hosts: Hosts
+        self, ids: RequestIds, proxies: TrustedProxies, root: RootPath, hosts: Hosts, cors: Cors
     ) -> None:
         self._ids = ids
         self._proxies = proxies
         self._root = root
         self._hosts = hosts
+        self._cors = cors
 
     def enter(self, scope: Scope) -> bytes:
         """Settles who the client is and what path it asks for; returns the request's name."""
         name = self._ids.name(scope)
         self._proxies.enter(scope)
         self._root.enter(scope)
+        self._cors.enter(scope)
         return name
 
     def check(self, request: Request) -> None:
         """After `enter`; raises UnknownHost and CrossSite, whatever is asked for."""
         headers = request.headers
         self._hosts.check_host(headers)
-        self._hosts.check_origin(request.method, headers)
+        if not self._cors.is_allowed(request):
+            self._hosts.check_origin(request.method, headers)
+
+    def preflight(self, request: Request) -> Response | None:
+        return self._cors.preflight(request)
 
     def leave(self, scope: Scope, name: bytes, headers: Headers) -> Headers:
-        return [*self._root.leave(scope, headers), (HEADER, name)]
+        return [*self._cors.leave(scope, self._root.leave(scope, headers)), (HEADER, name)]
 
 
 class FrontMiddleware:
@@ -60,5 +68,8 @@ class FrontMiddleware:
             self._front.check(request)
         except ChatError as exc:
             await error_response(request, exc)(inside, receive, send_on)
+            return
+        if (answer := self._front.preflight(request)) is not None:
+            await answer(inside, receive, send_on)
             return
         await self._app(inside, receive, send_on)

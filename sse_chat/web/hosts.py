@@ -83,10 +83,11 @@ class Hosts:
                 raise _cross_site()
             return
         origin = headers.get("origin")
-        if origin is not None and not self._is_own(origin, headers):
+        if origin is not None and not self.is_own(origin, headers):
             raise _cross_site()
 
-    def _is_own(self, origin: str, headers: Mapping[str, str]) -> bool:
+    def is_own(self, origin: str, headers: Mapping[str, str]) -> bool:
+        """Whether a page of this origin is one of ours."""
         scheme, separator, rest = origin.partition("://")
         sender = split_host(rest) if separator and scheme in ("http", "https") else None
         if sender is None:
