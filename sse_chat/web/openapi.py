@@ -127,14 +127,17 @@ CALLS = (
     Call("/", "get", "rooms and a way in; for curl the lines to use", {"room": _STRING}),
     Call("/chat", "get", "the default room, as /chat/{room}", _ROOM_QUERY),
     Call("/chat", "post", "post to the default room", fields={"text": _STRING}, status=201),
-    Call("/chat", "put", "pipe lines into the default room", status=201),
+    Call("/chat", "put", "pipe lines into the default room", {"grow": _SWITCH}, status=201),
     Call("/chat/{room}", "get", "the page, a feed or history, by Accept or format", _ROOM_QUERY),
     Call(
         "/chat/{room}", "post", "post a message",
         fields={"text": _STRING, "key": _STRING, "reply_to": _ID, "update_key": _STRING},
         needed=("text",), status=201, replays=True,
     ),
-    Call("/chat/{room}", "put", "every line of the body is a message", status=201),
+    Call(
+        "/chat/{room}", "put", "every line of the body is a message, or all of it one that grows",
+        {"grow": _SWITCH}, status=201,
+    ),
     Call("/chat/{room}/feed", "get", "a feed, by name", FEED),
     Call("/chat/{room}/feed", "post", "the same feed, for paths that hold a GET", FEED),
     Call(

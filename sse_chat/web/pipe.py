@@ -39,7 +39,7 @@ async def put_lines(request: Request) -> Response:
     pipe = _Pipe(request, person, draft)
     held = HeldBytes(services.bodies)
     try:
-        async for chunk in _chunks(request, services.hub.is_draining):
+        async for chunk in chunks_of(request, services.hub.is_draining):
             held.set(lines.held_bytes + len(chunk))
             await pipe.append(lines.feed(chunk))
             held.set(lines.held_bytes)
@@ -103,7 +103,7 @@ class _Pipe:
                 raise Draining("the server is stopping; send the rest again")
 
 
-async def _chunks(request: Request, is_draining: asyncio.Event) -> AsyncIterator[bytes]:
+async def chunks_of(request: Request, is_draining: asyncio.Event) -> AsyncIterator[bytes]:
     """The body as it arrives; raises Draining when the server stops before its end."""
     stream = request.stream()
     drain = asyncio.create_task(is_draining.wait())

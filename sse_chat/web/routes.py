@@ -20,6 +20,7 @@ from sse_chat.web.batch import post_batch
 from sse_chat.web.changes import delete_message, edit_message
 from sse_chat.web.doctor import doctor, echo, probe, report
 from sse_chat.web.feeds import get_feed, get_room, post_feed
+from sse_chat.web.growing import put_growing
 from sse_chat.web.health import healthz, readyz
 from sse_chat.web.help import get_help
 from sse_chat.web.history import get_message, get_messages
@@ -40,7 +41,7 @@ from sse_chat.web.openapi import get_openapi
 from sse_chat.web.pages import get_rooms, index, offline_page, service_worker, web_manifest
 from sse_chat.web.pipe import put_lines
 from sse_chat.web.queries import Route
-from sse_chat.web.requests import is_ndjson
+from sse_chat.web.requests import choice, is_ndjson
 from sse_chat.web.responses import error_response
 from sse_chat.web.room import (
     get_people,
@@ -58,6 +59,8 @@ from sse_chat.web.tutorial import get_old_messages, send_message
 
 
 async def _room(request: Request) -> Response:
+    if request.method == "PUT" and choice(request.query_params, "grow", ("0", "1"), "0") == "1":
+        return await put_growing(request)
     if request.method == "PUT" or (request.method == "POST" and is_ndjson(request)):
         return await put_lines(request)
     if request.method == "POST":

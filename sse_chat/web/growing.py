@@ -1,0 +1,136 @@
+"""PUT of a room with `grow=1`: the body is one message, which readers see while it grows."""
+
+import asyncio
+import contextlib
+import secrets
+import time
+from dataclasses import replace
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from sse_chat.charsets import ToUtf8, charset_of
+from sse_chat.errors import BadText, ChatError, Draining, Malformed, TooLarge, TooMany
+from sse_chat.events import Note
+from sse_chat.inbound import Posted, check_key, check_text, parse_content_type
+from sse_chat.people.roles import Action, Person
+from sse_chat.services import HeldBytes
+from sse_chat.visible import is_visible
+from sse_chat.web.messages import make_draft, note_post
+from sse_chat.web.pipe import chunks_of
+from sse_chat.web.requests import charge_change, charges_for, person_for, room_of, services_of
+from sse_chat.web.responses import json_response
+
+_EVERY_S = 0.2
+_JUDGE_S = 1.0
+# A message that never ends is stored as it is by then.
+_MAX_S = 3600
+# What is told may be held up by nobody.
+_TELL_S = 1.0
+
+
+async def put_growing(request: Request) -> Response:
+    """201 with the entry. A sender that goes away, or takes an hour, leaves it unfinished."""
+    services, room = services_of(request), room_of(request)
+    charset = charset_of(parse_content_type(request.headers.get("content-type"))[1])
+    key = check_key(request.headers.get("idempotency-key")) or secrets.token_urlsafe(12)
+    person = await person_for(request, Action.POST, room)
+    await charge_change(request, person)
+    growing = _Growing(request, room, person, key, charset)
+    held = HeldBytes(services.bodies)
+    is_unfinished = True
+    try:
+        async with asyncio.timeout(_MAX_S):
+            async for chunk in chunks_of(request, services.hub.is_draining):
+                await growing.add(chunk)
+                held.set(len(growing.raw))
+            is_unfinished = False
+    except BadText:
+        raise
+    except (Malformed, Draining, TimeoutError):
+        # The sender or the server went away, or it took too long; what is not text raises below.
+        pass
+    finally:
+        held.set(0)
+    return await growing.store(is_unfinished=is_unfinished)
+
+
+class _Growing:
+    def __init__(self, request: Request, room: str, person: Person, key: str, charset: str) -> None:
+        self.raw = b""
+        self._request = request
+        self._services = services_of(request)
+        self._room = room
+        self._person = person
+        self._key = key
+        self._to_utf8 = ToUtf8(charset)
+        self._told_at_s = self._judged_at_s = 0.0
+
+    async def add(self, chunk: bytes, *, is_last: bool = False) -> None:
+        """Raises BadText and TooLarge, which end the message with nothing stored."""
+        part, problem = self._to_utf8.feed(chunk, is_last=is_last)
+        self.raw += part
+        max_bytes = self._services.settings.max_text
+        if problem:
+            raise BadText(f"the text is {problem}")
+        if len(self.raw) > max_bytes + 2:
+            raise TooLarge(f"text is over {max_bytes:,} bytes")
+        if not is_last and time.monotonic() - self._told_at_s >= _EVERY_S:
+            await self._tell()
+
+    async def _tell(self) -> None:
+        self._told_at_s = now_s = time.monotonic()
+        services, room = self._services, self._room
+        if now_s - self._judged_at_s >= _JUDGE_S:
+            self._judged_at_s = now_s
+            person = await services.guard.require_still(self._person, Action.POST, room)
+            self._person = person
+        author = self._person.author
+        text = self._text(errors="ignore")
+        if not is_visible(text):
+            return
+        shape = {
+            "key": self._key,
+            "author": author.name,
+            "author_id": author.author_id,
+            "text": text,
+        }
+        # What passes may be missed; the message itself may not.
+        with contextlib.suppress(ChatError, TimeoutError):
+            async with asyncio.timeout(_TELL_S):
+                await services.directory.tell(Note(room, "growing", shape))
+
+    def _text(self, errors: str = "strict") -> str:
+        text = self.raw.decode(errors=errors)
+        return text.removesuffix("\n").removesuffix("\r")
+
+    async def store(self, *, is_unfinished: bool) -> Response:
+        await self.add(b"", is_last=True)
+        try:
+            text = self._text("ignore" if is_unfinished else "strict")
+        except UnicodeDecodeError as exc:
+            raise BadText(f"text is not valid UTF-8 (byte {exc.start})") from exc
+        services, room = self._services, self._room
+        text = check_text(text, services.settings.max_text)
+        posted = Posted(text, self._key)
+        draft = await make_draft(self._request, room, self._person, posted)
+        draft = replace(draft, key=self._key)
+        if is_unfinished:
+            draft = replace(draft, extra=replace(draft.extra, unfinished=True))
+        while True:
+            try:
+                charges = await charges_for(self._request, room, self._person)
+                appended = await services.store.append(draft, charges)
+                break
+            except TooMany as exc:
+                # As with a pipe: what was read is not thrown away.
+                await asyncio.sleep(min(exc.retry_after_s or 1, 5))
+                await services.guard.require_still(self._person, Action.POST, room)
+        note_post(services, room, self._person)
+        entry = appended.entry
+        headers = {"Location": f"/chat/{room}/messages/{entry.id}"}
+        if appended.is_replay:
+            headers["Idempotency-Replayed"] = "true"
+        return json_response(
+            entry.as_json(), status=200 if appended.is_replay else 201, headers=headers
+        )
