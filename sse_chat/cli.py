@@ -49,6 +49,7 @@ COMMANDS = (
     Command("user", "accounts: add, list, role, password, end", "sse_chat.admin.user"),
     Command("token", "tokens of an account: add, list, revoke", "sse_chat.admin.token"),
     Command("room", "rooms: list, set their rules, give an owner", "sse_chat.admin.room"),
+    Command("hook", "addresses at which programs post: add, list, revoke", "sse_chat.admin.hook"),
     Command("invite", "a link that makes an account or lets into a room", "sse_chat.admin.invite"),
     Command("backup", "write what the store keeps, as NDJSON", "sse_chat.backup.write"),
     Command("restore", "read a backup into an empty store", "sse_chat.backup.restore"),

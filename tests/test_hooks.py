@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import json
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,6 +11,7 @@ import httpx
 import pytest
 from conftest import Launch, ServerProcess
 
+from tests.client import run
 from tests.conftest import curl
 from tests.test_hook_senders import read
 
@@ -139,3 +141,35 @@ def test_secrets_cannot_be_guessed_for_long(owner: Owner) -> None:
 def test_who_does_not_own_the_room_makes_no_hook(server: ServerProcess, room: str) -> None:
     assert httpx.post(f"{room}/hooks", json={"name": "x"}, auth=("ann", "")).status_code == 401
     assert httpx.get(f"{room}/hooks").status_code == 401
+
+
+def test_the_rules_page_makes_lists_and_revokes(owner: Owner) -> None:
+    html = {"Accept": "text/html"}
+    page = owner.client.post("/chat/ops/hooks", data={"name": "from the page"}, headers=html)
+    assert "from the page" in page.text
+    url = page.text.partition("<code>")[2].partition("</code>")[0]
+    assert httpx.post(url, content=b"hi").is_success
+    hook_id = owner.client.get("/chat/ops/hooks").json()["hooks"][0]["id"]
+    ended = owner.client.post(f"/chat/ops/hooks/{hook_id}/revoke", headers=html)
+    assert ended.headers["location"] == "/chat/ops/rules"
+    assert "from the page" not in owner.client.get("/chat/ops/rules", headers=html).text
+    assert httpx.post(url, content=b"hi").status_code == 404
+
+
+def test_the_command_line_makes_lists_and_revokes(owner: Owner) -> None:
+    def hook(*words: str) -> str:
+        done = run("hook", *words, "--data", str(owner.server.data))
+        assert done.returncode == 0, done.stderr
+        return done.stdout.decode()
+
+    path = hook("add", "ops", "--name", "cron").strip()
+    assert httpx.post(f"{owner.server.url}{path}", content=b"hi").is_success
+    hook_id, room, name, *_ = hook("list", "ops").split("\t")
+    assert (room, name) == ("ops", "cron")
+    hook("revoke", hook_id)
+    url = f"{owner.server.url}{path}"
+    deadline_s = time.monotonic() + 20
+    # The server hears of it by the version that it watches.
+    while httpx.post(url, content=b"hi").status_code != 404:
+        assert time.monotonic() < deadline_s
+        time.sleep(0.1)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from sse_chat.backup.source import add_source_flags, open_links
 from sse_chat.errors import ChatError, SettingsError
 from sse_chat.people.accounts import Account, Accounts
+from sse_chat.people.hooks import Hooks
 from sse_chat.people.invitations import Invitations
 from sse_chat.people.keeping import Keeping
 from sse_chat.people.permissions import Permissions
@@ -33,6 +34,7 @@ class Office:
     tokens: Tokens
     invitations: Invitations
     keeping: Keeping
+    hooks: Hooks
 
     async def account(self, name: str) -> Account:
         """Raises SettingsError when there is none of this name."""
@@ -53,7 +55,16 @@ async def open_office(links: Links, settings: Settings) -> AsyncIterator[Office]
     keeping = Keeping(register, Permissions(register, settings), invitations)
     tokens = Tokens(register, accounts)
     try:
-        yield Office(settings, register, directory, accounts, tokens, invitations, keeping)
+        yield Office(
+            settings,
+            register,
+            directory,
+            accounts,
+            tokens,
+            invitations,
+            keeping,
+            Hooks(register, accounts),
+        )
     finally:
         serving.cancel()
         await asyncio.gather(serving, return_exceptions=True)

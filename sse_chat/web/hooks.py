@@ -14,6 +14,7 @@ from sse_chat.people.hooks import Hook, check_signature
 from sse_chat.people.limits import ADDRESS_HOOK_GUESSES, charges_of_post
 from sse_chat.people.roles import Action, Person, Role
 from sse_chat.people.rules import network_of
+from sse_chat.web.keeping import rules_page
 from sse_chat.web.negotiation import accepts_html
 from sse_chat.web.proxied import base_url, client_address
 from sse_chat.web.requests import person_for, read_body, read_fields, room_of, services_of
@@ -79,6 +80,8 @@ async def make_hook(request: Request) -> Response:
     await services.opening.open_if_new(person, room)
     hook, secret = await services.hooks.make(room, name, shared=shared, by=person)
     url = f"{base_url(request, services.settings.public_url)}/hooks/{secret}"
+    if accepts_html(request.headers.get("accept", "")):
+        return await rules_page(request, room, person, hook_url=url)
     return json_response({**hook.as_json(), "url": url}, status=201)
 
 

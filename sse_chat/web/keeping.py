@@ -51,7 +51,7 @@ async def get_rules(request: Request) -> Response:
     room = room_of(request)
     person = await person_for(request, Action.READ, room)
     if accepts_html(request.headers.get("accept", "")):
-        return await _rules_page(request, room, person)
+        return await rules_page(request, room, person)
     return json_response(await _whole_shape(request, room, person))
 
 
@@ -71,10 +71,13 @@ async def _whole_shape(request: Request, room: str, person: Person) -> dict[str,
     return shape
 
 
-async def _rules_page(request: Request, room: str, person: Person, link: str = "") -> Response:
+async def rules_page(
+    request: Request, room: str, person: Person, link: str = "", *, hook_url: str = ""
+) -> Response:
     services = services_of(request)
     rules = await _whole_shape(request, room, person)
     held = _held(rules)
+    may_manage = await services.permissions.allows(person, Action.MANAGE_ROOM, room)
     return render_page(
         request,
         "rules.html",
@@ -84,8 +87,10 @@ async def _rules_page(request: Request, room: str, person: Person, link: str = "
         names=await _names_of(
             services, room, {*rules.get("roles", ()), *(who for who, *_ in held)}
         ),
-        may_manage=await services.permissions.allows(person, Action.MANAGE_ROOM, room),
+        may_manage=may_manage,
         link=link,
+        hooks=await services.hooks.list_all(room) if may_manage else [],
+        hook_url=hook_url,
     )
 
 
@@ -170,5 +175,5 @@ async def post_link(request: Request) -> Response:
     code, until_s = await services.keeping.renew_link(room, days, person)
     url = f"{base_url(request, services.settings.public_url)}/invite/{code}"
     if accepts_html(request.headers.get("accept", "")):
-        return await _rules_page(request, room, person, url)
+        return await rules_page(request, room, person, url)
     return json_response({"url": url, "until": format_ms(until_s * 1000)}, status=201)
