@@ -10,8 +10,10 @@ new MutationObserver(() => {
     window.states.push({ state, step, at: now });
   }
   for (const row of document.querySelectorAll("[data-log] .message[data-id]")) {
-    if (row.isSeen) continue;
+    // A slow page has rows before their bodies.
+    const body = row.querySelector("[data-part=body]");
+    if (row.isSeen || !body) continue;
     row.isSeen = true;
-    window.seen.push({ text: row.querySelector("[data-part=body]").textContent.trim(), at: now });
+    window.seen.push({ text: body.textContent.trim(), at: now });
   }
 }).observe(document, { subtree: true, childList: true, attributes: true });

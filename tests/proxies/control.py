@@ -1,0 +1,63 @@
+"""A room on a path without habits: how late messages are there is what the machine adds."""
+
+import asyncio
+import secrets
+import time
+from collections.abc import Callable
+
+import httpx
+from playwright.async_api import Browser
+
+from tests.proxies.readers_of_paths import PageReader, TailReader
+
+_EVERY_S = 0.5
+# Around a moment, messages of this time tell how late all are.
+_AROUND_S = 5.0
+
+
+class Control:
+    def __init__(self, url: str, browser: Browser) -> None:
+        self._room = f"control-{secrets.token_hex(4)}"
+        self._client = httpx.AsyncClient(base_url=url, auth=("bo", ""), trust_env=False)
+        self._page = PageReader(browser, url, self._room)
+        self._tail = TailReader(f"{url}/chat/{self._room}")
+        self._said_s: dict[str, float] = {}
+
+    async def open(self) -> None:
+        await self._say("hello")
+        await asyncio.gather(self._page.open(), self._tail.open())
+        self._talking = asyncio.create_task(self._talk())
+
+    async def _talk(self) -> None:
+        for number in range(1_000_000):
+            await self._say(f"control {number}")
+            await asyncio.sleep(_EVERY_S)
+
+    async def _say(self, text: str) -> None:
+        began_s = time.time()
+        await self._client.post(f"/chat/{self._room}", data={"text": text})
+        self._said_s[text] = began_s
+
+    async def noise(self) -> Callable[[float], float]:
+        """The most that was late around a moment, in seconds."""
+        seen: list[dict[str, object]] = await self._page.page.evaluate("window.seen")
+        page = {str(each["text"]): float(str(each["at"])) for each in seen}
+        tail = dict(await self._tail.shown())
+        now_s = time.time()
+        late = [
+            (said_s, max(page.get(text, now_s), tail.get(text, now_s)) - said_s)
+            for text, said_s in self._said_s.items()
+        ]
+
+        def noise(at_s: float) -> float:
+            near = [late_s for said_s, late_s in late if abs(said_s - at_s) < _AROUND_S]
+            return max(near, default=0)
+
+        return noise
+
+    async def close(self) -> None:
+        self._talking.cancel()
+        await asyncio.gather(self._talking, return_exceptions=True)
+        await self._page.close()
+        await self._tail.close()
+        await self._client.aclose()
