@@ -16,6 +16,8 @@ from sse_chat.client.ladder import Ladder
 from sse_chat.client.position import Position
 from sse_chat.client.problems import Problem
 from sse_chat.client.reader import End, FeedReader
+from sse_chat.client.tail_check import TailCheck
+from sse_chat.ids import ZERO, parse_id
 
 _WAIT_S = 25
 # Nobody waits for the diagnosis: from here on polls show what a feed may be holding.
@@ -25,7 +27,9 @@ _SHORT_LIVED_S = 30.0
 _RESUME_WITHIN_S = 1.0
 # Problems of the way there: they may go away, once there was contact.
 _OF_THE_PATH = (Exit.UNREACHABLE, Exit.PROXY, Exit.NOT_SSE_CHAT, Exit.BUSY, Exit.FAILED)
-_SLOWLY_S = 15.0
+_SLOWLY_S = 8.0
+_SLOWLY_AFTER = 3
+_MIN_LASTED_S = 1.0
 
 
 class Printer(Protocol):
@@ -70,6 +74,9 @@ class Follower:
         self._backoff = Backoff()
         self._contact_at_s = time.monotonic()
         self._is_held = False
+        self._wait_s = _WAIT_S
+        self._strangers = 0
+        self._newest = ZERO  # of the entries taken; the position moves past what is left out
 
     async def catch_up(self) -> None:
         """Reads on until nothing more is there; raises Problem."""
@@ -89,23 +96,37 @@ class Follower:
                 await self._follow_feed()
 
     async def _poll(self) -> None:
+        began_s = time.monotonic()
         try:
             page = await self._history.read_after(
-                self._position.after, wait_s=_WAIT_S, filters=self._filters
+                self._position.after, wait_s=self._wait_s, filters=self._filters
             )
             self._take_page(page)
             self._has_contact("polling")
         except Problem as problem:
+            await self._poll_at_once(problem, time.monotonic() - began_s)
+
+    async def _poll_at_once(self, problem: Problem, lasted_s: float) -> None:
+        """Some paths cut an answer that does not begin for a few seconds: ask for shorter waits."""
+        if lasted_s < _MIN_LASTED_S:
             await self._wait_after(problem)
+            return
+        self._wait_s = max(1, min(int(lasted_s) - 1, self._wait_s // 2))
+        try:
+            await self.catch_up()
+            self._has_contact("polling")
+        except Problem as witness:
+            await self._wait_after(witness)
 
     async def _follow_feed(self) -> None:
         self._is_held = False
         peeks = asyncio.create_task(self._peek())
+        check = TailCheck(self._look, lambda: self._newest, lambda: reader.give_up())
         reader = FeedReader(
             self._client,
             self._ladder.step,
             round_trip_s=self._history.round_trip_s,
-            on_event=self._take_event,
+            on_event=lambda kind, shape: self._take_event(kind, shape, check),
             on_held=self._hold,
             filters=self._filters,
         )
@@ -116,6 +137,7 @@ class Follower:
                 raise
             end = End(False, 0, problem.detail)
         finally:
+            await check.close()
             peeks.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await peeks
@@ -132,7 +154,7 @@ class Follower:
             await self._wait_after(problem)
             return
         self._has_contact("live")
-        if end.has_held and end.lasted_s >= _SHORT_LIVED_S:
+        if end.has_held and end.lasted_s >= _SHORT_LIVED_S and not end.is_withheld:
             self._ladder.succeed()
         elif self._ladder.fail(time.monotonic(), is_sure=end.is_withheld):
             self._notices.say(f"{end.detail}; now {self._ladder.describe()}")
@@ -144,9 +166,12 @@ class Follower:
         await asyncio.sleep(_FIRST_PEEK_S)
         while not self._is_held:
             with contextlib.suppress(Problem):
-                page = await self._history.read_after(self._position.after, filters=self._filters)
-                self._take_page(page)
+                await self._look()
             await asyncio.sleep(_PEEK_EVERY_S)
+
+    async def _look(self) -> None:
+        page = await self._history.read_after(self._position.after, filters=self._filters)
+        self._take_page(page)
 
     def _hold(self) -> None:
         self._is_held = True
@@ -157,25 +182,31 @@ class Follower:
             self._notices.say(f"back, {state}")
         self._notices.is_away = False
         self._backoff.reset()
+        self._strangers = 0
         self._contact_at_s = time.monotonic()
 
     async def _wait_after(self, problem: Problem) -> None:
         away_s = time.monotonic() - self._contact_at_s
         if problem.code not in _OF_THE_PATH or (self._give_up_s and away_s > self._give_up_s):
             raise problem
-        slowly_s = 0.0 if problem.is_passing else _SLOWLY_S
-        wait_s = self._backoff.next_s(max(problem.retry_after_s, slowly_s))
+        wait_s = self._backoff.next_s(problem.retry_after_s)
+        # One answer in the server's place may be chance.
+        self._strangers = 0 if problem.is_passing else self._strangers + 1
+        if self._strangers >= _SLOWLY_AFTER:
+            wait_s = max(wait_s, _SLOWLY_S)
         if self._give_up_s:
             wait_s = min(wait_s, self._give_up_s - away_s + 0.1)
         self._notices.say(f"{problem.detail}; trying again")
         self._notices.is_away = True
         await asyncio.sleep(wait_s)
 
-    def _take_event(self, kind: str, shape: dict[str, Any]) -> None:
+    def _take_event(self, kind: str, shape: dict[str, Any], check: TailCheck) -> None:
         if kind == "gap":
             self._take_gap(shape)
         elif "id" in shape:
             self._take_entry(shape)
+            if self._is_held:
+                check.brought(parse_id(shape["id"]))
 
     def _take_page(self, page: Page) -> None:
         if page.get("gap"):
@@ -191,4 +222,5 @@ class Follower:
 
     def _take_entry(self, entry: dict[str, Any]) -> None:
         if self._position.take(entry):
+            self._newest = parse_id(entry["id"])
             self._printer.entry(entry)

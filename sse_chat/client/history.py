@@ -1,5 +1,6 @@
 """Pages of a room, and its long-poll: what works on every path."""
 
+import secrets
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -7,13 +8,15 @@ from typing import Any
 import httpx
 
 from sse_chat.client.access import Access
+from sse_chat.client.exits import Exit
 from sse_chat.client.problems import Problem, json_of, problem_of_answer, problem_of_failure
 from sse_chat.client.target import Target
 from sse_chat.errors import ChatError
 from sse_chat.ids import EntryId, parse_id
 from sse_chat.room_names import parse_room
 
-_PAGE = 500
+_MAX_PAGE = 500
+_MIN_PAGE = 5
 # A long-poll of 25 s, and the way there and back.
 _POLL_TIMEOUT_S = 35.0
 _TIMEOUT_S = 20.0
@@ -26,6 +29,8 @@ class History:
         self._client = client
         self.target: Target = access.target
         self.round_trip_s = 0.0
+        # Some paths cut an answer after so many bytes: then fewer entries are asked for at a time.
+        self._page = _MAX_PAGE
 
     async def contact(self, *, last: int) -> Page:
         """The newest entries, by the room's own URL, which also names the default room."""
@@ -36,11 +41,24 @@ class History:
     async def read_after(
         self, after: str, *, wait_s: int = 0, filters: Mapping[str, str] | None = None
     ) -> Page:
-        params = {"after": after, "limit": str(_PAGE), **(filters or {})}
+        # Some caches play answers again that are not to be stored.
+        params = {
+            "after": after,
+            "limit": str(self._page),
+            "nonce": secrets.token_hex(4),
+            **(filters or {}),
+        }
         if wait_s:
             params["wait"] = str(wait_s)
         timeout_s = _POLL_TIMEOUT_S if wait_s else _TIMEOUT_S
-        return await self._get(f"{self.target.room_url}/messages", params, timeout_s)
+        try:
+            page = await self._get(f"{self.target.room_url}/messages", params, timeout_s)
+        except Problem as problem:
+            if problem.code == Exit.UNREACHABLE:
+                self._page = max(self._page // 4, _MIN_PAGE)
+            raise
+        self._page = min(2 * self._page, _MAX_PAGE)
+        return page
 
     async def _get(self, url: str, params: dict[str, str], timeout_s: float = _TIMEOUT_S) -> Page:
         began_s = time.monotonic()

@@ -45,7 +45,7 @@ def problem_of_answer(answer: httpx.Response, body: bytes) -> Problem:
             f"the proxy wants you to sign in (407, {_who(answer, body)}): "
             "give it as -x http://NAME:PASSWORD@HOST:PORT or in HTTPS_PROXY",
             is_passing=True,
-            retry_after_s=max(30, retry_after_s),
+            retry_after_s=max(5, retry_after_s),
         )
     is_passing = answer.status_code in _PASSING
     ours = _error_shape(answer, body)

@@ -58,6 +58,13 @@ class FeedReader:
         self._hello_at_s: float | None = None
         self._has_held = False
         self._retry_ms: int | None = None
+        self._is_tail_held = False
+
+    def give_up(self) -> None:
+        """It was found that the path keeps the end of what is said."""
+        self._is_tail_held = True
+        self._deadline_s = 0
+        self._move_deadline()
 
     async def read(self, target: Target, after: str) -> End:
         """Raises Problem for an answer that is no feed."""
@@ -70,7 +77,8 @@ class FeedReader:
                 self._move_deadline()
                 await self._read(target, after)
         except TimeoutError:
-            detail, is_withheld = self._describe_silence(), not self._has_held
+            is_withheld = self._is_tail_held or not self._has_held
+            detail = self._describe_silence()
         except (httpx.HTTPError, OSError) as exc:
             detail = problem_of_failure(exc).detail
         except (NotAFeed, ChatError, KeyError, TypeError) as exc:
@@ -133,6 +141,8 @@ class FeedReader:
         self._limit.reschedule(loop.time() + self._deadline_s - time.monotonic())
 
     def _describe_silence(self) -> str:
+        if self._is_tail_held:
+            return "the path keeps the end of what is said until more is said"
         if self._hello_at_s is None:
             return f"the path holds the feed: nothing within {self._hello_s:.0f} s"
         if not self._has_held:

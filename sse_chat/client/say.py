@@ -1,6 +1,7 @@
 """`sse-chat say`: one message."""
 
 import argparse
+import json
 import secrets
 import sys
 from collections.abc import Mapping
@@ -56,16 +57,23 @@ def _run(flags: argparse.Namespace, environ: Mapping[str, str]) -> int:
             receipt="author_id",
             give_up_s=_GIVE_UP_S if give_up_s is None else give_up_s,
         )
-        entry = delivery.post(
-            text,
-            "text/plain; charset=utf-8",
-            flags.key or secrets.token_urlsafe(18),
-            update_key=flags.update_key,
-        )
+        key = flags.key or secrets.token_urlsafe(18)
+        entry = delivery.post(*_encode(text, key), key, update_key=flags.update_key)
     if flags.format == "ndjson":
         sys.stdout.buffer.write(to_safe_json(entry))
         sys.stdout.buffer.flush()
     return Exit.OK
+
+
+def _encode(text: bytes, key: str) -> tuple[bytes, str]:
+    """Body and media type. Some paths strip headers that they do not know: the key in the body
+    counts there. What is not UTF-8 the server refuses in its own words."""
+    try:
+        plain = text.decode()
+    except UnicodeDecodeError:
+        return text, "text/plain; charset=utf-8"
+    plain = plain.removesuffix("\n").removesuffix("\r")
+    return json.dumps({"text": plain, "key": key}).encode(), "application/json"
 
 
 def _read_text(words: list[str]) -> bytes:

@@ -56,6 +56,7 @@ _FILTERS = {
     "reply_to": _ID,
     "kind": _one_of(*KINDS),
 }
+_NONCE: Schema = {"type": "string", "maxLength": 64}
 FEED = {
     **_FILTERS,
     "format": _one_of("sse", "ndjson", "text"),
@@ -66,6 +67,7 @@ FEED = {
     "follow": _SWITCH,
     "heartbeat": _whole(2, 300),
     "activity": _SWITCH,
+    "nonce": _NONCE,
 }
 HISTORY = {
     **_FILTERS,
@@ -76,6 +78,7 @@ HISTORY = {
     "around": _ID,
     "limit": _whole(1, 500),
     "wait": _whole(0, 25),
+    "nonce": _NONCE,
     "format": _PAGE_FORMAT,
     # A page ends by itself; whoever reads a room in any format may say so.
     "follow": _one_of("0"),

@@ -1,7 +1,9 @@
 """Networks that go away, servers that refuse: nothing is lost, nothing is said twice."""
 
 import re
+from typing import Any
 
+import pytest
 from playwright.sync_api import Route, expect
 
 from tests.browser.person import Meet
@@ -22,6 +24,43 @@ def test_offline_in_the_middle_of_a_send_the_message_arrives_once(meet: Meet, ro
     ann.say("and out of it")
     bo.sees("and out of it")
     bo.sees("sent into a tunnel")
+
+
+def test_a_path_that_strips_the_key_and_loses_the_answer_doubles_nothing(
+    meet: Meet, room: str
+) -> None:
+    ann, bo = meet("ann").enter(room).wait_ready(), meet("bo").enter(room).wait_ready()
+
+    def strip_and_lose(route: Route) -> None:
+        headers = {**route.request.headers}
+        headers.pop("idempotency-key", None)
+        route.fetch(headers=headers)
+        route.fulfill(status=504, body="<h1>Gateway time-out</h1>", content_type="text/html")
+
+    # Nor does the feed bring it: it is sent until an answer comes.
+    ann.page.route(re.compile("/feed|/messages"), lambda route: route.abort())
+    ann.page.route(_POST, strip_and_lose, times=2)
+    ann.say("once, however often it is sent")
+    ann.sees("once, however often it is sent")
+    bo.sees("once, however often it is sent")
+    assert curl(f"{room}/messages").count("once, however often") == 1
+
+
+@pytest.mark.parametrize("status", [200, 302, 403, 404])
+def test_what_answers_a_post_in_the_servers_place_refuses_nothing(
+    meet: Meet, room: str, status: int
+) -> None:
+    ann = meet("ann").enter(room).wait_ready()
+    answer: dict[str, Any] = {
+        "status": status,
+        "body": "<h1>Sign in</h1>",
+        "content_type": "text/html",
+    }
+    if status == 302:
+        answer["headers"] = {"Location": f"{room}/messages"}
+    ann.page.route(_POST, lambda route: route.fulfill(**answer), times=1)
+    ann.say("past the portal")
+    ann.sees("past the portal")
 
 
 def test_a_failed_send_keeps_the_text_and_goes_on_by_itself(meet: Meet, room: str) -> None:

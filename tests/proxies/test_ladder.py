@@ -1,5 +1,6 @@
 """The page's connection on bad days: wrong answers, silence, sleeping tabs, changed networks."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -123,7 +124,7 @@ def test_what_answers_in_our_place_is_named_and_then_forgotten(
         lambda: any(state["reason"] == reason for state in tab.states),
         lambda: tab.states,
     )
-    assert tab.states[-1]["retryInMs"] >= 15_000
+    assert tab.states[-1]["retryInMs"] >= 8_000
     tab.page.unroute_all()
     tab.page.evaluate("window.connection.retryNow()")
     tab.wait_state(state="live", step=1)
@@ -242,3 +243,64 @@ def test_without_locks_each_tab_reads_for_itself(context: BrowserContext, room: 
     for tab in tabs:
         tab.wait_state(state="live")
         tab.wait_texts("one")
+
+
+_RELAY_BY_BLOCKS = """() => {
+    // A path that passes a feed on in blocks: the end of the newest event waits for the next one.
+    const Real = window.EventSource;
+    window.EventSource = class {
+        constructor(url) {
+            this.real = new Real(url);
+            this.kept = null;
+        }
+        addEventListener(kind, listener) {
+            this.real.addEventListener(kind, (event) => {
+                if (kind !== "message") return listener(event);
+                this.kept?.();
+                this.kept = () => listener(event);
+            });
+        }
+        set onerror(handler) { this.real.onerror = handler; }
+        get onerror() { return this.real.onerror; }
+        close() { this.real.close(); }
+    };
+}"""
+
+
+def test_a_path_that_keeps_the_end_of_what_is_said_is_left(
+    context: BrowserContext, room: str
+) -> None:
+    tab = Tab(context, room)
+    tab.page.evaluate(_RELAY_BY_BLOCKS)
+    tab.open()
+    tab.wait_state(state="live", step=1)
+    for text in ("one", "two"):
+        say(room, text)
+    tab.wait_texts("one", "two")
+    tab.wait_state(state="live", step=2)
+
+
+def test_a_long_poll_that_is_cut_is_asked_with_shorter_waits(
+    context: BrowserContext, room: str
+) -> None:
+    tab = Tab(context, room)
+    waits: list[int] = []
+
+    def cut(request: Request) -> None:
+        wait_s = int(re.search(r"wait=(\d+)", request.request.url)[1])  # type: ignore[index]
+        waits.append(wait_s)
+        if wait_s < 4:
+            request.continue_()
+        else:
+            tab.page.wait_for_timeout(2100)
+            request.abort()
+
+    tab.page.route("**/feed**", lambda request: request.abort())
+    tab.page.route("**/messages?**", cut)
+    tab.open()
+    tab.wait_state(state="polling", step=3)
+    wait_until(tab.page, lambda: len([each for each in waits if each]) > 3, lambda: waits)
+    say(room, "hello")
+    tab.wait_texts("hello")
+    assert [each for each in waits if each][:2] == [25, 1]
+    assert "offline" not in [state["state"] for state in tab.states[-1:]]

@@ -2,6 +2,13 @@
 import { page, path } from "./page.js";
 
 const TIMEOUT_MS = 15_000;
+const STALLED_MS = 5000;
+// We never redirect a request of the page: a sign-in of the network does.
+const HERE = { credentials: "same-origin", redirect: "manual" };
+
+/** Says "stalled" when an answer is slow to come, and "answered" once none is. */
+export const requests = new EventTarget();
+let stalled = 0;
 
 export class Answer {
   constructor(status, body = null, retryAfterS = null) {
@@ -16,7 +23,12 @@ export class Answer {
 
   /** Whether the same request may work later: no network, no JSON, too many, or a fault there. */
   get mayWorkLater() {
-    return this.status === 0 || this.status === 408 || this.status === 429 || this.status >= 500;
+    return this.#isForeign || this.status === 408 || this.status === 429 || this.status >= 500;
+  }
+
+  // All our refusals are JSON: anything else was answered in the server's place.
+  get #isForeign() {
+    return this.status === 0 || (!this.ok && !this.body?.error);
   }
 
   get reason() {
@@ -31,16 +43,32 @@ export const get = (rest) => request(rest, { headers: { Accept: "application/jso
 export function post(rest, fields = {}, { key } = {}) {
   const headers = { Accept: "application/json", "Content-Type": "application/json" };
   if (key) headers["Idempotency-Key"] = key;
-  return request(rest, { method: "POST", headers, body: JSON.stringify(fields) });
+  // Some paths strip headers that they do not know: there the key in the body counts.
+  const body = JSON.stringify(key ? { ...fields, key } : fields);
+  return request(rest, { method: "POST", headers, body });
 }
 
 export const postToRoom = (rest, fields, options) =>
   post(`/chat/${page.room}${rest}`, fields, options);
 
 async function request(rest, options) {
+  let isStalled = false;
+  const timer = setTimeout(() => {
+    isStalled = true;
+    stalled += 1;
+    requests.dispatchEvent(new Event("stalled"));
+  }, STALLED_MS);
+  const answer = await ask(rest, options);
+  clearTimeout(timer);
+  if (isStalled) stalled -= 1;
+  if (isStalled && !stalled) requests.dispatchEvent(new Event("answered"));
+  return answer;
+}
+
+async function ask(rest, options) {
   try {
     const signal = AbortSignal.timeout(TIMEOUT_MS);
-    const response = await fetch(path(rest), { ...options, signal, credentials: "same-origin" });
+    const response = await fetch(path(rest), { ...options, signal, ...HERE });
     const retryAfterS = Number(response.headers.get("Retry-After")) || null;
     if (response.status === 204) return new Answer(204);
     // A filter's own page with status 200 is no answer of this server.

@@ -1,4 +1,5 @@
 // The room's page: first what shows the room and sends to it, then, once that stands, the rest.
+import { requests } from "./api.js";
 import { Composer } from "./compose/composer.js";
 import { Outbox } from "./compose/outbox.js";
 import { SharedConnection } from "./connection/shared.js";
@@ -33,6 +34,8 @@ connection.addEventListener("state", ({ detail }) => {
   outbox.retryAll();
   arrivals.retry();
 });
+requests.addEventListener("stalled", () => connection.makeRoom());
+requests.addEventListener("answered", () => connection.endRoom());
 log.addEventListener("settled", () => arrivals.retry());
 
 const target = document.body.dataset.at && log.row(document.body.dataset.at);

@@ -7,7 +7,7 @@ import { clone, find, page, part } from "../page.js";
 import { makeRow } from "../log/row.js";
 import { regroup } from "../log/grouping.js";
 
-const BACKOFF_MS = [1000, 2000, 4000, 8000, 15_000, 30_000];
+const BACKOFF_MS = [1000, 2000, 4000, 8000];
 
 export class Outbox extends EventTarget {
   #log;
@@ -69,8 +69,8 @@ export class Outbox extends EventTarget {
     const answer = await postToRoom("", fields, { key: item.key });
     this.#isSending = false;
     if (!this.#items.includes(item)) this.#sendNext();
-    else if (answer.ok) this.#delivered(item, answer.body);
-    else if (answer.mayWorkLater) this.#wait(item, answer);
+    else if (answer.ok && answer.body?.key === item.key) this.#delivered(item, answer.body);
+    else if (answer.ok || answer.mayWorkLater) this.#wait(item, answer);
     else this.#refuse(item, answer);
   }
 

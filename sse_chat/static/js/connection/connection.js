@@ -11,6 +11,7 @@ import { NdjsonStep } from "./ndjson-step.js";
 import { eventsOf } from "./poll.js";
 import { PollStep } from "./poll-step.js";
 import { Position } from "./position.js";
+import { TailCheck } from "./tail-check.js";
 import { TIMING } from "./timing.js";
 import { Trial } from "./trial.js";
 import { Upgrade } from "./upgrade.js";
@@ -20,7 +21,8 @@ const STEPS = [EventSourceStep, NdjsonStep, PollStep];
 const LAST = STEPS.length;
 const MAX_FAILURES = 2;
 const PORTAL_AFTER = 3;
-const SLOWLY_MS = 15_000; // nothing changes before somebody does something
+const SLOWLY_MS = 8000; // nothing changes before somebody does something
+const ROOM_MS = 2000;
 
 export class Connection extends EventTarget {
   #address;
@@ -29,6 +31,7 @@ export class Connection extends EventTarget {
   #step;
   #proven; // the step that held last
   #trial = null;
+  #tailCheck = null;
   #looks;
   #upgrade;
   #failures = 0;
@@ -37,6 +40,7 @@ export class Connection extends EventTarget {
   #retryTimer;
   #heardAt = Date.now();
   #state = "";
+  #hasMadeRoom = false;
   #stopping = new AbortController();
 
   constructor({ root, room, cursor, timing = {} }) {
@@ -79,6 +83,7 @@ export class Connection extends EventTarget {
     clearTimeout(this.#retryTimer);
     this.#looks.close();
     this.#upgrade.stop();
+    this.#tailCheck?.close();
     this.#trial?.close();
   }
 
@@ -86,10 +91,31 @@ export class Connection extends EventTarget {
     this.#open();
   }
 
+  /** Lets the feed go for a moment: where a path serves one request at a time, others wait for it. */
+  makeRoom() {
+    if (this.#state === "offline") return;
+    this.#looks.stop();
+    this.#tailCheck?.close();
+    this.#trial?.close();
+    this.#hasMadeRoom = true;
+    this.#openIn(ROOM_MS);
+  }
+
+  endRoom() {
+    if (this.#hasMadeRoom) this.#open();
+  }
+
   #open() {
     if (this.#stopping.signal.aborted) return;
     clearTimeout(this.#retryTimer);
+    this.#hasMadeRoom = false;
     this.#trial?.close();
+    this.#tailCheck?.close();
+    this.#tailCheck = new TailCheck({
+      look: () => this.#looks.now(),
+      cursor: () => this.cursor,
+      held: () => this.#isTailHeld(),
+    });
     this.#looks.begin(this.#timing.lookAfterMs);
     this.#trial = new Trial(STEPS[this.#step - 1], this.#address, this.cursor, {
       owner: {
@@ -125,6 +151,12 @@ export class Connection extends EventTarget {
     this.#heard();
     if (event.kind === "bye") this.#leave(trial, event);
     else this.#take(event);
+    if (event.id && trial.holds && this.#step < LAST) this.#tailCheck.brought(event.id);
+  }
+
+  #isTailHeld() {
+    this.#trial.close();
+    this.#fail(true);
   }
 
   #heard() {
@@ -148,6 +180,7 @@ export class Connection extends EventTarget {
   // The server asks us to come back: the path is fine.
   #leave(trial, { reason, retry_ms: retryInMs }) {
     trial.close();
+    this.#tailCheck.close();
     this.#looks.stop();
     if (reason === "revoked") this.#say("offline", { retryInMs, reason });
     else if (reason === "busy") this.#say("offline", { retryInMs });
@@ -155,6 +188,7 @@ export class Connection extends EventTarget {
   }
 
   async #ended(trial, problem) {
+    this.#tailCheck.close();
     if (trial.holds && trial.lifeMs > this.#timing.shortLifeMs) {
       // It had proved itself: this is a cut, not a failure of the step.
       this.#failures = 0;

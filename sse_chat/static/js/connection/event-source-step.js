@@ -1,5 +1,7 @@
 // Step 1: EventSource. It cannot set Last-Event-ID, so the query carries the cursor.
 
+import { nonce } from "./address.js";
+
 const KINDS = [
   "hello", "message", "edit", "delete", "reaction", "answer", "topic", "gap", "ping",
   "bye", "presence", "typing", "activity", "growing",
@@ -11,7 +13,7 @@ export class EventSourceStep {
 
   constructor(address, cursor, listener) {
     this.#listener = listener;
-    this.#source = new EventSource(address.feed({ after: cursor, activity: 1 }));
+    this.#source = new EventSource(address.feed({ after: cursor, activity: 1, nonce: nonce() }));
     for (const kind of KINDS) {
       this.#source.addEventListener(kind, (event) => this.#receive(kind, event.data));
     }

@@ -2,16 +2,25 @@
 
 import { checkAnswer, Problem } from "./problem.js";
 
-const LIMIT = 200;
+const MAX_LIMIT = 200;
+const MIN_LIMIT = 5;
+
+// Some paths cut an answer after so many bytes: then fewer entries are asked for at a time.
+let limit = MAX_LIMIT;
 
 // The answer's envelope; throws Problem, TypeError (no path) or AbortError.
 export async function poll(address, cursor, { waitS, timeoutMs, signal }) {
-  const limit = new AbortController();
-  const stop = () => limit.abort();
+  const aborting = new AbortController();
+  const stop = () => aborting.abort();
   const timer = setTimeout(stop, timeoutMs);
   signal?.addEventListener("abort", stop);
   try {
-    return await ask(address.messages({ after: cursor, wait: waitS, limit: LIMIT }), limit.signal);
+    const page = await ask(address.messages({ after: cursor, wait: waitS, limit }), aborting.signal);
+    limit = Math.min(limit * 2, MAX_LIMIT);
+    return page;
+  } catch (error) {
+    if (!(error instanceof Problem) && !signal?.aborted) limit = Math.max(Math.floor(limit / 4), MIN_LIMIT);
+    throw error;
   } finally {
     clearTimeout(timer);
     signal?.removeEventListener("abort", stop);

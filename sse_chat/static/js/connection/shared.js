@@ -10,6 +10,7 @@ import { Position } from "./position.js";
 
 const ALIVE_MS = 1500;
 const TAKE_OVER_MS = 5000;
+const FOR_LEADER = new Set(["retryNow", "makeRoom", "endRoom"]);
 const NAMES = ["entry", "gap", "presence", "typing", "activity", "state"];
 
 export class SharedConnection extends EventTarget {
@@ -66,8 +67,20 @@ export class SharedConnection extends EventTarget {
   }
 
   retryNow() {
-    if (this.#connection) this.#connection.retryNow();
-    else this.#channel?.postMessage({ name: "retry" });
+    this.#tellLeader("retryNow");
+  }
+
+  makeRoom() {
+    this.#tellLeader("makeRoom");
+  }
+
+  endRoom() {
+    this.#tellLeader("endRoom");
+  }
+
+  #tellLeader(name) {
+    if (this.#connection) this.#connection[name]();
+    else this.#channel?.postMessage({ name });
   }
 
   // Waits for the lock; holds it for as long as this tab lives or until another takes it away.
@@ -126,7 +139,7 @@ export class SharedConnection extends EventTarget {
   }
 
   #hear({ name, detail, before, cursor }) {
-    if (name === "who" || name === "retry") {
+    if (name === "who" || FOR_LEADER.has(name)) {
       this.#answer(name);
       return;
     }
@@ -141,7 +154,7 @@ export class SharedConnection extends EventTarget {
 
   #answer(name) {
     if (!this.#connection) return;
-    if (name === "retry") this.#connection.retryNow();
+    if (FOR_LEADER.has(name)) this.#connection[name]();
     else {
       this.#channel.postMessage({ name: "state", detail: this.#lastState });
       this.#tellAlive();

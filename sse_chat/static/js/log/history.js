@@ -1,5 +1,6 @@
 // Scroll-back: pages of history above, and below when the log has let go of the newest.
 import { get } from "../api.js";
+import { nonce } from "../connection/address.js";
 import { isAfter, START } from "../connection/cursor.js";
 import { find, page } from "../page.js";
 
@@ -141,7 +142,7 @@ export class History extends EventTarget {
   async #ask(query, begun = () => {}) {
     const underway = this.#log.expectPage();
     begun(underway);
-    const answer = await get(`/chat/${page.room}/messages${query}`);
+    const answer = await get(`/chat/${page.room}/messages${query}&nonce=${nonce()}`);
     this.#log.noLongerExpect(underway);
     return { answer, underway };
   }
