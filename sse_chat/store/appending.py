@@ -14,8 +14,8 @@ from sse_chat.errors import StoreUnavailable, TooMany
 from sse_chat.events import Draft, Entry
 from sse_chat.store.charges import pack_charges
 from sse_chat.store.keys import Keys, partition_of
-from sse_chat.store.link import Pipeline
 from sse_chat.store.links import SlotPipelines
+from sse_chat.store.pipeline import Pipeline
 from sse_chat.store.records import read_id
 from sse_chat.store.resp import Packed
 from sse_chat.store.scripts import Script

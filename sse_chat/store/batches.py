@@ -10,8 +10,8 @@ from sse_chat.events import Draft
 from sse_chat.ids import EntryId
 from sse_chat.store.appending import Appending, digest_of, run, too_many, until_answered
 from sse_chat.store.charges import Charges
-from sse_chat.store.link import Pipeline
 from sse_chat.store.links import SlotPipelines
+from sse_chat.store.pipeline import Pipeline
 from sse_chat.store.program_scripts import BATCH
 from sse_chat.store.records import read_id, to_fields
 

@@ -13,8 +13,8 @@ from sse_chat.ids import ZERO, EntryId
 from sse_chat.store.appending import LIVE_ENTRIES
 from sse_chat.store.directory_scripts import PRESENT, READ
 from sse_chat.store.keys import PARTITIONS, Keys, partition_of
-from sse_chat.store.link import Pipeline
 from sse_chat.store.links import SlotPipelines
+from sse_chat.store.pipeline import Pipeline
 from sse_chat.store.records import NOTE, read_id
 from sse_chat.store.resp import Command
 from sse_chat.store.scripts import Script

@@ -10,7 +10,8 @@ from redis.asyncio.sentinel import SentinelConnectionPool
 from sse_chat.store.address import StoreAddress, parse_address
 from sse_chat.store.cluster import ClusterLink, ClusterNodes, key_of, slot_of
 from sse_chat.store.keys import PARTITIONS
-from sse_chat.store.link import CONNECT_TIMEOUT_S, Link, Pipeline
+from sse_chat.store.link import CONNECT_TIMEOUT_S, Link
+from sse_chat.store.pipeline import Pipeline
 from sse_chat.store.scripts import Script
 from sse_chat.store.sentinels import Sentinels
 

@@ -12,9 +12,9 @@ from redis.exceptions import ResponseError
 from sse_chat.errors import StoreUnavailable
 from sse_chat.store.charges import Charge
 from sse_chat.store.keys import Keys
-from sse_chat.store.link import Pipeline
 from sse_chat.store.links import SlotPipelines
 from sse_chat.store.people_scripts import CHARGE, WRITE
+from sse_chat.store.pipeline import Pipeline
 from sse_chat.store.records import pair
 from sse_chat.store.resp import Command
 from sse_chat.store.scripts import Script

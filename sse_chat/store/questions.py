@@ -9,8 +9,8 @@ from sse_chat.events import Draft, Entry
 from sse_chat.questions import Answer
 from sse_chat.store.appending import Appending, entry_of, run, until_answered
 from sse_chat.store.keys import Keys
-from sse_chat.store.link import Pipeline
 from sse_chat.store.links import SlotPipelines
+from sse_chat.store.pipeline import Pipeline
 from sse_chat.store.program_scripts import ANSWER
 from sse_chat.store.records import to_answer, to_fields
 

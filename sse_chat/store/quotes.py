@@ -11,8 +11,8 @@ from sse_chat.errors import StoreUnavailable
 from sse_chat.events import Entry, Quote
 from sse_chat.markup import make_plain
 from sse_chat.store.keys import Keys
-from sse_chat.store.link import Pipeline
 from sse_chat.store.links import SlotPipelines
+from sse_chat.store.pipeline import Pipeline
 from sse_chat.store.scripts import QUOTED
 
 _MOST_CHARS = 140

@@ -21,8 +21,8 @@ from sse_chat.store.appending import (
 )
 from sse_chat.store.charges import Charges
 from sse_chat.store.keys import Keys
-from sse_chat.store.link import Pipeline
 from sse_chat.store.links import SlotPipelines
+from sse_chat.store.pipeline import Pipeline
 from sse_chat.store.quotes import Quotes
 from sse_chat.store.records import (
     NO_STREAM,

@@ -15,8 +15,8 @@ from sse_chat.ids import EntryId
 from sse_chat.store.appending import Appending, digest_of, run, too_many, until_answered
 from sse_chat.store.charges import Charges
 from sse_chat.store.keys import PARTITIONS, Keys, partition_of
-from sse_chat.store.link import Pipeline
 from sse_chat.store.links import SlotPipelines
+from sse_chat.store.pipeline import Pipeline
 from sse_chat.store.program_scripts import FLUSH, UPDATE
 from sse_chat.store.records import read_id, to_fields
 
