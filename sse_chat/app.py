@@ -6,7 +6,7 @@ import os
 import secrets
 import signal
 import socket
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
@@ -64,11 +64,17 @@ from sse_chat.web.routes import ROUTES, on_chat_error, on_failure, on_http_error
 _log = logging.getLogger("sse_chat")
 
 
-def create_app(settings: Settings, *, peers_folder: Path | None = None) -> Starlette:
+def create_app(
+    settings: Settings,
+    *,
+    peers_folder: Path | None = None,
+    on_fault: Callable[[], None] | None = None,
+) -> Starlette:
     """The application for one worker; `settings.redis` must name a store.
 
     Without `settings.secret` sessions hold only as long as this process. `peers_folder`: where
-    the workers of one server find each other for `/metrics`.
+    the workers of one server find each other for `/metrics`. `on_fault`: called before the worker
+    asks itself to stop, because a task has ended that must not.
     """
     root = find_root(settings.root_path, settings.public_url)
     proxies = TrustedProxies(parse_networks(settings.trusted_proxies))
@@ -89,6 +95,7 @@ def create_app(settings: Settings, *, peers_folder: Path | None = None) -> Starl
     app.state.direct = Direct(app, front, root=root, has_feeds=has_feeds)
     app.state.settings = settings
     app.state.peers_folder = peers_folder
+    app.state.on_fault = on_fault
     app.state.probes = ProbeSlots()
     app.router.redirect_slashes = False
     return app
@@ -100,16 +107,17 @@ async def _lifespan(app: Starlette) -> AsyncIterator[dict[str, Any]]:
     app.state.services = services
     app.state.peers = Peers(app.state.peers_folder, partial(measure, services))
     slow_heads = SlowHeads(app.state.settings.head_timeout)
-    tasks = [
-        _watch("store", services.store.serve()),
-        _watch("tail", services.tail.run()),
-        _watch("schedule", services.hub.schedule.run()),
-        _watch("activity", services.hub.activity.run()),
-        _watch("sweep", services.hub.sweep()),
-        _watch("updates", services.updates.run()),
-        _watch("slow heads", slow_heads.run()),
-        _watch("rights", services.register.watch(services.guard.check)),
-    ]
+    work = {
+        "store": services.store.serve(),
+        "tail": services.tail.run(),
+        "schedule": services.hub.schedule.run(),
+        "activity": services.hub.activity.run(),
+        "sweep": services.hub.sweep(),
+        "updates": services.updates.run(),
+        "slow heads": slow_heads.run(),
+        "rights": services.register.watch(services.guard.check),
+    }
+    tasks = [_watch(name, each, app.state.on_fault) for name, each in work.items()]
     if app.state.settings.drain_delay:
         delay_sigterm(app.state.settings.drain_delay, services.hub.announce_drain)
     try:
@@ -190,16 +198,20 @@ def _make_services(settings: Settings) -> Services:
     )
 
 
-def _watch(name: str, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+def _watch(
+    name: str, work: Coroutine[Any, Any, None], on_fault: Callable[[], None] | None
+) -> asyncio.Task[None]:
     """A task that must not end by itself; if it does, the worker must not go on without it."""
     task = asyncio.create_task(work, name=name)
-    task.add_done_callback(_end_if_failed)
+    task.add_done_callback(partial(_end_if_failed, on_fault))
     return task
 
 
-def _end_if_failed(task: asyncio.Task[None]) -> None:
+def _end_if_failed(on_fault: Callable[[], None] | None, task: asyncio.Task[None]) -> None:
     if task.cancelled():
         return
+    if on_fault is not None:
+        on_fault()
     _log.critical(
         "the task %r ended; this worker stops", task.get_name(), exc_info=task.exception()
     )

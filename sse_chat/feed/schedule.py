@@ -3,6 +3,7 @@
 import asyncio
 import heapq
 import itertools
+import logging
 import random
 import time
 from collections.abc import Callable
@@ -11,6 +12,7 @@ from sse_chat.events import Bye
 from sse_chat.feed.feed import Feed
 from sse_chat.feed.waves import wake
 
+_log = logging.getLogger("sse_chat.feed")
 _TICK_S = 0.25
 # Between two slices of what is due, posts and waves have their turn.
 _SLICE = 200
@@ -65,8 +67,18 @@ class Schedule:
                 return False
             _, _, feed = heapq.heappop(self._due)
             if feed.is_joined:
-                self._push(self._look_at(feed, now_s), feed)
+                self._push(self._look_at_safely(feed, now_s), feed)
         return True
+
+    def _look_at_safely(self, feed: Feed, now_s: float) -> float:
+        """One feed that fails must not stop the heartbeats of all others."""
+        try:
+            return self._look_at(feed, now_s)
+        except Exception:
+            _log.exception("%r failed and is closed", feed)
+            if feed.sink is not None:
+                feed.sink.abort()
+            return now_s + feed.heartbeat_s
 
     def _look_at(self, feed: Feed, now_s: float) -> float:
         """Does what is due; returns when to look again."""

@@ -8,7 +8,7 @@ import random
 import secrets
 from collections.abc import Awaitable, Callable, Sequence
 
-from sse_chat.errors import StoreUnavailable
+from sse_chat.errors import Unavailable
 from sse_chat.feed.hub import Hub
 from sse_chat.store.live import LiveReader
 
@@ -55,13 +55,22 @@ class Tail:
         while True:
             try:
                 await self._follow()
-            except StoreUnavailable as exc:
+            except Unavailable as exc:
                 self._stopped(exc.detail)
-                least_s, most_s = _BACKOFF_S
-                pause_s = min(least_s * 2 ** min(self._failures, 10), most_s)
-                await asyncio.sleep(random.uniform(0.5, 1) * pause_s)
+                await self._rest()
+            except Exception as exc:
+                # Such as an entry that someone else wrote there: it must not end the worker, and
+                # the next start reads from behind it.
+                _log.exception("the tail failed")
+                self._stopped(f"it failed: {type(exc).__name__}; see the log")
+                await self._rest()
             finally:
                 self.is_running = False
+
+    async def _rest(self) -> None:
+        least_s, most_s = _BACKOFF_S
+        pause_s = min(least_s * 2 ** min(self._failures, 10), most_s)
+        await asyncio.sleep(random.uniform(0.5, 1) * pause_s)
 
     def _stopped(self, problem: str) -> None:
         self._failures += 1

@@ -5,7 +5,7 @@ import logging
 import random
 from typing import Any, cast
 
-from sse_chat.errors import StoreUnavailable
+from sse_chat.errors import Unavailable
 from sse_chat.feed.feed import Feed
 from sse_chat.feed.framing import LAST_CHUNK
 from sse_chat.feed.hub import Hub
@@ -130,6 +130,6 @@ async def read_page(feed: Feed) -> None:
     """What the feed misses, from the store; a store that is away is waited for a while."""
     try:
         await feed.read_page()
-    except StoreUnavailable as exc:
+    except Unavailable as exc:
         _log.debug("%r waits for the store: %s", feed, exc.detail)
         await asyncio.sleep(random.uniform(0.2, 0.6))

@@ -1,12 +1,14 @@
 """Guard: who reads which feed; ends the feeds of those who may no longer read the room."""
 
 import asyncio
+import logging
 import time
 
-from sse_chat.errors import StoreUnavailable, TooMany, Unauthorized
+from sse_chat.errors import TooMany, Unauthorized, Unavailable
 from sse_chat.feed.feed import Feed
 from sse_chat.feed.hub import Hub
 from sse_chat.feed.schedule import make_bye
+from sse_chat.feed.waves import wake
 from sse_chat.people.identity import Identities
 from sse_chat.people.limits import ADDRESS_FEEDS, PERSON_FEEDS
 from sse_chat.people.permissions import Permissions
@@ -14,6 +16,7 @@ from sse_chat.people.register import Register
 from sse_chat.people.roles import Action, Person
 from sse_chat.people.rules import network_of
 
+_log = logging.getLogger("sse_chat.people")
 # Rights that end by the clock (a token's) are looked at this often.
 _LOOK_AGAIN_S = 1.0
 _BUSY_RETRY_S = 10
@@ -77,7 +80,10 @@ class Guard:
             return False
         try:
             return await self._permissions.allows(feed.reader.person, Action.READ, room)
-        except StoreUnavailable:
+        except Unavailable:
+            return False
+        except Exception:
+            _log.exception("whether %r may hear of %s is not known", feed, room)
             return False
 
     async def check(self) -> None:
@@ -98,15 +104,29 @@ class Guard:
                     await self._check(feed, reader, generation)
 
     async def _check(self, feed: Feed, reader: FeedReader, generation: int) -> None:
-        renewed = await self._identities.renew(reader.person)
-        if renewed and await self._permissions.allows(renewed, Action.READ, feed.channel.room):
+        renewed = await self._renew(feed, reader)
+        if renewed is not None:
             # What the feed hears of other rooms goes by the role of now.
             reader.person = renewed
             reader.checked = generation
             return
         feed.end(make_bye("revoked"))
-        if feed.sink is not None:
-            feed.sink.wake()
+        wake(feed)
+
+    async def _renew(self, feed: Feed, reader: FeedReader) -> Person | None:
+        """The reader as of now, who may still read; raises Unavailable while that is not known."""
+        try:
+            renewed = await self._identities.renew(reader.person)
+            if renewed is None:
+                return None
+            may_read = await self._permissions.allows(renewed, Action.READ, feed.channel.room)
+            return renewed if may_read else None
+        except Unavailable:
+            raise
+        except Exception:
+            # One record that cannot be read must not keep the rights of all others.
+            _log.exception("the rights of %r are not known; it ends", feed)
+            return None
 
     async def require_still(self, person: Person, action: Action, room: str) -> Person:
         """For what takes long: the person as of now; raises like `require`, or Unauthorized."""

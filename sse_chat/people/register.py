@@ -12,7 +12,7 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
-from sse_chat.errors import StoreUnavailable
+from sse_chat.errors import Unavailable
 from sse_chat.people.roles import Person
 from sse_chat.people.rules import PUBLIC, Bans, RoomRules, read_bans, read_rules
 from sse_chat.store.directory import Directory
@@ -46,8 +46,11 @@ class Register:
                     self._version = version
                     self.forget()
                 await on_change()
-            except StoreUnavailable as exc:
+            except Unavailable as exc:
                 _log.debug("people are as they were: %s", exc.detail)
+            except Exception:
+                # What is not looked at now is looked at with the next round.
+                _log.exception("the look at people's rights failed")
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(_LOOK_S):
                     await self._has_changed.wait()

@@ -1,6 +1,8 @@
-"""Leaving in two steps: first say that one is going, then, once proxies have seen it, go."""
+"""Leaving in two steps: first say that one is going, then, once proxies have seen it, go; and with
+which status."""
 
 import asyncio
+import os
 import signal
 from collections.abc import Callable
 from types import FrameType
@@ -28,3 +30,17 @@ def delay_sigterm(delay_s: float, on_sigterm: Callable[[], None]) -> None:
         loop.call_soon_threadsafe(begin)
 
     signal.signal(signal.SIGTERM, handle)
+
+
+class Status:
+    """What the process says as it ends: 0 when it was asked to, 70 after a fault."""
+
+    def __init__(self) -> None:
+        self._has_failed = False
+
+    def fail(self) -> None:
+        self._has_failed = True
+
+    def exit(self, signum: int, frame: FrameType | None) -> None:
+        """For SIGTERM. uvicorn raises it again once it has stopped; then the store must be."""
+        raise SystemExit(os.EX_SOFTWARE if self._has_failed else 0)

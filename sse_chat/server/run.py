@@ -12,13 +12,13 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from types import FrameType
 
 from uvicorn import Config, Server
 
 from sse_chat.admin.invite import invite_first_owner
 from sse_chat.errors import ChatError, SettingsError
 from sse_chat.server.await_store import await_store
+from sse_chat.server.leaving import Status
 from sse_chat.server.logs import log_config
 from sse_chat.server.protocol import ChatProtocol
 from sse_chat.server.ready import announce_when_ready
@@ -36,7 +36,8 @@ _BACKLOG = 4096
 
 def serve(settings: Settings) -> None:
     """Runs until SIGTERM or Ctrl-C; raises SettingsError for what keeps it from starting."""
-    signal.signal(signal.SIGTERM, _exit)
+    status = Status()
+    signal.signal(signal.SIGTERM, status.exit)
     on_sighup()
     logging.config.dictConfig(log_config(settings))
     folder = settings.data_folder(os.environ)
@@ -54,7 +55,7 @@ def serve(settings: Settings) -> None:
         asyncio.run(await_store(settings, listener, is_shared=is_shared))
         announce_when_ready(settings, listener, _invite_first_owner(settings))
         peers = stack.enter_context(TemporaryDirectory(prefix="sse-chat-"))
-        _run_workers(settings, listener, Path(peers))
+        _run_workers(settings, listener, Path(peers), status)
 
 
 def _invite_first_owner(settings: Settings) -> str | None:
@@ -64,11 +65,6 @@ def _invite_first_owner(settings: Settings) -> str | None:
         # A full store cannot keep the invitation, and can be read all the same.
         _log.warning("no link for an owner: %s", exc.detail)
         return None
-
-
-def _exit(signum: int, frame: FrameType | None) -> None:
-    """uvicorn raises the signal again once it has stopped; then the store must be stopped."""
-    raise SystemExit(0)
 
 
 def _bind(settings: Settings) -> socket.socket:
@@ -103,9 +99,11 @@ def _kept_secret(path: Path) -> str:
     return kept
 
 
-def _run_workers(settings: Settings, listener: socket.socket, peers_folder: Path) -> None:
+def _run_workers(
+    settings: Settings, listener: socket.socket, peers_folder: Path, status: Status
+) -> None:
     config = Config(
-        partial(make_worker_app, settings, peers_folder),
+        partial(make_worker_app, settings, peers_folder, status.fail),
         factory=True,
         http=ChatProtocol,
         ws="none",

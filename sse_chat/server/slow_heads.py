@@ -1,9 +1,11 @@
 """SlowHeads: connections whose request has not begun or not got past its head, and their end."""
 
 import asyncio
+import logging
 import time
 from typing import Protocol
 
+_log = logging.getLogger("sse_chat.server")
 _LOOK_S = 2.0
 
 
@@ -39,4 +41,7 @@ class SlowHeads:
             if now_s - since_s < self._most_s:
                 return
             del self._since_s[waiting]
-            waiting.end_slow_head()
+            try:
+                waiting.end_slow_head()
+            except Exception:
+                _log.exception("%r failed to end", waiting)
