@@ -3,6 +3,7 @@
 import pytest
 
 from tests.faults.checker import Post, Reader, Seen, Told, check
+from tests.faults.lateness import check_lateness
 
 ONE, TWO, THREE = (1000, 0), (1000, 1), (2000, 0)
 
@@ -88,3 +89,61 @@ def test_readers_that_saw_different_texts_under_one_id_are_objected_to() -> None
         Reader("s", "lobby", events=[Seen(ONE, "b")]),
     ]
     assert any("where another saw" in each for each in check(posts, readers))
+
+
+def late(
+    events: list[Seen | Told], *holds: tuple[float, float], dawdles: bool = False
+) -> list[str]:
+    posts = [
+        Post("lobby", text, "acknowledged", {each}, at_s)
+        for text, each, at_s in (("one", ONE, 10), ("two", TWO, 20), ("three", THREE, 20.1))
+    ]
+    return list(
+        check_lateness(posts, [Reader("r", "lobby", events=events, dawdles=dawdles)], holds)
+    )
+
+
+def seen(*times_s: float, opened_s: float = 0) -> list[Seen | Told]:
+    entries = zip((ONE, TWO, THREE), ("one", "two", "three"), times_s, strict=True)
+    return [Seen(each, text, at_s, opened_s) for each, text, at_s in entries]
+
+
+@pytest.mark.parametrize(
+    ("events", "holds"),
+    [
+        pytest.param(seen(10.1, 20.1, 20.2), [], id="on-time"),
+        pytest.param(seen(9.9, 19.9, 20), [], id="before-its-writer-knew"),
+        pytest.param(seen(12.5, 20.1, 20.2), [], id="late-and-alone"),
+        pytest.param(seen(20.1, 20.1, 20.2), [(9, 12)], id="held-back-by-a-fault"),
+        pytest.param(seen(20.1, 20.1, 20.2), [(5, 8)], id="just-after-a-fault"),
+        pytest.param(seen(20.1, 20.1, 20.2, opened_s=20), [], id="by-a-new-connection"),
+        pytest.param(seen(25, 25, 25), [(19, 24), (12, 13)], id="all-held-back"),
+    ],
+)
+def test_what_had_a_reason_to_be_late_passes(
+    events: list[Seen | Told], holds: list[tuple[float, float]]
+) -> None:
+    assert late(events, *holds) == []
+
+
+@pytest.mark.parametrize(
+    ("events", "holds", "objection"),
+    [
+        pytest.param(seen(20.05, 20.1, 20.2), [], "only with 'two'", id="with-the-next"),
+        pytest.param(seen(20.05, 20.1, 20.2), [(30, 31)], "only with 'two'", id="fault-after"),
+        pytest.param(seen(20.05, 20.1, 20.2), [(1, 2)], "only with 'two'", id="fault-long-before"),
+        pytest.param(seen(21, 31, 32), [], "11.0 s late", id="far-too-late"),
+        pytest.param(
+            seen(20.05, 20.1, 20.2, opened_s=11), [], "only with 'two'", id="opened-as-it-was-said"
+        ),
+    ],
+)
+def test_what_came_only_with_the_next_is_objected_to(
+    events: list[Seen | Told], holds: list[tuple[float, float]], objection: str
+) -> None:
+    found = late(events, *holds)
+    assert any(objection in each for each in found), found
+
+
+def test_a_reader_that_dawdles_is_late_by_itself() -> None:
+    assert late(seen(20.05, 20.1, 20.2), dawdles=True) == []

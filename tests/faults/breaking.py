@@ -23,6 +23,8 @@ class Scene:
     rooms: list[str]
     # When the store may have lost what it had acknowledged before.
     losses_s: list[float]
+    # From when to when bytes were held back on connections that stayed open.
+    holds_s: list[tuple[float, float]]
 
     @property
     def store(self) -> Any:

@@ -31,8 +31,12 @@ class Post:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
+    """`opened_s`: since when the connection was open on which it came."""
+
     id: Id
     text: str
+    at_s: float = 0.0
+    opened_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +51,13 @@ class Told:
 
 @dataclass(slots=True)
 class Reader:
-    """One reader over all of its connections, from `start` on."""
+    """One reader over all of its connections, from `start` on; one that dawdles is late itself."""
 
     name: str
     room: str
     start: Id = ZERO
     events: list[Seen | Told] = field(default_factory=list)
+    dawdles: bool = False
 
 
 def check(posts: list[Post], readers: list[Reader]) -> list[str]:

@@ -26,7 +26,7 @@ class Follower:
     silence_s = _SILENCE_S
 
     def __init__(self, name: str, room: str, port: Ports, pause_s: float = 0.0) -> None:
-        self.notes = Reader(name, room)
+        self.notes = Reader(name, room, dawdles=pause_s > 0)
         self.cursor = "0"
         self.connections = 0
         self.seen = 0
@@ -36,6 +36,7 @@ class Follower:
         # When, and at which node, each of its feeds began.
         self.arrivals: list[tuple[float, str]] = []
         self._wait_s = 0.1
+        self._opened_s = 0.0
         self._port, self._pause_s = port, pause_s
         self._writer: asyncio.StreamWriter | None = None
 
@@ -62,6 +63,7 @@ class Follower:
         self.connections += 1
         try:
             self._writer.write(self._request().encode())
+            self._opened_s = time.monotonic()
             head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), self.silence_s)
             if b" 200 " in head.partition(b"\r\n")[0]:
                 await self._read(reader)
@@ -84,10 +86,13 @@ class Follower:
         if kind == "message":
             self.cursor, self.last_text = event["id"], event["text"]
             self.seen += 1
-            self.notes.events.append(Seen(parse(event["id"]), event["text"]))
+            seen = Seen(parse(event["id"]), event["text"], time.monotonic(), self._opened_s)
+            self.notes.events.append(seen)
             if self._pause_s:
                 await asyncio.sleep(self._pause_s)
         elif kind == "hello":
+            # From here on what is said comes to this reader; before it the worker had to load.
+            self._opened_s = time.monotonic()
             self.arrivals.append((time.monotonic(), event["server"]))
         elif kind == "gap":
             oldest = parse(event["oldest"]) if event["oldest"] else None

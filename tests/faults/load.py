@@ -25,9 +25,14 @@ class Writer:
         self._name, self._rooms, self._port, self._random = name, rooms, port, random
         self._numbers = itertools.count()
 
-    async def run(self, pause_s: float, is_over: asyncio.Event) -> None:
+    async def run(
+        self, pause_s: float, is_over: asyncio.Event, gate: asyncio.Event | None = None
+    ) -> None:
+        """Posts while the gate, if there is one, is open."""
         async with httpx.AsyncClient(timeout=_ANSWER_S) as client:
             while not is_over.is_set():
+                if gate is not None:
+                    await gate.wait()
                 await self.post(client, self._random.choice(self._rooms), until=is_over)
                 await asyncio.sleep(self._random.expovariate(1 / pause_s))
 

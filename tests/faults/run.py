@@ -13,16 +13,19 @@ import httpx
 from tests.faults.breaking import Fault, Scene
 from tests.faults.checker import Post, Told, check, parse
 from tests.faults.followers import Follower
+from tests.faults.lateness import check_lateness, sorted_delays_s
 from tests.faults.load import Writer
 from tests.faults.losses import Kept, check_with_losses, count_lost
 from tests.faults.rest import come_to_rest
 from tests.faults.single import SingleStore
 from tests.faults.site import Site
-from tests.faults.stages import STAGES
+from tests.faults.stages import HOLDING, STAGES
 
 # In three partitions, so that each master of a cluster has one.
 ROOMS = ["lobby", "ops", "random"]
 _SETTLE_S = 60
+# Posts come for a while, then nobody says anything: what then lacks is not covered up by the next.
+_TALK_S, _LULL_S = (2.0, 6.0), (4.0, 7.0)
 
 
 @dataclass(slots=True)
@@ -38,6 +41,8 @@ class Report:
     deliveries: int = 0
     connections: int = 0
     gaps: Counter[str] = field(default_factory=Counter)
+    # Of deliveries that no fault held up.
+    delays_s: list[float] = field(default_factory=list)
 
     def __str__(self) -> str:
         kinds = ", ".join(f"{name} {count}" for name, count in sorted(self.faults.items()))
@@ -47,7 +52,17 @@ class Report:
             f"{self.faults.total()} faults ({kinds})\n"
             f"{self.acknowledged:,} posts acknowledged, {self.unknown} open, {self.lost} lost, "
             f"{self.deliveries:,} deliveries over {self.connections:,} connections, "
-            f"gaps {dict(self.gaps)}\n{verdict}"
+            f"gaps {dict(self.gaps)}\n{self._say_delays()}\n{verdict}"
+        )
+
+    def _say_delays(self) -> str:
+        if not self.delays_s:
+            return "no delivery without a fault in its way"
+        p50, p99 = (self.delays_s[int(len(self.delays_s) * part)] for part in (0.5, 0.99))
+        return (
+            f"{len(self.delays_s):,} deliveries without a fault in their way: half within "
+            f"{p50 * 1000:.0f} ms, 99 % within {p99 * 1000:.0f} ms, the last "
+            f"{self.delays_s[-1] * 1000:.0f} ms after the answer to the post"
         )
 
 
@@ -93,15 +108,18 @@ async def _break_under_load(
         )
         for n in range(readers)
     ]
-    scene = Scene(site, followers, random, ROOMS, losses_s=[])
-    is_over = asyncio.Event()
+    scene = Scene(site, followers, random, ROOMS, losses_s=[], holds_s=[])
+    is_over, gate = asyncio.Event(), asyncio.Event()
     async with asyncio.TaskGroup() as group:
         reading = [group.create_task(follower.run()) for follower in followers]
         pause_s = len(writers) / posts_per_s
-        writing = [group.create_task(writer.run(pause_s, is_over)) for writer in writers]
+        writing = [group.create_task(writer.run(pause_s, is_over, gate)) for writer in writers]
+        talking = group.create_task(_talk_and_pause(gate, random))
         await _break(scene, report, faults, least)
         await site.wait_ready()
+        talking.cancel()
         is_over.set()
+        gate.set()
         await asyncio.gather(*writing)
         report.objections += await come_to_rest(writers[0], followers, ROOMS, _SETTLE_S)
         kept = await _read_kept(site.nodes[0].port)
@@ -115,7 +133,17 @@ async def _break_under_load(
         losses_s = scene.losses_s if stage.may_lose else []
         report.objections += check_with_losses(posts, notes, kept, losses_s)
         report.lost = count_lost(posts, kept)
+    report.objections += check_lateness(posts, notes, scene.holds_s)
+    report.delays_s = sorted_delays_s(posts, notes, scene.holds_s)
     _count(posts, followers, report)
+
+
+async def _talk_and_pause(gate: asyncio.Event, random: Random) -> None:
+    while True:
+        gate.set()
+        await asyncio.sleep(random.uniform(*_TALK_S))
+        gate.clear()
+        await asyncio.sleep(random.uniform(*_LULL_S))
 
 
 async def _break(scene: Scene, report: Report, faults: Sequence[Fault], least: int) -> None:
@@ -128,7 +156,10 @@ async def _break(scene: Scene, report: Report, faults: Sequence[Fault], least: i
         if fault is None:
             return
         report.faults[fault.__name__] += 1
+        began_s = time.monotonic()
         await fault(scene)
+        if fault in HOLDING:
+            scene.holds_s.append((began_s, time.monotonic()))
         await scene.wait(0.2, 2.5)
 
 

@@ -15,7 +15,7 @@ from tests.faults.proxy import Proxy
 from tests.faults.relay import Relay
 from tests.programs import free_port
 
-_READY_S = 30
+_READY_S = 120
 
 
 class Node:

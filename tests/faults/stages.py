@@ -4,7 +4,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.faults.breaking import FAULTS, Fault
+from tests.faults.breaking import (
+    FAULTS,
+    Fault,
+    cut_store_link,
+    freeze_store,
+    freeze_worker,
+    kill_node,
+    kill_store,
+    refuse_store_link,
+    restart_node,
+    silence_readers,
+)
 from tests.faults.failing_over import CLUSTER_FAULTS, CONFIRMED_FAULTS, SENTINEL_FAULTS
 from tests.faults.followers import EventFollower, Follower, Poller, PostFollower
 from tests.faults.single import SingleStore
@@ -14,6 +25,21 @@ from tests.replicas import Cluster, Guarded
 _ALL_KINDS = (Follower, EventFollower, PostFollower, Poller)
 # A poller is away between two polls: then it cannot always be told of a loss.
 _CONNECTED_KINDS = (Follower, EventFollower, PostFollower)
+# What holds bytes back while the connections of readers stay open: the store, or the way to it, or
+# to the reader, is away. All that a store of several machines suffers is of this kind.
+HOLDING = frozenset(
+    {
+        cut_store_link,
+        freeze_store,
+        freeze_worker,
+        kill_store,
+        refuse_store_link,
+        silence_readers,
+        *SENTINEL_FAULTS,
+        *CONFIRMED_FAULTS,
+        *CLUSTER_FAULTS,
+    }
+) - {kill_node, restart_node}
 _KEEP_ALL = ("--rotate", "0", "--retention", "1000000")
 
 
