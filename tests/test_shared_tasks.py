@@ -202,6 +202,18 @@ def test_a_server_that_is_asked_to_end_ends_with_0(launch: Launch) -> None:
     assert launch().stop() == 0
 
 
+def test_a_worker_that_is_slow_to_start_is_not_taken_for_hung(
+    launch: Launch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "sitecustomize.py").write_text(
+        "import sys, time\nif any('spawn_main' in word for word in sys.orig_argv): time.sleep(7)\n"
+    )
+    path = [str(tmp_path), os.environ.get("PYTHONPATH", "")]
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, path)))
+    server = launch("--workers", "2")
+    assert httpx.post(server.room, content="a").status_code == 201
+
+
 def test_a_worker_that_ends_by_a_fault_is_replaced(launch: Launch, fault: Path) -> None:
     server = launch("--workers", "2")
     fault.touch()

@@ -31,6 +31,9 @@ from sse_chat.store.links import Links
 _log = logging.getLogger("sse_chat")
 _KEEP_ALIVE_S = 75
 _DRAIN_S = 2
+# Until a worker that does not answer its supervisor is taken for hung. It does not while it starts:
+# with uvicorn's 5 s, workers on a busy machine are killed before they serve, again and again.
+_HUNG_S = 30
 _BACKLOG = 4096
 
 
@@ -119,6 +122,7 @@ def _run_workers(
         ssl_context_factory=ReloadedCertificate(settings) if settings.ssl_certfile else None,
         timeout_keep_alive=_KEEP_ALIVE_S,
         timeout_graceful_shutdown=_DRAIN_S,
+        timeout_worker_healthcheck=_HUNG_S,
     )
     with contextlib.suppress(KeyboardInterrupt):
         if settings.workers > 1:
