@@ -16,7 +16,7 @@ def test_every_acknowledged_post_reaches_every_reader_once_under_mixed_faults(
     report = asyncio.run(run(tmp_path, seed=6, seconds=35, least=8))
     print(report)
     assert not report.objections, str(report)
-    assert report.deliveries > 1000
+    assert report.deliveries > 500
     assert report.faults.total() >= 8
 
 
@@ -34,7 +34,7 @@ def test_failovers_under_load_lose_nothing_that_is_not_told(
     report = asyncio.run(run(tmp_path, seed=1, seconds=0, stage=stage, faults=faults))
     print(report)
     assert not report.objections, str(report)
-    assert report.deliveries > 200
+    assert report.deliveries > 100
     # A cluster's master may take some with it; a post that its replica has is never lost.
     assert report.lost or not is_losing
     assert not report.lost or stage != "confirmed"

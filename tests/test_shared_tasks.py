@@ -20,6 +20,7 @@ from sse_chat.people.guard import FeedReader, Guard
 from sse_chat.people.register import Register
 from sse_chat.people.roles import Person, Role
 from sse_chat.server.slow_heads import SlowHeads
+from sse_chat.store.embedded import EmbeddedStore
 from sse_chat.store.links import Links
 
 MOST_S = 20
@@ -224,3 +225,19 @@ def test_a_worker_that_ends_by_a_fault_is_replaced(launch: Launch, fault: Path) 
     server.wait_ready()
     assert httpx.post(server.room, content="a").status_code == 201
     assert server.stop() == 0
+
+
+def test_the_watch_over_the_embedded_store_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks = []
+
+    def look(store: EmbeddedStore) -> None:
+        looks.append(store)
+        if len(looks) == 1:
+            raise RuntimeError("a fault of the test")
+        store.stop()
+
+    monkeypatch.setattr(EmbeddedStore, "_watch_server", look)
+    EmbeddedStore(tmp_path)._keep_running()
+    assert len(looks) == 2

@@ -103,6 +103,14 @@ class EmbeddedStore:
         self._room.after_start()
 
     def _keep_running(self) -> None:
+        """Until it is stopped; whatever goes wrong with one look, the next is taken."""
+        while not self._stopping.is_set():
+            try:
+                self._watch_server()
+            except Exception:
+                _log.exception("the watch over the embedded store failed; it goes on")
+
+    def _watch_server(self) -> None:
         hangs, backoff_s = 0, _LOOK_S
         while not self._stopping.wait(_LOOK_S):
             asked_at_s = time.monotonic()
