@@ -97,6 +97,10 @@ class UpdateStore:
             except ChatError as exc:
                 _log.warning("updates of messages wait: %s", exc.detail)
                 await asyncio.sleep(1)
+            except Exception:
+                # One update that cannot be made must not end the worker.
+                _log.exception("an update of a message failed")
+                await asyncio.sleep(1)
 
     async def _wait_until(self, at_s: float) -> None:
         self._has_due.clear()
