@@ -32,11 +32,13 @@ from sse_chat.people.mentionable import Mentionable
 from sse_chat.people.moderation import Moderation
 from sse_chat.people.opening import Opening
 from sse_chat.people.permissions import Permissions
+from sse_chat.people.reads import Reads
 from sse_chat.people.register import Register
 from sse_chat.people.sessions import Sessions
 from sse_chat.people.tokens import Tokens
 from sse_chat.presence import Presence, Throttle
 from sse_chat.server.leaving import delay_sigterm
+from sse_chat.server.loop_watch import LoopWatch
 from sse_chat.server.own_names import own_names
 from sse_chat.server.slow_heads import SlowHeads
 from sse_chat.services import Bodies, Services
@@ -60,6 +62,7 @@ from sse_chat.web.hosts import Hosts
 from sse_chat.web.proxied import RootPath, TrustedProxies, find_root
 from sse_chat.web.request_ids import RequestIds
 from sse_chat.web.routes import ROUTES, on_chat_error, on_failure, on_http_error
+from sse_chat.web.templating import compile_all
 
 _log = logging.getLogger("sse_chat")
 
@@ -76,6 +79,7 @@ def create_app(
     the workers of one server find each other for `/metrics`. `on_fault`: called before the worker
     asks itself to stop, because a task has ended that must not.
     """
+    compile_all()
     root = find_root(settings.root_path, settings.public_url)
     proxies = TrustedProxies(parse_networks(settings.trusted_proxies))
     hosts = Hosts(settings.public_url, settings.hosts.split(","), own_names())
@@ -106,6 +110,7 @@ async def _lifespan(app: Starlette) -> AsyncIterator[dict[str, Any]]:
     services = _make_services(app.state.settings)
     app.state.services = services
     app.state.peers = Peers(app.state.peers_folder, partial(measure, services))
+    loop_watch = LoopWatch(services.counts)
     slow_heads = SlowHeads(app.state.settings.head_timeout)
     work = {
         "store": services.store.serve(),
@@ -120,6 +125,7 @@ async def _lifespan(app: Starlette) -> AsyncIterator[dict[str, Any]]:
     tasks = [_watch(name, each, app.state.on_fault) for name, each in work.items()]
     if app.state.settings.drain_delay:
         delay_sigterm(app.state.settings.drain_delay, services.hub.announce_drain)
+    loop_watch.start()
     try:
         async with app.state.peers.serve():
             yield {
@@ -128,6 +134,7 @@ async def _lifespan(app: Starlette) -> AsyncIterator[dict[str, Any]]:
                 "direct": app.state.direct,
             }
     finally:
+        loop_watch.stop()
         services.drain()
         for task in tasks:
             task.cancel()
@@ -191,6 +198,7 @@ def _make_services(settings: Settings) -> Services:
         opening=Opening(register, permissions, identities, default_room=settings.default_room),
         presence=Presence(directory),
         typing=Throttle(every_s=3),
+        reads=Reads(has_limits=settings.limits),
         keeping=Keeping(register, permissions, invitations),
         moderation=Moderation(register, permissions, accounts, directory, store),
         mentionable=Mentionable(register, accounts, directory, permissions),

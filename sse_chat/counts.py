@@ -17,12 +17,16 @@ class Counts:
     """One for all parts of a worker."""
 
     __slots__ = (
-        "byes", "deliveries", "gaps", "opens_from_store", "opens_from_window", "pages",
-        "post_buckets", "post_sum_s", "refusals", "tail_failures",
+        "byes", "damaged_entries", "deliveries", "gaps", "longest_hold_s", "loop_holds",
+        "opens_from_store", "opens_from_window", "pages", "post_buckets", "post_sum_s", "refusals",
+        "tail_failures",
     )  # fmt: skip
 
     def __init__(self) -> None:
         self.deliveries = 0
+        self.damaged_entries = 0
+        self.loop_holds = 0
+        self.longest_hold_s = 0.0
         self.opens_from_window = 0
         self.opens_from_store = 0
         self.pages = 0

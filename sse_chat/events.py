@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from sse_chat.ids import ZERO, EntryId, format_ms
-from sse_chat.markup import render
 from sse_chat.questions import Answer, Ask
+from sse_chat.rendering import render_bounded
 from sse_chat.room_names import parse_room as parse_room
 
 
@@ -43,21 +43,23 @@ class Extra:
 
 
 NOTHING_MORE = Extra()
-_MARKED_UP = {"message", "edit"}
+MARKED_UP = {"message", "edit"}
 
 
 @dataclass(frozen=True, slots=True)
 class Reaction:
-    """One emoji under a message, and whose it is: `authors` and `author_ids` go together."""
+    """One emoji under a message, how many gave it, and who was first: `authors` and `author_ids`
+    go together."""
 
     emoji: str
+    count: int
     authors: tuple[str, ...]
     author_ids: tuple[str, ...]
 
     def as_json(self) -> dict[str, Any]:
         return {
             "emoji": self.emoji,
-            "count": len(self.author_ids),
+            "count": self.count,
             "authors": list(self.authors),
             "author_ids": list(self.author_ids),
         }
@@ -86,7 +88,11 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An event with the id that the store gave it."""
+    """An event with the id that the store gave it.
+
+    `html`: the text with its markup, "" where there is none; None in an entry from before it was
+    kept, whose text is rendered when it is read. `is_damaged`: not as it was written.
+    """
 
     id: EntryId
     room: str
@@ -99,6 +105,8 @@ class Entry:
     is_edited: bool = False
     reactions: tuple[Reaction, ...] = ()
     quote: Quote | None = None
+    html: str | None = None
+    is_damaged: bool = False
     answer: Answer | None = None
 
     def as_json(self) -> dict[str, Any]:
@@ -130,8 +138,12 @@ class Entry:
             shape["edited"] = True
         if self.reactions:
             shape["reactions"] = [each.as_json() for each in self.reactions]
-        if self.kind in _MARKED_UP and (html := render(self.text)):
-            shape["html"] = html
+        if self.is_damaged:
+            shape["damaged"] = True
+        if self.kind in MARKED_UP:
+            html = render_bounded(self.text) if self.html is None else self.html
+            if html:
+                shape["html"] = html
         return shape
 
 

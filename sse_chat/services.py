@@ -19,6 +19,7 @@ from sse_chat.people.mentionable import Mentionable
 from sse_chat.people.moderation import Moderation
 from sse_chat.people.opening import Opening
 from sse_chat.people.permissions import Permissions
+from sse_chat.people.reads import Reads
 from sse_chat.people.register import Register
 from sse_chat.people.sessions import Sessions
 from sse_chat.people.tokens import Tokens
@@ -114,6 +115,7 @@ class Services:
     mentionable: Mentionable
     presence: Presence
     typing: Throttle
+    reads: Reads
     counts: Counts
 
     def drain(self) -> None:

@@ -128,8 +128,7 @@ class Hub:
         feed.channel.heal()
         self.feed_count += 1
         if feed.reader is not None:
-            for name in feed.reader.counts_for:
-                self.feeds_of[name] += 1
+            self.count_reader(feed.reader)
         if feed.is_behind:
             self.counts.opens_from_store += 1
         else:
@@ -151,9 +150,13 @@ class Hub:
             feed.channel.used_at_s = self.clock()
             self.feed_count -= 1
             if feed.reader is not None:
-                self._forget_reader(feed.reader)
+                self.forget_reader(feed.reader)
 
-    def _forget_reader(self, reader: Reader) -> None:
+    def count_reader(self, reader: Reader) -> None:
+        for name in reader.counts_for:
+            self.feeds_of[name] += 1
+
+    def forget_reader(self, reader: Reader) -> None:
         for name in reader.counts_for:
             self.feeds_of[name] -= 1
             if self.feeds_of[name] <= 0:

@@ -82,6 +82,11 @@ def _work(counts: Counts) -> Iterator[Family]:
     yield _counters("feed_opens_total", "Feeds opened, by what their cursor was served from",
                     "source", opens)  # fmt: skip
     yield _counter("store_pages_total", "Pages read for feeds outside the window", counts.pages)
+    yield _counter("loop_holds_total", "Times one thing held all others up for over 50 ms",
+                   counts.loop_holds)  # fmt: skip
+    yield _gauge("loop_longest_hold_seconds", "The longest of them", counts.longest_hold_s)
+    yield _counter("damaged_entries_total", "Entries found that are not as they were written",
+                   counts.damaged_entries)  # fmt: skip
     yield _counters("gaps_total", "Gaps told to feeds", "reason", counts.gaps)
     yield _counters("byes_total", "Feeds ended with bye", "reason", counts.byes)
     yield _counters("refusals_total", "Requests refused: limits, errors", "code", counts.refusals)

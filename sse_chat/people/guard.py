@@ -3,6 +3,8 @@
 import asyncio
 import logging
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from sse_chat.errors import TooMany, Unauthorized, Unavailable
 from sse_chat.feed.feed import Feed
@@ -73,6 +75,18 @@ class Guard:
                     f"{most.count} feeds are open already: {most.meaning}",
                     retry_after_s=_BUSY_RETRY_S,
                 )
+
+    @contextmanager
+    def counted(self, person: Person) -> Iterator[None]:
+        """A long-poll or a pipe: it lasts, and counts as an open feed; raises TooMany."""
+        reader = FeedReader(person, self._register.generation)
+        if self._has_limits:
+            self._check_count(reader)
+        self._hub.count_reader(reader)
+        try:
+            yield
+        finally:
+            self._hub.forget_reader(reader)
 
     async def may_hear(self, feed: Feed, room: str) -> bool:
         """Whether the reader of this feed may know of that room; no while that is not known."""

@@ -53,13 +53,18 @@ PERSON_CHANGES = Limit(
 ADDRESS_CHANGES = Limit("changes-address", "the same from one address", burst=2000, per_s=50)
 PERSON_SEARCHES = Limit("searches", "searches of one person", burst=60, per_s=1)
 ADDRESS_SEARCHES = Limit("searches-address", "searches from one address", burst=600, per_s=10)
+# Counted by each worker, for an answer begun and for each 4 KB of it: a page of 500 long messages
+# costs as much as 500 that are short.
+READ_BYTES = 4096
+PERSON_READS = Limit("reads", "answers read by one person, each 4 KB", burst=5000, per_s=500)
+ADDRESS_READS = Limit("reads-address", "answers read from one address", burst=20_000, per_s=1000)
 
 ADDRESS_HOOK_GUESSES = Limit("hooks", "unknown hooks from one address", burst=30, per_s=0.5)
 
 LIMITS = (
     PERSON_POSTS, ADDRESS_POSTS, ROOM_POSTS, PERSON_CHANGES, ADDRESS_CHANGES, PERSON_SEARCHES,
     ADDRESS_SEARCHES, ADDRESS_SIGN_INS, NAME_SIGN_INS, ADDRESS_ACCOUNTS, PERSON_ROOMS,
-    ADDRESS_ROOMS, PERSON_NAMES, ADDRESS_NAMES, ADDRESS_HOOK_GUESSES,
+    ADDRESS_ROOMS, PERSON_NAMES, ADDRESS_NAMES, PERSON_READS, ADDRESS_READS, ADDRESS_HOOK_GUESSES,
 )  # fmt: skip
 
 # As so many people the guests of one address count in a slow room.

@@ -11,7 +11,8 @@ from typing import Any, TypeVar
 from redis.exceptions import ResponseError
 
 from sse_chat.errors import StoreUnavailable, TooMany
-from sse_chat.events import Draft, Entry
+from sse_chat.events import MARKED_UP, Draft, Entry
+from sse_chat.rendering import html_of
 from sse_chat.store.charges import pack_charges
 from sse_chat.store.keys import Keys, partition_of
 from sse_chat.store.links import SlotPipelines
@@ -99,7 +100,10 @@ async def run(
 
 def entry_of(draft: Draft, stored_id: str) -> Entry:
     d = draft
-    return Entry(read_id(stored_id), d.room, d.author, d.text, d.key, d.kind, d.target, d.extra)
+    html = html_of(d.text) if d.kind in MARKED_UP else ""
+    return Entry(
+        read_id(stored_id), d.room, d.author, d.text, d.key, d.kind, d.target, d.extra, html=html
+    )
 
 
 def too_many(wait_ms: int) -> TooMany:

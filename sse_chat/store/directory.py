@@ -11,7 +11,7 @@ from sse_chat.errors import StoreUnavailable
 from sse_chat.events import Author, Note
 from sse_chat.ids import ZERO, EntryId
 from sse_chat.store.appending import LIVE_ENTRIES
-from sse_chat.store.directory_scripts import PRESENT, READ
+from sse_chat.store.directory_scripts import PRESENT, READ, UNREAD
 from sse_chat.store.keys import PARTITIONS, Keys, partition_of
 from sse_chat.store.links import SlotPipelines
 from sse_chat.store.pipeline import Pipeline
@@ -187,16 +187,22 @@ class Directory:
             for room, last in zip(reads, newest, strict=True)
         }
         behind = [room for room in reads if last_ids[room] > reads[room]]
-        pages = await self._call_all(
-            [
-                ("XRANGE", self._keys.room(room), f"({reads[room]}", "+", "COUNT", _MOST_UNREAD)
-                for room in behind
-            ]
+        counted = await asyncio.gather(
+            *(self._count_unread(room, reads[room], author_id) for room in behind)
         )
-        counts = {room: _count(page, author_id) for room, page in zip(behind, pages, strict=True)}
+        counts = dict(zip(behind, counted, strict=True))
         return [
             Unread(room, reads[room], last_ids[room], *counts.get(room, (0, 0))) for room in reads
         ]
+
+    async def _count_unread(self, room: str, read: EntryId, author_id: str) -> tuple[int, int]:
+        """Messages of others, and those that name this person: counted where they are."""
+        args = (f"({read}", _MOST_UNREAD, author_id)
+        try:
+            unread, mentions = await self._reads.run(UNREAD, [self._keys.room(room)], *args)
+        except ResponseError as exc:
+            raise StoreUnavailable(f"the store refused: {exc}") from exc
+        return unread, mentions
 
     async def tell(self, note: Note) -> None:
         """What every tail will see and nothing keeps."""
@@ -213,15 +219,3 @@ def _authors(ids: list[str], names: list[str | None]) -> list[Author]:
         for author_id, name in zip(ids, names, strict=True)
         if name
     ]
-
-
-def _count(page: object, author_id: str) -> tuple[int, int]:
-    """Messages of others, and those that name this person."""
-    unread = mentions = 0
-    assert isinstance(page, list)
-    for _, flat in page:
-        fields = dict(zip(flat[::2], flat[1::2], strict=True))
-        if "kind" not in fields and fields["author_id"] != author_id:
-            unread += 1
-            mentions += author_id in fields.get("mentions", "").split()
-    return unread, mentions

@@ -45,3 +45,28 @@ redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
 redis.call('EXPIRE', KEYS[1], ARGV[4])
 return 1
 """)
+
+# Of the messages after a position: how many are of others, and how many of these name this person.
+UNREAD = Script("""
+local unread, mentions = 0, 0
+for _, row in ipairs(redis.call('XRANGE', KEYS[1], ARGV[1], '+', 'COUNT', ARGV[2])) do
+  local kind, author_id, named
+  for at = 1, #row[2], 2 do
+    local name, value = row[2][at], row[2][at + 1]
+    if name == 'kind' then
+      kind = value
+    elseif name == 'author_id' then
+      author_id = value
+    elseif name == 'mentions' then
+      named = ' ' .. value .. ' '
+    end
+  end
+  if not kind and author_id ~= ARGV[3] then
+    unread = unread + 1
+    if named and string.find(named, ' ' .. ARGV[3] .. ' ', 1, true) then
+      mentions = mentions + 1
+    end
+  end
+end
+return {unread, mentions}
+""")

@@ -18,6 +18,8 @@ from sse_chat.store.sentinels import Sentinels
 _SENTINEL_TIMEOUT_S = 1.0
 _OPTIONS: dict[str, Any] = {
     "decode_responses": True,
+    # A changed bit must not end the connection: the sum of the entry shows it.
+    "encoding_errors": "replace",
     "protocol": 2,
     "socket_connect_timeout": CONNECT_TIMEOUT_S,
     # A link's own time-out covers all that it does. redis-py's would make a task of each write, and

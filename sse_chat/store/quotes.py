@@ -3,17 +3,20 @@
 A reply keeps only the id, so that a message that was deleted is quoted nowhere.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from redis.exceptions import ResponseError
 
 from sse_chat.errors import StoreUnavailable
 from sse_chat.events import Entry, Quote
-from sse_chat.markup import make_plain
+from sse_chat.rendering import begin_plain
 from sse_chat.store.keys import Keys
 from sse_chat.store.links import SlotPipelines
 from sse_chat.store.pipeline import Pipeline
+from sse_chat.store.records import pair, to_entry
 from sse_chat.store.scripts import QUOTED
+from sse_chat.turns import Turn
 
 _MOST_CHARS = 140
 
@@ -33,15 +36,27 @@ class Quotes:
             found = await self._reads.run(QUOTED, keys, *wanted)
         except ResponseError as exc:
             raise StoreUnavailable(f"the store refused: {exc}") from exc
-        quotes = {
-            stored_id: make_quote(author, text)
-            for stored_id, author, text in zip(*[iter(found)] * 3, strict=True)
-        }
+        turn = Turn()
+        quotes: dict[str, Quote] = {}
+        for stored_id, flat, newest in zip(*[iter(found)] * 3, strict=True):
+            await turn.give_way()
+            if (quote := _quote_of(room, stored_id, flat, newest)) is not None:
+                quotes[stored_id] = quote
         return [replace(each, quote=quotes.get(str(each.extra.reply_to))) for each in entries]
+
+
+def _quote_of(
+    room: str, stored_id: str, flat: Sequence[str], newest: Sequence[str]
+) -> Quote | None:
+    """None where what would be quoted is damaged."""
+    entry, edit = (to_entry(room, stored_id, pair(each)) for each in (flat, newest))
+    if entry.is_damaged or edit.is_damaged:
+        return None
+    return make_quote(entry.author.name, edit.text)
 
 
 def make_quote(author: str, text: str) -> Quote:
     """The beginning of a text on one line."""
-    words = " ".join(make_plain(text.removeprefix("/me ")).split())
+    words = " ".join(begin_plain(text.removeprefix("/me ")).split())
     is_long = len(words) > _MOST_CHARS
     return Quote(author, words[:_MOST_CHARS].rstrip() + "…" if is_long else words)

@@ -1,14 +1,30 @@
 """How an entry is kept in a stream: its fields, both ways. No I/O."""
 
 import json
-from collections.abc import Sequence
+import zlib
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
+from itertools import chain
 from typing import Any
 
-from sse_chat.events import NOTHING_MORE, Author, Draft, Entry, Extra, Reaction, StreamEnds
+import orjson
+
+from sse_chat.events import (
+    MARKED_UP,
+    NOTHING_MORE,
+    Author,
+    Draft,
+    Entry,
+    Extra,
+    Reaction,
+    StreamEnds,
+)
 from sse_chat.ids import ZERO, EntryId
 from sse_chat.questions import Answer, Ask
+from sse_chat.rendering import html_of
 from sse_chat.store.resp import Packed
+from sse_chat.turns import Turn
 
 # The one field of what is put into a live stream only to see it come out again.
 PROBE = "probe"
@@ -17,17 +33,21 @@ NOTE = "note"
 
 _AUTHOR, _AUTHOR_ID, _TEXT, _KEY = map(Packed, ("author", "author_id", "text", "key"))
 _IS_GUEST = [Packed("guest"), Packed("1")]
+_HTML, _SUM = Packed("html"), Packed("sum")
+# The live stream has room, id and before in front of the fields of the entry.
+_OF_LIVE = 6
+# All that entries had before they had a sum.
+_WITHOUT_SUM = {
+    "author", "author_id", "text", "guest", "key", "kind", "target", "reply_to", "mentions",
+    "removed", "html", "room", "id", "before",
+}  # fmt: skip
+_MAX_NAMES = 10
+_DAMAGED = "This message is damaged in the store, and cannot be shown."
 
 
 def to_fields(draft: Draft) -> list[str]:
     """Name, value, name, value …; what is the usual case is left out."""
-    fields = [
-        _AUTHOR, draft.author.name,
-        _AUTHOR_ID, draft.author.author_id,
-        _TEXT, draft.text,
-    ]  # fmt: skip
-    if draft.author.guest:
-        fields += _IS_GUEST
+    fields = to_base_fields(draft)
     if draft.key is not None:
         fields += [_KEY, draft.key]
     if draft.kind != "message":
@@ -36,7 +56,43 @@ def to_fields(draft: Draft) -> list[str]:
         fields += ["target", str(draft.target)]
     if draft.extra is not NOTHING_MORE:
         fields += _extra_fields(draft.extra)
+    fields += [_SUM, sum_of(draft.room, fields)]
     return fields
+
+
+def to_base_fields(draft: Draft) -> list[str]:
+    """Those that a message and its edits share, without a sum."""
+    fields = [
+        _AUTHOR, draft.author.name,
+        _AUTHOR_ID, draft.author.author_id,
+        _TEXT, draft.text,
+    ]  # fmt: skip
+    if draft.author.guest:
+        fields += _IS_GUEST
+    if draft.kind in MARKED_UP and (html := html_of(draft.text)):
+        fields += [_HTML, html]
+    return fields
+
+
+def sum_of(room: str, flat: Sequence[str]) -> str:
+    """CRC-32 of the room and of names and values in their order: it shows any one changed bit."""
+    return f"{zlib.crc32(chr(0).join(flat).encode(errors='replace'), _seed_of(room)):08x}"
+
+
+@lru_cache(maxsize=4096)
+def _seed_of(room: str) -> int:
+    return zlib.crc32(room.encode())
+
+
+def is_intact(room: str, fields: Mapping[str, str]) -> bool:
+    """Whether the fields are as they were written; an entry from before there were sums passes."""
+    found = fields.get("sum")
+    if found is None:
+        return _WITHOUT_SUM.issuperset(fields) and {"author", "author_id", "text"} <= fields.keys()
+    # The sum is the last field, and those of the live stream are the first.
+    flat = list(chain.from_iterable(fields.items()))
+    begin = _OF_LIVE if "before" in fields else 0
+    return flat[-1] is found and found == sum_of(room, flat[begin:-2])
 
 
 def _extra_fields(extra: Extra) -> list[str]:
@@ -78,6 +134,9 @@ def read_id(stored: str) -> EntryId:
 
 
 def to_entry(room: str, stored_id: str, fields: dict[str, str]) -> Entry:
+    """The entry; in place of one that is not as it was written, one that says so."""
+    if not is_intact(room, fields):
+        return damaged_entry(room, stored_id)
     target = fields.get("target")
     return Entry(
         id=read_id(stored_id),
@@ -88,7 +147,13 @@ def to_entry(room: str, stored_id: str, fields: dict[str, str]) -> Entry:
         kind=fields.get("kind", "message"),
         target=None if target is None else read_id(target),
         extra=_to_extra(fields),
+        html=fields.get("html", "" if "sum" in fields else None),
     )
+
+
+def damaged_entry(room: str, stored_id: str) -> Entry:
+    """Nothing of it is told: whoever wrote it did not write this."""
+    return Entry(read_id(stored_id), room, Author("damaged", ""), _DAMAGED, is_damaged=True)
 
 
 def to_ends(
@@ -112,28 +177,41 @@ def to_ends(
     )
 
 
-def with_changes(
+async def with_changes(
     entries: list[Entry],
-    texts: Sequence[str],
+    edits: Sequence[Any],
     reactions: Sequence[str],
     answers: Sequence[str] = (),
 ) -> list[Entry]:
     """Messages with the text of their last edit, with their reactions and answers.
 
-    All come as id, value, id, value …; reactions and answers as the scripts keep them.
+    All come as id, value, id, value …: the fields of the last edit; reactions and answers as the
+    scripts keep them.
     """
-    if not texts and not reactions and not answers:
+    if not edits and not reactions and not answers:
         return entries
-    newest, reacted, answered = pair(texts), pair(reactions), pair(answers)
-    return [_with_change(entry, newest, reacted, answered) for entry in entries]
+    newest = dict(zip(edits[::2], edits[1::2], strict=True))
+    reacted, answered = pair(reactions), pair(answers)
+    turn = Turn()
+    changed = []
+    for entry in entries:
+        changed.append(_with_change(entry, newest, reacted, answered))
+        await turn.give_way()
+    return changed
 
 
 def _with_change(
-    entry: Entry, newest: dict[str, str], reacted: dict[str, str], answered: dict[str, str]
+    entry: Entry,
+    newest: Mapping[str, Sequence[str]],
+    reacted: Mapping[str, str],
+    answered: Mapping[str, str],
 ) -> Entry:
     stored_id = str(entry.id)
-    if stored_id in newest:
-        entry = replace(entry, text=newest[stored_id], is_edited=True)
+    if stored_id in newest and not entry.is_damaged:
+        edit = to_entry(entry.room, stored_id, pair(newest[stored_id]))
+        if edit.is_damaged:
+            return edit
+        entry = replace(entry, text=edit.text, html=edit.html, is_edited=True)
     if stored_id in reacted:
         entry = replace(entry, reactions=to_reactions(reacted[stored_id]))
     if stored_id in answered:
@@ -150,9 +228,15 @@ def to_answer(stored: str) -> Answer:
 
 
 def to_reactions(stored: str) -> tuple[Reaction, ...]:
+    """As the script keeps them; of many people the first are told."""
     return tuple(
-        Reaction(each["emoji"], tuple(each["authors"]), tuple(each["author_ids"]))
-        for each in json.loads(stored)
+        Reaction(
+            each["emoji"],
+            len(each["author_ids"]),
+            tuple(each["authors"][:_MAX_NAMES]),
+            tuple(each["author_ids"][:_MAX_NAMES]),
+        )
+        for each in orjson.loads(stored)
     )
 
 

@@ -20,19 +20,13 @@ from sse_chat.store.appending import (
     until_answered,
 )
 from sse_chat.store.charges import Charges
+from sse_chat.store.damage import Damage
 from sse_chat.store.keys import Keys
 from sse_chat.store.links import SlotPipelines
 from sse_chat.store.pipeline import Pipeline
 from sse_chat.store.quotes import Quotes
-from sse_chat.store.records import (
-    NO_STREAM,
-    PROBE,
-    pair,
-    to_ends,
-    to_entry,
-    to_fields,
-    with_changes,
-)
+from sse_chat.store.records import NO_STREAM, PROBE, to_ends, to_fields, with_changes
+from sse_chat.store.rendered import to_entries, with_all_html
 from sse_chat.store.scripts import APPEND, DELETE, EDIT, PAGE, REACT, TOPIC, Script
 
 # What the script of a post says first.
@@ -78,6 +72,7 @@ class RoomStore:
         self._reads = reads
         self._keys = keys
         self._quotes = Quotes(reads, keys)
+        self._damage = Damage(self._counts)
         self._page_keys = (keys.room, keys.meta, keys.edits, keys.reactions, keys.answers)
         self._appending = appending
 
@@ -238,13 +233,14 @@ class RoomStore:
             reply = await self._reads.run(PAGE, keys, *args)
         except ResponseError as exc:
             raise StoreUnavailable(f"the store refused: {exc}") from exc
-        entries = [to_entry(room, stored_id, pair(flat)) for stored_id, flat in reply[0]]
-        entries = await self._quotes.add(room, entries)
+        entries = await self._quotes.add(room, await to_entries(room, reply[0]))
         if len(reply) == 1:
             return entries, NO_STREAM, False
-        info, meta, texts, is_kept, reactions, answers = reply[1:]
+        info, meta, edits, is_kept, reactions, answers = reply[1:]
         ends = to_ends(info, *meta)
-        return with_changes(entries, texts, reactions, answers), ends, bool(is_kept)
+        entries = await with_all_html(await with_changes(entries, edits, reactions, answers))
+        self._damage.note(entries)
+        return entries, ends, bool(is_kept)
 
     async def send_probe(self, partition: int, token: str) -> None:
         """What every tail of this partition will see; raises StoreFull too."""

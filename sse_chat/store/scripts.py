@@ -150,7 +150,9 @@ local emoji, who, name, is_removed = ARGV[8], ARGV[9], ARGV[10], ARGV[11] == '1'
 local most_emoji, most_people = tonumber(ARGV[12]), tonumber(ARGV[13])
 local all = cjson.decode(redis.call('HGET', KEYS[6], target) or '[]')
 local at, place
+local people = 0
 for number, each in ipairs(all) do
+  people = people + #each.author_ids
   if each.emoji == emoji then
     at = number
     for position, id in ipairs(each.author_ids) do
@@ -170,7 +172,8 @@ else
     all[#all + 1] = {emoji = emoji, authors = {}, author_ids = {}}
     at = #all
   end
-  if #all[at].author_ids >= most_people then return {0, 'full'} end
+  -- Of all emoji together: whoever reads a page of messages is sent all of it.
+  if people >= most_people then return {0, 'full'} end
   table.insert(all[at].author_ids, who)
   table.insert(all[at].authors, name)
 end
@@ -191,7 +194,7 @@ return {1, append(ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), ARGV[5], unpack(
 """
 )
 
-# Of messages that replies name: id, author, newest text, for each that is kept.
+# Of messages that replies name, for each that is kept: id, its fields, those of its last edit.
 QUOTED = Script("""
 local found = {}
 local function field(fields, name)
@@ -206,14 +209,14 @@ for _, id in ipairs(ARGV) do
     local newest = edits and string.match(edits, '%S+$')
     local edit = newest and redis.call('XRANGE', KEYS[1], newest, newest)[1]
     found[#found + 1] = id
-    found[#found + 1] = field(row[2], 'author')
-    found[#found + 1] = field((edit or row)[2], 'text')
+    found[#found + 1] = row[2]
+    found[#found + 1] = (edit or row)[2]
   end
 end
 return found
 """)
 
-# A page, the newest texts of what was edited in it, what the room's meta says, both ends of the
+# A page, the last edits of what was edited in it, what the room's meta says, both ends of the
 # room, and whether the entry ARGV[6] is kept, all of one moment: read apart, a trim in between
 # would look like a gap, or hide one. What is older than ARGV[5] milliseconds goes before: in a
 # room where nobody posts no post takes it away. A store that is full may refuse that, and is read.
@@ -227,7 +230,7 @@ if ARGV[5] ~= '0' then
   trim_by_age(KEYS[1], KEYS[2], redis.call('TIME')[1] * 1000 - ARGV[5])
 end
 local rows = redis.call(ARGV[1], KEYS[1], ARGV[2], ARGV[3], 'COUNT', ARGV[4])
-local texts, reactions, answers = {}, {}, {}
+local last_edits, reactions, answers = {}, {}, {}
 if #rows > 0 and redis.call('EXISTS', KEYS[5]) == 1 then
   for _, row in ipairs(rows) do
     local found = redis.call('HGET', KEYS[5], row[1])
@@ -252,17 +255,13 @@ if #rows > 0 and redis.call('EXISTS', KEYS[3]) == 1 then
     local newest = edits and string.match(edits, '%S+$')
     local found = newest and redis.call('XRANGE', KEYS[1], newest, newest)[1]
     if found then
-      texts[#texts + 1] = row[1]
-      for at = 1, #found[2], 2 do
-        if found[2][at] == 'text' then
-          texts[#texts + 1] = found[2][at + 1]
-        end
-      end
+      last_edits[#last_edits + 1] = row[1]
+      last_edits[#last_edits + 1] = found[2]
     end
   end
 end
 return {rows, redis.call('XINFO', 'STREAM', KEYS[1]),
-        redis.call('HMGET', KEYS[2], 'first', 'deleted', 'trimmed', 'trimmed_count'), texts,
+        redis.call('HMGET', KEYS[2], 'first', 'deleted', 'trimmed', 'trimmed_count'), last_edits,
         ARGV[6] and #redis.call('XRANGE', KEYS[1], ARGV[6], ARGV[6]) or 0, reactions, answers}
 """
 )

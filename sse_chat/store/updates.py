@@ -18,7 +18,7 @@ from sse_chat.store.keys import PARTITIONS, Keys, partition_of
 from sse_chat.store.links import SlotPipelines
 from sse_chat.store.pipeline import Pipeline
 from sse_chat.store.program_scripts import FLUSH, UPDATE
-from sse_chat.store.records import read_id, to_fields
+from sse_chat.store.records import read_id, to_base_fields, to_fields
 
 _log = logging.getLogger("sse_chat")
 _KEPT_S = 7 * 24 * 3600
@@ -55,7 +55,7 @@ class UpdateStore:
         room = draft.room
         name = self._keys.update(room, draft.author.author_id, update_key)
         limit_keys, limits = self._appending.pack_charges(room, charges)
-        base = to_fields(Draft(room, draft.author, draft.text))
+        base = to_base_fields(draft)
         fields = to_fields(draft)
         args: tuple[str | int, ...] = (
             room, *self._appending.trim, digest_of(draft), f"{room} {name}", _KEPT_S, _EVERY_MS,

@@ -186,7 +186,8 @@ async def _wait_for_answer(
         left_s = min(deadline_s - time.monotonic(), (ask.until_ms - now_ms) / 1000 + 0.001)
         if state != "open" or left_s <= 0 or services.hub.is_draining.is_set():
             return {"state": state, "answer": entry.answer.as_json() if entry.answer else None}
-        await services.hub.wait_beyond(room, newest, left_s)
+        with services.guard.counted(person):
+            await services.hub.wait_beyond(room, newest, left_s)
         newest = services.hub.channel(room).window.head
         await services.guard.require_still(person, Action.READ, room)
         entry = await services.store.read_entry(room, question.id)

@@ -19,10 +19,10 @@ from sse_chat.web.openapi import FEED, HISTORY
 from sse_chat.web.pages import chat_page
 from sse_chat.web.positions import find_last_event_id, find_position, parse_cursor
 from sse_chat.web.queries import check_names
+from sse_chat.web.reading import reader_of
 from sse_chat.web.requests import (
     choice,
     number,
-    person_of,
     query_of,
     read_body,
     room_of,
@@ -32,6 +32,8 @@ from sse_chat.web.since import find_moment, read_since
 from sse_chat.web.transport import TAKE_OVER, TransportResponse
 
 _TEXT_STARTS_WITH = 20
+# What it costs to begin, whatever is read then.
+_OPENING_BYTES = 65_536
 
 
 async def get_room(request: Request) -> Response:
@@ -101,8 +103,9 @@ async def _open_feed(
     wants_activity = choice(params, "activity", ("0", "1"), "0") == "1"
     since_ms = read_since(params)
     headers = feed_headers(is_identity=services.settings.identity_encoding, vary=vary)
-    person = await person_of(request)
+    person = await reader_of(request)
     reader = await services.guard.admit(person, room)
+    services.reads.spend(person, _OPENING_BYTES)
     wanted = await filter_of(request, person, params)
     if request.method == "HEAD":
         return _head_only(fmt, headers)

@@ -119,5 +119,6 @@ async def wait_after(
         if found.entries or gap or left_s <= 0 or services.hub.is_draining.is_set():
             return replace(found, gap=gap)
         if not found.has_more:
-            await services.hub.wait_beyond(room, after, left_s)
+            with services.guard.counted(person):
+                await services.hub.wait_beyond(room, after, left_s)
             await services.guard.require_still(person, Action.READ, room)

@@ -13,17 +13,19 @@ from sse_chat.store.rooms import Page
 from sse_chat.web import filtering
 from sse_chat.web.filtering import filter_of, wait_after
 from sse_chat.web.positions import find_position, parse_cursor, read_around
-from sse_chat.web.requests import choice, number, person_for, query_of, room_of, services_of
-from sse_chat.web.responses import entries_as_text, json_response
+from sse_chat.web.reading import charged, reader_of
+from sse_chat.web.requests import choice, number, query_of, room_of, services_of
+from sse_chat.web.responses import entries_as_text, events_response, json_response
 from sse_chat.web.since import find_moment, read_since
 
 _MAX_LIMIT = 500
 _MAX_WAIT_S = 25
 
 
+@charged
 async def get_messages(request: Request) -> Response:
     room = room_of(request)
-    person = await person_for(request, Action.READ, room)
+    person = await reader_of(request, room)
     params = query_of(request)
     limit = number(params, "limit", least=1, most=_MAX_LIMIT, default=50) or 50
     before = parse_id(params["before"]) if "before" in params else None
@@ -52,17 +54,17 @@ async def get_messages(request: Request) -> Response:
         else:
             found = await wait_after(services, person, room, after, limit, wanted, wait_s or 0)
         gap = None if may_skip_gap else found.gap
-        return _response(
+        return await _response(
             request, room, found.entries, found.cursor, found.has_more, gap, found.looked_back_to
         )
     if around is not None:
         page = await read_around(services_of(request).store, room, around, limit)
         cursor = page.entries[-1].id if page.entries else around
-        return _page_response(request, room, page, cursor, None)
+        return await _page_response(request, room, page, cursor, None)
     if after is None:
         page = await services_of(request).store.read_before(room, before, limit)
         cursor = page.entries[-1].id if page.entries else ZERO
-        return _page_response(request, room, page, cursor, None)
+        return await _page_response(request, room, page, cursor, None)
     page = await _read_after(request, person, room, after, limit, wait_s or 0)
     gap = None if may_skip_gap else page.gap
     cursor = after
@@ -70,7 +72,7 @@ async def get_messages(request: Request) -> Response:
         cursor = page.entries[-1].id
     elif gap:
         cursor = page.ends.newest
-    return _page_response(request, room, page, cursor, gap)
+    return await _page_response(request, room, page, cursor, gap)
 
 
 async def _read_after(
@@ -82,20 +84,21 @@ async def _read_after(
         services.presence.mark(room, person.author)
     page = await services.store.read_after(room, after, limit)
     if wait_s and not page.entries and not page.gap:
-        await services.hub.wait_beyond(room, after, wait_s)
+        with services.guard.counted(person):
+            await services.hub.wait_beyond(room, after, wait_s)
         # What came may be no longer this person's to read.
         await services.guard.require_still(person, Action.READ, room)
         page = await services.store.read_after(room, after, limit)
     return page
 
 
-def _page_response(
+async def _page_response(
     request: Request, room: str, page: Page, cursor: EntryId, gap: Gap | None
 ) -> Response:
-    return _response(request, room, page.entries, cursor, page.has_more, gap)
+    return await _response(request, room, page.entries, cursor, page.has_more, gap)
 
 
-def _response(
+async def _response(
     request: Request,
     room: str,
     entries: list[Entry],
@@ -105,17 +108,16 @@ def _response(
     looked_back_to: EntryId | None = None,
 ) -> Response:
     if request.query_params.get("format") == "text":
-        return entries_as_text(entries, gap)
+        return await entries_as_text(entries, gap)
     shape: dict[str, Any] = {
         "room": room,
-        "events": [entry.as_json() for entry in entries],
         "cursor": str(cursor),
         "more": has_more,
         "gap": gap.as_json() if gap else None,
     }
     if looked_back_to is not None:
         shape["looked_back_to"] = str(looked_back_to)
-    return json_response(shape)
+    return await events_response(entries, shape)
 
 
 def parse_wait(value: str | None) -> int | None:
@@ -131,9 +133,10 @@ def parse_wait(value: str | None) -> int | None:
     return min(int(digits.lstrip("0")[:9] or "0"), _MAX_WAIT_S)
 
 
+@charged
 async def get_message(request: Request) -> Response:
     room = room_of(request)
-    await person_for(request, Action.READ, room)
+    await reader_of(request, room)
     wanted = request.path_params["entry_id"]
     try:
         entry_id = parse_id(wanted)

@@ -12,6 +12,7 @@ from sse_chat.inbound import Posted, check_key, check_text, parse_body
 from sse_chat.people.mentionable import may_mention
 from sse_chat.people.roles import Action, Person
 from sse_chat.questions import Ask
+from sse_chat.rendering import html_of
 from sse_chat.services import Services
 from sse_chat.store.rooms import Appended
 from sse_chat.web.negotiation import accepts_html
@@ -93,7 +94,7 @@ async def _update(
         raise NotFound(f"the message {updated.entry_id} was deleted meanwhile; send it again")
     if not updated.is_new and entry.text != draft.text:
         # It becomes an edit when a second has passed since the last one.
-        entry = replace(entry, text=draft.text, is_edited=True)
+        entry = replace(entry, text=draft.text, html=html_of(draft.text), is_edited=True)
     headers = {"Location": f"/chat/{room}/messages/{entry.id}"}
     return json_response(entry.as_json(), status=201 if updated.is_new else 200, headers=headers)
 

@@ -17,7 +17,8 @@ from sse_chat.visible import make_terminal_safe
 from sse_chat.web.negotiation import accepts_html
 from sse_chat.web.positions import read_around
 from sse_chat.web.proxied import base_url
-from sse_chat.web.requests import choice, person_for, person_of, query_of, room_of, services_of
+from sse_chat.web.reading import charged, reader_of
+from sse_chat.web.requests import choice, query_of, room_of, services_of
 from sse_chat.web.responses import NO_STORE, json_response, see_other, text_response
 from sse_chat.web.rows import BLANK_ROW, to_rows
 from sse_chat.web.static_files import STATIC
@@ -40,11 +41,12 @@ _OFFERS = (
 )
 
 
+@charged
 async def chat_page(request: Request) -> Response:
     """The newest entries; with ?before=ID older ones, with ?at=ID those around it."""
     services = services_of(request)
     room = room_of(request)
-    person = await person_for(request, Action.READ, room)
+    person = await reader_of(request, room)
     page = await _read_history(request, room)
     rooms = await _rooms(request, person)
     here = next((each for each in rooms if each.room == room), None)
@@ -127,6 +129,7 @@ async def service_worker(request: Request) -> Response:
     return Response(body, media_type="text/javascript", headers=headers)
 
 
+@charged
 async def index(request: Request) -> Response:
     services = services_of(request)
     url = base_url(request, services.settings.public_url)
@@ -136,7 +139,7 @@ async def index(request: Request) -> Response:
     wanted = request.query_params.get("room")
     if wanted is not None:
         return see_other(f"/chat/{parse_room(to_room_name(wanted))}")
-    person = await person_of(request)
+    person = await reader_of(request)
     rooms = await _rooms(request, person)
     return render_page(
         request,
@@ -170,9 +173,10 @@ sse-chat: a chat over plain HTTP. Every room is one URL; {room} is open.
 """
 
 
+@charged
 async def get_rooms(request: Request) -> Response:
     as_text = choice(request.query_params, "format", ("json", "text"), "json") == "text"
-    rooms = await _rooms(request, await person_of(request))
+    rooms = await _rooms(request, await reader_of(request))
     if as_text:
         return text_response("".join(map(_room_line, rooms)))
     shapes = [

@@ -37,6 +37,13 @@ async def put_lines(request: Request) -> Response:
     lines = (JsonLines if is_ndjson(request) else TextLines)(services.settings.max_text, charset)
     draft = Draft(room, person.author, "", key)
     pipe = _Pipe(request, person, draft)
+    with services.guard.counted(person):
+        await _take(request, lines, pipe)
+    return json_response({"count": pipe.count, "cursor": str(pipe.cursor)}, status=201)
+
+
+async def _take(request: Request, lines: TextLines, pipe: "_Pipe") -> None:
+    services = services_of(request)
     held = HeldBytes(services.bodies)
     try:
         async for chunk in chunks_of(request, services.hub.is_draining):
@@ -49,7 +56,6 @@ async def put_lines(request: Request) -> Response:
         raise
     finally:
         held.set(0)
-    return json_response({"count": pipe.count, "cursor": str(pipe.cursor)}, status=201)
 
 
 class _Pipe:

@@ -1,6 +1,6 @@
 """Answers that are not feeds: JSON, errors in the caller's format, redirects."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from starlette.requests import Request
@@ -10,6 +10,7 @@ from sse_chat.errors import ChatError
 from sse_chat.events import Entry, Gap, parse_room
 from sse_chat.formats import Text, to_json
 from sse_chat.services import Services
+from sse_chat.turns import Turn
 from sse_chat.web.negotiation import HTML, accepts_html, choose_format
 from sse_chat.web.templating import render_page
 
@@ -18,12 +19,15 @@ NO_STORE = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
 
 class JsonResponse(Response):
-    """Without Response.__init__, which makes its headers in several rounds."""
+    """Without Response.__init__, which makes its headers in several rounds.
+
+    `shape` may be JSON already.
+    """
 
     def __init__(self, shape: Any, status: int, headers: Mapping[str, str]) -> None:
         self.status_code = status
         self.background = None
-        self.body = to_json(shape) + b"\n"
+        self.body = (shape if isinstance(shape, bytes) else to_json(shape)) + b"\n"
         self.raw_headers = [
             (b"content-length", b"%d" % len(self.body)),
             (b"content-type", b"application/json"),
@@ -44,12 +48,27 @@ def text_response(text: str | bytes) -> Response:
     return PlainTextResponse(text, headers=NO_STORE)
 
 
-def entries_as_text(entries: Sequence[Entry], gap: Gap | None = None) -> Response:
+async def entries_as_text(entries: Sequence[Entry], gap: Gap | None = None) -> Response:
     """As a text feed would show them."""
-    text = Text()
+    text, turn = Text(), Turn()
     previous = [None, *(each.id for each in entries)]
-    lines = [text.entry(each, before) for each, before in zip(entries, previous, strict=False)]
-    return text_response((text.gap(gap) if gap else b"") + b"".join(lines))
+    lines = [text.gap(gap)] if gap else []
+    for each, before in zip(entries, previous, strict=False):
+        lines.append(text.entry(each, before))
+        await turn.give_way()
+    return text_response(b"".join(lines))
+
+
+async def events_response(entries: Iterable[Entry], shape: Mapping[str, Any]) -> Response:
+    """`shape` with the entries as its `events`; they may be megabytes, so others have their turn
+    in between."""
+    turn = Turn()
+    events = []
+    for entry in entries:
+        events.append(to_json(entry.as_json()))
+        await turn.give_way()
+    rest = to_json(shape)
+    return json_response(b'{"events":[%b],%b' % (b",".join(events), rest[1:]))
 
 
 def no_content() -> Response:

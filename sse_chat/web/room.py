@@ -19,31 +19,40 @@ from sse_chat.presence import people_shape
 from sse_chat.turns import Turn
 from sse_chat.web.changes import target_of
 from sse_chat.web.negotiation import accepts_html
+from sse_chat.web.reading import charged, reader_of
 from sse_chat.web.requests import (
     charge_change,
     choice,
     number,
     person_for,
-    person_of,
     query_of,
     read_fields,
     room_of,
     services_of,
     still,
 )
-from sse_chat.web.responses import entries_as_text, json_response, no_content, see_other
+from sse_chat.web.responses import (
+    entries_as_text,
+    events_response,
+    json_response,
+    no_content,
+    see_other,
+)
 
 _MOST_EMOJI_BYTES = 64
 _MOST_TOPIC_BYTES = 300
 _SEARCH_PAGE = 250
+# What it costs to count in one room.
+_UNREAD_BYTES = 16_384
 _MOST_SEARCHED = 10_000
 _SEARCH_S = 0.5
 
 
+@charged
 async def get_people(request: Request) -> Response:
     """Who is present; with `name`, who was here in the last 30 days under a name with this part."""
     room = room_of(request)
-    await person_for(request, Action.READ, room)
+    await reader_of(request, room)
     services = services_of(request)
     if part := query_of(request).get("name", ""):
         known = await services.mentionable.offer(room, part[:MAX_NAME])
@@ -87,11 +96,13 @@ async def post_read(request: Request) -> Response:
     return no_content()
 
 
+@charged
 async def get_unread(request: Request) -> Response:
     """Of the rooms that this person has read in; nobody has read in any."""
-    services, person = services_of(request), await person_of(request)
+    services, person = services_of(request), await reader_of(request)
     author_id = person.author.author_id
     rows = await services.directory.list_unread(author_id) if person.is_named else []
+    services.reads.spend(person, _UNREAD_BYTES * sum(each.unread > 0 for each in rows))
     return json_response(
         {
             "rooms": [
@@ -175,10 +186,11 @@ async def post_topic(request: Request) -> Response:
     return json_response(entry.as_json(), status=201)
 
 
+@charged
 async def search(request: Request) -> Response:
     """The newest messages with these letters in them, oldest first, within a bounded time."""
     room = room_of(request)
-    person = await person_for(request, Action.READ, room)
+    person = await reader_of(request, room)
     params = query_of(request)
     query = params.get("q", "")
     wanted = fold_text(query.strip()) if len(query) <= 200 else ""
@@ -191,16 +203,14 @@ async def search(request: Request) -> Response:
     await services_of(request).identities.charge_all(charges)
     found, looked_back_to, has_more = await _search(request, room, wanted, before, limit)
     if as_text:
-        return entries_as_text(found[::-1])
-    return json_response(
-        {
-            "room": room,
-            "events": [entry.as_json() for entry in reversed(found)],
-            "cursor": str(found[-1].id if found else looked_back_to),
-            "more": has_more,
-            "looked_back_to": str(looked_back_to),
-        }
-    )
+        return await entries_as_text(found[::-1])
+    shape = {
+        "room": room,
+        "cursor": str(found[-1].id if found else looked_back_to),
+        "more": has_more,
+        "looked_back_to": str(looked_back_to),
+    }
+    return await events_response(reversed(found), shape)
 
 
 async def _search(

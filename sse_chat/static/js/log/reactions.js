@@ -4,8 +4,12 @@ import { page, part } from "../page.js";
 export function showReactions(row, reactions) {
   const list = part(row, "reactions");
   list.replaceChildren();
-  for (const { emoji, authors, author_ids: ids } of reactions) {
+  for (const { emoji, count, authors, author_ids: ids } of reactions) {
     ids.forEach((id, index) => addTo(list, emoji, id, authors[index]));
+    const button = buttonOf(list, emoji);
+    // Of many people the server names the first.
+    button.dataset.more = count - ids.length;
+    show(button, ids);
   }
   list.hidden = !list.childElementCount;
 }
@@ -43,7 +47,7 @@ function removeFrom(list, emoji, id, author) {
   const button = buttonOf(list, emoji);
   if (!button || !idsOf(button).includes(id)) return;
   const ids = idsOf(button).filter((each) => each !== id);
-  if (!ids.length) {
+  if (!ids.length && !Number(button.dataset.more)) {
     button.parentElement.remove();
     return;
   }
@@ -66,6 +70,6 @@ function makeButton(list, emoji) {
 
 function show(button, ids) {
   button.dataset.ids = ids.join(" ");
-  button.querySelector("span").textContent = ids.length;
+  button.querySelector("span").textContent = ids.length + Number(button.dataset.more ?? 0);
   button.setAttribute("aria-pressed", String(ids.includes(page.authorId)));
 }
