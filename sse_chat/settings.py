@@ -128,6 +128,12 @@ class Settings:
     trusted_proxies: str = _setting(
         "", networks, "proxies whose X-Forwarded-* or Forwarded are believed"
     )
+    metrics_from: str = _setting(
+        "127.0.0.0/8,::1", networks, "who may read /metrics: addresses and networks"
+    )
+    metrics_token: str = _setting(
+        "", secret, "who sends it as a Bearer token may read /metrics from anywhere"
+    )
     secret: str = _setting("", secret, "signs sessions; default: made and kept in the data folder")
     node: str = _setting("", str, "name of this node in hello; default: host name and process")
     key_prefix: str = _setting("sse-chat", str, "start of every key in the store")

@@ -80,9 +80,7 @@ class ChatProtocol(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         self._unset_keepalive_if_required()
         try:
-            self.parser.feed_data(data)
-        except httptools.HttpParserUpgrade as exc:
-            self._decline_upgrade(data[exc.args[0] :])
+            self._parse(data)
         except httptools.HttpParserError:
             self.logger.warning(_INVALID)
             self.send_400_response(_INVALID)
@@ -97,6 +95,20 @@ class ChatProtocol(HttpToolsProtocol):
                 self._refuse()
         if self._asked is not None:
             self._go_on()
+
+    def _parse(self, data: bytes) -> None:
+        # Hundreds of offers may come in one piece: a loop, and no copies of the rest.
+        rest = memoryview(data)
+        while True:
+            try:
+                self.parser.feed_data(rest)
+                return
+            except httptools.HttpParserUpgrade as exc:
+                rest = rest[exc.args[0] :]
+                if not self._offers_upgrade:
+                    # CONNECT: it was answered, and what follows is not for us.
+                    return
+                self._decline_upgrade()
 
     def on_message_begin(self) -> None:
         self._is_in_headers = True
@@ -114,21 +126,22 @@ class ChatProtocol(HttpToolsProtocol):
         self._header_bytes += len(name) + len(value) + 4
         if self._header_bytes > MAX_HEADER_BYTES:
             raise _HeadersTooLarge
+        if not self._is_in_headers:
+            # A trailer: it could name an address or a password past a proxy that checks the head.
+            # Source: RFC 9110, section 6.5.1.
+            return
         # As uvicorn's, without the call.
         name = name.lower()
         if name == b"expect" and value.lower() == b"100-continue":
             self.expect_100_continue = True
         self.headers.append((name, value))
 
-    def _decline_upgrade(self, rest: bytes) -> None:
+    def _decline_upgrade(self) -> None:
         """Reads the request again as one that does not offer another protocol.
 
         The parser takes what follows such a head for that protocol, as if the request had no body.
         Java's client and `curl --http2` offer h2c with each first request, posts too.
         """
-        if not self._offers_upgrade:
-            # CONNECT: it was answered, and what follows is not for us.
-            return
         self._offers_upgrade = False
         method = self.parser.get_method()
         is_last = any(n == b"connection" and b"close" in v.lower() for n, v in self.headers)
@@ -138,7 +151,7 @@ class ChatProtocol(HttpToolsProtocol):
         lines = [b"%b: %b\r\n" % each for each in headers]
         head = b"%b %b HTTP/1.1\r\n%b\r\n" % (method, self.url, b"".join(lines))
         self.parser = httptools.HttpRequestParser(self)
-        self.data_received(head + rest)
+        self.parser.feed_data(head)
 
     def on_headers_complete(self) -> None:
         self._is_in_headers = False

@@ -1,0 +1,1 @@
+"""What somebody with the source at hand tries."""
