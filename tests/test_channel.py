@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from sse_chat.errors import StoreUnavailable
-from sse_chat.events import Author, Entry, Extra, StreamEnds
+from sse_chat.events import Author, Entry, Extra, Quote, StreamEnds
 from sse_chat.feed.channel import Channel
 from sse_chat.ids import ZERO, EntryId
 from sse_chat.store.rooms import Page
@@ -196,7 +196,7 @@ def test_a_room_full_of_replies_serves_readers_after_each_read() -> None:
         for ms in range(20, 80, 10):
             call = await store.asked()
             store.ids.append(ms)
-            channel.take_live(_entry(ms, reply_to=EntryId(10, 0)), EntryId(ms - 10, 0))
+            channel.take_live(_entry(ms, reply_to=EntryId(5, 0)), EntryId(ms - 10, 0))
             call.set_result(None)
             await _rest()
             assert grown[-1] == ms - 10
@@ -218,7 +218,7 @@ def test_what_a_read_has_brought_is_not_read_again() -> None:
         await opener
         reader = asyncio.create_task(channel.wait(60))
         await _rest()
-        reply = _entry(20, reply_to=EntryId(10, 0))
+        reply = _entry(20, reply_to=EntryId(5, 0))
         channel.take_live(reply, EntryId(10, 0))
         store.ids += [20, 30]
         call = await store.asked()
@@ -229,5 +229,27 @@ def test_what_a_read_has_brought_is_not_read_again() -> None:
         assert channel.window.head.ms == 30
         assert not store.calls
         reader.cancel()
+
+    asyncio.run(run())
+
+
+def test_a_reply_to_what_is_in_the_window_needs_no_read() -> None:
+    async def run() -> None:
+        store = SlowStore([10, 20])
+        channel = Channel("lobby", store, on_grown=lambda _: None)
+        opener = asyncio.create_task(channel.load())
+        (await store.asked()).set_result(None)
+        await opener
+        ann, twenty = Author("ann", "u:1"), EntryId(20, 0)
+        edit = Entry(EntryId(30, 0), "lobby", ann, "better", kind="edit", target=twenty)
+        assert channel.take_live(edit, twenty)
+        assert channel.take_live(_entry(40, reply_to=twenty), EntryId(30, 0))
+        assert channel.take_live(_entry(50, reply_to=EntryId(40, 0)), EntryId(40, 0))
+        [first, second], _ = channel.window.after(EntryId(30, 0), 9)
+        assert (first.quote, second.quote) == (Quote("ann", "better"), Quote("ann", "text 40"))
+        # What was deleted is quoted nowhere.
+        delete = Entry(EntryId(60, 0), "lobby", ann, "", kind="delete", target=twenty)
+        assert channel.take_live(delete, EntryId(50, 0))
+        assert not channel.take_live(_entry(70, reply_to=twenty), EntryId(60, 0))
 
     asyncio.run(run())

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sse_chat.counts import Counts
@@ -12,6 +13,7 @@ from sse_chat.events import Entry, Note, StreamEnds
 from sse_chat.feed.pages import PAGE, Pages, SharedPages, StoredPage
 from sse_chat.feed.window import Window
 from sse_chat.ids import ZERO, EntryId
+from sse_chat.store.quotes import make_quote
 
 if TYPE_CHECKING:
     from sse_chat.feed.feed import Feed
@@ -199,15 +201,23 @@ class Channel:
         if self._has_window:
             if entry.id in self.window:
                 return False
-            # The store knows what a reply quotes.
-            if before == self.window.head and entry.extra.reply_to is None:
-                self._append(entry)
+            if before == self.window.head and (quoting := self._with_quote(entry)) is not None:
+                self._append(quoting)
                 return True
         # More was missed; or less was there than we have seen: the store went back in time.
         self._dropped = entry.id
         self._is_loaded = False
         self.heal()
         return False
+
+    def _with_quote(self, entry: Entry) -> Entry | None:
+        """A reply with what it quotes; None where only the store knows that."""
+        if entry.extra.reply_to is None:
+            return entry
+        found = self.window.find(entry.extra.reply_to)
+        if found is None or found.kind != "message":
+            return None
+        return replace(entry, quote=make_quote(found.author.name, found.text))
 
     def take_note(self, note: Note) -> bool:
         """For the feeds that are there now and not behind; true when there are any."""

@@ -63,6 +63,15 @@ class Window:
         at = bisect_left(self._ids, entry_id)
         return at < len(self._ids) and self._ids[at] == entry_id
 
+    def find(self, entry_id: EntryId) -> Entry | None:
+        """This entry, if it is here, with the text of its last edit."""
+        at = bisect_left(self._ids, entry_id)
+        if at == len(self._ids) or self._ids[at] != entry_id:
+            return None
+        edits = (each for each in reversed(self._entries[at:]) if _edited_by(each) == entry_id)
+        newest = next(edits, self._entries[at])
+        return replace(self._entries[at], text=newest.text)
+
     def covers(self, cursor: EntryId) -> bool:
         """Whether all that follows the cursor is here, with no gap to be told."""
         return self.base <= cursor <= self.head or (self.is_whole and cursor == ZERO)
