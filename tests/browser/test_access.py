@@ -252,3 +252,16 @@ def test_on_a_wide_screen_the_actions_are_beside_the_text(meet: Meet, room: str)
     assert text
     assert more
     assert text["x"] + 300 < more["x"] < text["x"] + 1000
+
+
+def test_the_field_stays_above_a_keyboard_that_covers_the_page(meet: Meet, room: str) -> None:
+    ann = meet("ann", viewport={"width": 360, "height": 720}, has_touch=True, is_mobile=True)
+    ann.enter(room).wait_ready()
+    set_height = """height => {
+        Object.defineProperty(visualViewport, "height", { value: height, configurable: true });
+        visualViewport.dispatchEvent(new Event("resize")); }"""
+    for height in (400, 720):
+        ann.page.evaluate(set_height, height)
+        box = ann.field.bounding_box()
+        assert box
+        assert height - 80 < box["y"] + box["height"] <= height

@@ -9,6 +9,7 @@ import { find, page } from "./page.js";
 import { Actions } from "./room/actions.js";
 import { openDialog } from "./room/dialogs.js";
 import { setUpInvite } from "./room/invite.js";
+import { setUpKeyboard } from "./room/keyboard.js";
 import { setUpKeys } from "./room/keys.js";
 import { Mentions } from "./room/mentions.js";
 import { Moderation } from "./room/moderation.js";
@@ -40,6 +41,7 @@ export function setUpRest(core, { isAtTarget }) {
   setUpKeys(parts);
   setUpTopic(connection);
   setUpInvite();
+  setUpKeyboard();
   addCopyButtons(find("beginning"));
   new RoomList(connection);
   new Notices(core, unread, settings);
