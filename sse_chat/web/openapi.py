@@ -43,7 +43,6 @@ _PATH_PARAMETERS = {
     "name": _STRING,
     "secret": {"type": "string", "pattern": "^[A-Za-z0-9_-]{22}$"},
     "hook_id": {"type": "string", "pattern": "^[0-9a-f]{12}$"},
-    "rest": _STRING,
     "version": _STRING,
     "path": _STRING,
 }
@@ -216,7 +215,6 @@ CALLS = (
     ),
     Call("/chat/{room}/hooks/{hook_id}/revoke", "post", "end one"),
     Call("/hooks/{secret}", "post", "what another program sends, as a message"),
-    Call("/hooks/{secret}/{rest:path}", "post", "the same, where the sender adds a path"),
     Call(
         "/moderation", "post", "ban someone from the server",
         fields=_MODERATION, needed=("act", "who"),
