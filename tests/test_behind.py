@@ -1,11 +1,12 @@
 """Readers that are behind their room's window, or ahead of it, and what ends there."""
 
 import asyncio
+import tracemalloc
 
 from rooms import Connection, Room, join, make_hub, open_feed
 
 from sse_chat.feed.hub import Hub, Start
-from sse_chat.feed.window import MAX_ENTRIES, MAX_TEXT_BYTES
+from sse_chat.feed.window import MAX_ENTRIES, MAX_TEXT_BYTES, SLICE_BYTES
 from sse_chat.formats import FORMATS
 from sse_chat.ids import ZERO, EntryId
 from sse_chat.web.asgi_sink import asgi_response
@@ -317,3 +318,25 @@ def test_a_feed_over_asgi_waits_for_no_read_of_what_the_tail_brings() -> None:
 
     asyncio.run(run(is_away=True))
     asyncio.run(run(is_away=False))
+
+
+def test_readers_at_many_positions_of_a_quiet_room_hold_little_memory() -> None:
+    async def run() -> None:
+        room = Room()
+        hub = make_hub(room)
+        ids = [room.append("x" * 4000).entry.id for _ in range(190)]
+        channel = hub.channel("lobby")
+        await channel.load()
+        fmt = FORMATS["ndjson"]
+        channel.window.slice_after(fmt, ids[0])
+        tracemalloc.start()
+        try:
+            for is_chunked in (False, True):
+                for cursor in ids:
+                    channel.window.slice_after(fmt, cursor, is_chunked=is_chunked)
+            held, _ = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+        assert held < 80 * SLICE_BYTES
+
+    asyncio.run(run())

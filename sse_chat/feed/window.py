@@ -15,6 +15,8 @@ MAX_ENTRIES = 1000
 MAX_TEXT_BYTES = 1_000_000
 # What one write may add to a connection's buffer: more would let slow readers hold memory.
 SLICE_BYTES = 64 * 1024
+# A crowd stands at one cursor or a few; in a quiet room, each who comes may ask for another.
+_MAX_SLICES = 64
 _SliceKey = tuple[EntryId, str, bool, bool]
 
 
@@ -147,6 +149,8 @@ class Window:
         key = (cursor, fmt.name, is_chunked, is_first)
         found = self._slices.get(key)
         if found is None:
+            if len(self._slices) >= _MAX_SLICES:
+                self._slices.clear()
             chunk, behind, count = self._join(fmt, cursor, is_first)
             found = self._slices[key] = (frame(chunk) if is_chunked else chunk), behind, count
         return found
