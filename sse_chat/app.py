@@ -24,6 +24,7 @@ from sse_chat.metrics.families import measure
 from sse_chat.metrics.peers import Peers
 from sse_chat.people.accounts import Accounts
 from sse_chat.people.guard import Guard
+from sse_chat.people.guests import Guests
 from sse_chat.people.hooks import Hooks
 from sse_chat.people.identity import Identities
 from sse_chat.people.invitations import Invitations
@@ -62,6 +63,7 @@ from sse_chat.web.hosts import Hosts
 from sse_chat.web.proxied import RootPath, TrustedProxies, find_root
 from sse_chat.web.request_ids import RequestIds
 from sse_chat.web.routes import ROUTES, on_chat_error, on_failure, on_http_error
+from sse_chat.web.secure_headers import SecureHeaders
 from sse_chat.web.templating import compile_all
 
 _log = logging.getLogger("sse_chat")
@@ -84,7 +86,12 @@ def create_app(
     proxies = TrustedProxies(parse_networks(settings.trusted_proxies))
     hosts = Hosts(settings.public_url, settings.hosts.split(","), own_names())
     cors = Cors(settings.cors_origins, hosts)
-    front = Front(RequestIds(), proxies, RootPath(root), hosts, cors)
+    # Under a path the site is not ours alone: others may be plain HTTP.
+    secure_headers = SecureHeaders(
+        is_public_tls=settings.public_url.startswith("https://"),
+        has_hsts=settings.hsts and not root,
+    )
+    front = Front(RequestIds(), proxies, RootPath(root), hosts, cors, secure_headers)
     app = Starlette(
         routes=ROUTES,
         lifespan=_lifespan,
@@ -167,12 +174,19 @@ def _make_services(settings: Settings) -> Services:
         counts=counts,
     )
     directory = Directory(read_pipeline, keys)
-    sessions = Sessions(settings.secret or secrets.token_hex(32))
+    sessions = Sessions(
+        settings.secret or secrets.token_hex(32),
+        idle_s=settings.session_idle,
+        total_s=settings.session_total,
+    )
     register = Register(PeopleStore(write_pipeline, keys), directory)
     accounts = Accounts(register)
     tokens = Tokens(register, accounts)
     permissions = Permissions(register, settings)
-    identities = Identities(sessions, accounts, tokens, register, has_limits=settings.limits)
+    guests = Guests(register)
+    identities = Identities(
+        sessions, accounts, guests, tokens, register, has_limits=settings.limits
+    )
     invitations = Invitations(register)
     guard = Guard(hub, register, permissions, identities, has_limits=settings.limits)
     hub.activity.may_hear = guard.may_hear
@@ -194,6 +208,7 @@ def _make_services(settings: Settings) -> Services:
         hooks=Hooks(register, accounts),
         identities=identities,
         permissions=permissions,
+        guests=guests,
         guard=guard,
         opening=Opening(register, permissions, identities, default_room=settings.default_room),
         presence=Presence(directory),

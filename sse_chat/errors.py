@@ -74,6 +74,24 @@ class CrossSite(Forbidden):
     code = "cross_site"
 
 
+class Unproven(Forbidden):
+    """A name that anyone may say does not change what someone of that name wrote."""
+
+    code = "unproven"
+
+
+class PasswordNeeded(Forbidden):
+    """What a session left open must not do: the act asks for the password again."""
+
+    code = "password_needed"
+
+
+class OtherAuthor(Forbidden):
+    """A page that shows one person was about to act as another: the browser has changed hands."""
+
+    code = "other_author"
+
+
 class NotFound(ChatError):
     status = 404
     code = "not_found"

@@ -11,6 +11,7 @@ from sse_chat.feed.hub import Hub
 from sse_chat.feed.tail import Tails
 from sse_chat.people.accounts import Accounts
 from sse_chat.people.guard import Guard
+from sse_chat.people.guests import Guests
 from sse_chat.people.hooks import Hooks
 from sse_chat.people.identity import Identities
 from sse_chat.people.invitations import Invitations
@@ -108,6 +109,7 @@ class Services:
     hooks: Hooks
     identities: Identities
     permissions: Permissions
+    guests: Guests
     guard: Guard
     opening: Opening
     keeping: Keeping

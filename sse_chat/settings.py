@@ -112,6 +112,15 @@ class Settings:
     public_url: str = _setting(
         "", url("http", "https"), "address that people use, where it differs"
     )
+    session_idle: int = _setting(
+        2_592_000, seconds(600, 15_552_000), "seconds without a request that end a session"
+    )
+    session_total: int = _setting(
+        15_552_000, seconds(600, 15_552_000), "seconds after which everybody signs in again"
+    )
+    hsts: bool = _setting(
+        True, switch, "Strict-Transport-Security over HTTPS; never sent under a root-path"
+    )
     hosts: str = _setting(
         "",
         host_names,

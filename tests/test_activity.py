@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import pytest
 from conftest import Launch, ServerProcess, curl
+from entries import entry_of, proof
 from feeds import next_of, open_ndjson
 
 WATCHING = "feed?format=ndjson&activity=1"
@@ -22,8 +23,7 @@ def other(server: ServerProcess) -> str:
 
 def post(room: str, text: str) -> dict[str, Any]:
     answer = httpx.post(room, json={"text": text}, auth=("ann", ""))
-    entry: dict[str, Any] = answer.json()
-    return entry
+    return entry_of(answer)
 
 
 def set_role(server: ServerProcess, name: str, role: str) -> None:
@@ -99,11 +99,11 @@ def test_the_rooms_own_messages_and_other_feeds_are_left_alone(room: str, other:
 
 
 def test_what_is_no_message_makes_no_activity(room: str, other: str) -> None:
-    entry = post(other, "first")
+    first = httpx.post(other, json={"text": "first"}, auth=("ann", ""))
     with open_ndjson(f"{room}/{WATCHING}") as events:
         next_of(events, "hello")
-        url = f"{other}/messages/{entry['id']}/edit"
-        assert httpx.post(url, json={"text": "edited"}, auth=("ann", "")).status_code == 201
+        url = f"{other}/messages/{first.json()['id']}/edit"
+        assert httpx.post(url, json={"text": "edited"}, headers=proof(first)).status_code == 201
         last = post(other, "last")
         told = activity_in(other, events)
         assert told["last_id"] == last["id"]

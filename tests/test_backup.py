@@ -42,10 +42,10 @@ def test_a_backup_of_a_running_server_goes_on_and_comes_back_in_another_store(
     post(server, "elsewhere", "other")
     assert back_up(server, file).startswith("4 entries")
     post(server, "second")
-    for part, form in ((f"{wrong['id']}/edit", {"text": "right"}), (f"{gone['id']}/delete", {})):
-        httpx.post(
-            f"{server.room}/messages/{part}", data=form or {"x": ""}, auth=ANN
-        ).raise_for_status()
+    changes = ((wrong, "edit", {"text": "right"}), (gone, "delete", {"x": ""}))
+    for entry, how, form in changes:
+        url, headers = f"{server.room}/messages/{entry['id']}", {"Edit-Key": entry["edit_key"]}
+        httpx.post(f"{url}/{how}", data=form, headers=headers).raise_for_status()
     assert back_up(server, file).startswith("3 entries")
     # The deletion has reached what was written before it.
     assert "to be deleted" not in file.read_text()
@@ -82,6 +82,7 @@ def test_a_stopped_server_is_backed_up_from_its_folder_and_restored_into_another
     assert [line["id"] for line in rooms] == [posted["id"]]
     other = tmp_path / "other"
     assert run("restore", "--data", str(other), str(file)).returncode == 0
+    del posted["edit_key"]
     assert events_of(launch(data=other), "lobby") == [posted]
 
 

@@ -18,7 +18,13 @@ def post(room: str, text: str, auth: tuple[str, str] = ANN) -> dict[str, Any]:
 
 
 def change(room: str, entry: dict[str, Any], how: str, auth: Any = ANN, **body: Any) -> Any:
-    return httpx.post(f"{room}/messages/{entry['id']}/{how}", auth=auth, **body)
+    headers = {"Edit-Key": entry["edit_key"]} if "edit_key" in entry else {}
+    return httpx.post(f"{room}/messages/{entry['id']}/{how}", auth=auth, headers=headers, **body)
+
+
+def seen(entry: dict[str, Any]) -> dict[str, Any]:
+    """As all readers see it."""
+    return {name: value for name, value in entry.items() if name != "edit_key"}
 
 
 def history(room: str) -> list[dict[str, Any]]:
@@ -80,7 +86,7 @@ def test_a_deletion_is_no_gap_even_of_the_oldest(room: str) -> None:
 
 @pytest.mark.parametrize("how", ["edit", "delete"])
 def test_only_ones_own_message_may_be_changed(room: str, how: str) -> None:
-    entry = post(room, "mine")
+    entry = seen(post(room, "mine"))
     assert change(room, entry, how, auth=BOB, content="x").status_code == 403
     assert change(room, entry, how, auth=None, content="x").status_code == 403
     assert [event["text"] for event in history(room)] == ["mine"]
@@ -98,7 +104,7 @@ def test_a_bad_edit_changes_nothing(room: str) -> None:
     entry = post(room, "a")
     for content, status in ((b"", 400), (b"\xff", 400), (b"x" * 5000, 413)):
         assert change(room, entry, "edit", content=content).status_code == status
-    assert history(room) == [entry]
+    assert history(room) == [seen(entry)]
 
 
 def test_another_worker_forgets_too(launch: Launch) -> None:
@@ -108,6 +114,55 @@ def test_another_worker_forgets_too(launch: Launch) -> None:
     assert all("secret" in httpx.get(url).text for url in urls)
     change(room, entry, "delete")
     assert not any("secret" in httpx.get(url).text for url in urls)
+
+
+class TestProofs:
+    """A name without a password is shared: what was posted under it is changed by proof."""
+
+    @pytest.mark.parametrize("auth", [ANN, None], ids=["by-name", "nameless"])
+    @pytest.mark.parametrize("how", ["edit", "delete"])
+    def test_a_shared_name_changes_nothing(self, room: str, how: str, auth: Any) -> None:
+        entry = httpx.post(room, content="mine", auth=auth).json()
+        for headers in ({}, {"Idempotency-Key": ""}, {"Edit-Key": "0" * 32}, {"Edit-Key": "é"}):
+            url = f"{room}/messages/{entry['id']}/{how}"
+            raw = {name: value.encode("latin-1") for name, value in headers.items()}
+            refused = httpx.post(url, content="x", auth=auth, headers=raw)
+            assert (refused.status_code, refused.json()["error"]) == (403, "unproven")
+            assert "Edit-Key" in refused.json()["detail"]
+        assert history(room) == [seen(entry)]
+        # From anywhere, under any name: the key is the proof.
+        changed = change(room, entry, how, auth=BOB, content="x").json()
+        assert changed["author_id"] == entry["author_id"]
+
+    @pytest.mark.parametrize("how", ["edit", "delete"])
+    def test_the_key_of_one_message_is_no_other_ones(self, room: str, how: str) -> None:
+        mine, other = post(room, "mine"), post(room, "other")
+        swapped = {**other, "edit_key": mine["edit_key"]}
+        assert change(room, swapped, how, content="x").status_code == 403
+
+    @pytest.mark.parametrize("how", ["edit", "delete"])
+    def test_the_idempotency_key_is_a_proof_to_its_author(self, room: str, how: str) -> None:
+        headers = {"Idempotency-Key": "mine"}
+        entry = httpx.post(room, content="a", auth=ANN, headers=headers).json()
+        url = f"{room}/messages/{entry['id']}/{how}"
+        assert httpx.post(url, content="x", auth=BOB, headers=headers).status_code == 403
+        assert httpx.post(url, content="x", auth=ANN, headers=headers).status_code == 201
+
+    def test_only_the_first_answer_has_the_key(self, room: str) -> None:
+        headers = {"Idempotency-Key": "k"}
+        first, again = (httpx.post(room, content="a", headers=headers) for _ in range(2))
+        assert len(first.json()["edit_key"]) == 32
+        assert "edit_key" not in again.text + httpx.get(f"{room}/messages").text
+        with httpx.Client() as guest:
+            guest.post(f"{room.partition('/chat/')[0]}/session", json={"name": "gus"})
+            assert "edit_key" not in guest.post(room, content="a").text
+
+    def test_a_guest_of_the_page_needs_no_key(self, room: str) -> None:
+        with httpx.Client() as guest:
+            guest.post(f"{room.partition('/chat/')[0]}/session", json={"name": "gus"})
+            url = f"{room}/messages/{guest.post(room, content='a').json()['id']}"
+            assert guest.post(f"{url}/edit", content="b").status_code == 201
+            assert guest.post(f"{url}/delete").status_code == 201
 
 
 class TestLimits:

@@ -79,6 +79,24 @@ def test_systemd_takes_the_unit(file: Path) -> None:
     assert "sse-chat.service" not in said
 
 
+@pytest.mark.parametrize("file", ["systemd"], indirect=True)
+def test_the_unit_is_as_closed_as_it_runs(file: Path) -> None:
+    unit = file.parent / "sse-chat.service"
+    unit.write_text(file.read_text())
+    command = [need("systemd-analyze"), "security", "--offline=yes", "--no-pager", str(unit)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    (level,) = re.findall(r"Overall exposure level for sse-chat\.service: ([0-9.]+)", done.stdout)
+    assert float(level) < 2
+
+
+def test_containers_are_closed_and_their_store_has_a_password() -> None:
+    written = read_file("compose")
+    for line in ("read_only: true", "no-new-privileges:true", 'cap_drop: ["ALL"]'):
+        assert line in written
+    assert "--requirepass ${STORE_PASSWORD:?" in written
+    assert "redis://:${STORE_PASSWORD:?" in written
+
+
 @pytest.mark.parametrize("file", ["alerts"], indirect=True)
 def test_prometheus_takes_the_alerts(file: Path) -> None:
     assert "10 rules found" in check([need("promtool"), "check", "rules", str(file)])

@@ -5,6 +5,7 @@ from typing import Any
 
 import httpx
 import pytest
+from entries import entry_of
 
 
 @pytest.mark.parametrize(
@@ -13,7 +14,7 @@ import pytest
     ids=json.dumps,
 )
 def test_the_feeds_fields_come_by_json_too(room: str, members: dict[str, Any]) -> None:
-    posted = [httpx.post(room, content=text).json() for text in ("a", "b")]
+    posted = [entry_of(httpx.post(room, content=text)) for text in ("a", "b")]
     answer = httpx.post(f"{room}/feed", params={"follow": "0"}, json=members)
     assert [json.loads(line) for line in answer.text.splitlines()[2:]] == posted
 

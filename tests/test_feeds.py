@@ -8,14 +8,14 @@ from typing import Any
 import httpx
 import pytest
 from conftest import Launch, ServerProcess, curl
+from entries import entry_of
 from feeds import next_of, open_lines, open_ndjson, parse_sse, split_lines
 
 
 def post(room: str, text: str) -> dict[str, Any]:
     answer = httpx.post(room, content=text)
     answer.raise_for_status()
-    entry: dict[str, Any] = answer.json()
-    return entry
+    return entry_of(answer)
 
 
 def read(url: str, **options: Any) -> list[dict[str, Any]]:

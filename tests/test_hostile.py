@@ -13,7 +13,7 @@ from conftest import Launch, ServerProcess, curl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sse_chat.people.limits import NAME_SIGN_INS, PERSON_FEEDS, PERSON_NAMES, PERSON_ROOMS
+from sse_chat.people.limits import PERSON_FEEDS, PERSON_NAMES, PERSON_ROOMS, PLACE_SIGN_INS
 from sse_chat.people.sessions import Sessions
 
 PASSWORD = "correct horse battery"
@@ -167,9 +167,9 @@ def test_passwords_are_not_tried_without_end(launch: Launch) -> None:
     assert httpx.post(f"{server.url}/account", json=shape).status_code == 201
     wrong = {"name": "ann", "password": "not the password"}
     answers = [
-        httpx.post(f"{server.url}/session", json=wrong) for _ in range(NAME_SIGN_INS.burst + 1)
+        httpx.post(f"{server.url}/session", json=wrong) for _ in range(PLACE_SIGN_INS.burst + 1)
     ]
-    assert [each.status_code for each in answers] == [401] * NAME_SIGN_INS.burst + [429]
+    assert [each.status_code for each in answers] == [401] * PLACE_SIGN_INS.burst + [429]
     assert int(answers[-1].headers["retry-after"]) > 0
     basic = httpx.post(server.room, content="a", auth=("ann", "not this either"))
     assert basic.status_code == 429

@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 import pytest
 from conftest import ServerProcess
+from entries import entry_of
 
 from sse_chat.web.history import parse_wait
 
@@ -45,7 +46,7 @@ def test_every_body_form_is_kept_as_sent(
 ) -> None:
     answer = post(room, body, kind)
     assert answer.status_code == 201
-    entry = answer.json()
+    entry = entry_of(answer)
     assert entry["text"] == text
     assert answer.headers["location"] == f"/chat/{entry['room']}/messages/{entry['id']}"
     assert answer.headers["cache-control"] == "no-store"
@@ -88,7 +89,7 @@ def test_a_key_posts_once(room: str) -> None:
     assert (first.status_code, again.status_code) == (201, 200)
     assert again.headers["idempotency-replayed"] == "true"
     assert "idempotency-replayed" not in first.headers
-    assert again.json() == first.json()
+    assert again.json() == entry_of(first)
     assert first.json()["key"] == "k"
     assert len(httpx.get(f"{room}/messages").json()["events"]) == 1
 
@@ -208,7 +209,7 @@ def test_a_long_poll_answers_as_soon_as_there_is_an_entry(room: str) -> None:
     cursor = post(room, "first").json()["id"]
     with ThreadPoolExecutor(1) as pool:
         poll = pool.submit(httpx.get, f"{room}/messages?after={cursor}&wait=20", timeout=30)
-        posted = post(room, "second").json()
+        posted = entry_of(post(room, "second"))
         page = poll.result(10).json()
     assert page["events"] == [posted]
     assert page["cursor"] == posted["id"]
@@ -233,7 +234,7 @@ def test_the_wait_is_clamped_whatever_its_size(value: str | None, wait_s: int | 
 
 
 def test_a_long_poll_beyond_the_newest_is_told_of_a_reset(room: str) -> None:
-    posted = post(room, "a").json()
+    posted = entry_of(post(room, "a"))
     page = httpx.get(f"{room}/messages?after=99999999999999-0&wait=20", timeout=30).json()
     assert page["gap"] == {"after": "99999999999999-0", "oldest": posted["id"], "reason": "reset"}
     assert page["events"] == [posted]
@@ -245,7 +246,7 @@ def test_the_tutorials_two_calls(server: ServerProcess) -> None:
     assert (by_form.status_code, by_json.status_code) == (201, 201)
     assert by_form.json()["room"] == "lobby"
     newest = httpx.get(f"{server.url}/get_messages").json()
-    assert newest[-2:] == [by_form.json(), by_json.json()]
+    assert newest[-2:] == [entry_of(by_form), entry_of(by_json)]
     assert httpx.post(f"{server.url}/send_message", data={"text": "a"}).status_code == 400
 
 

@@ -15,3 +15,11 @@ def test_each_promise_names_a_test_that_is_there() -> None:
         found = re.search(r"`(test_\w+\.py)::(test_\w+)` \|$", row)
         assert found, row
         assert f"def {found[2]}(" in (TESTS / found[1]).read_text(), row
+
+
+def test_each_line_on_security_names_tests_that_are_there() -> None:
+    table = (PROMISES.parent / "security.md").read_text().partition("level 2")[2]
+    named = re.findall(r"`((?:browser/)?test_\w+\.py)(?:::(test_\w+))?`", table)
+    assert len(named) >= 40
+    for file, test in named:
+        assert f"def {test}" in (TESTS / file).read_text(), (file, test)

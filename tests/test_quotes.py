@@ -5,6 +5,7 @@ from typing import Any
 
 import httpx
 import pytest
+from entries import entry_of
 from feeds import next_of, open_ndjson
 
 from sse_chat.store.quotes import make_quote
@@ -15,8 +16,7 @@ ANN, BOB = ("ann", ""), ("bob", "")
 def post(room: str, text: str, auth: tuple[str, str] = ANN, **more: Any) -> dict[str, Any]:
     answer = httpx.post(room, json={"text": text, **more}, auth=auth)
     assert answer.status_code == 201, answer.text
-    entry: dict[str, Any] = answer.json()
-    return entry
+    return entry_of(answer)
 
 
 def told_everywhere(room: str, entry_id: str) -> list[dict[str, Any]]:
@@ -44,12 +44,13 @@ def test_a_reply_is_told_with_what_it_answers(room: str) -> None:
 
 
 def test_a_deleted_message_is_quoted_nowhere(room: str) -> None:
-    asked = post(room, "the secret?", BOB)
+    asked = post(room, "the secret?", BOB, key="asked")
     reply = post(room, "aye", reply_to=asked["id"])
     # Now a worker holds both ready to be sent.
     with open_ndjson(f"{room}/feed?format=ndjson&after=0") as events:
         next_of(events, "hello")
-        httpx.post(f"{room}/messages/{asked['id']}/delete", auth=BOB)
+        headers = {"Idempotency-Key": "asked"}
+        httpx.post(f"{room}/messages/{asked['id']}/delete", auth=BOB, headers=headers)
         next_of(events, "delete")
         told = told_everywhere(room, reply["id"])
         assert len(told) == 7
@@ -66,9 +67,10 @@ def test_a_deleted_message_is_quoted_nowhere(room: str) -> None:
 
 
 def test_history_quotes_the_newest_text(room: str) -> None:
-    asked = post(room, "wen?", BOB)
+    asked = post(room, "wen?", BOB, key="asked")
     reply = post(room, "aye", reply_to=asked["id"])
-    httpx.post(f"{room}/messages/{asked['id']}/edit", json={"text": "when?"}, auth=BOB)
+    url, headers = f"{room}/messages/{asked['id']}/edit", {"Idempotency-Key": "asked"}
+    httpx.post(url, json={"text": "when?"}, auth=BOB, headers=headers)
     told = httpx.get(f"{room}/messages/{reply['id']}").json()
     assert told["quote"] == {"author": "bob", "text": "when?"}
 

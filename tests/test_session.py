@@ -66,9 +66,9 @@ def test_a_bad_name_is_refused(browser: httpx.Client, name: object) -> None:
 
 def test_a_forged_cookie_is_nobody(browser: httpx.Client, server: ServerProcess) -> None:
     browser.post("/session", data={"name": "ann"})
-    cookie = browser.cookies["sse_chat_session"]
+    [(cookie_name, cookie)] = browser.cookies.items()
     for forged in (cookie[:-2] + "xx", "x", "." * 20, cookie.replace(cookie[:4], "AAAA")):
-        answer = httpx.get(f"{server.url}/session", cookies={"sse_chat_session": forged})
+        answer = httpx.get(f"{server.url}/session", cookies={cookie_name: forged})
         assert answer.json()["name"] is None
 
 
@@ -167,3 +167,18 @@ def test_a_cookie_of_a_node_with_another_clock_is_known(ahead_s: int, is_known: 
     cookie = Sessions("secret").to_cookie(Author("ann", "g_1"))
     elsewhere = Sessions("secret", clock=lambda: time.time() - ahead_s)
     assert (elsewhere.of_cookie(cookie) is not None) is is_known
+
+
+def test_a_page_acts_only_as_whom_it_shows(browser: httpx.Client, room: str) -> None:
+    assert browser.post(room, content="a", headers={"Author-Id": "none"}).status_code == 201
+    me = browser.post("/session", json={"name": "ann"}).json()["author_id"]
+    assert browser.post(room, content="b", headers={"Author-Id": me}).status_code == 201
+    for other in ("none", "g_0123456789abcdef", ""):
+        refused = browser.post(room, content="c", headers={"Author-Id": other})
+        assert (refused.status_code, refused.json()["error"]) == (403, "other_author")
+
+
+def test_signing_out_clears_what_the_browser_keeps(browser: httpx.Client, launch: Launch) -> None:
+    assert browser.post("/session/end").headers["clear-site-data"] == '"storage"'
+    rooted = launch("--root-path", "/team")
+    assert "clear-site-data" not in httpx.post(f"{rooted.url}/session/end").headers

@@ -84,7 +84,7 @@ def test_over_tls_the_cookie_is_this_hosts_alone(
     with httpx.Client(verify=context, base_url=server.url) as client:
         answer = client.post("/session", json={"name": "ann"})
         cookie = answer.headers["set-cookie"]
-        assert cookie.startswith("__Host-sse_chat_session=")
+        assert cookie.startswith("__Host-sse_chat_session_")
         assert "Secure" in cookie
         assert "Path=/;" in cookie + ";"
         assert client.get("/session").json()["name"] == "ann"

@@ -8,7 +8,7 @@ import httpx
 import pytest
 from conftest import Launch, ServerProcess, curl
 
-_OWN = re.compile(r'"(id|at|key)":"[^"]*"|\b\d{13}-\d+\b')
+_OWN = re.compile(r'"(id|at|key|edit_key)":"[^"]*"|\b\d{13}-\d+\b')
 _CHANGING = {"date", "x-request-id", "location", "content-length"}
 _JSON = "Content-Type: application/json"
 

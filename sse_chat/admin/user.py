@@ -39,7 +39,7 @@ async def _do(office: Office, flags: argparse.Namespace) -> None:
             state = "ended" if each.has_ended else each.role.name.lower()
             show(each.name, state, each.account_id)
     elif flags.do == "add":
-        password = "" if flags.bot else hash_password(_ask_password())
+        password = "" if flags.bot else hash_password(_ask_password(flags.name))
         account = await office.accounts.make(flags.name, role, password)
         print(f"{account.name} is a {flags.role} now ({account.account_id})")
     else:
@@ -53,19 +53,19 @@ async def _change(office: Office, flags: argparse.Namespace, role: Role) -> None
         print(f"{account.name} is a {flags.role} now")
         return
     if flags.do == "password":
-        await office.accounts.set_password(account, hash_password(_ask_password()))
+        await office.accounts.set_password(account, hash_password(_ask_password(account.name)))
     else:
         await office.accounts.end(account)
     print(f"{account.name} is signed out everywhere")
 
 
-def _ask_password() -> str:
+def _ask_password(name: str) -> str:
     """From the terminal without showing it, else the first line of stdin; never from a flag."""
     if sys.stdin.isatty():
         password = getpass.getpass("Password: ")
     else:
         password = sys.stdin.readline().rstrip("\n")
     try:
-        return check_password(password)
+        return check_password(password, name)
     except ChatError as exc:
         raise SettingsError(exc.detail) from exc

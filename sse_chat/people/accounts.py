@@ -199,6 +199,11 @@ class Accounts:
         record = await self._register.record("sessions", account_id, field=digest_of(session_id))
         return record is not None
 
+    async def began_s(self, account_id: str, session_id: str) -> int:
+        """When the password was given for this session, in seconds; 0 when it has ended."""
+        record = await self._register.record("sessions", account_id, field=digest_of(session_id))
+        return int(record[0]) if record else 0
+
     async def list_sessions(self, account_id: str) -> list[dict[str, Any]]:
         """{"id", "since_s"}, the newest first. The id is public: it opens nothing."""
         kept = await self._people.read("sessions", account_id)

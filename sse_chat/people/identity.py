@@ -9,7 +9,8 @@ from functools import lru_cache
 from sse_chat.errors import Malformed, TooMany, Unauthorized
 from sse_chat.events import Author
 from sse_chat.people.accounts import Account, Accounts
-from sse_chat.people.limits import ADDRESS_SIGN_INS, NAME_SIGN_INS, Limit
+from sse_chat.people.guests import Guests
+from sse_chat.people.limits import ADDRESS_SIGN_INS, NAME_SIGN_INS, PLACE_SIGN_INS, Limit
 from sse_chat.people.lookalikes import form_of
 from sse_chat.people.names import check_length
 from sse_chat.people.passwords import Passwords
@@ -21,6 +22,7 @@ from sse_chat.people.tokens import PREFIX, Tokens
 from sse_chat.store.charges import Charge
 
 _MAX_KNOWN = 10_000
+_PLACE_KEPT_S = 90 * 24 * 3600
 _UNKNOWN = "this name and password or token are not known here"
 
 
@@ -56,6 +58,7 @@ class Identities:
         self,
         sessions: Sessions,
         accounts: Accounts,
+        guests: Guests,
         tokens: Tokens,
         register: Register,
         *,
@@ -63,6 +66,7 @@ class Identities:
     ) -> None:
         self._sessions = sessions
         self._accounts = accounts
+        self._guests = guests
         self._tokens = tokens
         self._register = register
         self._has_limits = has_limits
@@ -86,8 +90,11 @@ class Identities:
         author = signed.author
         if not signed.session_id:
             # Since then someone may have made an account of this name.
-            is_taken = await self._accounts.reserved_by(author.name)
-            return None if is_taken else Person(author, Role.GUEST, address)
+            if await self._accounts.reserved_by(author.name):
+                return None
+            if await self._guests.has_ended(author.author_id):
+                return None
+            return Person(author, Role.GUEST, address)
         account = await self._accounts.find(author.author_id)
         if account is None or not await self._accounts.has_session(
             account.account_id, signed.session_id
@@ -150,16 +157,31 @@ class Identities:
             self._verified[digest] = account.password
         return _Known(account.author, account.role, password_hash=account.password)
 
-    async def sign_in(self, name: str, password: str, address: str) -> Account:
+    async def sign_in(self, name: str, password: str, address: str, browser: str = "") -> Account:
         """Raises Unauthorized, in the same words and after the same time for any reason; BadName
         for what is too long to be looked at."""
         check_length(name)
-        await self.charge((ADDRESS_SIGN_INS, network_of(address)), (NAME_SIGN_INS, form_of(name)))
         account = await self._accounts.find_by_name(name)
+        await self.charge(*await self._sign_in_limits(account, form_of(name), address, browser))
         kept = account.password if account else None
         if not await self.passwords.verify(kept, password) or account is None:
             raise Unauthorized(_UNKNOWN)
+        await self._register.people.note_place(
+            account.account_id, network_of(address), _PLACE_KEPT_S
+        )
         return account
+
+    async def _sign_in_limits(
+        self, account: Account | None, form: str, address: str, browser: str
+    ) -> list[tuple[Limit, str]]:
+        """What a try counts against; `browser`: what it was given when it signed in before."""
+        if account and browser and self._sessions.knows_browser(account.account_id, browser):
+            return [(PLACE_SIGN_INS, f"{form}\0{browser}")]
+        network = network_of(address)
+        limits = [(ADDRESS_SIGN_INS, network), (PLACE_SIGN_INS, f"{form}\0{network}")]
+        if account and await self._register.people.knows_place(account.account_id, network):
+            return limits
+        return [*limits, (NAME_SIGN_INS, form)]
 
     async def charge(self, *limits: tuple[Limit, str]) -> None:
         await self.charge_all([limit.charge(who) for limit, who in limits])
@@ -178,7 +200,8 @@ class Identities:
         That is the account, the session, the token or the password.
         """
         if not person.is_account:
-            return person
+            has_ended = person.is_proven and await self._guests.has_ended(person.author.author_id)
+            return None if has_ended else person
         account = await self._accounts.find(person.author.author_id)
         if account is None or person.password_hash not in ("", account.password):
             return None

@@ -40,7 +40,20 @@ PERSON_POSTS = Limit("person", "posts of one person", burst=200, per_s=20)
 ADDRESS_POSTS = Limit("address", "posts from one address", burst=1000, per_s=100)
 ROOM_POSTS = Limit("room", "posts to one room", burst=2000, per_s=200)
 ADDRESS_SIGN_INS = Limit("sign-ins", "passwords tried from one address", burst=200, per_s=0.5)
-NAME_SIGN_INS = Limit("sign-ins-name", "passwords tried for one name", burst=30, per_s=1 / 30)
+# A network or a browser that has signed in to the account has only these against it, each its own:
+# whoever tries passwords from elsewhere does not shut its owner out.
+PLACE_SIGN_INS = Limit(
+    "sign-ins-place",
+    "passwords tried for one name from one network, or by one browser that it signed in with",
+    burst=30,
+    per_s=1 / 30,
+)
+NAME_SIGN_INS = Limit(
+    "sign-ins-name",
+    "passwords tried for one name from networks that it never signed in from",
+    burst=100,
+    per_s=1 / 6,
+)
 ADDRESS_ACCOUNTS = Limit("accounts", "accounts made from one address", burst=100, per_s=1 / 60)
 PERSON_ROOMS = Limit("rooms", "rooms opened by one person", burst=500, per_s=0.1)
 ADDRESS_ROOMS = Limit("rooms-address", "rooms opened from one address", burst=2000, per_s=1)
@@ -63,8 +76,9 @@ ADDRESS_HOOK_GUESSES = Limit("hooks", "unknown hooks from one address", burst=30
 
 LIMITS = (
     PERSON_POSTS, ADDRESS_POSTS, ROOM_POSTS, PERSON_CHANGES, ADDRESS_CHANGES, PERSON_SEARCHES,
-    ADDRESS_SEARCHES, ADDRESS_SIGN_INS, NAME_SIGN_INS, ADDRESS_ACCOUNTS, PERSON_ROOMS,
-    ADDRESS_ROOMS, PERSON_NAMES, ADDRESS_NAMES, PERSON_READS, ADDRESS_READS, ADDRESS_HOOK_GUESSES,
+    ADDRESS_SEARCHES, ADDRESS_SIGN_INS, PLACE_SIGN_INS, NAME_SIGN_INS, ADDRESS_ACCOUNTS,
+    PERSON_ROOMS, ADDRESS_ROOMS, PERSON_NAMES, ADDRESS_NAMES, PERSON_READS, ADDRESS_READS,
+    ADDRESS_HOOK_GUESSES,
 )  # fmt: skip
 
 # As so many people the guests of one address count in a slow room.

@@ -1,11 +1,15 @@
-"""Passwords: hashed by argon2 in threads, few at a time."""
+"""Passwords: what may be one, and their hashing by argon2 in threads, few at a time."""
 
 import asyncio
+import hashlib
+from functools import cache
+from pathlib import Path
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from sse_chat.errors import Busy, Malformed
+from sse_chat.people.names import fold_name
 
 LEAST, MOST = 8, 256
 _AT_ONCE = 2
@@ -16,14 +20,36 @@ _HASHER = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
 _NO_ONES = _HASHER.hash("no one's password")
 
 
-def check_password(password: object) -> str:
+# SHA-256 of each in lower case, its first 40 bits: the words themselves are not for every eye.
+_COMMON = Path(__file__).with_name("common_passwords.txt")
+_LEAST_DIFFERENT = 3
+
+
+def check_password(password: object, name: str) -> str:
+    """A new password of this person; raises Malformed with the rule that it breaks."""
     if not isinstance(password, str) or not LEAST <= len(password) <= MOST:
         raise Malformed(f"a password has {LEAST} to {MOST} characters")
     try:
         password.encode()
     except UnicodeEncodeError as exc:
         raise Malformed("a password is Unicode text") from exc
+    folded = fold_name(password)
+    if folded == fold_name(name[:MOST]) or folded.rstrip("0123456789!?.") == fold_name(name[:MOST]):
+        raise Malformed("a password is not the name, nor the name with digits behind it")
+    if len(set(folded)) < _LEAST_DIFFERENT:
+        raise Malformed(f"a password has at least {_LEAST_DIFFERENT} different characters")
+    if _short_digest(folded) in _common():
+        raise Malformed("this is one of the three thousand commonest passwords; choose another")
     return password
+
+
+@cache
+def _common() -> frozenset[str]:
+    return frozenset(_COMMON.read_text().split())
+
+
+def _short_digest(password: str) -> str:
+    return hashlib.sha256(password.encode()).hexdigest()[:10]
 
 
 def hash_password(password: str) -> str:

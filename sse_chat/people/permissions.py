@@ -19,7 +19,7 @@ class Permissions:
         self._register = register
         self._may_be_unnamed = settings.anonymous
         self._is_for_members = settings.access == "members"
-        self._rooms_of = settings.rooms
+        self._opener = _OPENERS[settings.rooms]
         self._default_room = settings.default_room
 
     async def require(self, person: Person, action: Action, room: str = SERVER) -> None:
@@ -33,8 +33,13 @@ class Permissions:
         if person.role < Role.OWNER and bans.has(person, time.time()):
             raise Forbidden("you are banned from this server")
         rules = await self.rules_of(room)
-        if room != SERVER and self._rooms_of == "owner" and not rules.is_kept:
-            await self._require_existing(person, room)
+        # Before anything that hangs on the room: of one that is hidden and one that is not there
+        # the same is said.
+        problem = self._judge_person(person, room, rules)
+        if problem is not None:
+            raise problem
+        if room != SERVER and not rules.is_kept and rules.role_of(person) < self._opener:
+            await self._require_existing(room)
         problem = self._judge(person, action, room, rules)
         if problem is not None:
             raise problem
@@ -57,11 +62,22 @@ class Permissions:
     async def role_in(self, person: Person, room: str = SERVER) -> Role:
         return (await self.rules_of(room)).role_of(person)
 
-    async def _require_existing(self, person: Person, room: str) -> None:
-        if room == self._default_room or person.role >= Role.OWNER:
+    async def _require_existing(self, room: str) -> None:
+        """For those who may open none; to all others a name that is free is a room of theirs."""
+        if room == self._default_room:
             return
         if not await self._register.room_exists(room):
             raise _hidden(room)
+
+    def _judge_person(self, person: Person, room: str, rules: RoomRules) -> ChatError | None:
+        if self._is_for_members and not rules.lets_in(person):
+            return Unauthorized("this server is for people with an account: sign in first")
+        grant = person.grant
+        if grant is not None and grant.has_ended(time.time()):
+            return Unauthorized("this token is not known here, or no longer")
+        if grant is not None and room != SERVER and grant.rooms and room not in grant.rooms:
+            return Forbidden(f"this token is not for {room}")
+        return None
 
     def _judge(
         self, person: Person, action: Action, room: str, rules: RoomRules
@@ -69,11 +85,9 @@ class Permissions:
         now_s = time.time()
         if not rules.shows_itself_to(person):
             return _hidden(room)
-        if self._is_for_members and not rules.lets_in(person):
-            return Unauthorized("this server is for people with an account: sign in first")
         role = rules.role_of(person)
-        if person.grant is not None and (problem := _judge_grant(person, action, room, rules)):
-            return problem
+        if person.grant is not None and not person.grant.covers(action):
+            return Forbidden(f"this token does not allow to {action.replace('_', ' ')}")
         if role < Role.MODERATOR and rules.bans.has(person, now_s):
             return _banned(room, rules.bans.rest_s(person, now_s))
         if action in SPEAKING and role is Role.NOBODY and not self._may_be_unnamed:
@@ -90,28 +104,11 @@ class Permissions:
 
     def _least(self, action: Action, room: str) -> Role:
         if action is Action.OPEN_ROOM:
-            return _OPENERS[self._rooms_of]
+            return self._opener
         return TABLE[action]
 
 
 _OPENERS = {"anyone": Role.NOBODY, "named": Role.GUEST, "owner": Role.OWNER}
-
-
-def _judge_grant(person: Person, action: Action, room: str, rules: RoomRules) -> ChatError | None:
-    grant = person.grant
-    assert grant is not None
-    if grant.has_ended(time.time()):
-        return Unauthorized("this token is not known here, or no longer")
-    if room != SERVER and grant.rooms and room not in grant.rooms:
-        # A token must not tell of more private rooms than those it is for.
-        return Forbidden(f"this token is not for {room}") if _is_open(rules) else _hidden(room)
-    if not grant.covers(action):
-        return Forbidden(f"this token does not allow to {action.replace('_', ' ')}")
-    return None
-
-
-def _is_open(rules: RoomRules) -> bool:
-    return rules.visibility == "public"
 
 
 def _hidden(room: str) -> NotFound:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from itsdangerous import BadSignature, URLSafeTimedSerializer
+from itsdangerous.encoding import base64_decode
 
 from sse_chat.events import Author
 from sse_chat.people.names import check_name, fold_name
@@ -22,20 +23,43 @@ COOKIE_MAX_AGE_S = 180 * 24 * 3600
 CLOCK_TOLERANCE_S = 24 * 3600
 
 
+_RENEWED_S = 24 * 3600
+
+
+def _read_old(shape: list[str], signed_s: int) -> tuple[str, str, str, int]:
+    """Of a cookie from before it said when its person signed in."""
+    name, author_id, *rest = shape
+    return name, author_id, rest[0] if rest else "", signed_s
+
+
 @dataclass(frozen=True, slots=True)
 class Signed:
-    """What a cookie said; `session_id` is "" for a guest."""
+    """What a cookie said; `session_id` is "" for a guest. `began_s`: when they signed in."""
 
     author: Author
     session_id: str
+    began_s: int
 
 
 class Sessions:
-    """All workers share the secret. `clock`: the seconds since 1970."""
+    """All workers share the secret. `clock`: the seconds since 1970.
 
-    def __init__(self, secret: str, *, clock: Callable[[], float] = time.time) -> None:
+    A cookie counts for `idle_s` after it was signed last, and for `total_s` after the sign-in.
+    """
+
+    def __init__(
+        self,
+        secret: str,
+        *,
+        idle_s: int = COOKIE_MAX_AGE_S,
+        total_s: int = COOKIE_MAX_AGE_S,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._idle_s = idle_s
+        self._total_s = total_s
         self._clock = clock
         self._secret = secret.encode()
+        self._cookie_names: dict[str, str] = {}
         self._serializer = URLSafeTimedSerializer(
             secret, salt="sse-chat session", signer_kwargs={"digest_method": hashlib.sha256}
         )
@@ -48,9 +72,21 @@ class Sessions:
         author_id = known.author_id if known else f"g_{secrets.token_hex(8)}"
         return Author(check_name(name), author_id)
 
-    def to_cookie(self, author: Author, session_id: str = "") -> str:
-        shape = [author.name, author.author_id]
-        return str(self._serializer.dumps([*shape, session_id] if session_id else shape))
+    def to_cookie(self, author: Author, session_id: str = "", began_s: int = 0) -> str:
+        """`began_s` 0: they sign in now."""
+        began_s = began_s or int(self._clock())
+        return str(self._serializer.dumps([author.name, author.author_id, session_id, began_s]))
+
+    def max_age_s(self, began_s: int = 0) -> int:
+        """How long a cookie that is signed now can count."""
+        rest_s = began_s + self._total_s - int(self._clock()) if began_s else self._total_s
+        return max(1, min(self._idle_s, rest_s))
+
+    def is_due(self, cookie: str) -> bool:
+        """Whether a cookie that counts should be signed anew, as its person is still here."""
+        *_, signed_at, _ = cookie.rsplit(".", 2)
+        signed_s = int.from_bytes(base64_decode(signed_at), "big")
+        return self._clock() - signed_s > min(self._idle_s / 4, _RENEWED_S)
 
     def of_cookie(self, cookie: str) -> Signed | None:
         """None for a cookie that is forged, not ours, too old, or from too far in the future.
@@ -63,10 +99,14 @@ class Sessions:
         except BadSignature:
             return None
         age_s = self._clock() - signed_at.timestamp()
-        if not -CLOCK_TOLERANCE_S <= age_s <= COOKIE_MAX_AGE_S:
+        if not -CLOCK_TOLERANCE_S <= age_s <= self._idle_s:
             return None
-        name, author_id, *rest = shape
-        return Signed(Author(name, author_id, not rest), rest[0] if rest else "")
+        name, author_id, session_id, began_s = (
+            shape if len(shape) == 4 else _read_old(shape, int(signed_at.timestamp()))
+        )
+        if self._clock() - began_s > self._total_s:
+            return None
+        return Signed(Author(name, author_id, not session_id), session_id, began_s)
 
     def of_name(self, name: str) -> Author:
         """A guest by name alone; raises BadName."""
@@ -78,6 +118,30 @@ class Sessions:
         digest = self._keyed_hash("address", address)
         letters = "".join(string.ascii_lowercase[byte % 26] for byte in digest[:4])
         return Author(f"guest-{letters}", f"a_{digest.hex()[:16]}")
+
+    def edit_key(self, room: str, entry_id: str) -> str:
+        """What lets whoever posted this message change it: 128 bits, kept nowhere."""
+        return self._keyed_hash("edit key", f"{room}\0{entry_id}").hex()[:32]
+
+    def cookie_name(self, root: str) -> str:
+        """Of the server under this path: cookies know no ports, so neighbours need other names."""
+        if root not in self._cookie_names:
+            digest = self._keyed_hash("cookie name", root).hex()[:8]
+            self._cookie_names[root] = f"{COOKIE}_{digest}"
+        return self._cookie_names[root]
+
+    def new_browser(self, account_id: str) -> str:
+        """What a browser keeps that this account has signed in with; it opens nothing."""
+        number = secrets.token_hex(8)
+        return f"{number}.{self._browser_mac(account_id, number)}"
+
+    def knows_browser(self, account_id: str, browser: str) -> bool:
+        number, _, mac = browser.partition(".")
+        right = self._browser_mac(account_id, number)
+        return hmac.compare_digest(mac.encode("utf-8", "replace"), right.encode())
+
+    def _browser_mac(self, account_id: str, number: str) -> str:
+        return self._keyed_hash("browser", f"{account_id}\0{number}").hex()[:32]
 
     def _keyed_hash(self, purpose: str, value: str) -> bytes:
         return hmac.digest(self._secret, f"{purpose}\0{value}".encode(), "sha256")

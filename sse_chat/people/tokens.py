@@ -91,6 +91,12 @@ class Tokens:
         await self._register.write("tokens", without=[token_id], by=by, did=did, to=record[0])
         return True
 
+    async def revoke_all(self, account_id: str, *, by: Person) -> None:
+        gone = [str(each["id"]) for each in await self.list_all(account_id)]
+        if gone:
+            did = f"revoke {len(gone)} tokens"
+            await self._register.write("tokens", without=gone, by=by, did=did, to=account_id)
+
 
 def _grant_of(token_id: str, record: list[Any]) -> Grant:
     scope = record[2]

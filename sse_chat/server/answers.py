@@ -16,6 +16,8 @@ def _last_answer(status: int, code: str, detail: str) -> bytes:
     body = b'{"error":"%b","detail":"%b"}\n' % (code.encode(), detail.encode())
     return (
         STATUS_LINE[status] + b"content-type: application/json\r\ncache-control: no-store\r\n"
+        b"x-content-type-options: nosniff\r\nreferrer-policy: same-origin\r\n"
+        b"content-security-policy: default-src 'none'; frame-ancestors 'none'\r\n"
         b"connection: close\r\ncontent-length: %d\r\n\r\n%b" % (len(body), body)
     )
 

@@ -2,13 +2,20 @@
 
 import json
 import logging
+import re
 from datetime import UTC, datetime
 from typing import Any
 
 from sse_chat.settings import Settings
 from sse_chat.web.request_ids import request_id
 
+# What opens something and stands in a path; of a hook's secret four characters tell it apart.
+_SECRET = re.compile(r"/invite/[A-Za-z0-9_-]+|(/hooks/[A-Za-z0-9_-]{4})[A-Za-z0-9_-]+")
 _ACCESS = ("client", "method", "path", "http_version", "status")
+
+
+def without_secrets(line: str) -> str:
+    return _SECRET.sub(lambda found: (found[1] or "/invite/") + "…", line)
 
 
 class JsonLines(logging.Formatter):
@@ -29,7 +36,7 @@ class JsonLines(logging.Formatter):
             line |= dict(zip(_ACCESS, record.args, strict=False))
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)
-        return json.dumps(line, ensure_ascii=False, default=str)
+        return without_secrets(json.dumps(line, ensure_ascii=False, default=str))
 
 
 class Lines(logging.Formatter):
@@ -37,7 +44,7 @@ class Lines(logging.Formatter):
         super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s")
 
     def format(self, record: logging.LogRecord) -> str:
-        line = super().format(record)
+        line = without_secrets(super().format(record))
         found = request_id.get()
         return f"{line} [{found}]" if found else line
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import http.client
+import os
 import socket
 import ssl
 import sys
@@ -41,7 +42,7 @@ def _say(settings: Settings, address: tuple[Any, ...], owner_code: str | None) -
     root = find_root(settings.root_path, settings.public_url)
     base = join_root(settings.public_url or f"{scheme}://{shown}:{port}", root)
     url = f"{base}/chat/{settings.default_room}"
-    owner = f"  owner  {base}/invite/{owner_code}  (once, within 24 h)\n" if owner_code else ""
+    owner = _owner_line(settings, f"{base}/invite/{owner_code}") if owner_code else ""
     print(
         f"sse-chat is ready\n\n"
         f"  page   {url}\n"
@@ -51,6 +52,13 @@ def _say(settings: Settings, address: tuple[Any, ...], owner_code: str | None) -
         f"Ctrl-C stops it.",
         flush=True,
     )
+
+
+def _owner_line(settings: Settings, link: str) -> str:
+    """The link, but where what is printed goes into a log."""
+    if settings.log_format == "json" or "JOURNAL_STREAM" in os.environ:
+        return "  owner  none yet: sse-chat invite --role owner, with the same --data or --redis\n"
+    return f"  owner  {link}  (once, within 24 h)\n"
 
 
 def _is_ready(settings: Settings, host: str, port: int) -> bool:

@@ -65,8 +65,11 @@ class EmbeddedStore:
 
     def start(self) -> None:
         """Raises SettingsError when the folder cannot be used or the store does not start."""
+        # For the store too, which inherits it: what people write is nobody else's business.
+        os.umask(0o077)
         try:
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            _close_to_others(self._folder)
             self._lock = _lock(self._folder / "lock")
         except OSError as exc:
             reason = exc.strerror or str(exc)
@@ -167,6 +170,14 @@ def _socket_path(folder: Path) -> Path:
         return beside
     digest = hashlib.blake2b(os.fsencode(beside), digest_size=8).hexdigest()
     return Path(tempfile.gettempdir()) / f"sse-chat-{os.getuid()}-{digest}.sock"
+
+
+def _close_to_others(folder: Path) -> None:
+    """Also what an earlier version, or another umask, has left open."""
+    for path in (folder, *folder.rglob("*")):
+        mode = path.lstat().st_mode
+        if mode & 0o077 and not path.is_symlink():
+            path.chmod(mode & 0o700)
 
 
 def _lock(path: Path) -> IO[str]:

@@ -98,6 +98,22 @@ class PeopleStore:
         found: str | None = await self._call("GET", self._keys.people("from", _digest(author_id)))
         return found
 
+    async def end_guest(self, author_id: str, keep_s: int) -> None:
+        """No cookie of this guest counts any more; kept until none can be left."""
+        await self._call("SET", self._keys.people("ended", _digest(author_id)), "1", "EX", keep_s)
+
+    async def has_guest_ended(self, author_id: str) -> bool:
+        return await self._call("GET", self._keys.people("ended", _digest(author_id))) is not None
+
+    async def note_place(self, account_id: str, place: str, keep_s: int) -> None:
+        """That this account has signed in from there."""
+        key = self._keys.people("place", _digest(f"{account_id}\0{place}"))
+        await self._call("SET", key, "1", "EX", keep_s)
+
+    async def knows_place(self, account_id: str, place: str) -> bool:
+        key = self._keys.people("place", _digest(f"{account_id}\0{place}"))
+        return await self._call("GET", key) is not None
+
     async def _call(self, *command: str | bytes | int) -> Any:
         try:
             return await self._pipeline.call(*command)

@@ -17,9 +17,10 @@ from sse_chat.people.roles import Person, Role
 from sse_chat.people.rules import network_of
 from sse_chat.people.tokens import MAX_TOKEN_DAYS
 from sse_chat.settings import Settings
+from sse_chat.web.confirming import confirm, needs_password
 from sse_chat.web.negotiation import accepts_html
 from sse_chat.web.proxied import base_url, client_address
-from sse_chat.web.requests import person_of, read_fields, services_of
+from sse_chat.web.requests import browser_of, person_of, read_fields, services_of
 from sse_chat.web.responses import json_response, page_or
 from sse_chat.web.session import begin_session, session_shape
 from sse_chat.web.templating import render_page
@@ -35,7 +36,7 @@ async def post_account(request: Request) -> Response:
     name, code = fields.get("name"), fields.get("invitation")
     if not isinstance(name, str):
         raise BadName("the field name is missing; it is a string of 1 to 32 characters")
-    password = check_password(fields.get("password"))
+    password = check_password(fields.get("password"), name)
     invitation = await _find_invitation(request, code)
     if invitation is None and not _is_open(services.settings):
         raise Forbidden("accounts are made by invitation here; ask for a link")
@@ -111,20 +112,28 @@ async def _account_page(request: Request, token: str = "") -> Response:
         tokens=tokens,
         sessions=await services.accounts.list_sessions(account.account_id) if account else [],
         token=token,
+        needs_password=is_own and await needs_password(request, person),
         url=base_url(request, services.settings.public_url),
     )
 
 
 async def post_password(request: Request) -> Response:
-    """`old` and `new`. All other sessions end."""
+    """`old` and `new`. All other sessions end, and with `tokens=end` all tokens."""
     services = services_of(request)
     person, account, fields = await own_account_and_fields(request)
-    new = check_password(fields.get("new"))
+    new = check_password(fields.get("new"), account.name)
     old = str(fields.get("old", ""))
-    account = await services.identities.sign_in(account.name, old, person.address)
+    account = await services.identities.sign_in(
+        account.name, old, person.address, browser_of(request)
+    )
     hashed = await services.identities.passwords.hash(new)
     await services.accounts.change_password(account, hashed, person)
-    return page_or(request, json_response({"changed": "password"}), fields, "/account")
+    if fields.get("tokens") == "end":
+        await services.tokens.revoke_all(account.account_id, by=person)
+    left = await services.tokens.list_all(account.account_id)
+    # Whoever changes it for fear of somebody has to think of these too.
+    shape = {"changed": "password", "tokens": left}
+    return page_or(request, json_response(shape), fields, "/account")
 
 
 async def post_token(request: Request) -> Response:
@@ -133,6 +142,7 @@ async def post_token(request: Request) -> Response:
     The answer is the only place where the token is ever seen.
     """
     person, account, fields = await own_account_and_fields(request)
+    await confirm(request, person, account, fields)
     label = str(fields.get("label", ""))[:_MOST_LABEL]
     token_id, token = await services_of(request).tokens.make(
         account,
@@ -158,6 +168,7 @@ async def revoke_token(request: Request) -> Response:
     """One of my own; an owner may end anyone's."""
     services = services_of(request)
     person, account, fields = await own_account_and_fields(request)
+    await confirm(request, person, account, fields)
     token_id = request.path_params["token_id"]
     whose = "" if account.role is Role.OWNER else account.account_id
     if not await services.tokens.revoke(token_id, account_id=whose, by=person):

@@ -10,6 +10,7 @@ from sse_chat.inbound import check_text, parse_body
 from sse_chat.people.roles import Action, Person
 from sse_chat.services import Services
 from sse_chat.web.negotiation import accepts_html
+from sse_chat.web.proofs import prove
 from sse_chat.web.requests import charge_change, person_for, read_body, room_of, services_of, still
 from sse_chat.web.responses import json_response, see_other
 
@@ -28,6 +29,8 @@ async def edit_message(request: Request) -> Response:
     draft = Draft(room, person.author, text, kind="edit", target=target)
     may_any = await services.permissions.allows(person, Action.EDIT_ANY, room)
     whose = await _author_of(services, draft) if may_any else ""
+    if not may_any:
+        draft = await prove(request, person, draft)
     entry = await services.store.edit(draft, is_own=not may_any)
     await _note_if_others(services, draft, whose, person)
     return _changed(request, entry)
@@ -40,6 +43,8 @@ async def delete_message(request: Request) -> Response:
     draft = Draft(room, person.author, "", kind="delete", target=target_of(request))
     may_any = await services.permissions.allows(person, Action.DELETE_ANY, room)
     whose = await _author_of(services, draft) if may_any else ""
+    if not may_any:
+        draft = await prove(request, person, draft)
     entry = await services.store.delete(draft, is_own=not may_any)
     await _note_if_others(services, draft, whose, person)
     return _changed(request, entry)

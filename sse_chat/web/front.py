@@ -7,20 +7,28 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from sse_chat.errors import ChatError
 from sse_chat.web.cors import Cors
 from sse_chat.web.hosts import Hosts
-from sse_chat.web.proxied import Headers, RootPath, TrustedProxies
+from sse_chat.web.proxied import RENEWED_COOKIE, Headers, RootPath, TrustedProxies
 from sse_chat.web.request_ids import HEADER, RequestIds
 from sse_chat.web.responses import error_response
+from sse_chat.web.secure_headers import SecureHeaders
 
 
 class Front:
     def __init__(
-        self, ids: RequestIds, proxies: TrustedProxies, root: RootPath, hosts: Hosts, cors: Cors
+        self,
+        ids: RequestIds,
+        proxies: TrustedProxies,
+        root: RootPath,
+        hosts: Hosts,
+        cors: Cors,
+        secure_headers: SecureHeaders,
     ) -> None:
         self._ids = ids
         self._proxies = proxies
         self._root = root
         self._hosts = hosts
         self._cors = cors
+        self._secure_headers = secure_headers
 
     def enter(self, scope: Scope) -> bytes:
         """Settles who the client is and what path it asks for; returns the request's name."""
@@ -41,6 +49,10 @@ class Front:
         return self._cors.preflight(request)
 
     def leave(self, scope: Scope, name: bytes, headers: Headers) -> Headers:
+        headers = self._secure_headers.add(scope["scheme"], headers)
+        renewed = scope.get(RENEWED_COOKIE)
+        if renewed is not None:
+            headers.append((b"set-cookie", renewed))
         return [*self._cors.leave(scope, self._root.leave(scope, headers)), (HEADER, name)]
 
 

@@ -26,7 +26,7 @@ async def get_invitation(request: Request) -> Response:
     return render_page(
         request,
         "invitation.html",
-        headers={"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"},
+        headers={"Cache-Control": "no-store", "Referrer-Policy": "strict-origin"},
         room=found.room,
         role=found.role.name.lower(),
         code=code,

@@ -16,6 +16,7 @@ from sse_chat.rendering import html_of
 from sse_chat.services import Services
 from sse_chat.store.rooms import Appended
 from sse_chat.web.negotiation import accepts_html
+from sse_chat.web.proofs import proof_of
 from sse_chat.web.requests import (
     charges_for,
     person_for,
@@ -40,7 +41,7 @@ async def post_message(request: Request) -> Response:
     appended = await append(request, room, person, posted)
     if accepts_html(request.headers.get("accept", "")):
         return see_other(f"/chat/{room}")
-    return appended_response(appended)
+    return appended_response(request, person, appended)
 
 
 async def append(
@@ -96,7 +97,9 @@ async def _update(
         # It becomes an edit when a second has passed since the last one.
         entry = replace(entry, text=draft.text, html=html_of(draft.text), is_edited=True)
     headers = {"Location": f"/chat/{room}/messages/{entry.id}"}
-    return json_response(entry.as_json(), status=201 if updated.is_new else 200, headers=headers)
+    proof = proof_of(request, person, entry, is_new=updated.is_new)
+    status = 201 if updated.is_new else 200
+    return json_response({**entry.as_json(), **proof}, status=status, headers=headers)
 
 
 async def _find_extra(
@@ -113,11 +116,12 @@ async def _find_extra(
     return Extra(reply_to, mentions) if reply_to or mentions else NOTHING_MORE
 
 
-def appended_response(appended: Appended) -> Response:
+def appended_response(request: Request, person: Person, appended: Appended) -> Response:
     entry = appended.entry
+    proof = proof_of(request, person, entry, is_new=not appended.is_replay)
     headers = {"Location": f"/chat/{entry.room}/messages/{entry.id}"}
     if appended.is_replay:
         headers["Idempotency-Replayed"] = "true"
     return json_response(
-        entry.as_json(), status=200 if appended.is_replay else 201, headers=headers
+        {**entry.as_json(), **proof}, status=200 if appended.is_replay else 201, headers=headers
     )

@@ -22,7 +22,7 @@ from sse_chat.web.requests import choice, query_of, room_of, services_of
 from sse_chat.web.responses import NO_STORE, json_response, see_other, text_response
 from sse_chat.web.rows import BLANK_ROW, to_rows
 from sse_chat.web.static_files import STATIC
-from sse_chat.web.templating import render_page
+from sse_chat.web.templating import PAGE_HEADERS, render_page
 
 _HISTORY = 50
 # Of what someone typed as the name of a room.
@@ -125,7 +125,9 @@ async def web_manifest(request: Request) -> Response:
 async def service_worker(request: Request) -> Response:
     """At the root, as a service worker rules only what lies below its own path."""
     body = (STATIC / "worker.js").read_bytes()
-    headers = {"Cache-Control": "no-cache", "X-Content-Type-Options": "nosniff"}
+    # A worker fetches under the policy of its own script.
+    policy = PAGE_HEADERS["Content-Security-Policy"]
+    headers = {"Cache-Control": "no-cache", "Content-Security-Policy": policy}
     return Response(body, media_type="text/javascript", headers=headers)
 
 

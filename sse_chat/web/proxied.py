@@ -27,6 +27,7 @@ _RAW_FORWARDED = {name.encode() for name in _ALL_FORWARDED}
 # Members of the scope, for whoever asks further in.
 _ROOT = "sse_chat.root"
 _UNTRUSTED = "sse_chat.untrusted_proxy"
+RENEWED_COOKIE = "sse_chat.renewed_cookie"
 
 
 class TrustedProxies:

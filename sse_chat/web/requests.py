@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from starlette.requests import Request
+from starlette.responses import Response
 
 from sse_chat.charsets import charset_of
-from sse_chat.errors import Malformed, TooLarge
+from sse_chat.errors import Malformed, OtherAuthor, TooLarge
 from sse_chat.events import parse_room
 from sse_chat.forms import parse_form
 from sse_chat.inbound import parse_content_type, parse_json, parse_multipart
@@ -18,15 +19,16 @@ from sse_chat.people.limits import (
     charges_of_post,
 )
 from sse_chat.people.roles import Action, Person
-from sse_chat.people.sessions import COOKIE
 from sse_chat.services import Services
 from sse_chat.store.charges import Charges
 from sse_chat.web.cookies import cookie_of
-from sse_chat.web.proxied import client_address, root_of
+from sse_chat.web.proxied import RENEWED_COOKIE, client_address, root_of
 
 MAX_BODY_BYTES = 65_536
 # A member of the scope: the body, where the server had all of it with the head.
 WHOLE_BODY = "sse_chat.body"
+# The cookie by which a browser is known again that an account has signed in with.
+BROWSER_SUFFIX = "_browser"
 _BODY_TIMEOUT_S = 30
 
 
@@ -123,7 +125,7 @@ async def read_fields(request: Request) -> dict[str, Any]:
 async def person_of(request: Request) -> Person:
     """Who the request says it is: Authorization first, then the cookie, else its address.
 
-    Raises Unauthorized, Malformed, BadName, TooMany.
+    Raises Unauthorized, Malformed, BadName, TooMany, OtherAuthor.
     """
     identities = services_of(request).identities
     address = client_address(request)
@@ -131,9 +133,33 @@ async def person_of(request: Request) -> Person:
     cookie = cookie_of(request, cookie_name(request)) if "cookie" in headers else None
     authorization = headers.get("authorization")
     if authorization is not None:
-        return await identities.of_authorization(authorization, address)
-    person = await identities.of_cookie(cookie, address) if cookie else None
-    return person or identities.of_address(address)
+        person = await identities.of_authorization(authorization, address)
+    else:
+        found = await identities.of_cookie(cookie, address) if cookie else None
+        person = found or identities.of_address(address)
+        if cookie and found and services_of(request).sessions.is_due(cookie):
+            _renew(request, cookie)
+    _check_author(headers.get("author-id"), person)
+    return person
+
+
+def _renew(request: Request, cookie: str) -> None:
+    """The answer, whatever it is, has the cookie signed anew: its person is still here."""
+    sessions = services_of(request).sessions
+    signed = sessions.of_cookie(cookie)
+    if signed is not None:
+        value = sessions.to_cookie(signed.author, signed.session_id, signed.began_s)
+        response, age_s = Response(), sessions.max_age_s(signed.began_s)
+        set_own_cookie(request, response, cookie_name(request), value, age_s)
+        request.scope[RENEWED_COOKIE] = response.headers["set-cookie"].encode("latin-1")
+
+
+def _check_author(expected: str | None, person: Person) -> None:
+    """A page says whom it shows; `none` is somebody without a name. Raises OtherAuthor."""
+    if expected is not None and expected != (
+        person.author.author_id if person.is_named else "none"
+    ):
+        raise OtherAuthor("this browser speaks as somebody else by now; nothing was done")
 
 
 async def person_for(request: Request, action: Action, room: str) -> Person:
@@ -145,10 +171,32 @@ async def person_for(request: Request, action: Action, room: str) -> Person:
 
 def cookie_name(request: Request) -> str:
     """Over TLS a name that no neighbour of our host, and no plain HTTP, can set."""
-    if request.url.scheme != "https":
-        return COOKIE
+    root = root_of(request)
+    name = services_of(request).sessions.cookie_name(root)
+    if not is_secure(request):
+        return name
     # Under a path the cookie has that path, which __Host- does not allow.
-    return ("__Secure-" if root_of(request) else "__Host-") + COOKIE
+    return ("__Secure-" if root else "__Host-") + name
+
+
+def is_secure(request: Request) -> bool:
+    """Whether the browser speaks TLS, to us or to the proxy at the public URL."""
+    public_url = services_of(request).settings.public_url
+    return request.url.scheme == "https" or public_url.startswith("https://")
+
+
+def set_own_cookie(
+    request: Request, response: Response, name: str, value: str, max_age_s: int
+) -> None:
+    """With an age of 0 it goes."""
+    response.set_cookie(
+        name, value, max_age=max_age_s, httponly=True, samesite="lax", secure=is_secure(request)
+    )
+
+
+def browser_of(request: Request) -> str:
+    """What this browser was given when an account signed in with it, or ""."""
+    return cookie_of(request, cookie_name(request) + BROWSER_SUFFIX) or ""
 
 
 async def still(request: Request, person: Person, action: Action, room: str) -> Person:

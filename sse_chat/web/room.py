@@ -7,7 +7,7 @@ import unicodedata
 from starlette.requests import Request
 from starlette.responses import Response
 
-from sse_chat.errors import Malformed, Unauthorized
+from sse_chat.errors import Malformed, Unauthorized, Unproven
 from sse_chat.events import Author, Draft, Entry, Extra, Note
 from sse_chat.folding import fold_text
 from sse_chat.ids import ZERO, EntryId, parse_id
@@ -89,7 +89,13 @@ async def post_typing(request: Request) -> Response:
 async def post_read(request: Request) -> Response:
     """Up to which id this person has read; it only moves forward."""
     room = room_of(request)
-    author = _named(await person_for(request, Action.READ, room))
+    person = await person_for(request, Action.READ, room)
+    author = _named(person)
+    if not person.is_proven:
+        raise Unproven(
+            "a name without a password is shared, and has no read marks: sign in on the page, "
+            "or use an account"
+        )
     read = parse_id(str((await read_fields(request)).get("id", "")))
     if await services_of(request).directory.mark_read(author.author_id, room, read):
         services_of(request).presence.mark(room, author)
@@ -101,7 +107,7 @@ async def get_unread(request: Request) -> Response:
     """Of the rooms that this person has read in; nobody has read in any."""
     services, person = services_of(request), await reader_of(request)
     author_id = person.author.author_id
-    rows = await services.directory.list_unread(author_id) if person.is_named else []
+    rows = await services.directory.list_unread(author_id) if person.is_proven else []
     services.reads.spend(person, _UNREAD_BYTES * sum(each.unread > 0 for each in rows))
     return json_response(
         {

@@ -53,6 +53,7 @@ from sse_chat.web.room import (
     post_typing,
     search,
 )
+from sse_chat.web.secure_headers import SecureHeaders
 from sse_chat.web.session import end_session, get_session, post_session
 from sse_chat.web.static_files import serve_static
 from sse_chat.web.tutorial import get_old_messages, send_message
@@ -180,4 +181,8 @@ async def on_http_error(request: Request, exc: Exception) -> Response:
 
 async def on_failure(request: Request, exc: Exception) -> Response:
     """What nobody thought of; the server logs it."""
-    return error_response(request, Failure())
+    response = error_response(request, Failure())
+    # Made outside of all that other answers pass.
+    for name, value in SecureHeaders(is_public_tls=False, has_hsts=False).add("http", []):
+        response.headers.setdefault(name.decode(), value.decode())
+    return response

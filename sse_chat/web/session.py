@@ -10,17 +10,24 @@ from sse_chat.people.accounts import Account
 from sse_chat.people.invitations import is_code
 from sse_chat.people.limits import ADDRESS_NAMES, PERSON_NAMES, charges_of
 from sse_chat.people.register import digest_of
-from sse_chat.people.roles import Person, Role
-from sse_chat.people.sessions import COOKIE_MAX_AGE_S
+from sse_chat.people.roles import Action, Person, Role
+from sse_chat.people.sessions import Signed
+from sse_chat.services import Services
+from sse_chat.web.confirming import confirm
 from sse_chat.web.cookies import cookie_of
-from sse_chat.web.proxied import client_address
+from sse_chat.web.proxied import client_address, root_of
 from sse_chat.web.requests import (
+    BROWSER_SUFFIX,
+    browser_of,
     cookie_name,
     person_of,
     read_fields,
     services_of,
+    set_own_cookie,
 )
 from sse_chat.web.responses import json_response, page_or
+
+_BROWSER_AGE_S = 365 * 24 * 3600
 
 
 async def get_session(request: Request) -> Response:
@@ -41,26 +48,55 @@ async def post_session(request: Request) -> Response:
 
 async def _sign_in(request: Request, fields: dict[str, Any], name: str, password: str) -> Response:
     address = client_address(request)
-    account = await services_of(request).identities.sign_in(name, password, address)
+    identities = services_of(request).identities
+    account = await identities.sign_in(name, password, address, browser_of(request))
     return await begin_session(request, fields, account)
 
 
 async def begin_session(
     request: Request, fields: dict[str, Any], account: Account, *, status: int = 200
 ) -> Response:
-    """The answer to someone who has just proved to be this account."""
-    session_id = await services_of(request).accounts.begin_session(account)
+    """The answer to someone who has just proved to be this account.
+
+    The session that this browser had before ends.
+    """
+    services = services_of(request)
+    session_id = await services.accounts.begin_session(account)
+    if before := _signed(request):
+        await _end(services, before)
     person = Person(account.author, account.role, client_address(request), session_id)
-    return _signed_in(request, fields, person, status)
+    response = _signed_in(request, fields, person, status)
+    if not services.sessions.knows_browser(account.account_id, browser_of(request)):
+        value = services.sessions.new_browser(account.account_id)
+        name = cookie_name(request) + BROWSER_SUFFIX
+        set_own_cookie(request, response, name, value, _BROWSER_AGE_S)
+    return response
+
+
+def _signed(request: Request) -> Signed | None:
+    """What the cookie says; that the session goes on is not known here."""
+    cookie = cookie_of(request, cookie_name(request))
+    return services_of(request).sessions.of_cookie(cookie) if cookie else None
+
+
+async def _end(services: Services, signed: Signed) -> None:
+    author_id = signed.author.author_id
+    if signed.session_id:
+        await services.accounts.end_sessions(author_id, only=digest_of(signed.session_id))
+    else:
+        await services.guests.end(author_id)
 
 
 async def _take_name(request: Request, fields: dict[str, Any], name: str) -> Response:
     """A guest; one that is known already stays the same person under the new name."""
     services = services_of(request)
     address = client_address(request)
-    cookie = cookie_of(request, cookie_name(request))
-    known = services.sessions.of_cookie(cookie) if cookie else None
-    is_guest = known is not None and not known.session_id
+    known = _signed(request)
+    is_guest = (
+        known is not None
+        and not known.session_id
+        and not await services.guests.has_ended(known.author.author_id)
+    )
     author = services.sessions.new_guest(name, known.author if known and is_guest else None)
     if await services.accounts.reserved_by(author.name):
         raise Unauthorized("this name is an account's, or looks like it; give its password")
@@ -71,23 +107,40 @@ async def _take_name(request: Request, fields: dict[str, Any], name: str) -> Res
 
 
 async def end_session(request: Request) -> Response:
-    """With `everywhere=1` all sessions of the account end."""
+    """With `everywhere=1` all sessions of the account end; with `who` an owner ends another's."""
     fields = await read_fields(request)
     services = services_of(request)
-    cookie = cookie_of(request, cookie_name(request))
-    known = services.sessions.of_cookie(cookie) if cookie else None
-    if known is not None and known.session_id:
-        is_everywhere = str(fields.get("everywhere", "")) in ("1", "True")
-        only = "" if is_everywhere else digest_of(known.session_id)
-        await services.accounts.end_sessions(known.author.author_id, only=only)
+    if who := fields.get("who"):
+        return await _end_others(request, str(who), fields)
+    known = _signed(request)
+    is_everywhere = str(fields.get("everywhere", "")) in ("1", "True")
+    if known is not None and known.session_id and is_everywhere:
+        if await services.accounts.has_session(known.author.author_id, known.session_id):
+            await services.accounts.end_sessions(known.author.author_id)
+    elif known is not None:
+        await _end(services, known)
     response = page_or(request, json_response(session_shape(None)), fields)
-    response.delete_cookie(
-        cookie_name(request),
-        httponly=True,
-        samesite="lax",
-        secure=request.url.scheme == "https",
-    )
+    if not root_of(request):
+        # Drafts and unsent messages. Under a path the storage is that of other pages too.
+        response.headers["Clear-Site-Data"] = '"storage"'
+    set_own_cookie(request, response, cookie_name(request), "", 0)
     return response
+
+
+async def _end_others(request: Request, who: str, fields: dict[str, Any]) -> Response:
+    """All sessions of an account, by its name or author_id, or those of a guest by author_id."""
+    services = services_of(request)
+    person = await person_of(request)
+    await services.permissions.require(person, Action.MANAGE_PEOPLE)
+    account = await services.accounts.find(person.author.author_id)
+    if account is not None:
+        await confirm(request, person, account, fields)
+    author_id = await services.moderation.find("", who)
+    if author_id.startswith("g_"):
+        await services.guests.end(author_id, by=person)
+    else:
+        await services.accounts.end_sessions(author_id, by=person)
+    return json_response({"ended": author_id})
 
 
 def _signed_in(
@@ -97,14 +150,9 @@ def _signed_in(
     # Only with a name to enter a room by; an account's invitation is used by now.
     page = f"/invite/{code}" if request.scope["path"] == "/session" and is_code(code) else ""
     response = page_or(request, json_response(session_shape(person), status=status), fields, page)
-    response.set_cookie(
-        cookie_name(request),
-        services_of(request).sessions.to_cookie(person.author, person.session_id),
-        max_age=COOKIE_MAX_AGE_S,
-        httponly=True,
-        samesite="lax",
-        secure=request.url.scheme == "https",
-    )
+    value = services_of(request).sessions.to_cookie(person.author, person.session_id)
+    age_s = services_of(request).sessions.max_age_s()
+    set_own_cookie(request, response, cookie_name(request), value, age_s)
     return response
 
 

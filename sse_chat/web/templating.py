@@ -91,9 +91,6 @@ def render_page(
         )
     )
     response = HTMLResponse(status_code=status, headers={**PAGE_HEADERS, **(headers or {})})
-    # It holds for the whole host, which is another site's where we are only a path of it.
-    if request.url.scheme == "https" and not root_of(request):
-        response.headers["Strict-Transport-Security"] = "max-age=31536000"
     _set_body(request, response, html.encode())
     return response
 

@@ -23,7 +23,8 @@ async def send_message(request: Request) -> Response:
     posted = parse_body(body, content_type, text_field="message")
     room = parse_room(_room_field(request, body, content_type))
     person = await person_for(request, Action.POST, room)
-    return appended_response(await append(request, room, person, posted))
+    appended = await append(request, room, person, posted)
+    return appended_response(request, person, appended)
 
 
 def _room_field(request: Request, body: bytes, content_type: str | None) -> str:

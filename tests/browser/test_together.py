@@ -53,6 +53,7 @@ def test_a_reaction_may_be_any_emoji_by_name_or_typed(meet: Meet, room: str) -> 
 
 def test_a_reply_quotes_what_it_answers(meet: Meet, room: str) -> None:
     asked = json.loads(curl("-u", "cy:", "-d", "who has the key?", room))
+    proof = {"Edit-Key": asked["edit_key"]}
     url = f"{room}/messages/{asked['id']}"
     ann, bo = meet("ann").enter(room).wait_ready(), meet("bo").enter(room).wait_ready()
     _open_actions(ann, "who has the key?")
@@ -63,10 +64,10 @@ def test_a_reply_quotes_what_it_answers(meet: Meet, room: str) -> None:
         expect(person.message("I have it").locator(".quote")).to_have_text("cy who has the key?")
     bo.page.reload()
     expect(bo.message("I have it").locator(".quote")).to_have_text("cy who has the key?")
-    httpx.post(f"{url}/edit", json={"text": "who has it?"}, auth=("cy", ""))
+    httpx.post(f"{url}/edit", json={"text": "who has it?"}, headers=proof)
     for person in (ann, bo):
         expect(person.message("I have it").locator(".quote")).to_have_text("cy who has it?")
-    httpx.post(f"{url}/delete", auth=("cy", ""))
+    httpx.post(f"{url}/delete", headers=proof)
     for person in (ann, bo):
         quote = person.message("I have it").locator(".quote")
         expect(quote).to_have_text("deleted message")
@@ -76,6 +77,7 @@ def test_a_reply_quotes_what_it_answers(meet: Meet, room: str) -> None:
 
 def test_a_quote_follows_a_message_that_is_not_shown(meet: Meet, room: str) -> None:
     asked = json.loads(curl("-u", "cy:", "-d", "who has the key?", room))
+    proof = {"Edit-Key": asked["edit_key"]}
     lines = "".join(f"line {each}\n" for each in range(60))
     curl("-u", "cy:", "-T", "-", room, data=lines.encode())
     httpx.post(room, json={"text": "I have it", "reply_to": asked["id"]}, auth=("bo", ""))
@@ -83,7 +85,7 @@ def test_a_quote_follows_a_message_that_is_not_shown(meet: Meet, room: str) -> N
     expect(ann.message("I have it").locator(".quote")).to_have_text("cy who has the key?")
     expect(ann.page.locator(f'[data-id="{asked["id"]}"]')).to_have_count(0)
     url = f"{room}/messages/{asked['id']}/edit"
-    httpx.post(url, json={"text": "who has *it*?"}, auth=("cy", ""))
+    httpx.post(url, json={"text": "who has *it*?"}, headers=proof)
     expect(ann.message("I have it").locator(".quote")).to_have_text("cy who has it?")
 
 

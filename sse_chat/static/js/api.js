@@ -40,8 +40,10 @@ export class Answer {
 
 export const get = (rest) => request(rest, { headers: { Accept: "application/json" } });
 
-export function post(rest, fields = {}, { key } = {}) {
+// Only as whom the page shows; `isAnyones`: as whoever the browser speaks for by now.
+export function post(rest, fields = {}, { key, isAnyones = false } = {}) {
   const headers = { Accept: "application/json", "Content-Type": "application/json" };
+  if (!isAnyones) headers["Author-Id"] = page.authorId || "none";
   if (key) headers["Idempotency-Key"] = key;
   // Some paths strip headers that they do not know: there the key in the body counts.
   const body = JSON.stringify(key ? { ...fields, key } : fields);

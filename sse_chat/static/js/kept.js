@@ -1,33 +1,49 @@
 // What this browser keeps between visits. Storage may be full or forbidden: then nothing is kept.
-const PREFIX = "sse-chat:";
+//
+// It is kept under the author's id: the next person at this browser neither sees nor sends it. Who
+// has no name yet keeps it in the tab alone.
+import { page } from "./page.js";
+
+export const OWNED = "sse-chat:@";
+export const ownedBy = (authorId) => `${OWNED}${authorId || "-"}:`;
+
+let isOver = false;
 
 export class Kept {
-  #storage;
   #name;
+  #isPerTab;
 
   constructor(name, { perTab = false } = {}) {
-    this.#name = PREFIX + name;
-    try {
-      this.#storage = perTab ? sessionStorage : localStorage;
-    } catch {
-      this.#storage = null;
-    }
+    this.#name = name;
+    this.#isPerTab = perTab;
+  }
+
+  get #key() {
+    return ownedBy(page.authorId) + this.#name;
+  }
+
+  get #storage() {
+    return this.#isPerTab || !page.authorId ? sessionStorage : localStorage;
   }
 
   read(otherwise) {
     try {
-      return JSON.parse(this.#storage?.getItem(this.#name) ?? "null") ?? otherwise;
+      return JSON.parse(this.#storage.getItem(this.#key) ?? "null") ?? otherwise;
     } catch {
       return otherwise;
     }
   }
 
   write(value) {
+    if (isOver) return;
     try {
-      if (value === null || value === "") this.#storage?.removeItem(this.#name);
-      else this.#storage?.setItem(this.#name, JSON.stringify(value));
+      if (value === null || value === "") this.#storage.removeItem(this.#key);
+      else this.#storage.setItem(this.#key, JSON.stringify(value));
     } catch {
       // Full or forbidden.
     }
   }
 }
+
+/** This page keeps nothing more. */
+export const stopKeeping = () => (isOver = true);

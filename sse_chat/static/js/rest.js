@@ -24,6 +24,7 @@ import { SignIn } from "./room/sign-in.js";
 import { setUpTopic } from "./room/topic.js";
 import { Typing } from "./room/typing.js";
 import { Unread } from "./room/unread.js";
+import { forgetOnSignOut, Speaker } from "./speaker.js";
 
 const NAME_DAYS_MS = 60_000;
 
@@ -36,7 +37,13 @@ export function setUpRest(core, { isAtTarget }) {
   const people = new People(connection);
   const muted = new Muted(log.list);
   const unread = new Unread(core);
-  const parts = { ...core, context, actions, search, people, muted, signIn: new SignIn() };
+  const signIn = new SignIn();
+  const speaker = new Speaker();
+  speaker.addEventListener("named", () => signIn.follow());
+  speaker.addEventListener("gone", () => connection.stop());
+  core.outbox.addEventListener("other", () => speaker.other());
+  forgetOnSignOut();
+  const parts = { ...core, context, actions, search, people, muted, signIn };
   setUpSending(parts);
   setUpKeys(parts);
   setUpTopic(connection);

@@ -14,7 +14,7 @@ export class Composer extends EventTarget {
   #block = find("block");
   // What the server wrote there: why nobody, or this person, may write here.
   #silenced = this.#block.textContent;
-  #draft = new Kept(`draft:${page.room}`);
+  #draft = new Kept(`draft:${page.root}/${page.room}`);
   #isDraft = true;
   #timer;
   #blocked = "";

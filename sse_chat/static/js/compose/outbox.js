@@ -1,21 +1,23 @@
 // Messages on their way: shown at once, sent one after the other, kept until the server has them.
 //
-// Each has a key; however often it is sent, it appears once.
-import { postToRoom } from "../api.js";
+// Each has a key; however often it is sent, it appears once. It is sent by its writer alone.
+import { Answer, postToRoom } from "../api.js";
 import { Kept } from "../kept.js";
 import { clone, find, page, part } from "../page.js";
 import { makeRow } from "../log/row.js";
 import { regroup } from "../log/grouping.js";
 
 const BACKOFF_MS = [1000, 2000, 4000, 8000];
+const OTHERS = "It was written before you signed in";
 
 export class Outbox extends EventTarget {
   #log;
   #scroll;
-  #kept = new Kept(`outbox:${page.room}`, { perTab: true });
+  #kept = new Kept(`outbox:${page.root}/${page.room}`, { perTab: true });
   #items = [];
   #isSending = false;
   #timer;
+  #introduce = null;
 
   constructor(log, scroll) {
     super();
@@ -24,15 +26,22 @@ export class Outbox extends EventTarget {
     log.addEventListener("settled", ({ detail }) => this.#forget(detail.key));
     // What was on its way when the page was left may have arrived.
     const left = this.#kept.read([]).filter(({ key }) => !log.hasKey(key));
-    for (const item of left) this.#show(item);
+    for (const item of left) this.#show({ by: "", ...item, isOld: true });
     this.#keep();
     this.#sendNext();
   }
 
   send(text, replyTo = null) {
-    const item = { key: makeKey(), text, replyTo, at: new Date().toISOString(), attempts: 0 };
+    const at = new Date().toISOString();
+    const item = { key: makeKey(), text, replyTo, at, by: page.authorId, attempts: 0 };
     this.#show(item);
     this.#keep();
+    this.#sendNext();
+  }
+
+  /** How somebody without a name is given one; what they wrote waits for it. */
+  introduceBy(introduce) {
+    this.#introduce = introduce;
     this.#sendNext();
   }
 
@@ -63,15 +72,33 @@ export class Outbox extends EventTarget {
     const item = this.#items.find((each) => !each.isWaiting && !each.isRefused);
     // In order: nothing overtakes a message that is still waiting.
     if (!item || this.#isSending || this.#items.some((each) => each.isWaiting)) return;
+    if (!page.authorId && !page.needsName && !this.#introduce) return;
     this.#isSending = true;
     clearTimeout(this.#timer);
-    const fields = { text: item.text, ...(item.replyTo && { reply_to: item.replyTo.id }) };
-    const answer = await postToRoom("", fields, { key: item.key });
+    const answer = await this.#send(item);
     this.#isSending = false;
     if (!this.#items.includes(item)) this.#sendNext();
     else if (answer.ok && answer.body?.key === item.key) this.#delivered(item, answer.body);
     else if (answer.ok || answer.mayWorkLater) this.#wait(item, answer);
     else this.#refuse(item, answer);
+  }
+
+  async #send(item) {
+    if (!page.authorId && !page.needsName) {
+      const named = await this.#introduce();
+      if (!named.ok) return named;
+      this.#adopt(item);
+    }
+    // Somebody has signed in since, in this very tab.
+    if (!item.by && !item.isOld) this.#adopt(item);
+    if (item.by !== page.authorId) return new Answer(403, { detail: OTHERS });
+    const fields = { text: item.text, ...(item.replyTo && { reply_to: item.replyTo.id }) };
+    return postToRoom("", fields, { key: item.key });
+  }
+
+  #adopt(item) {
+    item.by = page.authorId;
+    this.#keep();
   }
 
   #delivered(item, entry) {
@@ -97,6 +124,7 @@ export class Outbox extends EventTarget {
   #refuse(item, answer) {
     item.isRefused = true;
     this.#showProblem(item, `Not sent: ${lower(answer.reason)}.`);
+    if (answer.body?.error === "other_author") this.dispatchEvent(new Event("other"));
     if (answer.status === 401) this.dispatchEvent(new Event("sign-in"));
     this.#sendNext();
   }
@@ -117,6 +145,7 @@ export class Outbox extends EventTarget {
 
   #retry(item) {
     item.isRefused = item.isWaiting = false;
+    this.#adopt(item);
     delete item.row.dataset.failed;
     item.row.querySelector(".failed")?.remove();
     this.#sendNext();
@@ -135,8 +164,8 @@ export class Outbox extends EventTarget {
   }
 
   #keep() {
-    const items = this.#items.map(({ key, text, replyTo, at }) => ({
-      key, text, replyTo, at, attempts: 0,
+    const items = this.#items.map(({ key, text, replyTo, at, by }) => ({
+      key, text, replyTo, at, by, attempts: 0,
     }));
     this.#kept.write(items.length ? items : null);
   }

@@ -21,13 +21,13 @@ export function setUpSending(parts) {
     else send(withoutEscape(text));
   });
 
-  async function send(text) {
+  function send(text) {
     const { replyTo } = context;
     context.end();
-    if (!page.name) await signIn.asGuest();
     outbox.send(text, replyTo);
     arrivals.toNewest();
   }
+  outbox.introduceBy(() => signIn.asGuest());
   signIn.addEventListener("done", () => {
     composer.submit();
     outbox.retryAll();

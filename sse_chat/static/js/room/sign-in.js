@@ -1,11 +1,13 @@
 // Signing in without leaving the page: a name for a guest, with its password for an account.
 import { get, post } from "../api.js";
 import { find, page } from "../page.js";
+import { become } from "../speaker.js";
 import { dialog } from "./dialogs.js";
 
 export class SignIn extends EventTarget {
   #form = find("sign-in");
   #problem = find("problem", this.#form);
+  #naming = null;
 
   constructor() {
     super();
@@ -17,11 +19,12 @@ export class SignIn extends EventTarget {
 
   async #submit() {
     const { name, password } = Object.fromEntries(new FormData(this.#form));
-    const answer = await post("/session", { name, ...(password && { password }) });
+    const fields = { name, ...(password && { password }) };
+    const answer = await post("/session", fields, { isAnyones: true });
     this.#problem.hidden = answer.ok;
     this.#problem.textContent = answer.ok ? "" : answer.reason;
     if (!answer.ok) return;
-    await this.#become(answer.body.name);
+    this.#become(answer.body);
     document.querySelector(".me [data-open-dialog]")?.remove();
     this.#form.reset();
     dialog("sign-in").close();
@@ -29,18 +32,36 @@ export class SignIn extends EventTarget {
   }
 
   // Nobody has to stop for a name: who just writes is a guest with a name of chance, to be changed.
-  async asGuest() {
-    const letters = crypto.getRandomValues(new Uint8Array(4));
-    const name = `guest-${String.fromCharCode(...letters.map((each) => 97 + (each % 26)))}`;
-    const answer = await post("/session", { name });
-    if (!answer.ok) return;
-    await this.#become(name);
-    document.querySelector(".me [data-open-dialog]").textContent = "Change";
+  // However many messages wait for it, and whatever is quicker: one name.
+  asGuest() {
+    this.#naming ??= this.#takeName().finally(() => (this.#naming = null));
+    return this.#naming;
   }
 
-  async #become(name) {
-    const session = await get("/session");
-    page.me = { name, authorId: session.body?.author_id, role: session.body?.role };
+  async #takeName() {
+    const letters = crypto.getRandomValues(new Uint8Array(4));
+    const name = `guest-${String.fromCharCode(...letters.map((each) => 97 + (each % 26)))}`;
+    const answer = await post("/session", { name }, { isAnyones: true });
+    if (answer.ok) this.#becomeGuest(answer.body);
+    return answer;
+  }
+
+  /** What another tab has become. */
+  async follow() {
+    const { ok, body } = await get("/session");
+    if (!ok || !body.name || page.name) return;
+    if (body.guest) this.#becomeGuest(body);
+    else location.reload();
+  }
+
+  #becomeGuest(session) {
+    this.#become(session);
+    const button = document.querySelector(".me [data-open-dialog]");
+    if (button) button.textContent = "Change";
+  }
+
+  #become({ name, author_id: authorId, role }) {
+    become({ name, authorId, role });
     find("my-name").textContent = name;
     find("my-name").className = "name";
   }

@@ -1,0 +1,107 @@
+// Who this browser speaks as. Its tabs tell each other when that changes: a tab whose person has
+// signed out forgets what they had begun and leaves the room.
+import { OWNED, ownedBy, stopKeeping } from "./kept.js";
+import { page } from "./page.js";
+
+const NOBODY = "-";
+const whoKey = (root) => `sse-chat:who:${root}`;
+
+/** Whoever is signed in; says so to the other tabs. */
+export function become({ name, authorId, role }) {
+  const before = page.authorId;
+  if (authorId !== before) moveOwned(before, authorId);
+  page.me = { name, authorId, role };
+  announce(authorId);
+}
+
+export class Speaker extends EventTarget {
+  constructor() {
+    super();
+    // Who has gone without signing out here, or elsewhere, left something behind.
+    if (page.authorId) forgetOwned((owner) => owner !== page.authorId);
+    announce(page.authorId);
+    addEventListener("storage", ({ key, newValue }) => {
+      if (key === whoKey(page.root)) this.#heard(newValue ?? NOBODY);
+    });
+    // A page that the browser had put aside has missed what was told.
+    addEventListener("pageshow", ({ persisted }) => persisted && this.#heard(recall() ?? NOBODY));
+  }
+
+  #heard(who) {
+    if (who === (page.authorId || NOBODY)) return;
+    this.other();
+  }
+
+  /** The browser speaks as somebody else by now. */
+  other() {
+    // Somebody without a name, who has taken one in another tab.
+    if (!page.authorId) this.dispatchEvent(new Event("named"));
+    else this.#leave();
+  }
+
+  #leave() {
+    const { authorId } = page;
+    forgetOwned((owner) => owner === authorId, { isOver: true });
+    this.dispatchEvent(new Event("gone"));
+    location.replace(`${page.root}/`);
+  }
+}
+
+/** Forms that sign out take along what this browser kept, before another person sits down. */
+export function forgetOnSignOut() {
+  document.addEventListener("submit", ({ target }) => {
+    const { pathname } = new URL(target.action, location.href);
+    if (!pathname.endsWith("/session/end")) return;
+    forgetOwned(() => true, { isOver: true });
+    announce("", pathname.slice(0, -"/session/end".length));
+  });
+}
+
+function announce(authorId, root = page.root) {
+  try {
+    localStorage.setItem(whoKey(root), authorId || NOBODY);
+  } catch {
+    // Storage may be forbidden; then the server's own check is what is left.
+  }
+}
+
+function recall() {
+  try {
+    return localStorage.getItem(whoKey(page.root));
+  } catch {
+    return page.authorId;
+  }
+}
+
+/** Drops what these authors own in this browser; `isOver`: nothing more is kept by this page. */
+function forgetOwned(isTheirs, { isOver = false } = {}) {
+  if (isOver) stopKeeping();
+  for (const place of [storage(true), storage(false)]) {
+    const owned = Object.keys(place ?? {}).filter((key) => key.startsWith(OWNED));
+    for (const key of owned) if (isTheirs(ownerOf(key))) place.removeItem(key);
+  }
+}
+
+/** What was kept without a name, or under another one, is this author's from now on. */
+function moveOwned(from, to) {
+  for (const isPerTab of [true, false]) {
+    const place = storage(isPerTab);
+    for (const key of Object.keys(place ?? {}).filter((each) => each.startsWith(ownedBy(from)))) {
+      const name = key.slice(ownedBy(from).length);
+      const target = storage(isPerTab && (Boolean(from) || name.startsWith("outbox:")));
+      const moved = ownedBy(to) + name;
+      if (target?.getItem(moved) === null) target.setItem(moved, place.getItem(key));
+      place.removeItem(key);
+    }
+  }
+}
+
+function storage(isPerTab) {
+  try {
+    return isPerTab ? sessionStorage : localStorage;
+  } catch {
+    return null;
+  }
+}
+
+const ownerOf = (key) => key.slice(OWNED.length).split(":", 1)[0];
