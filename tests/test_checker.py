@@ -3,7 +3,7 @@
 import pytest
 
 from tests.faults.checker import Post, Reader, Seen, Told, check
-from tests.faults.lateness import check_lateness
+from tests.faults.lateness import Held, check_lateness
 
 ONE, TWO, THREE = (1000, 0), (1000, 1), (2000, 0)
 
@@ -92,15 +92,18 @@ def test_readers_that_saw_different_texts_under_one_id_are_objected_to() -> None
 
 
 def late(
-    events: list[Seen | Told], *holds: tuple[float, float], dawdles: bool = False
+    events: list[Seen | Told],
+    *holds: tuple[float, float],
+    starts: list[tuple[float, float]] | None = None,
+    dawdles: bool = False,
+    polls: bool = False,
 ) -> list[str]:
     posts = [
         Post("lobby", text, "acknowledged", {each}, at_s)
         for text, each, at_s in (("one", ONE, 10), ("two", TWO, 20), ("three", THREE, 20.1))
     ]
-    return list(
-        check_lateness(posts, [Reader("r", "lobby", events=events, dawdles=dawdles)], holds)
-    )
+    reader = Reader("r", "lobby", events=events, dawdles=dawdles, polls=polls)
+    return list(check_lateness(posts, [reader], Held(holds, starts or [])))
 
 
 def seen(*times_s: float, opened_s: float = 0) -> list[Seen | Told]:
@@ -147,3 +150,10 @@ def test_what_came_only_with_the_next_is_objected_to(
 
 def test_a_reader_that_dawdles_is_late_by_itself() -> None:
     assert late(seen(20.05, 20.1, 20.2), dawdles=True) == []
+
+
+def test_a_node_that_starts_excuses_those_who_poll_and_no_others() -> None:
+    events, starts = seen(20.05, 20.1, 20.2), [(9.0, 19.0)]
+    assert late(events, starts=starts, polls=True) == []
+    assert late(events, starts=starts) != []
+    assert late(events, polls=True) != []

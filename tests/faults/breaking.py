@@ -25,6 +25,8 @@ class Scene:
     losses_s: list[float]
     # From when to when bytes were held back on connections that stayed open.
     holds_s: list[tuple[float, float]]
+    # From when to when a node was not ready, which only those who poll must wait for.
+    starts_s: list[tuple[float, float]]
 
     @property
     def store(self) -> Any:

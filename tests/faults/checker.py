@@ -51,13 +51,18 @@ class Told:
 
 @dataclass(slots=True)
 class Reader:
-    """One reader over all of its connections, from `start` on; one that dawdles is late itself."""
+    """One reader over all of its connections, from `start` on.
+
+    One that dawdles is late itself. One that polls does not know when its request was taken: a node
+    that starts has its port open before it answers.
+    """
 
     name: str
     room: str
     start: Id = ZERO
     events: list[Seen | Told] = field(default_factory=list)
     dawdles: bool = False
+    polls: bool = False
 
 
 def check(posts: list[Post], readers: list[Reader]) -> list[str]:

@@ -24,9 +24,10 @@ class Follower:
     """
 
     silence_s = _SILENCE_S
+    polls = False
 
     def __init__(self, name: str, room: str, port: Ports, pause_s: float = 0.0) -> None:
-        self.notes = Reader(name, room, dawdles=pause_s > 0)
+        self.notes = Reader(name, room, dawdles=pause_s > 0, polls=self.polls)
         self.cursor = "0"
         self.connections = 0
         self.seen = 0
@@ -145,6 +146,7 @@ class Poller(Follower):
     """Long polls, for paths that hold every answer until it ends."""
 
     silence_s = _POLL_S + _SILENCE_S
+    polls = True
 
     def _request(self) -> str:
         path = f"/chat/{self.notes.room}/messages?after={self.cursor}&wait={_POLL_S}&limit=100"

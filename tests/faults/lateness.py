@@ -23,6 +23,17 @@ Span = tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """From when to when bytes were held back: from all, or from those who poll."""
+
+    spans: Sequence[Span] = ()
+    of_polls: Sequence[Span] = ()
+
+    def of(self, reader: Reader) -> Sequence[Span]:
+        return [*self.spans, *self.of_polls] if reader.polls else self.spans
+
+
+@dataclass(frozen=True, slots=True)
 class Delay:
     """From when a reader could have had the post until it had it, in seconds."""
 
@@ -36,13 +47,10 @@ class Delay:
         return self.seen.at_s - self.due_s
 
 
-def check_lateness(
-    posts: list[Post], readers: list[Reader], holds: Sequence[Span]
-) -> Iterator[str]:
-    """`holds`: from when to when a fault held bytes back."""
+def check_lateness(posts: list[Post], readers: list[Reader], held: Held) -> Iterator[str]:
     acknowledged = _times(posts)
     for reader in readers:
-        delays = list(_delays(reader, acknowledged, holds))
+        delays = list(_delays(reader, acknowledged, held.of(reader)))
         for delay, following in zip_longest(delays, delays[1:]):
             if delay.is_excused or delay.delay_s <= LATE_S:
                 continue
@@ -58,13 +66,13 @@ def _came_with(delay: Delay, following: Delay) -> bool:
     return is_together and following.delay_s <= _PROMPT_S and following.due_s > delay.due_s
 
 
-def sorted_delays_s(posts: list[Post], readers: list[Reader], holds: Sequence[Span]) -> list[float]:
+def sorted_delays_s(posts: list[Post], readers: list[Reader], held: Held) -> list[float]:
     """Of all that was not excused, the shortest first."""
     acknowledged = _times(posts)
     return sorted(
         delay.delay_s
         for reader in readers
-        for delay in _delays(reader, acknowledged, holds)
+        for delay in _delays(reader, acknowledged, held.of(reader))
         if not delay.is_excused
     )
 

@@ -13,13 +13,13 @@ import httpx
 from tests.faults.breaking import Fault, Scene
 from tests.faults.checker import Post, Told, check, parse
 from tests.faults.followers import Follower
-from tests.faults.lateness import check_lateness, sorted_delays_s
+from tests.faults.lateness import Held, check_lateness, sorted_delays_s
 from tests.faults.load import Writer
 from tests.faults.losses import Kept, check_with_losses, count_lost
 from tests.faults.rest import come_to_rest
 from tests.faults.single import SingleStore
 from tests.faults.site import Site
-from tests.faults.stages import HOLDING, STAGES
+from tests.faults.stages import HOLDING, STAGES, STARTING
 
 # In three partitions, so that each master of a cluster has one.
 ROOMS = ["lobby", "ops", "random"]
@@ -108,7 +108,7 @@ async def _break_under_load(
         )
         for n in range(readers)
     ]
-    scene = Scene(site, followers, random, ROOMS, losses_s=[], holds_s=[])
+    scene = Scene(site, followers, random, ROOMS, losses_s=[], holds_s=[], starts_s=[])
     is_over, gate = asyncio.Event(), asyncio.Event()
     async with asyncio.TaskGroup() as group:
         reading = [group.create_task(follower.run()) for follower in followers]
@@ -133,8 +133,9 @@ async def _break_under_load(
         losses_s = scene.losses_s if stage.may_lose else []
         report.objections += check_with_losses(posts, notes, kept, losses_s)
         report.lost = count_lost(posts, kept)
-    report.objections += check_lateness(posts, notes, scene.holds_s)
-    report.delays_s = sorted_delays_s(posts, notes, scene.holds_s)
+    held = Held(scene.holds_s, scene.starts_s)
+    report.objections += check_lateness(posts, notes, held)
+    report.delays_s = sorted_delays_s(posts, notes, held)
     _count(posts, followers, report)
 
 
@@ -151,16 +152,25 @@ async def _break(scene: Scene, report: Report, faults: Sequence[Fault], least: i
     deadline_s = time.monotonic() + report.seconds
     await scene.wait(1, 2)
     planned = iter(faults)
+    starting: list[asyncio.Task[None]] = []
     while time.monotonic() < deadline_s or faults or report.faults.total() < least:
         fault = next(planned, None) if faults else scene.random.choice(STAGES[report.stage].faults)
         if fault is None:
-            return
+            break
         report.faults[fault.__name__] += 1
         began_s = time.monotonic()
         await fault(scene)
         if fault in HOLDING:
             scene.holds_s.append((began_s, time.monotonic()))
+        if fault in STARTING:
+            starting.append(asyncio.create_task(_note_start(scene, began_s)))
         await scene.wait(0.2, 2.5)
+    await asyncio.gather(*starting)
+
+
+async def _note_start(scene: Scene, began_s: float) -> None:
+    await scene.site.wait_ready()
+    scene.starts_s.append((began_s, time.monotonic()))
 
 
 async def _read_kept(port: int) -> Kept:

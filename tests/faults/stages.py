@@ -40,6 +40,7 @@ HOLDING = frozenset(
         *CLUSTER_FAULTS,
     }
 ) - {kill_node, restart_node}
+STARTING = frozenset({kill_node, restart_node})
 _KEEP_ALL = ("--rotate", "0", "--retention", "1000000")
 
 
