@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 
-from sse_chat.feed.channel import Channel
 from sse_chat.feed.feed import Feed
 from tests.simulation.loop import ShuffledLoop
 
@@ -121,22 +120,23 @@ def simulated(
     *,
     wall_s: Callable[[], float],
     on_error: Callable[[str], None],
-) -> Iterator[None]:
-    """The modules of the core with these constants, this loop's time and this chance."""
+) -> Iterator[Callable[[], float]]:
+    """The modules of the core with these constants, this loop's time and this chance.
+
+    Gives the clock of the core.
+    """
+
+    # No clock stands still between two looks at it.
+    tick_s = constants.tick_us / 1_000_000 + 1e-9
 
     def monotonic() -> float:
-        loop.now_s += constants.tick_us / 1_000_000
+        loop.now_s += tick_s
         return loop.now_s
 
     clock = SimpleNamespace(monotonic=monotonic, time=wall_s, perf_counter=monotonic)
     found = {"time": clock, "random": chance, "Feed": NumberedFeed, **_settings(constants)}
     with _replaced(found), _errors_to(on_error):
-        defaults = Channel.__init__.__kwdefaults__
-        before, defaults["clock"] = defaults["clock"], monotonic
-        try:
-            yield
-        finally:
-            defaults["clock"] = before
+        yield monotonic
 
 
 @contextlib.contextmanager

@@ -77,6 +77,7 @@ class ModelLink(Link):
         self._network = network
         self._met = met
         self._cuts = 0
+        self._calls = 0
         self._arrivals: dict[asyncio.Future[None], None] = {}
         self._commands: dict[str, Callable[[Command], Any]] = {
             "EVALSHA": self._script,
@@ -90,6 +91,7 @@ class ModelLink(Link):
     async def call_many(
         self, commands: list[Command], *, timeout_s: float = REPLY_TIMEOUT_S
     ) -> list[Any]:
+        self._calls += 1
         try:
             if self._cuts < self._network.cuts:
                 raise StoreUnavailable("the connection is gone")
@@ -98,6 +100,13 @@ class ModelLink(Link):
             # The next call connects again.
             self._cuts = self._network.cuts
             raise
+        finally:
+            self._calls -= 1
+
+    @property
+    def is_quiet(self) -> bool:
+        """Nothing is under way but a read that waits for what has not come yet."""
+        return self._calls == len(self._arrivals)
 
     async def _exchange_by(self, commands: list[Command], timeout_s: float) -> list[Any]:
         if self._network.mode == "away":
@@ -199,7 +208,7 @@ class ModelLink(Link):
         is_kept = len(args) > 5 and stream.find(read_id(str(args[5]))) is not None
         meta = store.hash(str(keys[1]))
         ends = [meta.get("first"), meta.get("deleted")]
-        return [_flat(rows), store.info(key), ends, self._texts(keys, rows), int(is_kept), []]
+        return [_flat(rows), store.info(key), ends, self._texts(keys, rows), int(is_kept), [], []]
 
     def _texts(self, keys: Command, rows: list[Row]) -> list[str]:
         edits, texts = self._store.hash(str(keys[2])), []

@@ -65,7 +65,7 @@ def open_feed(world: "World", room: str, a: int, b: int) -> None:
         follow=(a >> 6) % 5 > 0 or a % 4 == 3,
         is_chunked=(a >> 9) % 2 == 1,
         slow_ms=(0, 0, 0, 3, 30)[(a >> 10) % 5],
-        head_ms=(0, 0, 0, 1, 5)[(a >> 13) % 5],
+        head_ms=(0, 0, 0, 0, 0, 1, 5, 2600)[(a >> 13) % 8],
         heartbeat_s=(2, 2, 15)[b % 3],
         text=(b >> 2) % 3 == 0,
     )

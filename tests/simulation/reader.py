@@ -50,6 +50,7 @@ class Reader:
         self.track: Track | None = None
         self.is_stalled = False
         self.is_finished = False
+        self._is_head_waiting = False
         self.ready_since_s = float("inf")
         """When the connection was made, or the reader took up again after a stall."""
         self.opening_since_s = float("inf")
@@ -106,8 +107,12 @@ class Reader:
             plan.room, fmt, start, heartbeat_s=plan.heartbeat_s, follow=plan.follow
         )
         self.opening_since_s = float("inf")
+        self._met["readers ahead of the worker"] += feed.cursor > feed.channel.window.head
+        self._met["heads that waited long"] += plan.head_ms > 1000
         if plan.head_ms:
+            self._is_head_waiting = True
             await asyncio.sleep(plan.head_ms / 1000)
+            self._is_head_waiting = False
         self.feed, self.track, self._rest = feed, track, ""
         self.ready_since_s = world.loop.time()
         try:
@@ -116,6 +121,7 @@ class Reader:
             self.ready_since_s = float("inf")
             self.feed = self._transport = None
         if feed.is_over and not track.has_bye and not track.has_changed:
+            self._met["one-shots"] += 1
             self._judge_whole(track, known)
 
     def _judge_whole(self, track: Track, known: int) -> None:
@@ -148,6 +154,7 @@ class Reader:
     async def _take_over(self, feed: Feed) -> None:
         """As web/transport.py does."""
         self._met["takeovers"] += 1
+        self._met["takeovers while stalled"] += self.is_stalled
         lost = asyncio.get_running_loop().create_future()
         sink = TransportSink(feed, self._world.hub)
         transport = ModelTransport(self._written, self._read, lambda: lost.set_result(None))
@@ -281,7 +288,7 @@ class Reader:
 
     def problem(self, *, due_s: float = float("inf")) -> str:
         """What the reader still lacks of what was stored by then; "" when all is well."""
-        if self.is_finished or self.is_stalled:
+        if self.is_finished or self.is_stalled or self._is_head_waiting:
             return ""
         if self.ready_since_s == float("inf") or self.track is None:
             return f"{self.name} has no connection"

@@ -3,7 +3,8 @@
 import random
 import signal
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from types import FrameType
 
 from tests.simulation.constants import NumberedFeed, simulated
@@ -13,6 +14,18 @@ from tests.simulation.world import World
 
 # Of processor time: more means that one turn of the loop never ends.
 _MOST_CPU_S = 20.0
+_OTHER_TURNS, _APART = 4, 1_000_000
+
+
+# What a run of thousands of seeds must meet, each of them.
+BORDERS = (
+    "cuts", "deliveries", "failures of the tail", "gaps, reset", "gaps, trimmed",
+    "heads that waited long", "holes", "long-polls", "lost requests and replies", "one-shots",
+    "op busy", "op delete", "op drain", "op edit", "op purge", "op reply", "op slow", "op away",
+    "opens from the store", "pages", "readers ahead of the worker", "reads of the newest",
+    "reads of what follows", "resets", "restores", "rests", "rotations", "stalls", "takeovers",
+    "takeovers while stalled", "trims",
+)  # fmt: skip
 
 
 class NeverEnds(KeyboardInterrupt):
@@ -32,7 +45,6 @@ def run(schedule: Schedule) -> Outcome:
     chance = random.Random(schedule.turns)
     c = schedule.constants
     loop = ShuffledLoop(chance, shuffle=c.shuffle / 100, slip=c.slip / 100)
-    world: World | None = None
 
     def on_error(text: str) -> None:
         loop.problem = loop.problem or text
@@ -45,9 +57,9 @@ def run(schedule: Schedule) -> Outcome:
     NumberedFeed.made = 0
     NumberedFuture.restart()
     try:
-        with simulated(c, loop, chance, wall_s=wall_s, on_error=on_error):
+        with simulated(c, loop, chance, wall_s=wall_s, on_error=on_error) as clock:
             with loop.running():
-                world = World(schedule, loop, chance)
+                world = World(schedule, loop, chance, clock)
             try:
                 world.run(schedule)
             except NeverEnds:
@@ -65,17 +77,47 @@ def run_seed(seed: int) -> Outcome:
     return run(draw_schedule(seed))
 
 
+def find_first(seeds: Iterable[int]) -> tuple[int, str] | None:
+    """The first of them that breaks a law, and how."""
+    outcomes = ((seed, run_seed(seed).objection) for seed in seeds)
+    return next((found for found in outcomes if found[1]), None)
+
+
+def run_seeds(seeds: Iterable[int]) -> tuple[list[tuple[int, str]], Counter[str]]:
+    """Those that break a law, and how; and what all of them have met."""
+    failed, met = [], Counter[str]()
+    for seed in seeds:
+        outcome = run_seed(seed)
+        met.update(outcome.met)
+        if outcome.objection:
+            failed.append((seed, outcome.objection))
+    return failed, met
+
+
+def unmet(met: Counter[str]) -> list[str]:
+    """The borders that a run did not reach."""
+    return [each for each in BORDERS if not met[each]]
+
+
 def shrink(schedule: Schedule, objection: str) -> tuple[Schedule, str]:
     """The schedule with as many operations left out as still break a law, and how."""
     size = max(1, len(schedule.ops) // 2)
     while size:
         at = 0
         while at < len(schedule.ops):
-            smaller = schedule.without(at, size)
-            found = run(smaller).objection
+            found = _still_fails(schedule.without(at, size))
             if found:
-                schedule, objection = smaller, found
+                schedule, objection = found
             else:
                 at += size
         size //= 2
     return schedule, objection
+
+
+def _still_fails(smaller: Schedule) -> tuple[Schedule, str] | None:
+    """Without an operation all turns differ: a few other orders of them are tried as well."""
+    for more in range(_OTHER_TURNS):
+        tried = replace(smaller, turns=smaller.turns + more * _APART)
+        if found := run(tried).objection:
+            return tried, found
+    return None

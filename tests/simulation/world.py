@@ -2,10 +2,12 @@
 
 import random
 from collections import Counter
+from collections.abc import Callable
 
 from sse_chat.feed.hub import Hub
 from sse_chat.feed.tail import Tail
 from sse_chat.ids import EntryId
+from sse_chat.store.appending import Appending
 from sse_chat.store.keys import partition_of
 from sse_chat.store.link import Pipeline
 from sse_chat.store.live import LiveReader
@@ -26,7 +28,13 @@ _TRIPS = 40
 
 
 class World:
-    def __init__(self, schedule: Schedule, loop: ShuffledLoop, chance: random.Random) -> None:
+    def __init__(
+        self,
+        schedule: Schedule,
+        loop: ShuffledLoop,
+        chance: random.Random,
+        clock: Callable[[], float],
+    ) -> None:
         self.loop = loop
         self.met: Counter[str] = Counter()
         self.objection = ""
@@ -52,14 +60,18 @@ class World:
             keep_ms=c.keep_s * 1000,
             keep_live=c.live,
         )
-        self._make_worker()
+        self._make_worker(clock)
 
-    def _make_worker(self) -> None:
+    def _make_worker(self, clock: Callable[[], float]) -> None:
         c = self._constants
-        link = ModelLink(self.store, self.network, self.met)
-        reads = Pipeline(ModelLink(self.store, self.network, self.met))
+        link, reads_link = (ModelLink(self.store, self.network, self.met) for _ in range(2))
+        self._links = (link, reads_link)
+        reads = Pipeline(reads_link)
         self.rooms = RoomStore(
-            posts=reads, reads=reads, keys=KEYS, retention=c.retention, retention_age_s=c.keep_s
+            posts=reads,
+            reads=reads,
+            keys=KEYS,
+            appending=Appending(KEYS, retention=c.retention, retention_age_s=c.keep_s),
         )
         self.hub = Hub(
             self.rooms,
@@ -68,6 +80,7 @@ class World:
             max_feeds=1000,
             retention=c.retention,
             retention_age_s=c.keep_s,
+            clock=clock,
         )
         partitions = sorted({partition_of(each) for each in self._names})
         tail = self._tail = Tail(LiveReader(link, KEYS, partitions), self.hub)
@@ -175,6 +188,8 @@ class World:
             return "the store does not answer"
         if not self._tail.is_running:
             return "the tail does not run"
+        if not all(link.is_quiet for link in self._links):
+            return "the worker reads on and on"
         return next(filter(None, (each.problem() for each in self.readers)), "")
 
     def _settle(self) -> None:

@@ -1,0 +1,203 @@
+"""Faults that the core once had, put back one at a time: the simulation must find each of them.
+
+Each is as small as what was wrong; the rest of the core stays as it is.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any
+from unittest import mock
+
+from sse_chat.errors import ChatError
+from sse_chat.events import Entry, StreamEnds
+from sse_chat.feed import pages
+from sse_chat.feed.channel import Channel
+from sse_chat.feed.feed import Feed
+from sse_chat.feed.framing import LAST_CHUNK
+from sse_chat.feed.transport_sink import TransportSink
+from sse_chat.feed.window import Window
+from sse_chat.ids import EntryId
+
+Patch = tuple[Any, str, Any]
+
+
+def late_without_end() -> list[Patch]:
+    """The end of a load is noted a turn after it was decided; what comes between is dropped."""
+    load, take_live = Channel._load, Channel.take_live
+
+    async def load_and_end_later(channel: Channel) -> None:
+        task = channel._loading
+        await load(channel)
+        channel._loading = task
+        await asyncio.sleep(0)
+        channel._loading = None
+
+    def take_unless_loading(channel: Channel, entry: Entry, before: EntryId) -> bool:
+        if channel._loading is not None:
+            channel._dropped = entry.id
+            return False
+        return take_live(channel, entry, before)
+
+    return [
+        (Channel, "_load", load_and_end_later),
+        (Channel, "take_live", take_unless_loading),
+    ]
+
+
+def ahead_for_ever() -> list[Patch]:
+    """A reader ahead of the window counts as up to date even once the window has passed it."""
+
+    def is_behind(feed: Feed) -> bool:
+        if feed.channel.window.covers(feed.cursor) or feed._end == feed.cursor:
+            return False
+        return feed.page is None or feed.cursor >= feed.page.head
+
+    return [(Feed, "is_behind", property(is_behind))]
+
+
+def stuck_before_deleted() -> list[Patch]:
+    """The cursor does not pass what was deleted at the end of a page."""
+    join = Window._join
+
+    def join_and_stay(window: Window, fmt: Any, cursor: EntryId, is_first: bool) -> Any:
+        chunk, behind, count = join(window, fmt, cursor, is_first)
+        return chunk, behind if count else cursor, count
+
+    return [(Window, "_join", join_and_stay)]
+
+
+def page_lets_go() -> list[Patch]:
+    """A page of much text lets its first messages go, as the newest window does."""
+
+    class LettingGo(Window):
+        __slots__ = ()
+
+        def _add(self, entry: Entry) -> None:
+            super()._add(entry)
+            if self._text_bytes > pages.MAX_TEXT_BYTES * 5 // 4:
+                self._evict()
+
+    return [(pages, "Window", LettingGo), (pages, "_cut", lambda entries: entries)]
+
+
+def any_delete_explains() -> list[Patch]:
+    """Why the newest entry that was seen is gone: any delete in the page, and no later one."""
+
+    async def was_deleted(channel: Channel, page: Any, targets: Any) -> bool:
+        return any(entry.kind == "delete" for entry in page.entries)
+
+    return [(Channel, "_was_deleted", was_deleted)]
+
+
+def load_without_end() -> list[Patch]:
+    """Whoever waits is served when nothing more is missed, not after each read."""
+
+    async def read(channel: Channel) -> bool:
+        channel._openers += channel._fresh_openers
+        channel._fresh_openers, channel._dropped = [], None
+        if await (channel._read_rest() if channel._has_window else channel._read_newest()):
+            return False
+        channel._is_loaded = channel._dropped is None
+        if channel._is_loaded:
+            channel._serve_openers()
+        return channel._is_loaded and not channel._fresh_openers
+
+    take_live = Channel.take_live
+
+    def take_unless_loading(channel: Channel, entry: Entry, before: EntryId) -> bool:
+        if channel._loading is not None:
+            channel._dropped = entry.id
+            return False
+        return take_live(channel, entry, before)
+
+    async def load(channel: Channel) -> None:
+        try:
+            while not await read(channel):
+                pass
+        except ChatError as exc:
+            channel._fail(exc)
+        finally:
+            channel._loading = None
+            channel._on_grown(channel)
+
+    return [(Channel, "_load", load), (Channel, "take_live", take_unless_loading)]
+
+
+def waits_for_a_lost_id() -> list[Patch]:
+    """After a reset, a feed that does not follow waits for an id of the lost past."""
+    restart = Feed.restart
+
+    def restart_with_old_end(feed: Feed, ends: StreamEnds) -> None:
+        until = feed._until
+        restart(feed, ends)
+        feed._until = until
+
+    return [(Feed, "restart", restart_with_old_end)]
+
+
+def page_of_a_lost_past() -> list[Patch]:
+    """After a reset, a feed that lags keeps its page."""
+    read_newest, restart = Channel._read_newest, Feed.restart
+    before: dict[Feed, Window] = {}
+
+    async def read_newest_and_keep(channel: Channel) -> bool:
+        before.update((feed, feed.page) for feed in channel.feeds if feed.page is not None)
+        return await read_newest(channel)
+
+    def restart_with_old_page(feed: Feed, ends: StreamEnds) -> None:
+        restart(feed, ends)
+        feed.page = before.pop(feed, None)
+
+    return [
+        (Channel, "_read_newest", read_newest_and_keep),
+        (Feed, "restart", restart_with_old_page),
+    ]
+
+
+def pages_outlive_reset() -> list[Patch]:
+    """What was read, and is being read, of a lost past is given to readers after a reset."""
+    read_newest = Channel._read_newest
+
+    async def read_newest_beside_old_pages(channel: Channel) -> bool:
+        before = channel.pages
+        result = await read_newest(channel)
+        channel.pages = before
+        return result
+
+    return [(Channel, "_read_newest", read_newest_beside_old_pages)]
+
+
+def last_chunk_twice() -> list[Patch]:
+    """A feed that has ended, once more woken, ends again."""
+    wake = TransportSink.wake
+
+    def wake_after_the_end(sink: TransportSink) -> None:
+        if sink._feed.is_over and sink._transport is not None and sink._feed.is_chunked:
+            sink._transport.write(LAST_CHUNK)
+        wake(sink)
+
+    return [(TransportSink, "wake", wake_after_the_end)]
+
+
+def joins_a_forgotten_room() -> list[Patch]:
+    """A feed whose head waited joins the channel that it was made for."""
+    return [(Feed, "move_to", lambda feed, channel: None)]
+
+
+FAULTS: dict[str, Callable[[], list[Patch]]] = {
+    each.__name__: each
+    for each in (
+        late_without_end, ahead_for_ever, stuck_before_deleted, page_lets_go,
+        any_delete_explains, load_without_end, waits_for_a_lost_id, page_of_a_lost_past,
+        pages_outlive_reset, last_chunk_twice, joins_a_forgotten_room,
+    )
+}  # fmt: skip
+
+
+@contextmanager
+def put_back(name: str) -> Iterator[None]:
+    with ExitStack() as stack:
+        for owner, attribute, value in FAULTS[name]():
+            stack.enter_context(mock.patch.object(owner, attribute, value))
+        yield
