@@ -220,13 +220,13 @@ class Feed:
         Afterwards `take` has something, or the cursor is known to be the newest id.
         """
         asked, pages = self.cursor, self.channel.pages
+        # What the tail brings during the read may be missing from it.
+        head = self.channel.window.head
         found = await pages.read(asked)
         if self.cursor != asked or self.channel.pages is not pages:
             # Meanwhile the window came to cover the cursor, or the store was another one.
             return
-        head = self.channel.window.head
-        is_reset = found.gap is not None and found.gap.reason == "reset"
-        if found.ends.newest < head and (is_reset or found.window.head == asked):
+        if found.ends.newest < head and (found.is_reset or found.window.head == asked):
             # The window is of a past that the store has lost: all its feeds are told.
             await self.channel.load(is_fresh=True)
             return
@@ -236,5 +236,5 @@ class Feed:
         self.page = found.window
         self.cursor = found.window.base
         self._end = None if found.has_more else found.window.head
-        if is_reset and self._until is not None:
+        if found.is_reset and self._until is not None:
             self._until = min(self._until, found.ends.newest)

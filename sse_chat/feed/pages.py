@@ -47,6 +47,10 @@ class SharedPage:
     gap: Gap | None
     has_more: bool
 
+    @property
+    def is_reset(self) -> bool:
+        return self.gap is not None and self.gap.reason == "reset"
+
 
 class SharedPages:
     """Those of one past of the store: after a reset the channel makes another one."""
@@ -89,8 +93,8 @@ class SharedPages:
         for target in deleted:
             shared.window.remove(target)
         self._given.add(shared.window)
-        # A full page stays as it is; a shorter one grows.
-        if shared.has_more:
+        # A full page stays as it is; a shorter one grows, and a reset is news of one moment.
+        if shared.has_more and not shared.is_reset:
             self._pages[cursor] = shared
             while len(self._pages) > _MAX_PAGES:
                 self._pages.popitem(last=False)
