@@ -11,6 +11,8 @@ from sse_chat.ids import ZERO, EntryId
 from sse_chat.store.records import read_id
 from tests.simulation.store import ModelStore, Record
 
+_LAST = EntryId(2**64, 0)
+
 
 class Track:
     """`object_to` is called with what breaks a law. `settled`: the number of the
@@ -25,6 +27,7 @@ class Track:
         settled: int,
         buried: set[EntryId],
         hidden: set[EntryId],
+        kinds: frozenset[str] = frozenset(),
         object_to: Callable[[str], None],
     ) -> None:
         self.name = name
@@ -44,6 +47,7 @@ class Track:
         self._may_lack_before_s = -1.0
         self._hidden = hidden
         self._buried = buried
+        self._kinds = kinds
         self._object_to = object_to
 
     def _object(self, text: str) -> None:
@@ -78,6 +82,10 @@ class Track:
             self._start = self.position = ZERO
             self._received.clear()
             self._hidden.clear()
+        elif not self.has_changed and not self._is_unknown(self.position):
+            end = _LAST if oldest == "-" else _read(oldest)
+            if all(each.gone != "trimmed" for each in self._between(self.position, end)):
+                self._object(f"a gap before {oldest} though nothing was trimmed since {after}")
         self.may_lack(None if oldest == "-" else _read(oldest))
 
     def may_lack(self, oldest: EntryId | None) -> None:
@@ -101,6 +109,8 @@ class Track:
 
     def _entry(self, kind: str, stored_id: str, text: str, target: str, quote: str) -> None:
         entry_id = _read(stored_id)
+        if self._kinds and kind not in self._kinds:
+            self._object(f"{kind} {stored_id} though the reader filters")
         self._move_to(entry_id, kind)
         self._received.add(entry_id)
         for each in (text, quote):
@@ -140,6 +150,8 @@ class Track:
     def _judge_skipped(self, record: Record, by: str) -> None:
         if record.gone == "deleted" or record.id < self._may_lack_below:
             return
+        if not self._is_wanted(record):
+            return
         # From the beginning on means from the oldest that is kept.
         if record.gone == "trimmed" and self.position == ZERO:
             return
@@ -158,9 +170,14 @@ class Track:
             if each in self._received or each <= self._start or each < self._may_lack_below:
                 continue
             record = known[each]
-            if record.at_s > self._may_lack_before_s and is_due(record):
+            if record.at_s <= self._may_lack_before_s or not self._is_wanted(record):
+                continue
+            if is_due(record):
                 return each
         return None
+
+    def _is_wanted(self, record: Record) -> bool:
+        return not self._kinds or record.kind in self._kinds
 
 
 @lru_cache(maxsize=20_000)

@@ -207,7 +207,7 @@ class ModelLink(Link):
             rows = stream.rows[-count:][::-1]
         is_kept = len(args) > 5 and stream.find(read_id(str(args[5]))) is not None
         meta = store.hash(str(keys[1]))
-        ends = [meta.get("first"), meta.get("deleted")]
+        ends = [meta.get(each) for each in ("first", "deleted", "trimmed", "trimmed_count")]
         return [_flat(rows), store.info(key), ends, self._texts(keys, rows), int(is_kept), [], []]
 
     def _texts(self, keys: Command, rows: list[Row]) -> list[str]:

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
 _MOST_READERS = 8
 _SIZES = (0, 0, 5, 20, 60, 180)
+_FILTERS = ("", "", "", "", "", "", "message", "delete edit")
 _STARTS = ("now", "now", "last 2", "last 9", "zero", "newest", "newest", "beyond", "between",
            "known 1", "known 3", "known 8", "known 20")  # fmt: skip
 
@@ -68,6 +69,7 @@ def open_feed(world: "World", room: str, a: int, b: int) -> None:
         head_ms=(0, 0, 0, 0, 0, 1, 5, 2600)[(a >> 13) % 8],
         heartbeat_s=(2, 2, 15)[b % 3],
         text=(b >> 2) % 3 == 0,
+        kinds=frozenset(_FILTERS[(b >> 7) % 8].split() if a % 4 < 3 else ()),
     )
     reader = Reader(world, len(world.readers), plan, world.chance)
     world.readers.append(reader)

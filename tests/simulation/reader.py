@@ -11,6 +11,7 @@ from sse_chat.errors import StoreUnavailable
 from sse_chat.feed.feed import Feed
 from sse_chat.feed.hub import Start
 from sse_chat.feed.transport_sink import TransportSink
+from sse_chat.filters import Filter
 from sse_chat.ids import ZERO, EntryId
 from sse_chat.store.rooms import Page
 from sse_chat.web.asgi_sink import _stream
@@ -40,6 +41,7 @@ class Plan:
     head_ms: int
     heartbeat_s: int
     text: bool
+    kinds: frozenset[str]
 
 
 class Reader:
@@ -93,6 +95,7 @@ class Reader:
             settled=world.settled,
             buried=world.buried[self.plan.room],
             hidden=self._hidden,
+            kinds=self.plan.kinds,
             object_to=world.object,
         )
 
@@ -107,6 +110,9 @@ class Reader:
             plan.room, fmt, start, heartbeat_s=plan.heartbeat_s, follow=plan.follow
         )
         self.opening_since_s = float("inf")
+        if plan.kinds:
+            self._met["filtered feeds"] += 1
+            feed.wanted = Filter(kinds=plan.kinds)
         self._met["readers ahead of the worker"] += feed.cursor > feed.channel.window.head
         self._met["heads that waited long"] += plan.head_ms > 1000
         if plan.head_ms:

@@ -202,9 +202,14 @@ class ModelStore:
             self._dropped(room, stream.drop_oldest(bisect_left(stream.ids, oldest)))
 
     def _dropped(self, room: str, ids: list[EntryId]) -> None:
-        self._met["trims"] += bool(ids)
+        if not ids:
+            return
+        self._met["trims"] += 1
         for each in ids:
             self.by_id[room][each].gone = "trimmed"
+        stream, meta = self.room(room), self.hash(KEYS.meta(room))
+        count = stream.added - len(stream.rows) - int(meta.get("deleted", "0"))
+        meta["trimmed"], meta["trimmed_count"] = str(ids[-1]), str(count)
 
     def _append_live(self, room: str, new: EntryId, fields: list[str]) -> None:
         partition = partition_of(room)
