@@ -8,8 +8,9 @@ from typing import Any
 
 from sse_chat.errors import StoreUnavailable
 from sse_chat.ids import EntryId
-from sse_chat.store.link import REPLY_TIMEOUT_S, Link
+from sse_chat.store.link import REPLY_TIMEOUT_S, Link, StoreLost
 from sse_chat.store.records import read_id
+from sse_chat.store.repeating import is_repeatable
 from sse_chat.store.resp import Command
 from sse_chat.store.scripts import PAGE, QUOTED
 from tests.simulation.store import KEYS, ModelStore, Row
@@ -61,7 +62,7 @@ class Network:
             if timer is not None:
                 timer.cancel()
         if cuts < self.cuts:
-            raise StoreUnavailable("cut")
+            raise StoreLost("cut")
 
 
 def _settle(future: asyncio.Future[None]) -> None:
@@ -94,9 +95,13 @@ class ModelLink(Link):
         self._calls += 1
         try:
             if self._cuts < self._network.cuts:
-                raise StoreUnavailable("the connection is gone")
+                raise StoreLost("the connection is gone")
             return await self._exchange_by(commands, timeout_s)
         except StoreUnavailable:
+            if self._cuts < self._network.cuts and all(map(is_repeatable, commands)):
+                # As the real one does, on a fresh connection.
+                self._cuts = self._network.cuts
+                return await self._exchange_by(commands, timeout_s)
             # The next call connects again.
             self._cuts = self._network.cuts
             raise
@@ -111,7 +116,7 @@ class ModelLink(Link):
     async def _exchange_by(self, commands: list[Command], timeout_s: float) -> list[Any]:
         if self._network.mode == "away":
             await asyncio.sleep(self._network.delay_s())
-            raise StoreUnavailable("the store is away")
+            raise StoreLost("the store is away")
         await self._travel(timeout_s)
         if commands[0][0] == "XREAD":
             replies = [await self._read_live(commands[0])]
@@ -208,26 +213,28 @@ class ModelLink(Link):
         is_kept = len(args) > 5 and stream.find(read_id(str(args[5]))) is not None
         meta = store.hash(str(keys[1]))
         ends = [meta.get(each) for each in ("first", "deleted", "trimmed", "trimmed_count")]
-        return [_flat(rows), store.info(key), ends, self._texts(keys, rows), int(is_kept), [], []]
+        return [_flat(rows), store.info(key), ends, self._edits(keys, rows), int(is_kept), [], []]
 
-    def _texts(self, keys: Command, rows: list[Row]) -> list[str]:
-        edits, texts = self._store.hash(str(keys[2])), []
+    def _edits(self, keys: Command, rows: list[Row]) -> list[Any]:
+        """The last one of each message that was edited: the message's id, the edit's fields."""
+        edits = self._store.hash(str(keys[2]))
+        found: list[Any] = []
         for row in rows:
             ids = edits.get(row.stored_id)
             newest = self._store.stream(str(keys[0])).find(_last_of(ids)) if ids else None
             if newest is not None:
-                texts += [row.stored_id, _text_of(newest)]
-        return texts
+                found += [row.stored_id, newest.fields]
+        return found
 
-    def _quoted(self, keys: Command, args: Command) -> list[str]:
+    def _quoted(self, keys: Command, args: Command) -> list[Any]:
         stream, edits = self._store.stream(str(keys[0])), self._store.hash(str(keys[1]))
-        found = []
+        found: list[Any] = []
         for stored_id in map(str, args):
             row = stream.find(read_id(stored_id))
             if row is not None and "kind" not in row.fields[::2]:
                 ids = edits.get(stored_id)
                 newest = stream.find(_last_of(ids)) if ids else None
-                found += [stored_id, "ann", _text_of(newest or row)]
+                found += [stored_id, row.fields, (newest or row).fields]
         return found
 
 
@@ -237,7 +244,3 @@ def _flat(rows: list[Row]) -> list[Any]:
 
 def _last_of(ids: str) -> EntryId:
     return read_id(ids.split()[-1])
-
-
-def _text_of(row: Row) -> str:
-    return row.fields[row.fields.index("text") + 1]

@@ -9,8 +9,8 @@ from sse_chat.feed.tail import Tail
 from sse_chat.ids import EntryId
 from sse_chat.store.appending import Appending
 from sse_chat.store.keys import partition_of
-from sse_chat.store.link import Pipeline
 from sse_chat.store.live import LiveReader
+from sse_chat.store.pipeline import Pipeline
 from sse_chat.store.rooms import RoomStore
 from tests.simulation.link import ModelLink, Network
 from tests.simulation.loop import ShuffledLoop
