@@ -12,6 +12,8 @@ from sse_chat.errors import BadId
 
 _MAX_PART = 2**64 - 1
 _ID = re.compile(r"(0|[1-9][0-9]{0,19})-(0|[1-9][0-9]{0,19})", re.ASCII)
+# Ids go further than the calendar: up to 2**64 - 1.
+_LAST_MS = 253_402_300_799_999
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -49,7 +51,8 @@ def next_id(entry_id: EntryId) -> EntryId | None:
 
 
 def format_ms(ms: int) -> str:
-    """RFC 3339 in UTC with milliseconds: 2026-11-23T09:41:00.000Z."""
+    """RFC 3339 in UTC with milliseconds: 2026-11-23T09:41:00.000Z; at most the year 9999."""
+    ms = min(ms, _LAST_MS)
     return f"{_format_s(ms // 1000)}.{ms % 1000:03d}Z"
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 
 from sse_chat.client.backoff import Backoff
+from sse_chat.client.bodies import read
 from sse_chat.client.exits import Exit
 from sse_chat.client.output import Notices
 from sse_chat.client.problems import Problem, json_of, problem_of_answer, problem_of_failure
@@ -65,10 +66,12 @@ class Delivery:
         if problem.code != Exit.UNREACHABLE or self._was_reached:
             return problem
         try:
-            answer = self._client.get(f"{self._target.base}/healthz", timeout=_EXPLAIN_S)
-        except (httpx.HTTPError, OSError):
+            url = f"{self._target.base}/healthz"
+            with self._client.stream("GET", url, timeout=_EXPLAIN_S) as answer:
+                said = read(answer)
+        except (httpx.HTTPError, OSError, Problem):
             return problem
-        return problem_of_answer(answer, answer.content) if answer.status_code == 407 else problem
+        return problem_of_answer(answer, said) if answer.status_code == 407 else problem
 
     def _may_pass(self, problem: Problem) -> bool:
         """A proxy's demand for a password passes only where it was met before."""
@@ -76,18 +79,20 @@ class Delivery:
 
     def _try(self, body: bytes, headers: dict[str, str]) -> dict[str, Any]:
         try:
-            answer = self._client.post(self._target.room_url, content=body, headers=headers)
+            url = self._target.room_url
+            with self._client.stream("POST", url, content=body, headers=headers) as answer:
+                said = read(answer)
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as exc:
             raise problem_of_failure(exc) from exc
         if moved := self._target.moved(answer):
             self._target = moved
             return self._try(body, headers)
-        shape = json_of(answer, answer.content)
+        shape = json_of(answer, said)
         # Somebody else's 200 must not pass for a message that was kept.
         is_kept = answer.status_code in (200, 201) and isinstance(shape, dict)
         if is_kept and self._receipt in shape:
             return dict(shape)
-        problem = problem_of_answer(answer, answer.content)
+        problem = problem_of_answer(answer, said)
         problem.kept = _kept_of(shape)
         raise problem
 

@@ -81,10 +81,13 @@ class Follower:
     async def catch_up(self) -> None:
         """Reads on until nothing more is there; raises Problem."""
         while True:
-            page = await self._history.read_after(self._position.after, filters=self._filters)
+            after = self._position.after
+            page = await self._history.read_after(after, filters=self._filters)
             self._take_page(page)
             if not page["more"]:
                 return
+            if self._position.after == after:
+                raise Problem(Exit.NOT_SSE_CHAT, "this is not sse-chat: its pages do not go on")
 
     async def run(self) -> None:
         """Until cancelled; raises Problem when going on has no use."""

@@ -24,12 +24,16 @@ class Frames(Protocol):
 
 class _Lines:
     def __init__(self) -> None:
-        self._rest = b""
+        self._rest = bytearray()
 
     def split(self, chunk: bytes) -> list[bytes]:
-        *whole, self._rest = (self._rest + chunk).split(b"\n")
-        if len(self._rest) > _MAX_LINE_BYTES:
+        self._rest += chunk
+        if len(self._rest) > _MAX_LINE_BYTES + len(chunk):
             raise NotAFeed("a line does not end")
+        if b"\n" not in chunk:
+            return []
+        *whole, rest = bytes(self._rest).split(b"\n")
+        self._rest = bytearray(rest)
         return whole
 
 
@@ -48,6 +52,8 @@ class SseFrames:
                 self._event = value.decode(errors="replace")
             elif name == b"data":
                 self._data += value
+                if len(self._data) > _MAX_LINE_BYTES:
+                    raise NotAFeed("an event does not end")
             elif not line.strip():
                 if self._data:
                     shape = _parse(self._data)
@@ -70,7 +76,7 @@ class NdjsonFrames:
 def _parse(line: bytes) -> dict[str, Any]:
     try:
         shape = json.loads(line)
-    except ValueError as exc:
+    except (ValueError, RecursionError) as exc:
         raise NotAFeed(f"no JSON: {line[:60]!r}") from exc
     if not isinstance(shape, dict):
         raise NotAFeed("no JSON object")

@@ -1,5 +1,6 @@
 """Pages of a room, and its long-poll: what works on every path."""
 
+import asyncio
 import secrets
 import time
 from collections.abc import Mapping
@@ -8,6 +9,7 @@ from typing import Any
 import httpx
 
 from sse_chat.client.access import Access
+from sse_chat.client.bodies import read_async
 from sse_chat.client.exits import Exit
 from sse_chat.client.problems import Problem, json_of, problem_of_answer, problem_of_failure
 from sse_chat.client.target import Target
@@ -20,6 +22,7 @@ _MIN_PAGE = 5
 # A long-poll of 25 s, and the way there and back.
 _POLL_TIMEOUT_S = 35.0
 _TIMEOUT_S = 20.0
+_REST_S = 60.0
 
 Page = dict[str, Any]
 
@@ -63,9 +66,20 @@ class History:
     async def _get(self, url: str, params: dict[str, str], timeout_s: float = _TIMEOUT_S) -> Page:
         began_s = time.monotonic()
         try:
-            answer = await self._client.get(
-                url, params=params, headers={"Accept": "application/json"}, timeout=timeout_s
-            )
+            # httpx waits so long for each piece; what drips must end too.
+            async with asyncio.timeout(timeout_s + _REST_S):
+                request = self._client.build_request(
+                    "GET",
+                    url,
+                    params=params,
+                    headers={"Accept": "application/json"},
+                    timeout=timeout_s,
+                )
+                answer = await self._client.send(request, stream=True)
+                try:
+                    body = await read_async(answer)
+                finally:
+                    await answer.aclose()
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as exc:
             raise problem_of_failure(exc) from exc
         if "wait" not in params:
@@ -74,26 +88,31 @@ class History:
             tail = url.removeprefix(self.target.room_url)
             self.target = moved
             return await self._get(f"{moved.room_url}{tail}", params, timeout_s)
-        return _checked(answer)
+        return _checked(answer, body)
 
 
-def _checked(answer: httpx.Response) -> Page:
+def _checked(answer: httpx.Response, body: bytes) -> Page:
     """An answer counts only with the right status, type and shape."""
-    shape = json_of(answer, answer.content)
+    shape = json_of(answer, body)
     if answer.status_code == 200 and isinstance(shape, dict) and _is_page(shape):
         return shape
-    raise problem_of_answer(answer, answer.content)
+    raise problem_of_answer(answer, body)
 
 
 def _is_page(shape: Page) -> bool:
     try:
-        for each in (shape["cursor"], *(event["id"] for event in shape["events"])):
-            parse_id(each)
+        ids = [shape["cursor"]]
+        for event in shape["events"]:
+            ids += [event["id"], *filter(None, [event.get("target")])]
         gap = shape.get("gap")
         if gap:
-            parse_id(gap["after"])
+            ids += [gap["after"], *filter(None, [gap.get("oldest")])]
+        for each in ids:
+            parse_id(each)
+        if not isinstance(shape["more"], bool):
+            return False
         parse_room(shape["room"])
-    except (KeyError, TypeError, ChatError):
+    except (KeyError, TypeError, AttributeError, ChatError):
         return False
     return not gap or "reason" in gap
 

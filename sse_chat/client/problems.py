@@ -75,7 +75,7 @@ def json_of(answer: httpx.Response, body: bytes) -> Any:
         return None
     try:
         return json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
 
 
