@@ -23,6 +23,7 @@ from sse_chat.feed.tail import Tail, Tails
 from sse_chat.metrics.families import measure
 from sse_chat.metrics.peers import Peers
 from sse_chat.people.accounts import Accounts
+from sse_chat.people.deliveries import Deliveries
 from sse_chat.people.guard import Guard
 from sse_chat.people.guests import Guests
 from sse_chat.people.hooks import Hooks
@@ -32,6 +33,7 @@ from sse_chat.people.keeping import Keeping
 from sse_chat.people.mentionable import Mentionable
 from sse_chat.people.moderation import Moderation
 from sse_chat.people.opening import Opening
+from sse_chat.people.outgoing import Outgoing
 from sse_chat.people.permissions import Permissions
 from sse_chat.people.reads import Reads
 from sse_chat.people.register import Register
@@ -50,6 +52,7 @@ from sse_chat.store.directory import Directory
 from sse_chat.store.keys import Keys
 from sse_chat.store.links import Links
 from sse_chat.store.live import LiveReader
+from sse_chat.store.outgoing import OutgoingStore
 from sse_chat.store.people import PeopleStore
 from sse_chat.store.questions import QuestionStore
 from sse_chat.store.rooms import RoomStore
@@ -125,6 +128,7 @@ async def _lifespan(app: Starlette) -> AsyncIterator[dict[str, Any]]:
         "schedule": services.hub.schedule.run(),
         "activity": services.hub.activity.run(),
         "sweep": services.hub.sweep(),
+        "hooks": services.deliveries.run(),
         "updates": services.updates.run(),
         "slow heads": slow_heads.run(),
         "rights": services.register.watch(services.guard.check),
@@ -189,6 +193,8 @@ def _make_services(settings: Settings) -> Services:
     )
     invitations = Invitations(register)
     guard = Guard(hub, register, permissions, identities, has_limits=settings.limits)
+    positions = OutgoingStore(write_pipeline, keys)
+    outgoing = Outgoing(register, positions)
     hub.activity.may_hear = guard.may_hear
     return Services(
         bodies=Bodies(settings.max_bodies),
@@ -206,6 +212,10 @@ def _make_services(settings: Settings) -> Services:
         tokens=tokens,
         invitations=invitations,
         hooks=Hooks(register, accounts),
+        outgoing=outgoing,
+        deliveries=Deliveries(
+            outgoing, positions, store, hub, parse_networks(settings.hook_networks)
+        ),
         identities=identities,
         permissions=permissions,
         guests=guests,

@@ -10,6 +10,7 @@ from sse_chat.errors import BodyTimeout, Busy, Draining
 from sse_chat.feed.hub import Hub
 from sse_chat.feed.tail import Tails
 from sse_chat.people.accounts import Accounts
+from sse_chat.people.deliveries import Deliveries
 from sse_chat.people.guard import Guard
 from sse_chat.people.guests import Guests
 from sse_chat.people.hooks import Hooks
@@ -19,6 +20,7 @@ from sse_chat.people.keeping import Keeping
 from sse_chat.people.mentionable import Mentionable
 from sse_chat.people.moderation import Moderation
 from sse_chat.people.opening import Opening
+from sse_chat.people.outgoing import Outgoing
 from sse_chat.people.permissions import Permissions
 from sse_chat.people.reads import Reads
 from sse_chat.people.register import Register
@@ -107,6 +109,8 @@ class Services:
     tokens: Tokens
     invitations: Invitations
     hooks: Hooks
+    outgoing: Outgoing
+    deliveries: Deliveries
     identities: Identities
     permissions: Permissions
     guests: Guests

@@ -131,6 +131,9 @@ class Settings:
         origins,
         "origins whose pages may call this server, without a cookie: https://a.example; * for any",
     )
+    hook_networks: str = _setting(
+        "", networks, "own networks that hooks out of rooms may reach, else only public addresses"
+    )
     root_path: str = _setting(
         "", root_path, "path that a reverse proxy serves this under; default: that of public-url"
     )

@@ -16,6 +16,7 @@ from tests.conftest import ServerProcess, curl
 
 NOW_MS = 1_795_455_188_779
 PATH = {"room": "queries", "entry_id": "1-0", "token_id": "0" * 12, "code": "x", "name": "curl"}
+PATH |= {"hook_id": "0" * 12}
 
 
 def calls() -> list[tuple[str, str]]:
@@ -25,6 +26,8 @@ def calls() -> list[tuple[str, str]]:
         if isinstance(route, Route)
         for method in sorted((route.methods or set()) - {"HEAD"})
         if names_of(route.path, method.lower()) is not None
+        # Its address is in the settings of senders that may add a query of their own.
+        and not route.path.startswith("/hooks/")
     ]
 
 

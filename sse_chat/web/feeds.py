@@ -12,10 +12,10 @@ from sse_chat.formats import FORMATS, Format
 from sse_chat.forms import parse_form
 from sse_chat.inbound import parse_content_type, parse_json, parse_multipart
 from sse_chat.web.asgi_sink import asgi_response
+from sse_chat.web.calls import FEED, HISTORY
 from sse_chat.web.filtering import filter_of
 from sse_chat.web.history import get_messages
 from sse_chat.web.negotiation import HTML, JSON, choose_format
-from sse_chat.web.openapi import FEED, HISTORY
 from sse_chat.web.pages import chat_page
 from sse_chat.web.positions import find_last_event_id, find_position, parse_cursor
 from sse_chat.web.queries import check_names

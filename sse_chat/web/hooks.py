@@ -2,12 +2,15 @@
 
 import hashlib
 import logging
+from collections.abc import Mapping
+from urllib.parse import urlsplit
 
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from sse_chat.errors import Forbidden, Malformed, NotFound
 from sse_chat.events import Draft
+from sse_chat.hooks.outgoing import FILTERS, check_url
 from sse_chat.hooks.render import check_text_of, delivery_of, render
 from sse_chat.inbound import check_key, check_text
 from sse_chat.people.hooks import Hook, check_signature
@@ -65,8 +68,11 @@ async def _require_hook(request: Request) -> Hook:
 async def get_hooks(request: Request) -> Response:
     room = room_of(request)
     await person_for(request, Action.MANAGE_ROOM, room)
-    hooks = await services_of(request).hooks.list_all(room)
-    return json_response({"hooks": [each.as_json() for each in hooks]})
+    services = services_of(request)
+    into, out = await services.hooks.list_all(room), await services.outgoing.list_all(room)
+    return json_response(
+        {"hooks": [each.as_json() for each in into], "out": [each.as_json() for each in out]}
+    )
 
 
 async def make_hook(request: Request) -> Response:
@@ -74,6 +80,8 @@ async def make_hook(request: Request) -> Response:
     services, room = services_of(request), room_of(request)
     person = await person_for(request, Action.MANAGE_ROOM, room)
     fields = await read_fields(request)
+    if "url" in fields:
+        return await _make_outgoing(request, room, person, fields)
     name, shared = fields.get("name"), fields.get("secret", "")
     if not isinstance(name, str) or not isinstance(shared, str):
         raise Malformed("name and secret are texts; name is whom its messages are by")
@@ -85,11 +93,28 @@ async def make_hook(request: Request) -> Response:
     return json_response({**hook.as_json(), "url": url}, status=201)
 
 
+async def _make_outgoing(
+    request: Request, room: str, person: Person, fields: Mapping[str, object]
+) -> Response:
+    """To `url`, what matches `kind`, `author` and `contains`: 201 with the `secret`, this once."""
+    services = services_of(request)
+    host = urlsplit(check_url(fields["url"])).netloc.rpartition("@")[2]
+    public = urlsplit(services.settings.public_url).netloc
+    if host in (request.headers.get("host"), public):
+        raise Malformed("this url is our own: each delivery would cause another one")
+    wanted = {name: str(fields[name]) for name in FILTERS if name in fields}
+    page = await services.store.read_before(room, None, 1)
+    begin = page.ends.newest
+    target = await services.outgoing.make(room, fields["url"], begin, wanted, person)
+    return json_response({**target.as_json(), "secret": target.secret}, status=201)
+
+
 async def revoke_hook(request: Request) -> Response:
     services, room = services_of(request), room_of(request)
     person = await person_for(request, Action.MANAGE_ROOM, room)
     hook_id = request.path_params["hook_id"]
-    await services.hooks.revoke(hook_id, room=room, by=person)
+    if not await services.outgoing.revoke(hook_id, room=room, by=person):
+        await services.hooks.revoke(hook_id, room=room, by=person)
     if accepts_html(request.headers.get("accept", "")):
         return see_other(f"/chat/{room}/rules")
     return json_response({"id": hook_id, "revoked": True})

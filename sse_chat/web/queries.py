@@ -13,8 +13,8 @@ from starlette.responses import Response
 from starlette.routing import Route as StarletteRoute
 
 from sse_chat.errors import Malformed
+from sse_chat.web.calls import CALLS
 from sse_chat.web.negotiation import accepts_html
-from sse_chat.web.openapi import CALLS
 from sse_chat.web.positions import is_last_event_id
 
 _RESUME = "lastEventId"

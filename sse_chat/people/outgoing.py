@@ -1,0 +1,60 @@
+"""Hooks out of rooms: making, listing, ending."""
+
+import secrets
+import time
+
+from sse_chat.errors import Malformed
+from sse_chat.filters import parse_filter
+from sse_chat.hooks.outgoing import Target, check_url, make_secret
+from sse_chat.ids import EntryId
+from sse_chat.people.register import Register
+from sse_chat.people.roles import Person
+from sse_chat.store.outgoing import OutgoingStore
+
+_MOST_PER_ROOM = 10
+_NAME = "hooks-out"
+
+
+class Outgoing:
+    def __init__(self, register: Register, store: OutgoingStore) -> None:
+        self._register = register
+        self._store = store
+
+    async def make(
+        self, room: str, url: object, begin: EntryId, wanted: dict[str, str], by: Person | None
+    ) -> Target:
+        """Of what comes after `begin`. Raises Malformed."""
+        parse_filter(wanted)
+        if len(await self.list_all(room)) >= _MOST_PER_ROOM:
+            raise Malformed(f"a room has {_MOST_PER_ROOM} hooks out of it at most; revoke some")
+        target = Target(
+            secrets.token_hex(6), room, check_url(url), make_secret(), str(begin),
+            int(time.time()), wanted,
+        )  # fmt: skip
+        await self._register.write(
+            _NAME,
+            fields={target.hook_id: target.to_record()},
+            by=by,
+            did=f"make hook {target.hook_id} to {target.url[:100]}",
+            to=room,
+        )
+        return target
+
+    async def list_all(self, room: str = "") -> list[Target]:
+        kept = await self._register.people.read(_NAME)
+        found = [Target.of_record(hook_id, record) for hook_id, record in kept.items()]
+        return sorted(
+            (each for each in found if room in ("", each.room)), key=lambda each: each.since_s
+        )
+
+    async def revoke(
+        self, hook_id: str, *, room: str = "", by: Person | None = None, why: str = ""
+    ) -> bool:
+        """Whether there was one."""
+        for target in await self.list_all(room):
+            if target.hook_id == hook_id:
+                did = f"revoke hook {hook_id}{why}"
+                await self._register.write(_NAME, without=[hook_id], by=by, did=did, to=target.room)
+                await self._store.forget(hook_id)
+                return True
+        return False

@@ -1,0 +1,52 @@
+"""OutgoingStore: how far each hook out of a room has come, and which worker sends."""
+
+from typing import Any
+
+from redis.exceptions import ResponseError
+
+from sse_chat.errors import StoreUnavailable
+from sse_chat.store.keys import Keys
+from sse_chat.store.links import SlotPipelines
+from sse_chat.store.pipeline import Pipeline
+from sse_chat.store.scripts import Script
+
+# The lease is taken when it is free, and kept by its holder.
+_HOLD = Script("""
+local holder = redis.call('GET', KEYS[1])
+if holder and holder ~= ARGV[1] then
+  return 0
+end
+redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+return 1
+""")
+
+
+class OutgoingStore:
+    """All calls raise StoreUnavailable."""
+
+    def __init__(self, pipeline: Pipeline | SlotPipelines, keys: Keys) -> None:
+        self._pipeline = pipeline
+        self._lease = keys.people("hook-lease")
+        self._positions = keys.people("hook-positions")
+
+    async def hold_lease(self, holder: str, for_ms: int) -> bool:
+        try:
+            return bool(await self._pipeline.run(_HOLD, [self._lease], holder, for_ms))
+        except ResponseError as exc:
+            raise StoreUnavailable(f"the store refused: {exc}") from exc
+
+    async def position(self, hook_id: str) -> str | None:
+        found: str | None = await self._call("HGET", self._positions, hook_id)
+        return found
+
+    async def move(self, hook_id: str, position: str) -> None:
+        await self._call("HSET", self._positions, hook_id, position)
+
+    async def forget(self, hook_id: str) -> None:
+        await self._call("HDEL", self._positions, hook_id)
+
+    async def _call(self, *command: str) -> Any:
+        try:
+            return await self._pipeline.call(*command)
+        except ResponseError as exc:
+            raise StoreUnavailable(f"the store refused: {exc}") from exc
