@@ -253,3 +253,22 @@ def test_a_reply_to_what_is_in_the_window_needs_no_read() -> None:
         assert not channel.take_live(_entry(70, reply_to=twenty), EntryId(60, 0))
 
     asyncio.run(run())
+
+
+def test_a_hole_is_read_while_nobody_is_there_too() -> None:
+    """A feed whose head waits joins later, and must not be shown what was deleted meanwhile."""
+
+    async def run() -> None:
+        store = SlowStore([10])
+        channel = Channel("lobby", store, on_grown=lambda _: None)
+        opener = asyncio.create_task(channel.load())
+        (await store.asked()).set_result(None)
+        await opener
+        assert channel.is_idle
+        store.ids += [20, 30]
+        channel.take_live(_entry(30), EntryId(20, 0))
+        (await asyncio.wait_for(store.asked(), 5)).set_result(None)
+        await _rest()
+        assert channel.window.head.ms == 30
+
+    asyncio.run(run())

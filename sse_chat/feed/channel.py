@@ -207,7 +207,9 @@ class Channel:
         # More was missed; or less was there than we have seen: the store went back in time.
         self._dropped = entry.id
         self._is_loaded = False
-        self.heal()
+        if self._has_window or not self.is_idle:
+            # For those too who are about to join.
+            self._start_loading()
         return False
 
     def _with_quote(self, entry: Entry) -> Entry | None:
