@@ -183,7 +183,7 @@ def _make_services(settings: Settings) -> Services:
         idle_s=settings.session_idle,
         total_s=settings.session_total,
     )
-    register = Register(PeopleStore(write_pipeline, keys), directory)
+    register = Register(PeopleStore(write_pipeline, keys), directory, has_limits=settings.limits)
     accounts = Accounts(register)
     tokens = Tokens(register, accounts)
     permissions = Permissions(register, settings)

@@ -11,12 +11,14 @@ from conftest import Launch, ServerProcess
 from sse_chat.people.limits import (
     LIMITS,
     MOSTS,
+    PERSON_ACTS,
     PERSON_CHANGES,
     PERSON_ROOMS,
     PERSON_SEARCHES,
     Limit,
 )
 
+PASSWORD = "correct horse battery"
 API = Path(__file__).parent.parent / "sse_chat" / "docs" / "api.md"
 
 
@@ -96,3 +98,25 @@ def test_a_slow_room_is_slow_for_a_guest_of_many_names(limited: ServerProcess) -
         answers = [httpx.post(room, content="a", auth=(f"g{n}", "")).status_code for n in range(25)]
         assert answers == [201] * 20 + [429] * 5
         assert client.post("/chat/slow", content="a").status_code == 201
+
+
+def test_acts_in_ones_own_rooms_do_not_fill_the_audit_log(limited: ServerProcess) -> None:
+    with httpx.Client(base_url=limited.url) as owner, httpx.Client(base_url=limited.url) as ann:
+        account = {"name": "boss", "password": PASSWORD, "invitation": limited.owner_code()}
+        assert owner.post("/account", json=account).status_code == 201
+        assert owner.post("/rooms", json={"room": "office"}).status_code == 201
+        account = {"name": "ann", "password": PASSWORD}
+        assert ann.post("/account", json=account).status_code == 201
+        assert ann.post("/rooms", json={"room": "anns"}).status_code == 201
+        for _ in range(3):
+            assert ann.post("/chat/anns/rules", json={"slow_s": 5}).status_code == 200
+        audit = owner.get("/audit?limit=500").json()["audit"]
+        # What changed nothing is not noted; both logs are shown as one.
+        assert [each["did"] for each in audit].count("set slow_s=5") == 1
+        assert "open room" in [each["did"] for each in audit if each["by"] == "boss"]
+        for number in range(PERSON_ACTS.burst * 3):
+            answer = ann.post("/chat/anns/rules", json={"slow_s": number % 2})
+            if answer.status_code == 429:
+                break
+        assert answer.status_code == 429
+        assert int(answer.headers["retry-after"]) > 0

@@ -50,7 +50,7 @@ async def open_office(links: Links, settings: Settings) -> AsyncIterator[Office]
     serving = asyncio.create_task(pipeline.serve())
     keys = Keys(settings.key_prefix)
     directory = Directory(pipeline, keys)
-    register = Register(PeopleStore(pipeline, keys), directory)
+    register = Register(PeopleStore(pipeline, keys), directory, is_office=True)
     accounts, invitations = Accounts(register), Invitations(register)
     keeping = Keeping(register, Permissions(register, settings), invitations)
     tokens = Tokens(register, accounts)

@@ -73,12 +73,16 @@ PERSON_READS = Limit("reads", "answers read by one person, each 4 KB", burst=500
 ADDRESS_READS = Limit("reads-address", "answers read from one address", burst=20_000, per_s=1000)
 
 ADDRESS_HOOK_GUESSES = Limit("hooks", "unknown hooks from one address", burst=30, per_s=0.5)
+# What a person does to rooms and accounts of their own, each of it noted in the audit log.
+PERSON_ACTS = Limit("acts", "acts of one person in the audit log", burst=500, per_s=0.1)
+ADDRESS_ACTS = Limit("acts-address", "such acts from one address", burst=2000, per_s=0.5)
 
 LIMITS = (
     PERSON_POSTS, ADDRESS_POSTS, ROOM_POSTS, PERSON_CHANGES, ADDRESS_CHANGES, PERSON_SEARCHES,
     ADDRESS_SEARCHES, ADDRESS_SIGN_INS, PLACE_SIGN_INS, NAME_SIGN_INS, ADDRESS_ACCOUNTS,
     PERSON_ROOMS, ADDRESS_ROOMS, PERSON_NAMES, ADDRESS_NAMES, PERSON_READS, ADDRESS_READS,
     ADDRESS_HOOK_GUESSES,
+    PERSON_ACTS, ADDRESS_ACTS,
 )  # fmt: skip
 
 # As so many people the guests of one address count in a slow room.

@@ -12,8 +12,9 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
-from sse_chat.errors import Unavailable
-from sse_chat.people.roles import Person
+from sse_chat.errors import TooMany, Unavailable
+from sse_chat.people.limits import ADDRESS_ACTS, PERSON_ACTS, charges_of
+from sse_chat.people.roles import Person, Role
 from sse_chat.people.rules import PUBLIC, Bans, RoomRules, read_bans, read_rules
 from sse_chat.store.directory import Directory
 from sse_chat.store.people import DONE, PeopleStore
@@ -25,8 +26,20 @@ _MAX_KNOWN = 50_000
 
 
 class Register:
-    def __init__(self, people: PeopleStore, directory: Directory) -> None:
+    """`has_limits`: what people do to their own rooms and accounts is charged. `is_office`: this
+    is the command line."""
+
+    def __init__(
+        self,
+        people: PeopleStore,
+        directory: Directory,
+        *,
+        has_limits: bool = False,
+        is_office: bool = False,
+    ) -> None:
         self.people = people
+        self._has_limits = has_limits
+        self._is_office = is_office
         self._directory = directory
         self._version = ""
         self._generation = 0
@@ -124,9 +137,15 @@ class Register:
         did: str = "",
         to: str = "",
     ) -> None:
-        """Changes a hash; `by`, `did` and `to` go into the audit log with it."""
-        audit = _audit(by, did, to) if did else None
-        await self.people.write(*name, fields=fields, without=without or (), audit=audit)
+        """Changes a hash; `by`, `did` and `to` go into the audit log with it. Raises TooMany."""
+        audit = await self._audit(by, did, to) if did else None
+        await self.people.write(
+            *name,
+            fields=fields,
+            without=without or (),
+            audit=audit,
+            is_office=self._is_of_office(by),
+        )
         self._forget_at_once()
 
     async def change(
@@ -139,10 +158,12 @@ class Register:
         to: str = "",
     ) -> str:
         """As of PeopleStore; `by`, `did` and `to` go into the audit log if it is done."""
-        audit = _audit(by, did, to) if did else None
+        audit = await self._audit(by, did, to) if did else None
         outcome = ""
         try:
-            outcome = await self.people.change(script, names, *args, audit=audit)
+            outcome = await self.people.change(
+                script, names, *args, audit=audit, is_office=self._is_of_office(by)
+            )
         finally:
             # A change whose answer was lost may be done all the same.
             if outcome in (DONE, ""):
@@ -155,12 +176,22 @@ class Register:
 
     async def note(self, did: str, *, to: str = "", by: Person | None = None) -> None:
         """Into the audit log; `by` None: the command line, or whoever has no name yet."""
-        await self.people.note(_audit(by, did, to))
+        audit = await self._audit(by, did, to)
+        await self.people.note(audit, is_office=self._is_of_office(by))
 
+    def _is_of_office(self, by: Person | None) -> bool:
+        return self._is_office if by is None else by.role >= Role.MODERATOR
 
-def _audit(by: Person | None, did: str, to: str) -> dict[str, str]:
-    name, author_id = (by.author.name, by.author.author_id) if by else ("", "")
-    return {"by": name, "by_id": author_id, "did": did, "to": to}
+    async def _audit(self, by: Person | None, did: str, to: str) -> dict[str, str]:
+        """Charged first: nobody may push what others did out of the log. Raises TooMany."""
+        if by is None:
+            return {"by": "", "by_id": "", "did": did, "to": to}
+        if self._has_limits and by.role < Role.MODERATOR:
+            wait_ms = await self.people.charge(charges_of(by, PERSON_ACTS, ADDRESS_ACTS))
+            if wait_ms:
+                wait_s = -(-wait_ms // 1000)
+                raise TooMany(f"too many of these; try again in {wait_s} s", retry_after_s=wait_s)
+        return {"by": by.author.name, "by_id": by.author.author_id, "did": did, "to": to}
 
 
 def digest_of(secret: str) -> str:

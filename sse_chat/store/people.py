@@ -15,8 +15,7 @@ from sse_chat.store.keys import Keys
 from sse_chat.store.links import SlotPipelines
 from sse_chat.store.people_scripts import CHARGE, WRITE
 from sse_chat.store.pipeline import Pipeline
-from sse_chat.store.records import pair
-from sse_chat.store.resp import Command
+from sse_chat.store.records import pair, read_id
 from sse_chat.store.scripts import Script
 
 _AUDIT_ENTRIES = 10_000
@@ -50,10 +49,13 @@ class PeopleStore:
         fields: Mapping[str, str] | None = None,
         without: Sequence[str] = (),
         audit: Mapping[str, str] | None = None,
+        is_office: bool = False,
     ) -> None:
         """Set fields of one hash and drop others; every worker forgets what it knew."""
         flat = [part for each in (fields or {}).items() for part in each]
-        await self.change(WRITE, [name], len(flat), *flat, *without, audit=audit)
+        await self.change(
+            WRITE, [name], len(flat), *flat, *without, audit=audit, is_office=is_office
+        )
 
     async def change(
         self,
@@ -61,21 +63,21 @@ class PeopleStore:
         names: Sequence[Sequence[str]],
         *args: str | int,
         audit: Mapping[str, str] | None = None,
+        is_office: bool = False,
     ) -> str:
         """What one of the scripts of people did: all of its change at one moment, or nothing.
 
+        `is_office`: noted in the log of those who run the server, which nobody else can fill.
         `names`: the hashes that it is about. DONE, or the word for what stood against it.
         """
-        keys = [self._keys.people(*name) for name in (("version",), ("audit",), *names)]
+        keys = [self._keys.people(*name) for name in (("version",), _log_of(is_office), *names)]
         words = [part for each in (audit or {}).items() for part in each]
         return str(await self._run(script, keys, len(words), *words, *args))
 
-    async def note(self, audit: Mapping[str, str]) -> None:
-        await self._call(*self._note(audit))
-
-    def _note(self, audit: Mapping[str, str]) -> Command:
+    async def note(self, audit: Mapping[str, str], *, is_office: bool = False) -> None:
         flat = (part for each in audit.items() for part in each)
-        return ("XADD", self._keys.people("audit"), "MAXLEN", "~", _AUDIT_ENTRIES, "*", *flat)
+        key = self._keys.people(*_log_of(is_office))
+        await self._call("XADD", key, "MAXLEN", "~", _AUDIT_ENTRIES, "*", *flat)
 
     async def charge(self, charges: Sequence[Charge]) -> int:
         """Charges all or, when one is used up, none; then the milliseconds to wait, else 0."""
@@ -85,9 +87,12 @@ class PeopleStore:
 
     async def read_audit(self, limit: int) -> list[dict[str, str]]:
         """The newest first; `id` is the entry's."""
-        key = self._keys.people("audit")
-        rows = await self._call("XREVRANGE", key, "+", "-", "COUNT", limit)
-        return [{"id": entry_id, **pair(flat)} for entry_id, flat in rows]
+        rows = []
+        for is_office in (False, True):
+            key = self._keys.people(*_log_of(is_office))
+            rows += await self._call("XREVRANGE", key, "+", "-", "COUNT", limit)
+        rows.sort(key=lambda row: read_id(row[0]), reverse=True)
+        return [{"id": entry_id, **pair(flat)} for entry_id, flat in rows[:limit]]
 
     async def note_address(self, author_id: str, network: str, keep_s: int) -> None:
         """Where this person was last, so that a ban can hold for the address too."""
@@ -125,6 +130,10 @@ class PeopleStore:
             return await self._pipeline.run(script, keys, *args)
         except ResponseError as exc:
             raise StoreUnavailable(f"the store refused: {exc}") from exc
+
+
+def _log_of(is_office: bool) -> tuple[str, ...]:
+    return ("audit", "office") if is_office else ("audit",)
 
 
 def _digest(who: str) -> str:
