@@ -144,3 +144,29 @@ def test_people_are_offered_by_any_part_of_their_name(room: str) -> None:
         _post(room, "hello", name)
     found = httpx.get(f"{room}/people", params={"name": "mül"}, auth=("cy", "")).json()["people"]
     assert [each["name"] for each in found] == ["Zoë Müller"]
+
+
+def test_a_room_that_was_never_opened_has_a_badge_once_one_is_named_there(
+    open_server: ServerProcess,
+) -> None:
+    _account(open_server, "Zoë")
+    zoe = ("Zoë", "long enough")
+    entry = _post(f"{open_server.url}/chat/elsewhere", "@zoe, over here")
+    rooms = httpx.get(f"{open_server.url}/unread", auth=zoe).json()["rooms"]
+    assert [(each["room"], each["unread"], each["mentions"]) for each in rooms] == [
+        ("elsewhere", 1, 1)
+    ]
+    httpx.post(f"{open_server.url}/chat/elsewhere/read", json={"id": entry["id"]}, auth=zoe)
+    rooms = httpx.get(f"{open_server.url}/unread", auth=zoe).json()["rooms"]
+    assert [(each["unread"], each["mentions"]) for each in rooms] == [(0, 0)]
+
+
+def test_lines_of_a_batch_tell_those_they_name(open_server: ServerProcess) -> None:
+    _account(open_server, "Zoë")
+    room = f"{open_server.url}/chat/team"
+    lines = '"@zoe one"\n"two"\n"@zoe three"\n'
+    headers = {"Content-Type": "application/x-ndjson"}
+    answer = httpx.post(f"{room}/batch", content=lines, headers=headers, auth=("cy", ""))
+    assert answer.status_code == 201, answer.text
+    mine = httpx.get(f"{open_server.url}/mentions", auth=("Zoë", "long enough")).json()["events"]
+    assert [each["text"] for each in mine] == ["@zoe three", "@zoe one"]

@@ -1,7 +1,7 @@
 """Mentionable: whom a message in a room can name, and so tell, whether they are present or not."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sse_chat.errors import StoreUnavailable
@@ -59,13 +59,26 @@ class Mentionable:
         """Whom this text tells; `@here` tells all who are present."""
         if not may_mention(text):
             return Told()
-        await self._read_accounts()
-        known = await self._directory.list_known(room)
-        named = find_named(text, [self._names, Names(self._but_accounts(known))])
+        named = find_named(text, await self._names_in(room))
         here = (await self._directory.list_people(room))[0] if named.is_here else []
         people = await self._readers(room, list(named.people.values())[:MAX_MENTIONS])
         told = {each.author_id: each for each in [*people, *here[:_MAX_HERE]]}
         return Told(tuple(told.values()), tuple(named.unknown))
+
+    async def find_each(self, room: str, texts: Sequence[str]) -> list[tuple[str, ...]]:
+        """For each text the author_ids that it tells; `@here` is for a message by itself."""
+        if not any(map(may_mention, texts)):
+            return [() for _ in texts]
+        names = await self._names_in(room)
+        named = [find_named(text, names).people if may_mention(text) else {} for text in texts]
+        people = {who: author for each in named for who, author in each.items()}
+        readers = {each.author_id for each in await self._readers(room, list(people.values()))}
+        return [tuple(who for who in each if who in readers)[:MAX_MENTIONS] for each in named]
+
+    async def _names_in(self, room: str) -> list[Names]:
+        await self._read_accounts()
+        known = await self._directory.list_known(room)
+        return [self._names, Names(self._but_accounts(known))]
 
     async def offer(self, room: str, part: str) -> list[Author]:
         """People seen in this room whose name has this part, at most 20, by name."""

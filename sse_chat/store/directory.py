@@ -3,6 +3,7 @@
 import asyncio
 import json
 import time
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from redis.exceptions import ResponseError
@@ -175,7 +176,7 @@ class Directory:
         return bool(await self._run(READ, [self._keys.reads(author_id)], *args))
 
     async def list_unread(self, author_id: str) -> list[Unread]:
-        """For each room that this person has read in."""
+        """For each room that this person has read in, or was named in."""
         flat = await self._call("HGETALL", self._keys.reads(author_id))
         assert isinstance(flat, list)
         reads = {room: read_id(read) for room, read in zip(flat[::2], flat[1::2], strict=True)}
@@ -192,7 +193,11 @@ class Directory:
         )
         counts = dict(zip(behind, counted, strict=True))
         return [
-            Unread(room, reads[room], last_ids[room], *counts.get(room, (0, 0))) for room in reads
+            *(
+                Unread(room, reads[room], last_ids[room], *counts.get(room, (0, 0)))
+                for room in reads
+            ),
+            *await self._list_mentioned(author_id, reads),
         ]
 
     async def _count_unread(self, room: str, read: EntryId, author_id: str) -> tuple[int, int]:
@@ -203,6 +208,14 @@ class Directory:
         except ResponseError as exc:
             raise StoreUnavailable(f"the store refused: {exc}") from exc
         return unread, mentions
+
+    async def _list_mentioned(self, author_id: str, reads: Collection[str]) -> list[Unread]:
+        """Rooms that this person has never read in, and was named in."""
+        named: dict[str, list[EntryId]] = {}
+        for room, entry_id in await self.list_mentions(author_id):
+            if room not in reads:
+                named.setdefault(room, []).append(entry_id)
+        return [Unread(room, ZERO, ids[0], len(ids), len(ids)) for room, ids in named.items()]
 
     async def tell(self, note: Note) -> None:
         """What every tail will see and nothing keeps."""

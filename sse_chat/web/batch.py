@@ -1,5 +1,6 @@
 """Many messages in one request, kept in one write: `POST /chat/{room}/batch`."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from starlette.requests import Request
@@ -9,7 +10,6 @@ from sse_chat.errors import ChatError, Forbidden, Malformed, TooLarge, Unsupport
 from sse_chat.events import NOTHING_MORE, Author, Draft, Extra
 from sse_chat.ids import ZERO
 from sse_chat.inbound import check_key, check_text, parse_content_type, parse_json, text_of_json
-from sse_chat.people.mentions import find_mentions
 from sse_chat.people.roles import Action, Person, Role
 from sse_chat.services import Services
 from sse_chat.store.batches import Appended
@@ -35,13 +35,23 @@ async def post_batch(request: Request) -> Response:
     if drafts:
         await services.opening.open_if_new(person, room)
         charges = await charges_for(request, room, person)
-        stored = iter(await services.batches.append(drafts, charges))
+        kept = await services.batches.append(drafts, charges)
+        await _note_mentions(services, room, drafts, kept)
+        stored = iter(kept)
         services.presence.mark(room, person.author)
         services.moderation.note_address(person)
         return _response(
             [each if isinstance(each, ChatError) else next(stored) for each in results]
         )
     return _response(results)
+
+
+async def _note_mentions(
+    services: Services, room: str, drafts: list[Draft], kept: Sequence[Appended | ChatError]
+) -> None:
+    for draft, each in zip(drafts, kept, strict=True):
+        if isinstance(each, Appended) and not each.is_replay:
+            await services.mentionable.note(room, each.entry_id, draft.extra.mentions)
 
 
 async def _read_lines(request: Request) -> list[bytes]:
@@ -82,12 +92,9 @@ async def _require_no_slow_mode(services: Services, person: Person, room: str, c
 async def _make_drafts(
     services: Services, author: Author, room: str, lines: list[_Line]
 ) -> list[Draft]:
-    people: list[Author] = []
-    if any("@" in text for text, _ in lines):
-        people, _ = await services.directory.list_people(room)
+    told = await services.mentionable.find_each(room, [text for text, _ in lines])
     drafts = []
-    for text, key in lines:
-        mentions = find_mentions(text, people) if people and "@" in text else ()
+    for (text, key), mentions in zip(lines, told, strict=True):
         extra = Extra(mentions=mentions) if mentions else NOTHING_MORE
         drafts.append(Draft(room, author, text, key, extra=extra))
     return drafts

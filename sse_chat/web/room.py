@@ -104,7 +104,7 @@ async def post_read(request: Request) -> Response:
 
 @charged
 async def get_unread(request: Request) -> Response:
-    """Of the rooms that this person has read in; nobody has read in any."""
+    """Of the rooms that this person has read in or was named in; nobody has read in any."""
     services, person = services_of(request), await reader_of(request)
     author_id = person.author.author_id
     rows = await services.directory.list_unread(author_id) if person.is_proven else []
