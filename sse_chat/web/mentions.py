@@ -10,10 +10,10 @@ from sse_chat.events import Entry
 from sse_chat.inbound import check_text
 from sse_chat.people.roles import Action
 from sse_chat.presence import people_shape
+from sse_chat.web.reading import charged, reader_of
 from sse_chat.web.requests import (
     charge_change,
     person_for,
-    person_of,
     read_fields,
     room_of,
     services_of,
@@ -21,6 +21,8 @@ from sse_chat.web.requests import (
 from sse_chat.web.responses import json_response
 
 _MAX_LISTED = 50
+# Each is a read of its own.
+_ENTRY_BYTES = 2048
 
 
 async def post_mentions(request: Request) -> Response:
@@ -36,9 +38,10 @@ async def post_mentions(request: Request) -> Response:
     return json_response({"people": people_shape(others), "unknown": list(told.unknown)})
 
 
+@charged
 async def get_mentions(request: Request) -> Response:
     """The newest messages that name oneself, in all rooms that one may read, newest first."""
-    services, person = services_of(request), await person_of(request)
+    services, person = services_of(request), await reader_of(request)
     if not person.is_named:
         raise Unauthorized("this needs a name: sign in on the page, or use curl -u NAME:")
     entries: list[Entry] = []
@@ -49,5 +52,6 @@ async def get_mentions(request: Request) -> Response:
             entry = await services.store.read_entry(room, entry_id)
             if entry is not None:
                 entries.append(entry)
+    services.reads.spend(person, _ENTRY_BYTES * len(entries))
     events: list[dict[str, Any]] = [each.as_json() for each in entries]
     return json_response({"events": events})

@@ -4,3 +4,7 @@ import { forgetOnSignOut } from "./speaker.js";
 
 addCopyButtons(document);
 forgetOnSignOut();
+
+// What a form has made is shown at the form's own address: loading that again would make another.
+const { address } = document.body.dataset;
+if (address) history.replaceState(null, "", address);
