@@ -13,6 +13,7 @@ from typing import Any
 import httpx
 import pytest
 from conftest import Launch, ServerProcess
+from entries import entry_of
 from feeds import next_of, open_ndjson
 
 linux = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs Linux's /proc")
@@ -113,7 +114,7 @@ def test_a_reader_resumes_after_the_server_was_restarted(launch: Launch) -> None
 def test_a_key_holds_across_a_restart(launch: Launch) -> None:
     server = launch()
     headers = {"Idempotency-Key": "once"}
-    first = httpx.post(server.room, content="a", headers=headers).json()
+    first = entry_of(httpx.post(server.room, content="a", headers=headers))
     server.stop()
     again = launch(data=server.data)
     repeated = httpx.post(again.room, content="a", headers=headers)
