@@ -8,7 +8,7 @@ from collections.abc import Callable
 import httpx
 from playwright.async_api import Browser
 
-from tests.proxies.readers_of_paths import PageReader, TailReader
+from tests.proxies.readers_of_paths import CurlReader, PageReader, TailReader
 
 _EVERY_S = 0.5
 # Around a moment, messages of this time tell how late all are.
@@ -21,11 +21,12 @@ class Control:
         self._client = httpx.AsyncClient(base_url=url, auth=("bo", ""), trust_env=False)
         self._page = PageReader(browser, url, self._room)
         self._tail = TailReader(f"{url}/chat/{self._room}")
+        self._curl = CurlReader(f"{url}/chat/{self._room}")
         self._said_s: dict[str, float] = {}
 
     async def open(self) -> None:
         await self._say("hello")
-        await asyncio.gather(self._page.open(), self._tail.open())
+        await asyncio.gather(self._page.open(), self._tail.open(), self._curl.open())
         self._talking = asyncio.create_task(self._talk())
 
     async def _talk(self) -> None:
@@ -43,9 +44,10 @@ class Control:
         seen: list[dict[str, object]] = await self._page.page.evaluate("window.seen")
         page = {str(each["text"]): float(str(each["at"])) for each in seen}
         tail = dict(await self._tail.shown())
+        curl = dict(await self._curl.shown())
         now_s = time.time()
         late = [
-            (said_s, max(page.get(text, now_s), tail.get(text, now_s)) - said_s)
+            (said_s, max(each.get(text, now_s) for each in (page, tail, curl)) - said_s)
             for text, said_s in self._said_s.items()
         ]
 
@@ -60,4 +62,5 @@ class Control:
         await asyncio.gather(self._talking, return_exceptions=True)
         await self._page.close()
         await self._tail.close()
+        await self._curl.close()
         await self._client.aclose()
