@@ -15,7 +15,9 @@ from sse_chat.doctor.measured import METHODS, Measured
 from sse_chat.doctor.probe import SENT_HEADERS
 
 _TIMEOUT_S = 12.0
-_BODY_BYTES = 60_000
+# More than 100 KB: some filters block such a body, and a pipe may be as large.
+_BODY_BYTES = 120_000
+_TOGETHER_S = 1
 _TELLING = ("via", "server", "x-cache", "x-served-by", "proxy-agent")
 
 
@@ -34,6 +36,7 @@ class Measurer:
             base = self._access.target.base
             return Measured(url=base, problem=problem.detail, problem_code=problem.code)
         reached_ms = (time.monotonic() - began_s) * 1000
+        serves_one = await self._serves_one()
         feeds, methods, poll, body_problem, is_cached, cut_s = await asyncio.gather(
             self._feeds.read_all(),
             self._try_methods(),
@@ -60,6 +63,8 @@ class Measurer:
             body_sent=_BODY_BYTES,
             body_problem=body_problem,
             is_cached=is_cached,
+            answers_as=answer.http_version,
+            serves_one=serves_one,
             idle_s=idle_s,
             idle_cut_s=cut_s,
         )
@@ -112,6 +117,19 @@ class Measurer:
         except Problem:
             return False
         return shapes[0].get("nonce") == shapes[1].get("nonce")
+
+    async def _serves_one(self) -> bool:
+        """Whether two answers that wait together take the time of one after the other."""
+        began_s = time.monotonic()
+        params = {"wait": str(_TOGETHER_S)}
+        try:
+            await self._echo("GET")
+            round_trip_s = time.monotonic() - began_s
+            began_s = time.monotonic()
+            await asyncio.gather(*(self._echo("GET", params=params) for _ in range(2)))
+        except Problem:
+            return False
+        return time.monotonic() - began_s > 1.7 * _TOGETHER_S + round_trip_s
 
     async def _idle(self, idle_s: int) -> float | None:
         """After how many seconds of silence a feed was cut; None when it was not."""

@@ -49,6 +49,10 @@ class Measured:
     body_sent: int = 0
     body_problem: str = ""
     is_cached: bool = False
+    answers_as: str = ""
+    """The version of HTTP in which answers come, where the client knows it."""
+    serves_one: bool = False
+    """The path serves one request at a time."""
     idle_s: int = 0
     idle_cut_s: float | None = None
     problem_code: int = 0
@@ -125,6 +129,8 @@ _FIELDS: dict[str, Callable[[Any], Any]] = {
     "body_sent": lambda value: int(_number(value)),
     "body_problem": _text,
     "is_cached": bool,
+    "answers_as": _text,
+    "serves_one": bool,
     "idle_s": lambda value: int(_number(value)),
     "idle_cut_s": _maybe_number,
 }

@@ -14,6 +14,10 @@ _SETTLED = {
     3: "This path holds every feed. The chat works all the same, by long-polls: step 3 of 3. "
     "Messages come as fast, at the cost of more requests.",
 }
+_CANNOT_TELL = (
+    "The doctor cannot tell whether a request is sent twice, whether cookies lose their "
+    "attributes, and what this path does at other times. None of it loses or doubles a message."
+)
 _WORDS = {
     Verdict.STREAMS: "comes through, each within {late:.0f} ms",
     Verdict.LATE: "comes through late: up to {late:.0f} ms",
@@ -34,7 +38,7 @@ def write_report(measured: Measured, fixes: Mapping[str, str]) -> str:
         step = settles_on(measured)
         nothing = " Nothing needs to be changed." if step == 1 and not advice else ""
         parts += ["In short", *_wrap(_SETTLED[step] + nothing), ""]
-        parts += ["What was measured", *_rows(measured), ""]
+        parts += ["What was measured", *_rows(measured), "", *_wrap(_CANNOT_TELL), ""]
     if advice:
         parts.append("For the administrator")
         for sentence in advice:
@@ -65,6 +69,10 @@ def _rows(measured: Measured) -> Iterator[str]:
     if measured.body_sent:
         arrived = measured.body_problem or f"{measured.body_sent:,} bytes arrive"
         yield _row("a large post", arrived)
+    if measured.serves_one:
+        yield _row("at once", "one at a time: a feed keeps all other requests waiting")
+    if measured.answers_as == "HTTP/1.0":
+        yield _row("version", "answers come as HTTP/1.0: each takes a connection of its own")
     yield _row("caching", "an answer was played again" if measured.is_cached else "none")
     if measured.idle_s:
         cut = measured.idle_cut_s

@@ -27,6 +27,8 @@ from sse_chat.web.requests import choice, number, read_body, services_of
 from sse_chat.web.responses import NO_STORE, json_response
 from sse_chat.web.templating import render_page
 
+# The doctor sends more than 100 KB, to see whether that is blocked.
+_MAX_ECHO_BYTES = 200_000
 _MAX_PROBES = 200
 _MAX_PROBES_OF_ONE = 16
 _SHORT_PLAN = Plan("text", events=8, interval_ms=500)
@@ -129,7 +131,7 @@ async def _is_over(is_draining: asyncio.Event, wait_s: float) -> bool:
 async def echo(request: Request) -> Response:
     """What arrived, after `wait` seconds."""
     wait_s = number(request.query_params, "wait", least=0, most=60, default=0) or 0
-    body = await read_body(request)
+    body = await read_body(request, max_bytes=_MAX_ECHO_BYTES)
     slots: ProbeSlots = request.app.state.probes
     with slots.take(client_address(request)):
         await _is_over(services_of(request).hub.is_draining, wait_s)

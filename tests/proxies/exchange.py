@@ -42,6 +42,8 @@ class Memory:
 
     rng: random.Random
     origin_port: int
+    source: str = "127.0.0.1"
+    """Our own address, as the server sees it."""
     cache: dict[bytes, tuple[float, Answer, bytes]] = field(default_factory=dict)
     lost: dict[bytes, int] = field(default_factory=lambda: defaultdict(int))
 
@@ -125,7 +127,9 @@ class Exchange:
 
     @contextlib.asynccontextmanager
     async def _ask(self, headers: Headers) -> AsyncIterator[Answer]:
-        reader, writer = await asyncio.open_connection("127.0.0.1", self._memory.origin_port)
+        reader, writer = await asyncio.open_connection(
+            "127.0.0.1", self._memory.origin_port, local_addr=(self._memory.source, 0)
+        )
         try:
             parser = h11.Connection(h11.CLIENT)
             kept = [pair for pair in headers if pair[0] not in _OWN]

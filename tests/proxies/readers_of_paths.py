@@ -35,7 +35,7 @@ class PageReader:
     async def open(self) -> None:
         self.context = await self._browser.new_context(ignore_https_errors=True)
         await self.context.add_init_script(path=_WATCH)
-        self.context.set_default_timeout(30_000)
+        self.context.set_default_timeout(90_000)
         signed_in = await self.context.request.post(f"{self._url}/session", form={"name": "ann"})
         assert signed_in.ok, await signed_in.text()
         self.page = await self.context.new_page()

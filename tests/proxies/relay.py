@@ -57,9 +57,9 @@ class Gate:
 class Relay:
     """`change` gives it other habits; what is open keeps those with which it began."""
 
-    def __init__(self, origin_port: int, rng: random.Random) -> None:
+    def __init__(self, origin_port: int, rng: random.Random, source: str = "127.0.0.1") -> None:
         self.habits = PLAIN
-        self.memory = Memory(rng, origin_port)
+        self.memory = Memory(rng, origin_port, source)
         self._servers: list[asyncio.Server] = []
         self._gates: list[Gate] = []
         self._open: set[asyncio.Task[None]] = set()

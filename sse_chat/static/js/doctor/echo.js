@@ -7,7 +7,8 @@ const SENT_HEADERS = {
   "X-Doctor": "1",
 };
 const TELLING = ["via", "server", "x-cache", "x-served-by"];
-const BODY_BYTES = 60_000;
+const BODY_BYTES = 120_000;
+const TOGETHER_S = 1;
 // As long as the long-poll is asked to wait: /doctor?wait=25 tries the longest there is.
 const WAIT_S = Number(new URLSearchParams(location.search).get("wait") ?? 10);
 const TIMEOUT_MS = (WAIT_S + 12) * 1000;
@@ -16,6 +17,7 @@ export async function readEchoes(url) {
   const beganMs = performance.now();
   const { shape, answer } = await ask(url, "GET", { headers: SENT_HEADERS });
   const reachedMs = performance.now() - beganMs;
+  const servesOne = await isOneServed(url, reachedMs);
   const [methods, poll, bodyProblem, isCached] = await Promise.all([
     tryMethods(url),
     longPoll(url),
@@ -36,6 +38,7 @@ export async function readEchoes(url) {
     body_sent: BODY_BYTES,
     body_problem: bodyProblem,
     is_cached: isCached,
+    serves_one: servesOne,
     ...poll,
   };
 }
@@ -82,6 +85,19 @@ async function postBody(url) {
   } catch (error) {
     return error.message;
   }
+}
+
+// Whether two answers that wait together take the time of one after the other. Each has an address
+// of its own: for the same one, a browser waits by itself.
+async function isOneServed(url, reachedMs) {
+  const beganMs = performance.now();
+  const wait = (cache) => ask(`${url}?wait=${TOGETHER_S}&cache=${cache}`, "GET");
+  try {
+    await Promise.all([wait(0), wait(1)]);
+  } catch {
+    return false;
+  }
+  return performance.now() - beganMs > 1700 * TOGETHER_S + reachedMs;
 }
 
 // The browser's own cache is left out: only one on the way can play an answer again.
