@@ -32,6 +32,9 @@ def late_without_end() -> list[Patch]:
         channel._loading = task
         await asyncio.sleep(0)
         channel._loading = None
+        channel._openers += channel._fresh_openers
+        channel._fresh_openers = []
+        channel._serve_openers()
 
     def take_unless_loading(channel: Channel, entry: Entry, before: EntryId) -> bool:
         if channel._loading is not None:
