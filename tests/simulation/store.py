@@ -241,6 +241,9 @@ class ModelStore:
         edits[str(target)] = f"{known} {new}" if known else str(new)
 
     def delete(self, room: str, target: EntryId) -> None:
+        if self.room(room).find(target) is None:
+            # Retention was first.
+            return
         edits = self.hash(KEYS.edits(room)).pop(str(target), "")
         stream, live = self.room(room), self.stream(KEYS.live(partition_of(room)))
         gone = 0
@@ -280,7 +283,10 @@ class ModelStore:
         for room, records in self.records.items():
             for record in records:
                 record.gone = gone.get(room, {}).get(record.id, "lost")
-                record.lost_at = len(records) if record.gone == "lost" else None
+                if record.gone != "lost":
+                    record.lost_at = None
+                elif record.lost_at is None:
+                    record.lost_at = len(records)
         self.on_append()
 
     def info(self, key: str) -> list[Any]:
