@@ -259,5 +259,6 @@ CALLS = (
         fields={"message": STRING, "room": _ROOM}, needed=("message",), status=201,
     ),
     Call("/get_messages", "get", "the newest 50 of the default room"),
+    Call("/static/client.js", "get", "a JavaScript module that follows a room from other pages"),
     Call("/openapi.json", "get", "this description"),
 )  # fmt: skip

@@ -55,7 +55,7 @@ from sse_chat.web.room import (
 )
 from sse_chat.web.secure_headers import SecureHeaders
 from sse_chat.web.session import end_session, get_session, post_session
-from sse_chat.web.static_files import serve_static
+from sse_chat.web.static_files import serve_client, serve_static
 from sse_chat.web.tutorial import get_old_messages, send_message
 
 
@@ -158,6 +158,7 @@ ROUTES: list[BaseRoute] = [
     Route("/offline", offline_page),
     Route("/sw.js", service_worker),
     Route("/manifest.webmanifest", web_manifest),
+    Route("/static/client.js", serve_client),
     Route("/static/{version}/{path:path}", serve_static),
 ]
 

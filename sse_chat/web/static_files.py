@@ -98,6 +98,12 @@ def accepts_gzip(request: Request) -> bool:
     return weights.get("gzip", weights.get("*", False))
 
 
+async def serve_client(request: Request) -> Response:
+    """The module for other pages, under a name that stays; it is kept for a short time only."""
+    request.scope["path_params"] = {"path": "client.js", "version": ""}
+    return await serve_static(request)
+
+
 async def serve_static(request: Request) -> Response:
     file = _files().get(request.path_params["path"])
     if file is None:
