@@ -141,7 +141,7 @@ class World:
         if self.is_troubled or self.network.mode != "calm":
             return
         for reader in self.readers:
-            if reader.opening_since_s < due_s:
+            if reader.opening_since_s < due_s and not reader.is_finished:
                 self.object(f"{reader.name} waits for its feed while the room is busy")
             elif reader.ready_since_s < due_s and reader.plan.follow and not reader.plan.slow_ms:
                 problem = reader.problem(due_s=due_s)
