@@ -156,11 +156,18 @@ class Hello:
     heartbeat_s: int
     server: str
     now_ms: int
+    rooms: tuple[str, ...] = ()
+    """Of a feed of many rooms, whose cursor is a token."""
+    token: str = ""
+
+    @property
+    def position(self) -> str:
+        return self.token or str(self.cursor)
 
     def as_json(self) -> dict[str, Any]:
         return {
-            "room": self.room,
-            "cursor": str(self.cursor),
+            **({"rooms": list(self.rooms)} if self.token else {"room": self.room}),
+            "cursor": self.position,
             "heartbeat": self.heartbeat_s,
             "server": self.server,
             "now": format_ms(self.now_ms),
@@ -181,7 +188,7 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Ping:
-    cursor: EntryId
+    cursor: EntryId | str
     store_is_away: bool = False
 
     def as_json(self) -> dict[str, Any]:
@@ -193,15 +200,20 @@ class Ping:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """Entries after `after` are gone. `oldest` is the oldest kept, None in an empty room."""
+    """Entries after `after` are gone. `oldest` is the oldest kept, None in an empty room.
+
+    `room`: which, on a feed of many.
+    """
 
     after: EntryId
     oldest: EntryId | None
     reason: str
+    room: str = ""
 
     def as_json(self) -> dict[str, Any]:
         oldest = None if self.oldest is None else str(self.oldest)
-        return {"after": str(self.after), "oldest": oldest, "reason": self.reason}
+        room = {"room": self.room} if self.room else {}
+        return {**room, "after": str(self.after), "oldest": oldest, "reason": self.reason}
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,11 +29,16 @@ class Format(Protocol):
     is_rotated: bool
     shows_days: bool
     """Whether an entry's bytes depend on the entry before it."""
+    has_ids: bool
+    """Whether an entry's bytes begin with the position behind it."""
 
     def prelude(self) -> bytes: ...
     def hello(self, hello: Hello) -> bytes: ...
     def entry(self, entry: Entry, previous: EntryId | None) -> bytes:
         """`previous` is the id of the entry before it on this feed, None for the first."""
+
+    def in_many(self, encoded: bytes, room: str, cursor: str) -> bytes:
+        """An entry's bytes, as `entry` made them, on a feed of many rooms; without its day."""
 
     def note(self, note: Note) -> bytes:
         """b"" in a format that leaves it out."""
@@ -67,6 +72,7 @@ class Sse:
     content_type = "text/event-stream; charset=utf-8"
     is_rotated = True
     shows_days = False
+    has_ids = True
 
     # Without a blank line: it stands in the block of `hello`. Some clients hand a block of comments
     # alone on as an event without data, which their applications then parse as JSON.
@@ -76,12 +82,15 @@ class Sse:
         return self._prelude
 
     def hello(self, hello: Hello) -> bytes:
-        begin = f"retry: {_RETRY_MS}\nevent: hello\nid: {hello.cursor}\n"
+        begin = f"retry: {_RETRY_MS}\nevent: hello\nid: {hello.position}\n"
         return _event(begin, hello.as_json())
 
     def entry(self, entry: Entry, previous: EntryId | None) -> bytes:
         event = "" if entry.kind == "message" else f"event: {entry.kind}\n"
         return _event(f"id: {entry.id}\n{event}", entry.as_json())
+
+    def in_many(self, encoded: bytes, room: str, cursor: str) -> bytes:
+        return b"id: %b%b" % (cursor.encode(), encoded[encoded.index(b"\n") :])
 
     def note(self, note: Note) -> bytes:
         return _event(f"event: {note.kind}\n", note.data)
@@ -108,6 +117,7 @@ class Ndjson:
     content_type = "application/x-ndjson"
     is_rotated = True
     shows_days = False
+    has_ids = False
 
     def _line(self, kind: str, shape: dict[str, Any]) -> bytes:
         return to_json({"kind": kind, **shape}) + b"\n"
@@ -120,6 +130,9 @@ class Ndjson:
 
     def entry(self, entry: Entry, previous: EntryId | None) -> bytes:
         return to_json(entry.as_json()) + b"\n"
+
+    def in_many(self, encoded: bytes, room: str, cursor: str) -> bytes:
+        return encoded
 
     def note(self, note: Note) -> bytes:
         return self._line(note.kind, note.data)
@@ -142,13 +155,15 @@ class Text:
     content_type = "text/plain; charset=utf-8"
     is_rotated = False
     shows_days = True
+    has_ids = False
 
     def prelude(self) -> bytes:
         return b""
 
     def hello(self, hello: Hello) -> bytes:
+        rooms = f"rooms {', '.join(hello.rooms)}" if hello.token else f"room {hello.room}"
         return (
-            f"* hello: room {hello.room}, cursor {hello.cursor}, heartbeat {hello.heartbeat_s} s, "
+            f"* hello: {rooms}, cursor {hello.position}, heartbeat {hello.heartbeat_s} s, "
             f"server {hello.server}, now {format_ms(hello.now_ms)}\n"
         ).encode()
 
@@ -161,7 +176,15 @@ class Text:
         name = escape_name(make_terminal_safe(entry.author.name))
         return f"{day}[{at[11:16]}] {name}{body}\n".encode()
 
+    def in_many(self, encoded: bytes, room: str, cursor: str) -> bytes:
+        if encoded.startswith(b"*"):
+            encoded = encoded[encoded.index(b"\n") + 1 :]
+        time, _, rest = encoded.partition(b" ")
+        return b"%b #%b %b" % (time, room.encode(), rest)
+
     def note(self, note: Note) -> bytes:
+        if note.kind == "left":
+            return f"* left #{note.room}: {note.data['reason']}\n".encode()
         return b""
 
     def ping(self, ping: Ping) -> bytes:
@@ -169,7 +192,9 @@ class Text:
 
     def gap(self, gap: Gap) -> bytes:
         kept = "nothing older is kept" if gap.oldest is None else f"the oldest kept is {gap.oldest}"
-        return f"* gap: entries after {gap.after} are missing ({gap.reason}); {kept}\n".encode()
+        where = f" of #{gap.room}" if gap.room else ""
+        missing = f"entries{where} after {gap.after} are missing ({gap.reason})"
+        return f"* gap: {missing}; {kept}\n".encode()
 
     def bye(self, bye: Bye) -> bytes:
         return f"* bye: {bye.reason}, come back in {bye.retry_ms / 1000:.1f} s\n".encode()

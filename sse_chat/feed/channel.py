@@ -74,6 +74,11 @@ class Channel:
         return not (self.feeds or self._waiters or self._loading or self.pages.is_reading)
 
     @property
+    def is_loaded(self) -> bool:
+        """Whether the window is at the newest entry, as far as the tail has told."""
+        return self._is_loaded
+
+    @property
     def waiter_count(self) -> int:
         return len(self._waiters)
 

@@ -1,5 +1,6 @@
 """Feed: one connection as a cursor. What it sends next is asked of it; it queues nothing."""
 
+from collections.abc import Callable
 from typing import Protocol
 
 from sse_chat.events import Bye, Gap, Hello, Note, Ping, StreamEnds
@@ -104,6 +105,31 @@ class Feed:
         if window.covers(self.cursor) or (self._end == self.cursor > window.head):
             return False
         return self.page is None or self.cursor >= self.page.head
+
+    @property
+    def is_at_head(self) -> bool:
+        """Whether there is nothing more to send, as far as a glance shows."""
+        return self.cursor is self.channel.window.head
+
+    @property
+    def grown_at_s(self) -> float:
+        """When there was last something to send, in the hub's seconds."""
+        return self.channel.grown_at_s
+
+    @property
+    def hears_of_rooms(self) -> bool:
+        """Whether the hub's Activity is to tell it of other rooms."""
+        return self.wants_activity
+
+    def attach(self, find: Callable[[str], Channel]) -> None:
+        """To the channel that its room has now, which wakes it from then on."""
+        self.move_to(find(self.channel.room))
+        self.channel.feeds.add(self)
+        self.channel.heal()
+
+    def detach(self, now_s: float) -> None:
+        self.channel.feeds.discard(self)
+        self.channel.used_at_s = now_s
 
     def move_to(self, channel: Channel) -> None:
         """To its room's channel as it is now: since the feed was made, while its reader did not

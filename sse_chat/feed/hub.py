@@ -73,7 +73,7 @@ class Hub:
         self.rooms_of_interest = _RoomsOfInterest(self.channels, self.activity)
         self._away: set[int] = set()
         self._store = store
-        self._server = server
+        self.server = server
         self._max_feeds = max_feeds
         self._retention = retention
         self._retention_age_ms = retention_age_s * 1000
@@ -98,15 +98,19 @@ class Hub:
         self, room: str, fmt: Format, start: Start, *, heartbeat_s: int, follow: bool
     ) -> Feed:
         """A feed at its start, not yet joined; raises StoreUnavailable."""
-        channel = self.channel(room)
-        await channel.load(is_fresh=not follow)
-        now_ms = int(time.time() * 1000)
-        age_ms = self._retention_age_ms
-        channel.keep(self._retention, now_ms - age_ms if age_ms else 0)
+        channel = await self.load(room, is_fresh=not follow)
         cursor, may_skip_gap = await self._locate(channel, start)
-        hello = Hello(room, cursor, heartbeat_s, self._server, now_ms)
+        hello = Hello(room, cursor, heartbeat_s, self.server, int(time.time() * 1000))
         until = None if follow else channel.window.head
         return Feed(channel, fmt, hello, until=until, may_skip_gap=may_skip_gap)
+
+    async def load(self, room: str, *, is_fresh: bool = False) -> Channel:
+        """The room's channel, at the newest entry of the store; raises StoreUnavailable."""
+        channel = self.channel(room)
+        await channel.load(is_fresh=is_fresh)
+        age_ms = self._retention_age_ms
+        channel.keep(self._retention, int(time.time() * 1000) - age_ms if age_ms else 0)
+        return channel
 
     async def _locate(self, channel: Channel, start: Start) -> tuple[EntryId, bool]:
         if start.after is not None:
@@ -120,12 +124,10 @@ class Hub:
 
     def join(self, feed: Feed, sink: Sink, *, is_chunked: bool = False) -> None:
         """The feed has a sink: wake it from now on, keep its heartbeat, rotate it."""
-        feed.move_to(self.channel(feed.channel.room))
         feed.sink = sink
         feed.is_chunked = is_chunked
         feed.is_joined = True
-        feed.channel.feeds.add(feed)
-        feed.channel.heal()
+        feed.attach(self.channel)
         self.feed_count += 1
         if feed.reader is not None:
             self.count_reader(feed.reader)
@@ -133,7 +135,7 @@ class Hub:
             self.counts.opens_from_store += 1
         else:
             self.counts.opens_from_window += 1
-        if feed.wants_activity:
+        if feed.hears_of_rooms:
             self.activity.watch(feed)
         self.schedule.add(feed)
         if self.is_draining.is_set():
@@ -145,9 +147,8 @@ class Hub:
         if feed.is_joined:
             feed.is_joined = False
             feed.sink = None
-            feed.channel.feeds.discard(feed)
+            feed.detach(self.clock())
             self.activity.forget(feed)
-            feed.channel.used_at_s = self.clock()
             self.feed_count -= 1
             if feed.reader is not None:
                 self.forget_reader(feed.reader)

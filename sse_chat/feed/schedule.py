@@ -89,7 +89,7 @@ class Schedule:
             feed.end(make_bye("rotate"))
             wake(feed)
             return now_s + feed.heartbeat_s
-        silent_since_s = max(feed.pinged_at_s, feed.channel.grown_at_s)
+        silent_since_s = max(feed.pinged_at_s, feed.grown_at_s)
         if feed.pinged_at_s and now_s - silent_since_s < feed.heartbeat_s:
             return min(silent_since_s + feed.heartbeat_s, feed.rotate_at_s)
         feed.pinged_at_s = now_s

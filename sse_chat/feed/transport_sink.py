@@ -54,7 +54,7 @@ class TransportSink(asyncio.Protocol):
             self._finish(first)
         else:
             self._transport.write(first)
-            if self._feed.cursor is not self._feed.channel.window.head:
+            if not self._feed.is_at_head:
                 self.wake()
 
     def data_received(self, data: bytes) -> None:
@@ -93,7 +93,7 @@ class TransportSink(asyncio.Protocol):
                 self._finish(chunk)
                 return
             self._transport.write(chunk)
-            if feed.cursor is feed.channel.window.head or self.blocked_since_s is not NEVER:
+            if feed.is_at_head or self.blocked_since_s is not NEVER:
                 return
         if feed.is_over:
             self._finish(b"")

@@ -136,6 +136,15 @@ class Window:
         at = bisect_right(self._ids, cursor)
         return self._entries[at : at + limit], at + limit < len(self._ids)
 
+    def encoded_after(
+        self, fmt: Format, cursor: EntryId, limit: int
+    ) -> tuple[list[tuple[Entry, bytes]], bool]:
+        """As `after`, each with its bytes."""
+        at = bisect_right(self._ids, cursor)
+        end = at + limit
+        encoded = self._encode(fmt)[at:end]
+        return list(zip(self._entries[at:end], encoded, strict=True)), end < len(self._ids)
+
     def slice_after(
         self, fmt: Format, cursor: EntryId, *, is_first: bool = False, is_chunked: bool = False
     ) -> tuple[bytes, EntryId, int]:

@@ -56,6 +56,21 @@ FEED = {
     "activity": _SWITCH,
     "nonce": _NONCE,
 }
+_ROOMS: Schema = {"type": "string", "examples": ["lobby,team", "*"]}
+MANY_FEED = {name: schema for name, schema in FEED.items() if name != "since"} | {
+    "rooms": _ROOMS,
+    "after": STRING,
+    "lastEventId": STRING,
+    "last": _whole(0, 100),
+}
+MANY_MESSAGES = {
+    **_FILTERS,
+    "rooms": _ROOMS,
+    "after": STRING,
+    "lastEventId": STRING,
+    "limit": _whole(1, 500),
+    "wait": _whole(0, 25),
+}
 HISTORY = {
     **_FILTERS,
     "before": _ID,
@@ -130,6 +145,13 @@ CALLS = (
     ),
     Call("/chat/{room}/feed", "get", "a feed, by name", FEED),
     Call("/chat/{room}/feed", "post", "the same feed, for paths that hold a GET", FEED),
+    Call(
+        "/feed", "get", "one feed of many rooms",
+        {**MANY_MESSAGES, **MANY_FEED, "format": _one_of("json", "sse", "ndjson", "text")},
+    ),
+    Call("/feed", "post", "the same feed, for paths that hold a GET", MANY_FEED),
+    Call("/messages", "get", "many rooms by long-poll", MANY_MESSAGES),
+    Call("/messages", "post", "the same, for long cursors", MANY_MESSAGES),
     Call(
         "/chat/{room}/batch", "post", "many messages in one write, one JSON object a line",
         status=201,

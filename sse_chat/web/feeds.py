@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from sse_chat.errors import Malformed
+from sse_chat.feed.feed import Feed
 from sse_chat.feed.hub import Start
 from sse_chat.formats import FORMATS, Format
 from sse_chat.forms import parse_form
@@ -108,7 +109,7 @@ async def _open_feed(
     services.reads.spend(person, _OPENING_BYTES)
     wanted = await filter_of(request, person, params)
     if request.method == "HEAD":
-        return _head_only(fmt, headers)
+        return head_only(fmt, headers)
     if since_ms is not None and find_last_event_id(params, request.headers) is None:
         after, may_skip_gap = await find_moment(services.store, room, since_ms)
         start = Start(after=after, may_skip_gap=may_skip_gap)
@@ -118,12 +119,18 @@ async def _open_feed(
     feed.wanted = wanted
     if person.is_named:
         services.presence.mark(room, person.author)
+    return send_feed(request, feed, headers)
+
+
+def send_feed(request: Request, feed: Feed, headers: Mapping[str, str]) -> Response:
+    """By the connection's own transport where it is offered."""
+    services = services_of(request)
     if services.settings.sink == "transport" and TAKE_OVER in request.scope.get("extensions", {}):
         return TransportResponse(services.hub, feed, headers)
     return asgi_response(services.hub, feed, headers)
 
 
-def _head_only(fmt: Format, headers: Mapping[str, str]) -> Response:
+def head_only(fmt: Format, headers: Mapping[str, str]) -> Response:
     response = Response(headers={**headers, "Content-Type": fmt.content_type})
     # The feed that a GET gets has no length. Source: RFC 9110, section 8.6.
     del response.headers["Content-Length"]

@@ -48,7 +48,7 @@ async def chat_page(request: Request) -> Response:
     room = room_of(request)
     person = await reader_of(request, room)
     page = await _read_history(request, room)
-    rooms = await _rooms(request, person)
+    rooms = await readable_rooms(request, person)
     here = next((each for each in rooms if each.room == room), None)
     author = person.author if person.is_named else None
     if author:
@@ -142,7 +142,7 @@ async def index(request: Request) -> Response:
     if wanted is not None:
         return see_other(f"/chat/{parse_room(to_room_name(wanted))}")
     person = await reader_of(request)
-    rooms = await _rooms(request, person)
+    rooms = await readable_rooms(request, person)
     return render_page(
         request,
         "index.html",
@@ -178,7 +178,7 @@ sse-chat: a chat over plain HTTP. Every room is one URL; {room} is open.
 @charged
 async def get_rooms(request: Request) -> Response:
     as_text = choice(request.query_params, "format", ("json", "text"), "json") == "text"
-    rooms = await _rooms(request, await reader_of(request))
+    rooms = await readable_rooms(request, await reader_of(request))
     if as_text:
         return text_response("".join(map(_room_line, rooms)))
     shapes = [
@@ -198,7 +198,7 @@ def _room_line(room: RoomSummary) -> str:
     return f"{room.room} ({room.present} present){topic}\n"
 
 
-async def _rooms(request: Request, person: Person) -> list[RoomSummary]:
+async def readable_rooms(request: Request, person: Person) -> list[RoomSummary]:
     """Those that have had an entry, and the default room, that this person may see."""
     services = services_of(request)
     rooms = await services.directory.list_rooms()

@@ -33,6 +33,12 @@ from sse_chat.web.keeping import (
     post_room,
     post_rules,
 )
+from sse_chat.web.many import (
+    get_many_feed,
+    get_many_messages,
+    post_many_feed,
+    post_many_messages,
+)
 from sse_chat.web.mentions import get_mentions, post_mentions
 from sse_chat.web.messages import post_message
 from sse_chat.web.metrics import metrics
@@ -73,6 +79,16 @@ async def _feed(request: Request) -> Response:
     return await (post_feed(request) if request.method == "POST" else get_feed(request))
 
 
+async def _many_feed(request: Request) -> Response:
+    is_post = request.method == "POST"
+    return await (post_many_feed(request) if is_post else get_many_feed(request))
+
+
+async def _many_messages(request: Request) -> Response:
+    is_post = request.method == "POST"
+    return await (post_many_messages(request) if is_post else get_many_messages(request))
+
+
 async def _answer(request: Request) -> Response:
     return await (post_answer(request) if request.method == "POST" else get_answer(request))
 
@@ -107,6 +123,8 @@ ROUTES: list[BaseRoute] = [
     Route("/chat", _room, methods=["GET", "POST", "PUT"]),
     Route("/chat/{room}", _room, methods=["GET", "POST", "PUT"]),
     Route("/chat/{room}/feed", _feed, methods=["GET", "POST"]),
+    Route("/feed", _many_feed, methods=["GET", "POST"]),
+    Route("/messages", _many_messages, methods=["GET", "POST"]),
     Route("/chat/{room}/batch", post_batch, methods=["POST"]),
     Route("/chat/{room}/ask", post_ask, methods=["POST"]),
     Route("/chat/{room}/messages", get_messages),

@@ -1,0 +1,306 @@
+"""ManyFeed: one connection that reads many rooms, as one cursor in each."""
+
+import asyncio
+import heapq
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+from typing import cast
+
+from sse_chat.errors import ChatError
+from sse_chat.events import Bye, Gap, Hello, Note, Ping
+from sse_chat.feed.channel import Channel
+from sse_chat.feed.feed import Feed, Sink
+from sse_chat.feed.framing import frame
+from sse_chat.feed.vector import pack_cursor
+from sse_chat.feed.window import SLICE_BYTES
+from sse_chat.formats import Format
+from sse_chat.ids import EntryId, format_ms, parse_id
+
+MAX_ROOMS = 100
+_AT_ONCE = 64
+_log = logging.getLogger("sse_chat.feed")
+# What one room has next: the position behind it, and the entry's bytes, b"" when left out.
+Drawn = tuple[EntryId, bytes]
+# A room that was made later, and its newest entry: a member that begins with it, or None.
+OpenRoom = Callable[[str, EntryId], Awaitable["Member | None"]]
+
+
+class Member(Feed):
+    """The position in one of the rooms. It has no connection, and wakes the feed that has one."""
+
+    __slots__ = ("whole",)
+
+    def __init__(
+        self, channel: Channel, fmt: Format, hello: Hello, *, until: EntryId | None = None,
+        may_skip_gap: bool = False,
+    ) -> None:  # fmt: skip
+        super().__init__(channel, fmt, hello, until=until, may_skip_gap=may_skip_gap)
+        self.whole: ManyFeed | None = None
+
+    @property
+    def is_at_head(self) -> bool:
+        return self.cursor >= self.channel.window.head and not self.is_behind
+
+    @property
+    def is_finished(self) -> bool:
+        return self._until is not None and self.cursor >= self._until and not self.is_behind
+
+    def end(self, bye: Bye) -> None:
+        if self.whole is None:
+            return
+        if bye.reason == "revoked":
+            self.is_revoked = True
+            self.whole.leave_room(self, bye)
+        else:
+            self.whole.end(bye)
+
+    def add_note(self, note: Note) -> None:
+        if self.whole is not None:
+            self.whole.add_note(Note(note.room, note.kind, {"room": note.room, **note.data}))
+
+    def take_gap(self) -> Gap | None:
+        gap, self._gap = self._gap, None
+        return gap
+
+    def draw(self) -> list[Drawn]:
+        """What comes next, as on a feed of the room alone. The cursor stays."""
+        window = self.channel.window
+        if not window.covers(self.cursor):
+            if self.page is None or not self.page.covers(self.cursor):
+                return []
+            window = self.page
+        found, has_more = window.encoded_after(self.fmt, self.cursor, _AT_ONCE)
+        wanted = self.wanted
+        drawn = [
+            (entry.id, encoded if wanted is None or wanted.matches(entry) else b"")
+            for entry, encoded in found
+        ]
+        behind = drawn[-1][0] if drawn else self.cursor
+        if not has_more and window.head > behind:
+            # The rest of it was deleted.
+            drawn.append((window.head, b""))
+        return drawn
+
+
+class _MemberSink:
+    """What a room's channel wakes."""
+
+    __slots__ = ("_member", "_whole")
+
+    def __init__(self, whole: "ManyFeed", member: Member) -> None:
+        self._whole = whole
+        self._member = member
+
+    @property
+    def blocked_since_s(self) -> float:
+        sink = self._whole.sink
+        return float("inf") if sink is None else sink.blocked_since_s
+
+    def wake(self) -> None:
+        self._whole.wake(self._member)
+
+    def abort(self) -> None:
+        if self._whole.sink is not None:
+            self._whole.sink.abort()
+
+
+class ManyFeed(Feed):
+    """As a Feed to its sink, the hub and the schedule.
+
+    `open_room`: only where rooms made later are included.
+    """
+
+    __slots__ = ("_day", "_find", "_opening", "_woken", "members", "open_room")
+
+    def __init__(
+        self, members: Sequence[Member], fmt: Format, hello: Hello, *, follows: bool
+    ) -> None:
+        until = None if follows else members[0].cursor
+        super().__init__(members[0].channel, fmt, hello, until=until)
+        self.members = {member.channel.room: member for member in members}
+        self.open_room: OpenRoom | None = None
+        self._find: Callable[[str], Channel] | None = None
+        self._woken: dict[Member, None] = dict.fromkeys(members)
+        self._opening: dict[str, asyncio.Task[None]] = {}
+        self._day = ""
+        for member in members:
+            member.whole = self
+
+    def __repr__(self) -> str:
+        return f"<ManyFeed {self.fmt.name} of {len(self.members)} rooms>"
+
+    @property
+    def is_at_head(self) -> bool:
+        return not self._woken
+
+    @property
+    def is_behind(self) -> bool:
+        return any(member.is_behind for member in self._woken)
+
+    @property
+    def grown_at_s(self) -> float:
+        return max((member.grown_at_s for member in self.members.values()), default=0.0)
+
+    @property
+    def token(self) -> str:
+        return pack_cursor({room: member.cursor for room, member in self.members.items()})
+
+    def attach(self, find: Callable[[str], Channel]) -> None:
+        self._find = find
+        for member in self.members.values():
+            self._attach(member, find)
+
+    def _attach(self, member: Member, find: Callable[[str], Channel]) -> None:
+        member.sink = cast(Sink, _MemberSink(self, member))
+        member.is_joined = True
+        member.attach(find)
+        self._woken[member] = None
+
+    def detach(self, now_s: float) -> None:
+        self._find = None
+        for task in self._opening.values():
+            task.cancel()
+        for member in self.members.values():
+            self._detach(member, now_s)
+
+    def _detach(self, member: Member, now_s: float) -> None:
+        member.is_joined = False
+        member.sink = None
+        member.detach(now_s)
+
+    def leave_room(self, member: Member, bye: Bye) -> None:
+        """Its right has ended; the feed goes on with the others, or ends with the last."""
+        room = member.channel.room
+        if self.members.pop(room, None) is None:
+            return
+        self._woken.pop(member, None)
+        self._detach(member, member.channel.used_at_s)
+        self._notes = (*self._notes, Note(room, "left", {"room": room, "reason": "revoked"}))
+        self._has_news = True
+        if not self.members:
+            self.end(bye)
+        if self.sink is not None:
+            self.sink.wake()
+
+    def wake(self, member: Member) -> None:
+        if member.channel.room in self.members:
+            self._woken[member] = None
+            if self.sink is not None:
+                self.sink.wake()
+
+    def add_note(self, note: Note) -> None:
+        if note.kind == "activity":
+            if self.open_room is not None:
+                self._join_new_room(self.open_room, note.room, parse_id(note.data["last_id"]))
+            if note.room in self.members or not self.wants_activity:
+                return
+        super().add_note(note)
+
+    @property
+    def hears_of_rooms(self) -> bool:
+        return self.wants_activity or self.open_room is not None
+
+    def _join_new_room(self, open_room: OpenRoom, room: str, newest: EntryId) -> None:
+        if room in self.members or room in self._opening or len(self.members) >= MAX_ROOMS:
+            return
+        task = asyncio.create_task(self._open(open_room, room, newest), name=f"open {room}")
+        self._opening[room] = task
+
+    async def _open(self, open_room: OpenRoom, room: str, newest: EntryId) -> None:
+        try:
+            member = await open_room(room, newest)
+        except ChatError as exc:
+            # The next message of the room tries again.
+            _log.debug("%r does not read %s yet: %s", self, room, exc.detail)
+            return
+        finally:
+            self._opening.pop(room, None)
+        if member is not None and self._find is not None and room not in self.members:
+            member.whole = self
+            self.members[room] = member
+            self._attach(member, self._find)
+            if self.sink is not None:
+                self.sink.wake()
+
+    def take(self) -> bytes:
+        gaps = b"".join(self._take_gaps()) if self._woken else b""
+        entries = b"" if self.is_revoked else self._take_from_members()
+        if not (self._has_news or gaps):
+            return frame(entries) if entries and self.is_chunked else entries
+        return self._with_all(gaps, entries)
+
+    def _take_gaps(self) -> list[bytes]:
+        told = []
+        for member in self._woken:
+            if gap := member.take_gap():
+                told.append(self.fmt.gap(replace(gap, room=member.channel.room)))
+                self.channel.counts.gaps[gap.reason] += 1
+        return told
+
+    def _take_from_members(self) -> bytes:
+        """Up to about a slice, by id as far as it is here already."""
+        parts: list[bytes] = []
+        size = 0
+        while size < SLICE_BYTES:
+            drawn = [
+                [(entry_id, member.channel.room, encoded) for entry_id, encoded in member.draw()]
+                for member in self._woken
+            ]
+            if not any(drawn):
+                break
+            # Of a room that has more, what follows may come before what others have.
+            known_to = min((each[-1][0] for each in drawn if len(each) >= _AT_ONCE), default=None)
+            for entry_id, room, encoded in heapq.merge(*drawn):
+                if known_to is not None and entry_id > known_to:
+                    break
+                member = self.members[room]
+                member.cursor = entry_id
+                if encoded:
+                    parts.append(self._encode(entry_id, room, encoded))
+                    size += len(parts[-1])
+                    self.channel.counts.deliveries += 1
+                if size >= SLICE_BYTES:
+                    break
+        for member in [each for each in self._woken if each.is_at_head]:
+            member.page = None
+            del self._woken[member]
+        return b"".join(parts)
+
+    def _encode(self, entry_id: EntryId, room: str, encoded: bytes) -> bytes:
+        own = self.fmt.in_many(encoded, room, self.token if self.fmt.has_ids else "")
+        if self.fmt.shows_days and (day := format_ms(entry_id.ms)[:10]) != self._day:
+            self._day = day
+            return f"* {day}\n".encode() + own
+        return own
+
+    def _with_all(self, gaps: bytes, entries: bytes) -> bytes:
+        before, after = b"", b""
+        if self._hello is not None:
+            before = self.fmt.prelude() + self.fmt.hello(self._hello)
+            self._hello = None
+        before += gaps
+        for note in self._notes:
+            after += self.fmt.note(note)
+        self._notes = ()
+        if self._wants_ping:
+            self._wants_ping = False
+            is_away = any(each.channel.store_is_away for each in self.members.values())
+            after += self.fmt.ping(Ping(self.token, is_away))
+        if self._bye:
+            after += self.fmt.bye(self._bye)
+            self.channel.counts.byes[self._bye.reason] += 1
+            self.is_over = True
+        elif self._until is not None and all(m.is_finished for m in self.members.values()):
+            self.is_over = True
+        self._has_news = self._until is not None
+        if self.is_chunked:
+            return b"".join(frame(part) for part in (before, entries, after) if part)
+        return before + entries + after
+
+    async def read_page(self) -> None:
+        """As of Feed, for the room that has waited longest."""
+        for member in list(self._woken):
+            if member.is_behind:
+                await member.read_page()
+                return

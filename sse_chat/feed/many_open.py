@@ -1,0 +1,96 @@
+"""Opening a feed of many rooms: where each begins, and rooms that are made later."""
+
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+from sse_chat.events import Entry, Hello
+from sse_chat.feed.feed import Reader
+from sse_chat.feed.hub import Hub
+from sse_chat.feed.many import ManyFeed, Member
+from sse_chat.feed.pages import Pages
+from sse_chat.feed.vector import pack_cursor
+from sse_chat.filters import Filter
+from sse_chat.formats import Format
+from sse_chat.ids import ZERO, EntryId
+
+_LAST_OF_MS = 2**64 - 1
+# Whether a room may be read, raising ChatError if not; who then counts as its reader.
+Admit = Callable[[str], Awaitable[Reader]]
+Positions = Mapping[str, EntryId | None]
+
+
+class ManyOpener:
+    """`positions`: after which entry to begin in each room; None: now."""
+
+    def __init__(
+        self, hub: Hub, fmt: Format, wanted: Filter | None, *, heartbeat_s: int, follow: bool
+    ) -> None:
+        self._hub = hub
+        self._fmt = fmt
+        self._wanted = wanted
+        self._heartbeat_s = heartbeat_s
+        self._follow = follow
+
+    async def open(self, positions: Positions, readers: Mapping[str, Reader]) -> ManyFeed:
+        """Not yet joined; raises StoreUnavailable."""
+        members = [
+            await self._member(room, position, readers[room])
+            for room, position in positions.items()
+        ]
+        first = next(iter(readers))
+        cursors = {member.channel.room: member.cursor for member in members}
+        hello = Hello(
+            first, ZERO, self._heartbeat_s, self._hub.server, int(time.time() * 1000),
+            rooms=tuple(cursors), token=pack_cursor(cursors),
+        )  # fmt: skip
+        feed = ManyFeed(members, self._fmt, hello, follows=self._follow)
+        feed.reader = readers[first]
+        return feed
+
+    async def _member(self, room: str, position: EntryId | None, reader: Reader) -> Member:
+        channel = await self._hub.load(room, is_fresh=not self._follow)
+        head = channel.window.head
+        cursor = head if position is None else position
+        hello = Hello(room, cursor, self._heartbeat_s, self._hub.server, 0)
+        until = None if self._follow else head
+        member = Member(channel, self._fmt, hello, until=until, may_skip_gap=position == ZERO)
+        member.reader = reader
+        member.wanted = self._wanted
+        return member
+
+    def include_new_rooms(self, feed: ManyFeed, admit: Admit) -> None:
+        opened_ms = int(time.time() * 1000)
+
+        async def open_room(room: str, newest: EntryId) -> Member:
+            reader = await admit(room)
+            channel = await self._hub.load(room)
+            oldest = channel.window.oldest
+            is_new = channel.window.is_whole and (oldest is None or oldest.ms >= opened_ms)
+            # One that was there, and may be read only now, begins with what was just said.
+            return await self._member(room, ZERO if is_new else _before(newest), reader)
+
+        feed.open_room = open_room
+
+
+def _before(entry_id: EntryId) -> EntryId:
+    if entry_id.seq:
+        return EntryId(entry_id.ms, entry_id.seq - 1)
+    return EntryId(max(entry_id.ms - 1, 0), _LAST_OF_MS)
+
+
+async def find_last(
+    store: Pages, rooms: Sequence[str], count: int
+) -> tuple[list[Entry], dict[str, EntryId]]:
+    """The newest entries of all these rooms together, oldest first, and the position in each
+    before its first of them. Raises StoreUnavailable."""
+    pages = {room: (await store.read_before(room, None, count + 1)).entries for room in rooms}
+    newest = sorted((entry for page in pages.values() for entry in page), key=lambda e: e.id)
+    chosen = newest[len(newest) - count :] if count < len(newest) else newest
+    first: dict[str, EntryId] = {}
+    for entry in chosen:
+        first.setdefault(entry.room, entry.id)
+    positions = {}
+    for room, page in pages.items():
+        before = [entry.id for entry in page if room not in first or entry.id < first[room]]
+        positions[room] = before[-1] if before else ZERO
+    return chosen, positions
