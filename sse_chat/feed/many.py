@@ -5,6 +5,7 @@ import heapq
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
+from itertools import starmap
 from typing import cast
 
 from sse_chat.errors import ChatError
@@ -243,15 +244,19 @@ class ManyFeed(Feed):
         parts: list[bytes] = []
         size = 0
         while size < SLICE_BYTES:
-            drawn = [
-                [(entry_id, member.channel.room, encoded) for entry_id, encoded in member.draw()]
-                for member in self._woken
-            ]
-            if not any(drawn):
+            drawn = {member: member.draw() for member in self._woken}
+            if not any(drawn.values()):
                 break
             # Of a room that has more, what follows may come before what others have.
-            known_to = min((each[-1][0] for each in drawn if len(each) >= _AT_ONCE), default=None)
-            for entry_id, room, encoded in heapq.merge(*drawn):
+            known_to = min(
+                (
+                    each[-1][0]
+                    for member, each in drawn.items()
+                    if each and each[-1][0] < member.channel.window.head
+                ),
+                default=None,
+            )
+            for entry_id, room, encoded in heapq.merge(*starmap(_with_room, drawn.items())):
                 if known_to is not None and entry_id > known_to:
                     break
                 member = self.members[room]
@@ -304,3 +309,7 @@ class ManyFeed(Feed):
             if member.is_behind:
                 await member.read_page()
                 return
+
+
+def _with_room(member: Member, drawn: list[Drawn]) -> list[tuple[EntryId, str, bytes]]:
+    return [(entry_id, member.channel.room, encoded) for entry_id, encoded in drawn]

@@ -138,17 +138,18 @@ def _parse_after(value: str) -> _Given:
     return _Given(ids=ids)
 
 
+@charged
 async def get_many_messages(request: Request) -> Response:
     return await _messages(request, query_of(request))
 
 
+@charged
 async def post_many_messages(request: Request) -> Response:
     fields = await read_fields(request)
     check_names(fields, MANY_MESSAGES, "fields")
     return await _messages(request, {**query_of(request), **fields})
 
 
-@charged
 async def _messages(request: Request, params: Mapping[str, str]) -> Response:
     services = services_of(request)
     limit = number(params, "limit", least=1, most=_MAX_LIMIT, default=50) or 50
