@@ -234,5 +234,7 @@ def test_what_is_no_question_has_no_answer(room: str, server: ServerProcess) -> 
         assert httpx.get(url_of(room, missing)).status_code == 404
         assert answer(room, missing, "yes").status_code == 404
     question = ask(room)
-    assert httpx.post(f"{room}/messages/{question['id']}/delete", auth=CI).is_success
+    proof = {"Edit-Key": question["edit_key"]}
+    url = f"{room}/messages/{question['id']}/delete"
+    assert httpx.post(url, auth=CI, headers=proof).is_success
     assert httpx.get(url_of(room, question)).status_code == 404

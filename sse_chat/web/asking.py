@@ -29,6 +29,7 @@ from sse_chat.web.changes import target_of
 from sse_chat.web.history import parse_wait
 from sse_chat.web.messages import append
 from sse_chat.web.negotiation import accepts_html
+from sse_chat.web.proofs import proof_of
 from sse_chat.web.requests import (
     charge_change,
     person_for,
@@ -61,7 +62,7 @@ async def post_ask(request: Request) -> Response:
     if accepts_html(request.headers.get("accept", "")):
         return see_other(f"/chat/{room}")
     entry = await _find_question(services, room, appended.entry) or appended.entry
-    shape = entry.as_json()
+    shape = entry.as_json() | proof_of(request, person, entry, is_new=not appended.is_replay)
     if "wait" in fields:
         shape |= await _wait_for_answer(services, person, entry, wait_s)
         shape["ask"]["answer"] = shape["answer"]

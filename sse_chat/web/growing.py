@@ -18,6 +18,7 @@ from sse_chat.services import HeldBytes
 from sse_chat.visible import is_visible
 from sse_chat.web.messages import make_draft, note_post
 from sse_chat.web.pipe import chunks_of
+from sse_chat.web.proofs import proof_of
 from sse_chat.web.requests import charge_change, charges_for, person_for, room_of, services_of
 from sse_chat.web.responses import json_response
 
@@ -131,6 +132,8 @@ class _Growing:
         headers = {"Location": f"/chat/{room}/messages/{entry.id}"}
         if appended.is_replay:
             headers["Idempotency-Replayed"] = "true"
+        is_new = not appended.is_replay
+        proof = proof_of(self._request, self._person, entry, is_new=is_new)
         return json_response(
-            entry.as_json(), status=200 if appended.is_replay else 201, headers=headers
+            entry.as_json() | proof, status=200 if appended.is_replay else 201, headers=headers
         )
