@@ -52,6 +52,10 @@ def test_it_is_served(server: ServerProcess) -> None:
 def test_whatever_fits_the_description_is_answered(
     case: schemathesis.Case, server: ServerProcess
 ) -> None:
+    # A poll, and a question, that nobody answers lasts as long as it says.
+    for fields in (case.query, case.body):
+        if isinstance(fields, dict) and str(fields.get("wait", "")).isdigit():
+            fields["wait"] = 0
     case.call_and_validate(
         base_url=server.url, checks=[not_a_server_error, response_schema_conformance]
     )
