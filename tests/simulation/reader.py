@@ -126,7 +126,7 @@ class Reader:
         finally:
             self.ready_since_s = float("inf")
             self.feed = self._transport = None
-        if feed.is_over and not track.has_bye and not track.has_changed:
+        if not plan.follow and feed.is_over and not (track.has_bye or track.has_changed):
             self._met["one-shots"] += 1
             self._judge_whole(track, known)
 
