@@ -17,6 +17,8 @@ def post(server: ServerProcess, text: str, room: str = "lobby", **headers: str) 
     answer = httpx.post(f"{server.url}/chat/{room}", content=text, headers=headers, auth=ANN)
     answer.raise_for_status()
     posted: dict[str, str] = answer.json()
+    # For whoever posted it alone.
+    posted.pop("edit_key")
     return posted
 
 

@@ -50,7 +50,7 @@ def test_a_ban_tells_no_address_and_ends_as_a_whole(launch: Launch) -> None:
         kept = people.owner.get(rules)
         assert kept.json()["banned_until_s"] == {id_of(people.other): 0}
         assert kept.json()["banned_with_address"] == [id_of(people.other)]
-        assert "with their address" in people.owner.get(rules, headers=HTML).text
+        assert "with their IP address" in people.owner.get(rules, headers=HTML).text
         for each in (kept.text, people.owner.get(rules, headers=HTML).text):
             assert "203.0.113" not in each
             assert "2001:db8" not in each

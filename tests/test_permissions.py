@@ -89,6 +89,7 @@ ASKED: dict[str, tuple[Action, Request]] = {
         lambda client, room, _: client.post("/send_message", json={"message": "a", "room": room}),
     ),
     "typing": (Action.POST, _post("/chat/{room}/typing")),
+    "whom it would tell": (Action.POST, _post("/chat/{room}/mentions", text="@ann")),
     "reaction": (Action.REACT, _post("/chat/{room}/messages/{id}/reactions", emoji="\U0001f44d")),
     "topic": (Action.SET_TOPIC, _post("/chat/{room}/topic", text="t")),
     "set rules": (Action.MANAGE_ROOM, _post("/chat/{room}/rules", visibility="public")),
@@ -207,9 +208,9 @@ def test_an_archive_is_read_and_not_written(site: Site, who: str) -> None:
 def test_every_route_of_a_room_is_asked_here() -> None:
     asked = {"", "feed", "messages", "people", "search", "rules", "typing", "topic", "members"}
     asked |= {"link", "moderation", "messages/{entry_id}", "messages/{entry_id}/reactions"}
-    asked |= {"ask", "batch", "hooks"}
+    asked |= {"ask", "batch", "hooks", "mentions"}
     # In tests of their own, here and in test_room.
-    asked |= {"messages/{entry_id}/edit", "messages/{entry_id}/delete", "read"}
+    asked |= {"messages/{entry_id}/edit", "messages/{entry_id}/delete", "read", "presence"}
     asked |= {"messages/{entry_id}/answer", "hooks/{hook_id}/revoke"}
     paths = [each.path for each in ROUTES if isinstance(each, Route)]
     under = {path.removeprefix("/chat/{room}").strip("/") for path in paths if "{room}" in path}
