@@ -64,8 +64,10 @@ def test_markup_is_kept_with_the_message(room: str) -> None:
     posted = httpx.post(room, json={"text": "*one*"}).json()
     assert posted["html"] == "<p><em>one</em></p>\n"
     edited = httpx.post(
-        f"{room}/messages/{posted['id']}/edit", json={"text": "**two**"}
-    ).json()  # fmt: skip
+        f"{room}/messages/{posted['id']}/edit",
+        json={"text": "**two**"},
+        headers={"Edit-Key": posted["edit_key"]},
+    ).json()
     assert edited["html"] == "<p><strong>two</strong></p>\n"
     message, edit = httpx.get(f"{room}/messages").json()["events"]
     assert (message["text"], message["html"]) == ("**two**", edited["html"])
