@@ -135,7 +135,7 @@ def test_an_echo_shows_no_credentials(server: ServerProcess) -> None:
 
 
 @pytest.mark.parametrize(
-    "query", ["events=21", "interval_ms=1", "idle=601", "format=text", "events="]
+    "query", ["events=21", "interval_ms=1", "idle=601", "format=json", "events="]
 )
 def test_a_probe_is_bounded(server: ServerProcess, query: str) -> None:
     answer = httpx.get(f"{server.url}/doctor/probe?{query}")
