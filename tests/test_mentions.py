@@ -1,6 +1,7 @@
 """Who is told by @: present or not, in any script, and not in code or addresses."""
 # ruff: noqa: RUF001
 
+import asyncio
 import secrets
 from typing import Any
 
@@ -8,7 +9,9 @@ import httpx
 import pytest
 
 from sse_chat.events import Author
-from sse_chat.people.mentions import Names, find_mentions, find_named
+from sse_chat.people import mentionable, mentions
+from sse_chat.people.mentionable import Mentionable
+from sse_chat.people.mentions import MAX_MARKS, Names, find_mentions, find_named
 from tests.conftest import Launch, ServerProcess
 
 PEOPLE = [
@@ -78,6 +81,63 @@ def test_here_and_what_is_nobodys_name_are_told_apart() -> None:
 @pytest.mark.parametrize("text", ["@" * 4096, "@a " * 1365, "@" + "长" * 1365, "@x@y " * 800])
 def test_many_marks_take_no_long_time(text: str) -> None:
     assert find_mentions(text, PEOPLE) == ()
+
+
+@pytest.mark.parametrize("part", ["@ ", "@.", "@äö ", "@ä.", "(@長ä", "@" + "長" * 30])
+def test_what_is_looked_up_grows_with_neither_text_nor_names(
+    part: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    people = [Author(f"{'äö長' * 7}{number:03}", str(number)) for number in range(1000)]
+    tables = {count: Names(people[:count]) for count in (100, 1000)}
+    plain, looked_at = mentions._plain, [0]
+
+    def count_plain(folded: str) -> str:
+        looked_at[0] += 1
+        return plain(folded)
+
+    monkeypatch.setattr(mentions, "_plain", count_plain)
+
+    def cost(length: int, count: int) -> int:
+        looked_at[0] = 0
+        find_named((part * length)[:length], [tables[count]])
+        return looked_at[0]
+
+    assert cost(16_384, 1000) == cost(8192, 1000) == cost(8192, 100) <= MAX_MARKS * 65
+
+
+def test_a_mark_after_many_is_not_looked_at() -> None:
+    assert find_mentions("@x " * (MAX_MARKS - 1) + "@ann", PEOPLE) == ("1",)
+    assert find_mentions("@x " * MAX_MARKS + "@ann", PEOPLE) == ()
+
+
+def test_long_work_on_names_gives_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    given = [0]
+
+    class CountingTurn:
+        async def give_way(self) -> None:
+            given[0] += 1
+
+    class Parts:
+        """Of a server without accounts, as far as they are asked."""
+
+        generation = 0
+
+        async def list_all(self) -> list[Any]:
+            return []
+
+        async def list_known(self, room: str) -> list[Author]:
+            return PEOPLE
+
+        async def allows(self, *question: Any) -> bool:
+            return True
+
+    monkeypatch.setattr(mentionable, "Turn", CountingTurn)
+    parts: Any = Parts()
+    told = Mentionable(parts, parts, parts, parts)
+    assert asyncio.run(told.find_each("r", ["@ann", "@x", "-"])) == [("1",), (), ()]
+    assert given[0] == len(PEOPLE) + 3
+    asyncio.run(told.offer("r", "ann"))
+    assert given[0] == 2 * len(PEOPLE) + 3
 
 
 def _account(server: ServerProcess, name: str) -> None:

@@ -14,6 +14,7 @@ from sse_chat.people.permissions import Permissions
 from sse_chat.people.register import Register
 from sse_chat.people.roles import Action, Person, Role
 from sse_chat.store.directory import Directory
+from sse_chat.turns import Turn
 
 _log = logging.getLogger("sse_chat.mentions")
 _MAX_OFFERED = 20
@@ -70,7 +71,10 @@ class Mentionable:
         if not any(map(may_mention, texts)):
             return [() for _ in texts]
         names = await self._names_in(room)
-        named = [find_named(text, names).people if may_mention(text) else {} for text in texts]
+        named, turn = [], Turn()
+        for text in texts:
+            named.append(find_named(text, names).people if may_mention(text) else {})
+            await turn.give_way()
         people = {who: author for each in named for who, author in each.items()}
         readers = {each.author_id for each in await self._readers(room, list(people.values()))}
         return [tuple(who for who in each if who in readers)[:MAX_MENTIONS] for each in named]
@@ -78,19 +82,20 @@ class Mentionable:
     async def _names_in(self, room: str) -> list[Names]:
         await self._read_accounts()
         known = await self._directory.list_known(room)
-        return [self._names, Names(self._but_accounts(known))]
+        return [self._names, await _names_of(self._but_accounts(known))]
 
     async def offer(self, room: str, part: str) -> list[Author]:
         """People seen in this room whose name has this part, at most 20, by name."""
         wanted = fold_case(part)
         await self._read_accounts()
-        known = [
-            each
-            for each in await self._directory.list_known(room)
-            if wanted in fold_case(each.name)
-        ]
-        known.sort(key=lambda each: (not fold_case(each.name).startswith(wanted), each.name))
-        return await self._readers(room, known[:_MAX_OFFERED])
+        found, turn = [], Turn()
+        for each in await self._directory.list_known(room):
+            at = fold_case(each.name).find(wanted)
+            if at >= 0:
+                found.append((at > 0, each.name, each))
+            await turn.give_way()
+        found.sort(key=lambda row: row[:2])
+        return await self._readers(room, [each for *_, each in found[:_MAX_OFFERED]])
 
     async def note(self, room: str, entry_id: EntryId, author_ids: tuple[str, ...]) -> None:
         """For their lists of mentions; the message itself stands whether that works or not."""
@@ -110,7 +115,7 @@ class Mentionable:
         if self._generation == generation:
             return
         accounts = [each for each in await self._accounts.list_all() if not each.has_ended]
-        self._names = Names(each.author for each in accounts)
+        self._names = await _names_of(each.author for each in accounts)
         self._roles = {each.account_id: each.role for each in accounts}
         self._generation = generation
 
@@ -120,3 +125,11 @@ class Mentionable:
     async def _may_read(self, room: str, author: Author) -> bool:
         role = self._roles.get(author.author_id, Role.GUEST)
         return await self._permissions.allows(Person(author, role, ""), Action.READ, room)
+
+
+async def _names_of(people: Iterable[Author]) -> Names:
+    names, turn = Names(), Turn()
+    for each in people:
+        names.add([each])
+        await turn.give_way()
+    return names

@@ -4,6 +4,8 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import islice
 
 from sse_chat.events import Author
 from sse_chat.folding import fold_case
@@ -14,8 +16,11 @@ from sse_chat.people.names import fold_name
 MAX_MENTIONS = 50
 # All who are here now.
 HERE = "here"
+# Of one text; what stands behind the marks after these is not looked at.
+MAX_MARKS = 2 * MAX_MENTIONS
 # Folding makes one character of some into several.
 _MAX_FOLDED = 64
+_KEPT_KEYS = 4096
 _MAX_UNKNOWN = 5
 _WORD = re.compile(SPACED)
 _BETWEEN = re.compile(r"[\s._-]+")
@@ -28,20 +33,34 @@ class Names:
 
     def __init__(self, people: Iterable[Author] = ()) -> None:
         self._tables: tuple[dict[str, list[Author]], ...] = ({}, {}, {})
+        # First character of a name without accents -> how long such names are at most.
+        self._longest: dict[str, int] = {}
+        self.add(people)
+
+    def add(self, people: Iterable[Author]) -> None:
         for each in people:
             for table, keys in zip(self._tables, _keys_of(each.name), strict=True):
                 for key in keys:
                     table.setdefault(key, []).append(each)
+                    first = _plain(key)[:1]
+                    self._longest[first] = max(len(key), self._longest.get(first, 0))
 
-    def find(self, rank: int, key: str) -> Sequence[Author]:
+    def longest(self, first: str) -> int:
+        """How many characters the names have at most that begin so; 0: there are none."""
+        return self._longest.get(first, 0)
+
+    def find(self, rank: int, key: str, plain: str) -> Sequence[Author]:
         """`rank` 0: by the whole name, 1: without its accents, 2: by one of its words."""
-        return self._tables[rank].get(key if rank == 0 else _plain(key), ())
+        return self._tables[rank].get(plain if rank else key, ())
 
 
-def _keys_of(name: str) -> tuple[set[str], set[str], set[str]]:
+# People are looked up anew for each text, and are the same ones mostly.
+@lru_cache(maxsize=_KEPT_KEYS)
+def _keys_of(name: str) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
     folded = fold_name(name)
-    words = {word for word in _BETWEEN.split(_plain(folded)) if len(word) > 1}
-    return {folded}, {_plain(folded)}, words
+    plain = _plain(folded)
+    words = frozenset(word for word in _BETWEEN.split(plain) if len(word) > 1)
+    return frozenset({folded}), frozenset({plain}), words
 
 
 def _plain(folded: str) -> str:
@@ -60,12 +79,13 @@ class Named:
 
 
 def find_named(text: str, names: Sequence[Names]) -> Named:
-    """At each @ the longest name counts; not in code, addresses, or after a backslash."""
+    """At each of the first 100 @ the longest name counts; not in code, addresses, or after a
+    backslash. At most 50 people."""
     folded = fold_case(find_prose(text))
     named = Named()
-    for at in _marks(folded):
+    for at in islice(_marks(folded), MAX_MARKS):
         if found := _longest(folded, at, names):
-            named.people.update((each.author_id, each) for each in found)
+            named.people.update((each.author_id, each) for each in found[:MAX_MENTIONS])
         elif _ends_at(folded, at, at + 1 + len(HERE)) and folded.startswith(HERE, at + 1):
             named.is_here = True
         elif called := _CALLED.match(folded, at + 1):
@@ -87,14 +107,26 @@ def _marks(folded: str) -> Iterator[int]:
 
 
 def _longest(folded: str, at: int, names: Sequence[Names]) -> list[Author]:
-    last = min(len(folded), at + 1 + _MAX_FOLDED)
-    ends = [end for end in range(last, at + 1, -1) if _ends_at(folded, at, end)]
+    first = _plain(folded[at + 1 : at + 1 + _MAX_FOLDED])[:1]
+    most = max((table.longest(first) for table in names), default=0)
+    keys = [(key, _plain(key)) for key in _keys_at(folded, at, most)]
     for rank in range(3):
-        for end in ends:
-            key = folded[at + 1 : end]
-            if found := [each for table in names for each in table.find(rank, key)]:
+        for key, plain in reversed(keys):
+            if found := [each for table in names for each in table.find(rank, key, plain)]:
                 return found
     return []
+
+
+def _keys_at(folded: str, at: int, most: int) -> Iterator[str]:
+    """What may be a name of up to `most` characters; accents between them do not count."""
+    last = min(len(folded), at + 1 + _MAX_FOLDED)
+    for end in range(at + 2, last + 1):
+        if not _ACCENTS.match(folded[end - 1]):
+            most -= 1
+        if most < 0:
+            return
+        if _ends_at(folded, at, end):
+            yield folded[at + 1 : end]
 
 
 def _ends_at(folded: str, at: int, end: int) -> bool:
