@@ -1,6 +1,5 @@
 """Pages of a room, and its long-poll: what works on every path."""
 
-import asyncio
 import secrets
 import time
 from collections.abc import Mapping
@@ -9,9 +8,9 @@ from typing import Any
 import httpx
 
 from sse_chat.client.access import Access
-from sse_chat.client.bodies import read_async
+from sse_chat.client.bodies import fetch
 from sse_chat.client.exits import Exit
-from sse_chat.client.problems import Problem, json_of, problem_of_answer, problem_of_failure
+from sse_chat.client.problems import Problem, json_of, problem_of_answer
 from sse_chat.client.target import Target
 from sse_chat.errors import ChatError
 from sse_chat.ids import EntryId, parse_id
@@ -22,7 +21,6 @@ _MIN_PAGE = 5
 # A long-poll of 25 s, and the way there and back.
 _POLL_TIMEOUT_S = 35.0
 _TIMEOUT_S = 20.0
-_REST_S = 60.0
 
 Page = dict[str, Any]
 
@@ -65,23 +63,14 @@ class History:
 
     async def _get(self, url: str, params: dict[str, str], timeout_s: float = _TIMEOUT_S) -> Page:
         began_s = time.monotonic()
-        try:
-            # httpx waits so long for each piece; what drips must end too.
-            async with asyncio.timeout(timeout_s + _REST_S):
-                request = self._client.build_request(
-                    "GET",
-                    url,
-                    params=params,
-                    headers={"Accept": "application/json"},
-                    timeout=timeout_s,
-                )
-                answer = await self._client.send(request, stream=True)
-                try:
-                    body = await read_async(answer)
-                finally:
-                    await answer.aclose()
-        except (httpx.HTTPError, httpx.InvalidURL, OSError) as exc:
-            raise problem_of_failure(exc) from exc
+        answer, body = await fetch(
+            self._client,
+            "GET",
+            url,
+            timeout_s=timeout_s,
+            params=params,
+            headers={"Accept": "application/json"},
+        )
         if "wait" not in params:
             self.round_trip_s = time.monotonic() - began_s
         if moved := self.target.moved(answer):

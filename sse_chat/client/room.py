@@ -22,12 +22,13 @@ import httpx
 
 from sse_chat.client.access import Access, read_access
 from sse_chat.client.backoff import Backoff
+from sse_chat.client.bodies import MAX_RECEIPT_BYTES, fetch
 from sse_chat.client.exits import Exit
 from sse_chat.client.follow import Follower
 from sse_chat.client.history import History, cursor_of
 from sse_chat.client.ladder import Ladder
 from sse_chat.client.position import Position
-from sse_chat.client.problems import Problem, json_of, problem_of_answer, problem_of_failure
+from sse_chat.client.problems import Problem, json_of, problem_of_answer
 from sse_chat.ids import ZERO, parse_id
 
 Entry = dict[str, Any]
@@ -218,21 +219,21 @@ class Room:
         reader = self._reader
         headers = {"Accept": "application/json", **options.get("headers", {})}
         wait_s = float(options.get("params", {}).get("wait", 0))
-        try:
-            answer = await self._client.request(
-                method,
-                f"{reader.target.room_url}{path}",
-                **{**options, "headers": headers, "timeout": _TIMEOUT_S + wait_s},
-            )
-        except (httpx.HTTPError, httpx.InvalidURL, OSError) as exc:
-            raise problem_of_failure(exc) from exc
+        answer, body = await fetch(
+            self._client,
+            method,
+            f"{reader.target.room_url}{path}",
+            timeout_s=_TIMEOUT_S + wait_s,
+            limit=MAX_RECEIPT_BYTES,
+            **{**options, "headers": headers},
+        )
         if moved := reader.target.moved(answer):
             reader.target = moved
             return await self._try(method, path, options)
-        shape = json_of(answer, answer.content)
+        shape = json_of(answer, body)
         if answer.status_code in (200, 201) and isinstance(shape, dict):
             return shape
-        raise problem_of_answer(answer, answer.content)
+        raise problem_of_answer(answer, body)
 
 
 class _Full(Exception):

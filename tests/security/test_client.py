@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from client import run
 
-from sse_chat.client import bodies
+from sse_chat.client import Problem, SyncRoom, bodies
 from sse_chat.client.frames import NdjsonFrames, NotAFeed, SseFrames
 from sse_chat.ids import format_ms
 
@@ -37,6 +37,10 @@ def serve() -> Iterator[Callable[[bytes], str]]:
     def start(body: bytes) -> str:
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
+                send_json(self, body)
+
+            def do_POST(self) -> None:
+                self.rfile.read(int(self.headers["Content-Length"]))
                 send_json(self, body)
 
             def log_message(self, *args: object) -> None:
@@ -83,6 +87,14 @@ def test_a_page_is_read_up_to_a_limit(serve: Callable[[bytes], str]) -> None:
     done = run("tail", "lobby", "--server", serve(b"x" * (bodies.MAX_PAGE_BYTES + 1)))
     assert done.returncode == 10
     assert b"the answer is over 67,108,864 bytes" in done.stderr
+
+
+def test_a_program_reads_an_answer_up_to_a_limit(serve: Callable[[bytes], str]) -> None:
+    body = json.dumps({"id": LAST_ID, "text": "x" * bodies.MAX_RECEIPT_BYTES}).encode()
+    with SyncRoom("lobby", server=serve(body), user="ci") as room:
+        for call in (lambda: room.say("hello"), lambda: room.wait(after="0", timeout_s=5)):
+            with pytest.raises(Problem, match="the answer is over 1,048,576 bytes"):
+                call()
 
 
 @pytest.mark.parametrize("part", [b"x" * 10_000, b"data: " + b"x" * 10_000 + b"\n"])
