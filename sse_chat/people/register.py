@@ -9,7 +9,7 @@ import contextlib
 import hashlib
 import json
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any
 
 from sse_chat.errors import TooMany, Unavailable
@@ -92,6 +92,11 @@ class Register:
                 self._rules = {"": PUBLIC}
             self._rules[room] = rules
         return rules
+
+    async def learn_rules(self, rooms: Iterable[str]) -> None:
+        """Of all that are not known yet at once, as each alone waits for the store."""
+        unknown = [room for room in rooms if room not in self._rules]
+        await asyncio.gather(*map(self.rules, unknown))
 
     async def bans(self) -> Bans:
         generation = self._generation

@@ -1,9 +1,10 @@
 """Directory: which rooms there are, who is in them, and how far each person has read."""
 
 import asyncio
+import heapq
 import json
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from redis.exceptions import ResponseError
@@ -12,7 +13,7 @@ from sse_chat.errors import StoreUnavailable
 from sse_chat.events import Author, Note
 from sse_chat.ids import ZERO, EntryId
 from sse_chat.store.appending import LIVE_ENTRIES
-from sse_chat.store.directory_scripts import PRESENT, READ, UNREAD
+from sse_chat.store.directory_scripts import CROWDS, PRESENT, READ, SUMMARIES, UNREAD
 from sse_chat.store.keys import PARTITIONS, Keys, partition_of
 from sse_chat.store.links import SlotPipelines
 from sse_chat.store.pipeline import Pipeline
@@ -21,6 +22,8 @@ from sse_chat.store.resp import Command
 from sse_chat.store.scripts import Script
 
 _MOST_LISTED = 500
+# Of the most recent rooms, how many are looked at for those in which people are together.
+_MOST_LOOKED_AT = 2000
 _MOST_PEOPLE = 1000
 _MOST_ROOMS_READ = 300
 _READ_KEPT_S = 400 * 24 * 3600
@@ -72,11 +75,27 @@ class Directory:
     async def _call_all(self, commands: list[Command]) -> list[object]:
         return await asyncio.gather(*(self._call(*command) for command in commands))
 
-    async def list_rooms(self) -> list[RoomSummary]:
-        """Rooms that have had an entry, the most recent first, at most 500."""
+    async def list_rooms(self, own: Collection[str] = ()) -> list[RoomSummary]:
+        """Rooms that have had an entry, at most 500: first those of `own`, last those where no two
+        people were in the last 30 days; among each the most recent first."""
         newest = await self._newest_ids()
-        rooms = sorted(newest, key=lambda room: newest[room], reverse=True)[:_MOST_LISTED]
-        return await self._summarize({room: newest[room] for room in rooms})
+        found = set(heapq.nlargest(_MOST_LOOKED_AT, newest, key=newest.__getitem__))
+        found.update(room for room in own if room in newest)
+        crowds = await self._run_by_partition(
+            CROWDS, {room: (self._keys.seen(room),) for room in found}
+        )
+        rooms = sorted(
+            found,
+            key=lambda room: (room in own, int(str(crowds[room][0])) > 1, newest[room]),
+            reverse=True,
+        )
+        return await self._summarize({room: newest[room] for room in rooms[:_MOST_LISTED]})
+
+    async def list_read(self, author_id: str) -> set[str]:
+        """Rooms that this person has read in, at most 300."""
+        rooms = await self._call("HKEYS", self._keys.reads(author_id))
+        assert isinstance(rooms, list)
+        return set(rooms)
 
     async def summarize(self, room: str) -> RoomSummary:
         """A room of which nothing may be known yet."""
@@ -100,17 +119,38 @@ class Directory:
 
     async def _summarize(self, newest: dict[str, EntryId]) -> list[RoomSummary]:
         now = f"({int(time.time())}"
-        counts: list[Command] = [
-            ("ZCOUNT", self._keys.present(room), now, "+inf") for room in newest
-        ]
-        topics: list[Command] = [("HGET", self._keys.meta(room), "topic") for room in newest]
-        replies = await self._call_all(counts + topics)
+        found = await self._run_by_partition(
+            SUMMARIES,
+            {room: (self._keys.present(room), self._keys.meta(room)) for room in newest},
+            now,
+        )
         return [
-            RoomSummary(room, newest[room], int(str(present)), str(topic or ""))
-            for room, present, topic in zip(
-                newest, replies[: len(newest)], replies[len(newest) :], strict=True
-            )
+            RoomSummary(room, last_id, int(str(found[room][0])), str(found[room][1]))
+            for room, last_id in newest.items()
         ]
+
+    async def _run_by_partition(
+        self, script: Script, keys: Mapping[str, tuple[str, ...]], *args: str
+    ) -> dict[str, list[object]]:
+        """One call for all rooms of a partition; the reply has an item for each key."""
+        groups: dict[int, list[str]] = {}
+        for room in keys:
+            groups.setdefault(partition_of(room), []).append(room)
+        try:
+            replies = await asyncio.gather(
+                *(
+                    self._reads.run(script, [key for room in rooms for key in keys[room]], *args)
+                    for rooms in groups.values()
+                )
+            )
+        except ResponseError as exc:
+            raise StoreUnavailable(f"the store refused: {exc}") from exc
+        found: dict[str, list[object]] = {}
+        for rooms, reply in zip(groups.values(), replies, strict=True):
+            items = iter(reply)
+            for room in rooms:
+                found[room] = [next(items) for _ in keys[room]]
+        return found
 
     async def mark_present(self, room: str, author: Author, for_s: int) -> bool:
         """Counts this person as present for `for_s` more seconds; whether anyone came or went."""

@@ -70,3 +70,23 @@ for _, row in ipairs(redis.call('XRANGE', KEYS[1], ARGV[1], '+', 'COUNT', ARGV[2
 end
 return {unread, mentions}
 """)
+
+# Of many rooms of one partition, how many people were there lately: KEYS are seen of each.
+CROWDS = Script("""
+local found = {}
+for index, key in ipairs(KEYS) do
+  found[index] = redis.call('ZCARD', key)
+end
+return found
+""")
+
+# Of many rooms of one partition, how many are present, and the topic: KEYS are present and meta of
+# each, by turns.
+SUMMARIES = Script("""
+local found = {}
+for index = 1, #KEYS, 2 do
+  found[index] = redis.call('ZCOUNT', KEYS[index], ARGV[1], '+inf')
+  found[index + 1] = redis.call('HGET', KEYS[index + 1], 'topic') or ''
+end
+return found
+""")

@@ -1,6 +1,6 @@
 """Which calls are safe to repeat when their answer was lost with the connection. No I/O."""
 
-from sse_chat.store.directory_scripts import PRESENT, READ
+from sse_chat.store.directory_scripts import CROWDS, PRESENT, READ, SUMMARIES
 from sse_chat.store.people_scripts import CHARGE
 from sse_chat.store.program_scripts import ANSWER, BATCH
 from sse_chat.store.resp import Command
@@ -10,14 +10,16 @@ from sse_chat.store.scripts import APPEND, PAGE, QUOTED, REACT
 # none: a tail whose connection was lost looks at all rooms again.
 _COMMANDS = frozenset(
     {
-        "ASKING", "DUMP", "EXISTS", "GET", "HEXISTS", "HGET", "HGETALL", "HLEN", "HMGET", "INFO",
-        "PING", "SCAN", "SET", "TIME", "TTL", "WAIT", "XINFO", "XLEN", "XRANGE", "XREVRANGE",
-        "ZCOUNT", "ZRANGEBYSCORE",
+        "ASKING", "DUMP", "EXISTS", "GET", "HEXISTS", "HGET", "HGETALL", "HKEYS", "HLEN", "HMGET",
+        "INFO", "PING", "SCAN", "SET", "TIME", "TTL", "WAIT", "XINFO", "XLEN", "XRANGE",
+        "XREVRANGE", "ZCOUNT", "ZRANGEBYSCORE",
     }
 )  # fmt: skip
 # A post is found by its key, an answer by its mark; a limit is charged twice at worst; the others
 # come to the same.
-_SCRIPTS = (APPEND, BATCH, ANSWER, PAGE, PRESENT, QUOTED, REACT, READ, CHARGE)
+_SCRIPTS = (
+    APPEND, BATCH, ANSWER, CROWDS, PAGE, PRESENT, QUOTED, REACT, READ, CHARGE, SUMMARIES,
+)  # fmt: skip
 _BODIES = frozenset(str(each.sha) for each in _SCRIPTS) | {each.source for each in _SCRIPTS}
 
 

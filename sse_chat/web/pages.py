@@ -50,6 +50,7 @@ async def chat_page(request: Request) -> Response:
     page = await _read_history(request, room)
     rooms = await readable_rooms(request, person)
     here = next((each for each in rooms if each.room == room), None)
+    here = here or await services.directory.summarize(room)
     author = person.author if person.is_named else None
     if author:
         services.presence.mark(room, author)
@@ -58,8 +59,8 @@ async def chat_page(request: Request) -> Response:
         "chat.html",
         headers={"Vary": "Accept"},
         room=room,
-        topic=here.topic if here else "",
-        present=here.present if here else 0,
+        topic=here.topic,
+        present=here.present,
         rooms=sorted(rooms, key=lambda each: each.room),
         url=base_url(request, services.settings.public_url),
         rows=to_rows(page.entries, author.author_id if author else ""),
@@ -199,12 +200,21 @@ def _room_line(room: RoomSummary) -> str:
 
 
 async def readable_rooms(request: Request, person: Person) -> list[RoomSummary]:
-    """Those that have had an entry, and the default room, that this person may see."""
+    """Those that have had an entry, and the default room, that this person may see; first those
+    that this person reads, or has a role in."""
     services = services_of(request)
-    rooms = await services.directory.list_rooms()
+    author_id = person.author.author_id
+    own = await services.directory.list_read(author_id) if person.is_named else set()
+    rooms = await services.directory.list_rooms(own)
     default_room = services.settings.default_room
     if all(each.room != default_room for each in rooms):
         rooms.append(await services.directory.summarize(default_room))
+    await services.register.learn_rules([each.room for each in rooms])
+    if person.is_proven:
+        for each in rooms:
+            if author_id in (await services.permissions.rules_of(each.room)).roles:
+                own.add(each.room)
+    rooms.sort(key=lambda each: each.room not in own)
     return [
         each for each in rooms if await services.permissions.allows(person, Action.READ, each.room)
     ]
