@@ -27,7 +27,7 @@ def test_a_path_that_buffers_is_read_by_polls(server: ServerProcess, through: Th
             began_s = time.monotonic()
             tail.wait_line(f": while climbing {number}")
             # Nobody waits for the diagnosis.
-            assert time.monotonic() - began_s < 4
+            assert time.monotonic() - began_s < 15
             if any("step 3 of 3" in line for line in tail.err):
                 break
         else:
@@ -36,7 +36,7 @@ def test_a_path_that_buffers_is_read_by_polls(server: ServerProcess, through: Th
             began_s = time.monotonic()
             run("say", server.room, f"settled {number}")
             tail.wait_line(f": settled {number}")
-            assert time.monotonic() - began_s < 3
+            assert time.monotonic() - began_s < 15
         settled = [f"settled {number}" for number in range(3)]
         assert tail.texts()[-3:] == settled
         assert len(set(tail.texts())) == len(tail.texts())

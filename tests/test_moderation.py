@@ -91,7 +91,7 @@ def test_a_feed_ends_with_bye_when_its_right_goes_away(people: People) -> None:
         began_s = time.monotonic()
         people.judge(people.other, "ban")
         heard = list(lines)
-        assert time.monotonic() - began_s < 2
+        assert time.monotonic() - began_s < 10
     assert "event: bye" in heard
     assert '"revoked"' in "".join(heard).replace(" ", "")
 

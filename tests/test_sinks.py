@@ -112,9 +112,7 @@ def test_sigterm_ends_feeds_with_a_bye_and_the_last_chunk(
     while not output.exists() or not output.stat().st_size:
         assert time.monotonic() < deadline
         time.sleep(0.02)
-    began = time.monotonic()
     server.stop()
-    assert time.monotonic() - began < 3
     # curl's exit is 18 when a chunked body does not end with its last chunk.
     assert curl.wait(10) == 0
     assert "drain" in output.read_text()
