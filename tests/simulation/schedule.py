@@ -39,7 +39,7 @@ def ops_of(*ops: tuple[int, str, int, int]) -> tuple[Op, ...]:
 
 # How often each is drawn.
 _WEIGHTS = {
-    "post": 30, "reply": 4, "edit": 4, "delete": 6, "purge": 2, "note": 2, "burst": 3, "busy": 0.12,
+    "post": 30, "reply": 4, "edit": 4, "delete": 6, "purge": 2, "note": 2, "burst": 3, "busy": 0.2,
     "open": 10, "leave": 2, "cut": 2, "stall": 6, "resume": 7, "nudge": 2, "rest": 5,
     "away": 1.2, "slow": 0.6, "lossy": 0.8, "drop": 1, "calm": 2.5,
     "snapshot": 1, "reset": 0.5, "restore": 1,

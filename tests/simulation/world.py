@@ -25,6 +25,9 @@ _AFTER_TROUBLE_S = 40.0
 _LOOKS_WITHIN_S = 10.0
 _CALM_S = 0.25
 _TRIPS = 40
+# How long one entry of many may take: some reads, each of which is there for many of them.
+_BUSY_S = 0.05
+_BUSY_TRIPS = 20
 
 
 class World:
@@ -125,25 +128,33 @@ class World:
         OPERATIONS[op.name](self, room, op.a, op.b >> 4)
 
     def _busy(self, op: Op) -> None:
-        """Replies, one after the other, for longer than anyone may wait for one of them."""
+        """Replies, one after the other, for longer than anyone may wait for one of them; no faster
+        than they can be read."""
+        self._rest()
+        c = self._constants
         room = self._names[op.b % len(self._names)]
-        every_s = (1 + op.a % 3) / 1000
-        until_s = self.loop.now_s + 1.5 * self._bound_s()
+        trip_ms = 4 * (c.delay_ms + 1)
+        every_s = max(1 + op.a % 3, trip_ms / min(c.page, c.live_count)) / 1000
+        readers = [each for each in self.readers if not (each.plan.slow_ms or each.problem())]
+        bound_s = _BUSY_S + _BUSY_TRIPS * (c.delay_ms + 1) / 1000
+        until_s = self.loop.now_s + 3 * bound_s
         while self.loop.now_s < until_s and not self.loop.problem:
             for _ in range(8):
                 self.loop.run_until(self.loop.now_s + every_s)
                 self.loop.call_soon(OPERATIONS["reply"], self, room, 0, 0)
-            self._judge_late()
+            self._judge_late(readers, self.loop.now_s - bound_s)
 
-    def _judge_late(self) -> None:
-        """While nothing troubles the store, nobody waits long, whatever else goes on."""
-        due_s = self.loop.now_s - self._bound_s()
+    def _judge_late(self, readers: list[Reader], due_s: float) -> None:
+        """While nothing troubles the store, nobody waits long, whatever else goes on.
+
+        `readers`: those who lacked nothing when it began.
+        """
         if self.is_troubled or self.network.mode != "calm":
             return
-        for reader in self.readers:
+        for reader in readers:
             if reader.opening_since_s < due_s and not reader.is_finished:
                 self.object(f"{reader.name} waits for its feed while the room is busy")
-            elif reader.ready_since_s < due_s and reader.plan.follow and not reader.plan.slow_ms:
+            elif reader.ready_since_s < due_s and reader.plan.follow:
                 problem = reader.problem(due_s=due_s)
                 if problem:
                     self.object(f"{problem} while the room is busy")
