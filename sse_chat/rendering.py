@@ -24,6 +24,8 @@ _ITEM = re.compile(r"^[ \t>]*(?:[-+*>]|\d{1,9}[.)])", re.M)
 _WORDS = re.compile(r"(?:^|>)([^<]+)")
 # What the beginning of a message is quoted from.
 _QUOTED_CHARS = 1000
+# A link, or a picture, without a word: nothing to see but the signs themselves.
+_EMPTY_LINK = re.compile(r"!?\[\s*\]\([^()]*\)")
 
 
 @lru_cache(maxsize=128)
@@ -36,6 +38,8 @@ def render_bounded(text: str) -> str:
     """HTML of a text that has markup; "" for one that is shown as it is."""
     if not is_cheap(text):
         return ""
+    if _EMPTY_LINK.fullmatch(text.strip()):
+        return _as_typed(text)
     rendered = render(text)
     if not rendered or len(rendered) > MAX_HTML_CHARS:
         return ""
