@@ -11,8 +11,8 @@ from feeds import open_ndjson
 ANN = ("ann", "")
 
 
-def post(room: str, text: str, auth: tuple[str, str] | None = None) -> str:
-    entry_id: str = httpx.post(room, content=text, auth=auth).raise_for_status().json()["id"]
+def post(room: str, text: str, **options: Any) -> str:
+    entry_id: str = httpx.post(room, content=text, **options).raise_for_status().json()["id"]
     return entry_id
 
 
@@ -69,10 +69,12 @@ def gap_after(room: str, entry_id: str) -> bool:
 
 def test_who_has_read_just_what_is_gone_is_told_no_gap(launch: Launch) -> None:
     room = launch("--retention", "5", "--limits", "off").room
-    ids = [post(room, f"m{number}", auth=ANN) for number in range(8)]
+    keys = [{"Idempotency-Key": f"m{number}"} for number in range(8)]
+    ids = [post(room, key["Idempotency-Key"], auth=ANN, headers=key) for key in keys]
     assert [gap_after(room, each) for each in ids] == [True, True, *[False] * 6]
     # A message that was deleted is not missed either.
-    httpx.post(f"{room}/messages/{ids[3]}/delete", auth=ANN).raise_for_status()
+    deleted = httpx.post(f"{room}/messages/{ids[3]}/delete", auth=ANN, headers=keys[3])
+    assert deleted.status_code == 201, deleted.text
     assert [gap_after(room, each) for each in ids[:5]] == [True, True, False, False, False]
 
 
