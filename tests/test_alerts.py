@@ -100,3 +100,5 @@ def test_a_server_that_is_dead_raises_an_alert(launch: Launch, tmp_path: Path) -
         server.process.kill()
         server.process.wait()
         wait_until(lambda: "ChatIsDown" in prometheus.firing())
+    # The next server ends the store that the killed one has left.
+    launch(data=server.data)
