@@ -16,7 +16,7 @@ _SETTLED = {
 }
 _CANNOT_TELL = (
     "The doctor cannot tell whether a request is sent twice, whether cookies lose their "
-    "attributes, and what this path does at other times. None of it loses or doubles a message."
+    "attributes, or what this path does at other times. The chat is built for the first two."
 )
 _WORDS = {
     Verdict.STREAMS: "comes through, each within {late:.0f} ms",
