@@ -21,7 +21,10 @@ def _links(page: str) -> list[str]:
     return re.findall(r'(?:href|src)="([^"]*/static/[^"]+)"', page)
 
 
-def test_first_paint_is_small_and_compressed(server: ServerProcess, room: str) -> None:
+def test_first_paint_is_small_and_compressed(launch: Launch) -> None:
+    # Of its own: the rooms of other tests would stand in the page too.
+    server = launch("--limits", "off")
+    room = server.room
     for each in range(50):
         httpx.post(
             room, json={"text": f"message number {each} of the first page"}, auth=("ann", "")
