@@ -9,101 +9,20 @@ from itertools import starmap
 from typing import cast
 
 from sse_chat.errors import ChatError
-from sse_chat.events import Bye, Gap, Hello, Note, Ping
+from sse_chat.events import Bye, Hello, Note, Ping
 from sse_chat.feed.channel import Channel
 from sse_chat.feed.feed import Feed, Sink
 from sse_chat.feed.framing import frame
+from sse_chat.feed.member import Drawn, Member, MemberSink
 from sse_chat.feed.vector import pack_cursor
 from sse_chat.feed.window import SLICE_BYTES
 from sse_chat.formats import Format
 from sse_chat.ids import EntryId, format_ms, parse_id
 
 MAX_ROOMS = 100
-_AT_ONCE = 64
 _log = logging.getLogger("sse_chat.feed")
-# What one room has next: the position behind it, and the entry's bytes, b"" when left out.
-Drawn = tuple[EntryId, bytes]
 # A room that was made later, and its newest entry: a member that begins with it, or None.
 OpenRoom = Callable[[str, EntryId], Awaitable["Member | None"]]
-
-
-class Member(Feed):
-    """The position in one of the rooms. It has no connection, and wakes the feed that has one."""
-
-    __slots__ = ("whole",)
-
-    def __init__(
-        self, channel: Channel, fmt: Format, hello: Hello, *, until: EntryId | None = None,
-        may_skip_gap: bool = False,
-    ) -> None:  # fmt: skip
-        super().__init__(channel, fmt, hello, until=until, may_skip_gap=may_skip_gap)
-        self.whole: ManyFeed | None = None
-
-    @property
-    def is_at_head(self) -> bool:
-        return self.cursor >= self.channel.window.head and not self.is_behind
-
-    @property
-    def is_finished(self) -> bool:
-        return self._until is not None and self.cursor >= self._until and not self.is_behind
-
-    def end(self, bye: Bye) -> None:
-        if self.whole is None:
-            return
-        if bye.reason == "revoked":
-            self.is_revoked = True
-            self.whole.leave_room(self, bye)
-        else:
-            self.whole.end(bye)
-
-    def add_note(self, note: Note) -> None:
-        if self.whole is not None:
-            self.whole.add_note(Note(note.room, note.kind, {"room": note.room, **note.data}))
-
-    def take_gap(self) -> Gap | None:
-        gap, self._gap = self._gap, None
-        return gap
-
-    def draw(self) -> list[Drawn]:
-        """What comes next, as on a feed of the room alone. The cursor stays."""
-        window = self.channel.window
-        if not window.covers(self.cursor):
-            if self.page is None or not self.page.covers(self.cursor):
-                return []
-            window = self.page
-        found, has_more = window.encoded_after(self.fmt, self.cursor, _AT_ONCE)
-        wanted = self.wanted
-        drawn = [
-            (entry.id, encoded if wanted is None or wanted.matches(entry) else b"")
-            for entry, encoded in found
-        ]
-        behind = drawn[-1][0] if drawn else self.cursor
-        if not has_more and window.head > behind:
-            # The rest of it was deleted.
-            drawn.append((window.head, b""))
-        return drawn
-
-
-class _MemberSink:
-    """What a room's channel wakes."""
-
-    __slots__ = ("_member", "_whole")
-
-    def __init__(self, whole: "ManyFeed", member: Member) -> None:
-        self._whole = whole
-        self._member = member
-
-    @property
-    def blocked_since_s(self) -> float:
-        sink = self._whole.sink
-        return float("inf") if sink is None else sink.blocked_since_s
-
-    def wake(self) -> None:
-        self._whole.wake(self._member)
-
-    def abort(self) -> None:
-        if self._whole.sink is not None:
-            self._whole.sink.abort()
 
 
 class ManyFeed(Feed):
@@ -153,7 +72,7 @@ class ManyFeed(Feed):
             self._attach(member, find)
 
     def _attach(self, member: Member, find: Callable[[str], Channel]) -> None:
-        member.sink = cast(Sink, _MemberSink(self, member))
+        member.sink = cast(Sink, MemberSink(self, member))
         member.is_joined = True
         member.attach(find)
         self._woken[member] = None
@@ -184,7 +103,7 @@ class ManyFeed(Feed):
         if self.sink is not None:
             self.sink.wake()
 
-    def wake(self, member: Member) -> None:
+    def wake_member(self, member: Member) -> None:
         if member.channel.room in self.members:
             self._woken[member] = None
             if self.sink is not None:
@@ -214,6 +133,9 @@ class ManyFeed(Feed):
         except ChatError as exc:
             # The next message of the room tries again.
             _log.debug("%r does not read %s yet: %s", self, room, exc.detail)
+            return
+        except Exception:
+            _log.exception("%r cannot read %s", self, room)
             return
         finally:
             self._opening.pop(room, None)

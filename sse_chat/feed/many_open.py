@@ -6,7 +6,8 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from sse_chat.events import Entry, Hello
 from sse_chat.feed.feed import Reader
 from sse_chat.feed.hub import Hub
-from sse_chat.feed.many import ManyFeed, Member
+from sse_chat.feed.many import ManyFeed
+from sse_chat.feed.member import Member
 from sse_chat.feed.pages import Pages
 from sse_chat.feed.vector import pack_cursor
 from sse_chat.filters import Filter
