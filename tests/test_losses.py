@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.faults.checker import Post, Reader, Seen, Told
+from tests.faults.checker import Id, Post, Reader, Seen, Told
 from tests.faults.losses import check_with_losses
 
 ONE, TWO, THREE = (1000, 0), (1000, 1), (2000, 0)
@@ -16,7 +16,8 @@ POSTS = [
 SEEN = [Seen(ONE, "one"), Seen(TWO, "two"), Seen(THREE, "three")]
 RESET = Told(TWO, ONE, "reset", at_s=3)
 # A failover at 2.5 s, after which `two` is gone.
-KEPT, LOSSES_S = {ONE, THREE}, [2.5]
+KEPT, LOSSES_S = {ONE: "one", THREE: "three"}, [2.5]
+ALL = {ONE: "one", TWO: "two", THREE: "three"}
 BEGUN_ANEW = [*SEEN[:2], RESET, SEEN[0], SEEN[2]]
 
 
@@ -24,7 +25,7 @@ def objections(
     events: list[Seen | Told],
     *,
     posts: list[Post] = POSTS,
-    kept: set[tuple[int, int]] = KEPT,
+    kept: dict[Id, str] = KEPT,
     losses_s: list[float] = LOSSES_S,
 ) -> list[str]:
     return check_with_losses(
@@ -37,10 +38,10 @@ def objections(
     [
         pytest.param(BEGUN_ANEW, KEPT, id="lost-and-told"),
         pytest.param([SEEN[0], RESET, SEEN[0], SEEN[2]], KEPT, id="never-seen-and-told"),
-        pytest.param(SEEN, {ONE, TWO, THREE}, id="nothing-lost"),
+        pytest.param(SEEN, ALL, id="nothing-lost"),
     ],
 )
-def test_what_was_told_is_accepted(events: list[Seen | Told], kept: set[tuple[int, int]]) -> None:
+def test_what_was_told_is_accepted(events: list[Seen | Told], kept: dict[Id, str]) -> None:
     assert objections(events, kept=kept) == []
 
 
@@ -75,6 +76,19 @@ def test_what_was_not_told_is_objected_to(
 def test_a_post_tried_again_may_be_seen_under_the_id_that_was_lost() -> None:
     retried = [POSTS[0], replace(POSTS[1], ids={THREE}, at_s=4)]
     events = [SEEN[0], Seen(TWO, "two"), RESET, SEEN[0], Seen(THREE, "two")]
-    assert objections(events, posts=retried) == []
-    kept_twice = objections(events, posts=retried, kept={ONE, TWO, THREE})
+    kept = {ONE: "one", THREE: "two"}
+    assert objections(events, posts=retried, kept=kept) == []
+    kept_twice = objections(events, posts=retried, kept={**kept, TWO: "two"})
     assert any("acknowledged as" in each for each in kept_twice)
+
+
+def test_two_masters_may_give_one_id_to_two_posts_when_the_reader_is_told() -> None:
+    other = Post("lobby", "other", "acknowledged", {TWO}, at_s=2)
+    kept = {ONE: "one", TWO: "other", THREE: "three"}
+    told = [*SEEN[:2], RESET, SEEN[0], Seen(TWO, "other"), SEEN[2]]
+    assert objections(told, posts=[*POSTS, other], kept=kept) == []
+    skipped = objections(SEEN, posts=[*POSTS, other], kept=kept)
+    assert any("never saw 'other'" in each for each in skipped), skipped
+    third = Post("lobby", "third", "acknowledged", {TWO}, at_s=2)
+    thrice = objections(told, posts=[*POSTS, other, third], kept=kept)
+    assert any("was given to" in each for each in thrice), thrice

@@ -70,26 +70,36 @@ def check(posts: list[Post], readers: list[Reader]) -> list[str]:
     return [*check_posts(posts), *check_agreement(readers), *_check_readers(posts, readers)]
 
 
-def check_posts(posts: list[Post]) -> Iterator[str]:
-    given: dict[tuple[str, Id], str] = {}
+Gone = Callable[[str, Id, str], bool]
+
+
+def _none_gone(room: str, each: Id, text: str) -> bool:
+    return False
+
+
+def check_posts(posts: list[Post], is_gone: Gone = _none_gone) -> Iterator[str]:
+    """`is_gone`: the room's store has lost this text under this id, and may give the id again."""
+    given: dict[tuple[str, Id, bool], str] = {}
     for post in posts:
         if len(post.ids) > 1:
             yield f"{post.text!r} was acknowledged under {len(post.ids)} ids"
         if post.outcome == "acknowledged" and not post.ids:
             yield f"{post.text!r} was acknowledged without an id"
         for each in post.ids:
-            other = given.setdefault((post.room, each), post.text)
+            kind = (post.room, each, is_gone(post.room, each, post.text))
+            other = given.setdefault(kind, post.text)
             if other != post.text:
                 yield f"{each} was given to {post.text!r} and to {other!r}"
 
 
-def check_agreement(readers: list[Reader]) -> Iterator[str]:
+def check_agreement(readers: list[Reader], is_gone: Gone = _none_gone) -> Iterator[str]:
     """One order for all: an id stands for one text, whoever sees it, in rising order."""
-    texts: dict[tuple[str, Id], str] = {}
+    texts: dict[tuple[str, Id, bool], str] = {}
     for reader in readers:
         for event in reader.events:
             if isinstance(event, Seen):
-                first = texts.setdefault((reader.room, event.id), event.text)
+                kind = (reader.room, event.id, is_gone(reader.room, event.id, event.text))
+                first = texts.setdefault(kind, event.text)
                 if first != event.text:
                     yield f"{reader.name} saw {event.text!r} where another saw {first!r}"
 
@@ -112,9 +122,9 @@ def acknowledged_by_room(posts: list[Post]) -> dict[str, list[tuple[Id, Post]]]:
 
 
 def check_origin(
-    reader: Reader, by_text: dict[str, Post], gone: Callable[[Id], bool] = lambda _: False
+    reader: Reader, by_text: dict[str, Post], is_gone: Gone = _none_gone
 ) -> Iterator[str]:
-    """`gone`: ids that a store has lost; a post that was tried again then has another."""
+    """A post that a store has lost, and that was tried again, has another id."""
     for event in reader.events:
         if isinstance(event, Told):
             continue
@@ -123,7 +133,9 @@ def check_origin(
             yield f"{reader.name} saw {event.text!r}, which nobody posted in {reader.room}"
         elif post.outcome == "refused":
             yield f"{reader.name} saw {event.text!r}, which was refused"
-        elif post.ids and event.id not in post.ids and not gone(event.id):
+        elif (
+            post.ids and event.id not in post.ids and not is_gone(reader.room, event.id, event.text)
+        ):
             yield f"{reader.name} saw {event.text!r} as {event.id}, acknowledged as {post.ids}"
 
 

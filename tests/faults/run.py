@@ -174,15 +174,15 @@ async def _note_start(scene: Scene, began_s: float) -> None:
 
 
 async def _read_kept(port: int) -> Kept:
-    """The ids that the store holds, page by page."""
-    kept: Kept = {room: set() for room in ROOMS}
+    """What the store holds, page by page."""
+    kept: Kept = {room: {} for room in ROOMS}
     async with httpx.AsyncClient(timeout=20) as client:
-        for room, ids in kept.items():
+        for room, texts in kept.items():
             after, has_more = "0", True
             while has_more:
                 url = f"http://127.0.0.1:{port}/chat/{room}/messages?after={after}&limit=500"
                 page = (await client.get(url)).raise_for_status().json()
-                ids.update(parse(event["id"]) for event in page["events"])
+                texts.update((parse(event["id"]), event["text"]) for event in page["events"])
                 after, has_more = page["cursor"], page["more"]
     return kept
 
