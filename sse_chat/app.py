@@ -23,6 +23,7 @@ from sse_chat.feed.tail import Tail, Tails
 from sse_chat.metrics.families import measure
 from sse_chat.metrics.peers import Peers
 from sse_chat.people.accounts import Accounts
+from sse_chat.people.administration import Administration
 from sse_chat.people.deliveries import Deliveries
 from sse_chat.people.guard import Guard
 from sse_chat.people.guests import Guests
@@ -211,6 +212,7 @@ def _make_services(settings: Settings) -> Services:
         accounts=accounts,
         tokens=tokens,
         invitations=invitations,
+        administration=Administration(register, accounts, tokens, invitations),
         hooks=Hooks(register, accounts),
         outgoing=outgoing,
         deliveries=Deliveries(

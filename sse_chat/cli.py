@@ -46,7 +46,11 @@ COMMANDS = (
     Command(
         "deploy", "print a unit, a proxy's settings, a board and more", "sse_chat.deploy.command"
     ),
-    Command("user", "accounts: add, list, role, password, end", "sse_chat.admin.user"),
+    Command(
+        "user", "accounts: add, list, role, password, reset, end, restore", "sse_chat.admin.user"
+    ),
+    Command("ban", "bans from the whole server: add, list, remove", "sse_chat.admin.ban"),
+    Command("audit", "who changed what: accounts, rooms, bans", "sse_chat.admin.audit"),
     Command("token", "tokens of an account: add, list, revoke", "sse_chat.admin.token"),
     Command("room", "rooms: list, set their rules, give an owner", "sse_chat.admin.room"),
     Command("hook", "addresses at which programs post: add, list, revoke", "sse_chat.admin.hook"),

@@ -10,6 +10,7 @@ from sse_chat.errors import BodyTimeout, Busy, Draining
 from sse_chat.feed.hub import Hub
 from sse_chat.feed.tail import Tails
 from sse_chat.people.accounts import Accounts
+from sse_chat.people.administration import Administration
 from sse_chat.people.deliveries import Deliveries
 from sse_chat.people.guard import Guard
 from sse_chat.people.guests import Guests
@@ -108,6 +109,7 @@ class Services:
     accounts: Accounts
     tokens: Tokens
     invitations: Invitations
+    administration: Administration
     hooks: Hooks
     outgoing: Outgoing
     deliveries: Deliveries

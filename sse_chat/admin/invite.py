@@ -35,7 +35,7 @@ def run(flags: argparse.Namespace, environ: Mapping[str, str]) -> int:
             until_s = int(time.time()) + flags.days * _DAY_S
             invitation = Invitation(_ROLES[flags.role], "", until_s, is_for_one=True)
             code = await office.invitations.make(invitation)
-        print(f"{office.settings.public_url.rstrip('/')}/invite/{code}")
+        print(office.link(code))
 
     return run_in_office(flags, environ, work)
 
@@ -45,7 +45,7 @@ async def invite_first_owner(links: Links, settings: Settings) -> str | None:
 
     None where there is an owner already. The code before this one ends.
     """
-    async with open_office(links, settings) as office:
+    async with open_office(links, settings, "server start") as office:
         accounts = await office.accounts.list_all()
         if any(each.role is Role.OWNER and not each.has_ended for each in accounts):
             return None

@@ -3,15 +3,19 @@
 import argparse
 import asyncio
 import contextlib
+import os
+import pwd
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 from sse_chat.backup.source import add_source_flags, open_links
 from sse_chat.errors import ChatError, SettingsError
 from sse_chat.people.accounts import Account, Accounts
+from sse_chat.people.administration import Administration
 from sse_chat.people.hooks import Hooks
 from sse_chat.people.invitations import Invitations
 from sse_chat.people.keeping import Keeping
+from sse_chat.people.moderation import Moderation
 from sse_chat.people.permissions import Permissions
 from sse_chat.people.register import Register
 from sse_chat.people.tokens import Tokens
@@ -35,24 +39,39 @@ class Office:
     invitations: Invitations
     keeping: Keeping
     hooks: Hooks
+    administration: Administration
+    moderation: Moderation
 
     async def account(self, name: str) -> Account:
-        """Raises SettingsError when there is none of this name."""
-        found = await self.accounts.find_by_name(name)
+        """Raises SettingsError when there is none of this name, or it has ended."""
+        found = await self.any_account(name)
+        if found.has_ended:
+            raise SettingsError(
+                f"the account {found.name} has ended; sse-chat user restore takes it back"
+            )
+        return found
+
+    async def any_account(self, name: str) -> Account:
+        """One that has ended too; raises SettingsError."""
+        found = await self.accounts.find_any_by_name(name)
         if found is None:
             raise SettingsError(f"there is no account {name!r}; sse-chat user list shows them")
         return found
 
+    def link(self, code: str) -> str:
+        return f"{self.settings.public_url.rstrip('/')}/invite/{code}"
+
 
 @contextlib.asynccontextmanager
-async def open_office(links: Links, settings: Settings) -> AsyncIterator[Office]:
+async def open_office(links: Links, settings: Settings, actor: str = "") -> AsyncIterator[Office]:
+    """`actor`: who does what is done, for the audit log; by default the command line."""
     pipeline = links.pipeline()
     serving = asyncio.create_task(pipeline.serve())
     keys = Keys(settings.key_prefix)
     directory = Directory(pipeline, keys)
-    register = Register(PeopleStore(pipeline, keys), directory, is_office=True)
+    register = Register(PeopleStore(pipeline, keys), directory, actor=actor or _command_line())
     accounts, invitations = Accounts(register), Invitations(register)
-    keeping = Keeping(register, Permissions(register, settings), invitations)
+    permissions = Permissions(register, settings)
     tokens = Tokens(register, accounts)
     try:
         yield Office(
@@ -62,12 +81,24 @@ async def open_office(links: Links, settings: Settings) -> AsyncIterator[Office]
             accounts,
             tokens,
             invitations,
-            keeping,
+            Keeping(register, permissions, invitations),
             Hooks(register, accounts),
+            Administration(register, accounts, tokens, invitations),
+            Moderation(register, permissions, accounts, directory),
         )
     finally:
         serving.cancel()
         await asyncio.gather(serving, return_exceptions=True)
+
+
+def _command_line() -> str:
+    """With the name that this user has on the machine, as far as there is one."""
+    try:
+        user = pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        user = str(os.getuid())
+    behind = os.environ.get("SUDO_USER")
+    return f"command line ({user}{f', sudo by {behind[:32]}' if behind else ''})"
 
 
 Work = Callable[[Office], Awaitable[None]]

@@ -1,4 +1,4 @@
-"""`sse-chat user add|list|role|password|end`: accounts, from the command line."""
+"""`sse-chat user`: accounts, from the command line."""
 
 import argparse
 import getpass
@@ -11,14 +11,26 @@ from sse_chat.people.passwords import check_password, hash_password
 from sse_chat.people.roles import Role
 
 _ROLES = {role.name.lower(): role for role in (Role.MEMBER, Role.MODERATOR, Role.OWNER)}
-_DOES = ("add", "list", "role", "password", "end")
+_DOES = ("add", "list", "role", "password", "reset", "sign-out", "end", "restore")
+_EPILOG = """\
+add       a new account; the password is asked for, or read from stdin
+list      name, role, id
+role      gives another role: --role
+password  sets another password, and signs out everywhere
+reset     prints a link at which its person sets a new password, within a day
+sign-out  ends all its sessions
+end       nobody can sign in to it any more: its sessions end, its tokens stop; its messages stay,
+          and nobody else can take its name
+restore   takes that back: the same name, role, password and tokens"""
 
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
     add_source_flags(parser)
+    parser.epilog = _EPILOG
     parser.add_argument("do", choices=_DOES)
     parser.add_argument("name", nargs="?", default="")
     parser.add_argument("--role", choices=tuple(_ROLES), default="member")
+    parser.add_argument("--public-url", metavar="URL", help="what the link of reset starts with")
     parser.add_argument("--bot", action="store_true", help="no password: it has tokens only")
 
 
@@ -47,15 +59,27 @@ async def _do(office: Office, flags: argparse.Namespace) -> None:
 
 
 async def _change(office: Office, flags: argparse.Namespace, role: Role) -> None:
+    if flags.do == "restore":
+        account = await office.any_account(flags.name)
+        await office.accounts.restore(account)
+        print(f"{account.name} is a {account.role.name.lower()} again, with the password of before")
+        return
     account = await office.account(flags.name)
+    if flags.do == "reset":
+        code, _ = await office.administration.reset(account)
+        print(office.link(code))
+        return
     if flags.do == "role":
         await office.accounts.set_role(account, role)
         print(f"{account.name} is a {flags.role} now")
         return
     if flags.do == "password":
         await office.accounts.set_password(account, hash_password(_ask_password(account.name)))
+    elif flags.do == "sign-out":
+        await office.accounts.end_sessions(account.account_id)
     else:
         await office.accounts.end(account)
+        print(f"{account.name} has ended; sse-chat user restore takes that back")
     print(f"{account.name} is signed out everywhere")
 
 

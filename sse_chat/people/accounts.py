@@ -4,7 +4,7 @@ import json
 import re
 import secrets
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sse_chat.errors import BadName, Forbidden, NotFound, Unauthorized
@@ -15,6 +15,7 @@ from sse_chat.people.names import MAX_CODE_POINTS, check_name
 from sse_chat.people.register import Register, digest_of
 from sse_chat.people.roles import Person, Role
 from sse_chat.people.sessions import COOKIE_MAX_AGE_S
+from sse_chat.store.account_scripts import RESET_PASSWORD, RESTORE_ACCOUNT
 from sse_chat.store.people import DONE
 from sse_chat.store.people_scripts import (
     AMEND_ACCOUNT,
@@ -63,14 +64,22 @@ class Accounts:
 
     async def find(self, account_id: str) -> Account | None:
         """None too for one that has ended."""
-        record = await self._register.record("accounts", field=account_id)
-        account = _read(account_id, record) if record is not None else None
+        account = await self.find_any(account_id)
         return None if account is None or account.has_ended else account
 
-    async def find_by_name(self, name: str) -> Account | None:
+    async def find_any(self, author_id: str) -> Account | None:
+        """Also one that has ended."""
+        record = await self._register.record("accounts", field=author_id)
+        return None if record is None else _read(author_id, record)
+
+    async def find_any_by_name(self, name: str) -> Account | None:
         # What is asked for is remembered.
         owner = await self._owner_of(form_of(name)) if len(name) <= MAX_CODE_POINTS else None
-        return await self.find(owner) if owner else None
+        return await self.find_any(owner) if owner else None
+
+    async def find_by_name(self, name: str) -> Account | None:
+        found = await self.find_any_by_name(name)
+        return None if found is None or found.has_ended else found
 
     async def reserved_by(self, name: str) -> str | None:
         """The id of the account whose name this is, or looks like; it may have ended."""
@@ -139,8 +148,46 @@ class Accounts:
         )
 
     async def end(self, account: Account, by: Person | None = None) -> None:
-        """The account and its sessions; its name stays taken."""
+        """The account and its sessions; its name stays taken, and its tokens stop."""
         await self._amend(account, "has_ended", True, by=by, did="end account", ends_sessions=True)
+
+    async def restore(self, account: Account, by: Person | None = None) -> None:
+        """One that has ended is as it was; raises NotFound where it has not."""
+        outcome = await self._register.change(
+            RESTORE_ACCOUNT,
+            [("accounts",)],
+            account.account_id,
+            by=by,
+            did="restore account",
+            to=account.name,
+        )
+        if outcome != DONE:
+            raise NotFound(f"the account {account.name} has not ended")
+
+    async def reset_password(
+        self, account_id: str, password: str, code: str, *, address: str
+    ) -> Account:
+        """By a link that was made for this account; it is used up, and all sessions end.
+
+        Raises NotFound.
+        """
+        account = await self.find(account_id)
+        if account is None:
+            raise no_invitation()
+        outcome = await self._register.change(
+            RESET_PASSWORD,
+            [("accounts",), ("sessions", account_id), ("invitations",)],
+            account_id,
+            password,
+            digest_of(code),
+            int(time.time()),
+            by=Person(account.author, account.role, address),
+            did="set a new password by a link",
+            to=account.name,
+        )
+        if outcome != DONE:
+            raise no_invitation()
+        return replace(account, password=password)
 
     async def _amend(
         self,

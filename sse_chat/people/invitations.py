@@ -14,20 +14,23 @@ from sse_chat.store.people_scripts import RENEW_LINK
 
 @dataclass(frozen=True, slots=True)
 class Invitation:
-    """`room` empty: to make an account with this role; else to enter the room."""
+    """`room` empty: to make an account with this role; else to enter the room. `account_id`: for a
+    new password of this account."""
 
     role: Role
     room: str
     until_s: int
     is_for_one: bool
+    account_id: str = ""
 
     @property
     def what(self) -> str:
         """What it is for, as in the audit log."""
-        return self.room or f"a new {self.role.name.lower()}"
+        return self.account_id or self.room or f"a new {self.role.name.lower()}"
 
     def to_record(self) -> str:
-        return json.dumps([int(self.role), self.room, self.until_s, self.is_for_one])
+        record = [int(self.role), self.room, self.until_s, self.is_for_one]
+        return json.dumps([*record, self.account_id] if self.account_id else record)
 
 
 def is_code(code: str) -> bool:
@@ -43,9 +46,8 @@ class Invitations:
         """The code, kept nowhere."""
         code = secrets.token_urlsafe(18)
         fields = {digest_of(code): invitation.to_record()}
-        await self._register.write(
-            "invitations", fields=fields, by=by, did="invite", to=invitation.what
-        )
+        did = "make a link for a new password" if invitation.account_id else "invite"
+        await self._register.write("invitations", fields=fields, by=by, did=did, to=invitation.what)
         return code
 
     async def renew(self, invitation: Invitation, *, by: Person | None = None) -> str:
@@ -77,10 +79,10 @@ class Invitations:
         kept = await self._register.people.read_field("invitations", field=digest_of(code))
         if kept is None:
             return None
-        role, room, until_s, is_for_one = json.loads(kept)
+        role, room, until_s, is_for_one, *rest = json.loads(kept)
         if time.time() >= until_s:
             return None
-        return Invitation(Role(role), room, until_s, is_for_one)
+        return Invitation(Role(role), room, until_s, is_for_one, *rest)
 
 
 def no_invitation() -> NotFound:

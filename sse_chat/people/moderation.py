@@ -4,10 +4,11 @@ import asyncio
 import logging
 import time
 from dataclasses import dataclass
+from typing import Any
 
 from sse_chat.errors import ChatError, Forbidden, Malformed, NotFound
-from sse_chat.events import Draft
-from sse_chat.ids import EntryId
+from sse_chat.events import Author, Draft
+from sse_chat.ids import EntryId, format_ms
 from sse_chat.people.accounts import Accounts
 from sse_chat.people.names import check_length, fold_name
 from sse_chat.people.permissions import SERVER, Permissions
@@ -40,13 +41,15 @@ class Sentence:
 
 
 class Moderation:
+    """Without a `store` it purges nothing."""
+
     def __init__(
         self,
         register: Register,
         permissions: Permissions,
         accounts: Accounts,
         directory: Directory,
-        store: RoomStore,
+        store: RoomStore | None = None,
     ) -> None:
         self._register = register
         self._permissions = permissions
@@ -56,37 +59,59 @@ class Moderation:
         self._noted = Throttle(_NOTED_AGAIN_S)
         self._tasks: set[asyncio.Task[None]] = set()
 
-    async def apply(self, room: str, sentence: Sentence, by: Person) -> str:
+    async def apply(self, room: str, sentence: Sentence, by: Person | None) -> str:
         """In this room, or with the empty name on the whole server; the author_id it fell on.
 
-        Raises Malformed, NotFound, Forbidden, Unauthorized.
+        `by` None is the command line. Raises Malformed, NotFound, Forbidden, Unauthorized.
         """
-        await self._permissions.require(by, Action.MODERATE, room)
+        if by is not None:
+            await self._permissions.require(by, Action.MODERATE, room)
         if sentence.act not in ACTS:
             raise Malformed(f"act={sentence.act[:20]!r} is not known; known are {', '.join(ACTS)}")
         if room == SERVER and sentence.act not in ("ban", "unban"):
-            raise Malformed(f"to {sentence.act} is said of a room")
+            raise Malformed(
+                f"act={sentence.act} holds in one room: POST /chat/ROOM/moderation; "
+                "on the whole server there are ban and unban"
+            )
         if not 0 <= sentence.minutes <= MAX_MINUTES:
             raise Malformed(f"minutes is a whole number from 0 (no end) to {MAX_MINUTES:,}")
-        author_id = await self.find(room, sentence.who)
-        await self._check_rank(room, author_id, by)
-        await self._write(room, sentence, author_id, by)
-        return author_id
+        whom = await self.find_person(room, sentence.who)
+        if by is not None:
+            await self._check_rank(room, whom.author_id, by)
+        await self._write(room, sentence, whom, by)
+        return whom.author_id
 
     async def find(self, room: str, who: str) -> str:
-        """An author_id, the name of an account, or that of someone who is in the room."""
+        """The author_id of whom `find_person` finds."""
+        return (await self.find_person(room, who)).author_id
+
+    async def find_person(self, room: str, who: str) -> Author:
+        """By author_id, by the name of an account, or by a name used in the room in the last 30
+        days, on the server (the empty name) in any room.
+
+        The name is "" where an author_id is nobody's account. Raises NotFound.
+        """
         if who.startswith(ID_KINDS) and len(who) <= 40 and who[2:].isalnum():
-            return who
+            account = await self._accounts.find(who)
+            return account.author if account else Author("", who)
         check_length(who)
         account = await self._accounts.find_by_name(who)
         if account:
-            return account.account_id
-        people = (await self._directory.list_people(room))[0] if room else []
-        folded = fold_name(who)
-        found = [each for each in people if fold_name(each.name) == folded]
+            return account.author
+        found = await self._find_guests(room, fold_name(who))
         if len(found) != 1:
-            raise NotFound(f"{who[:40]!r} is nobody known here, or not one alone; give author_id")
-        return found[0].author_id
+            raise NotFound(_describe_found(who, found))
+        return found[0]
+
+    async def _find_guests(self, room: str, folded: str) -> list[Author]:
+        if room:
+            present = (await self._directory.list_people(room))[0]
+            return _named(present, folded) or _named(await self._directory.list_known(room), folded)
+        found: dict[str, Author] = {}
+        for each in await self._directory.list_rooms():
+            known = await self._directory.list_known(each.room)
+            found.update({author.author_id: author for author in _named(known, folded)})
+        return list(found.values())
 
     async def _check_rank(self, room: str, author_id: str, by: Person) -> None:
         rules = await self._permissions.rules_of(room)
@@ -96,19 +121,19 @@ class Moderation:
         if author_id == by.author.author_id or theirs >= rules.role_of(by):
             raise Forbidden("only those of a lower role than yours can be moderated")
 
-    async def _write(self, room: str, sentence: Sentence, author_id: str, by: Person) -> None:
+    async def _write(self, room: str, sentence: Sentence, whom: Author, by: Person | None) -> None:
         name = ("rules", room) if room else ("bans",)
         did = f"{sentence.act} in {room}" if room else f"{sentence.act} on the server"
         if sentence.minutes:
             did += f" for {sentence.minutes} min"
-        script, args = await self._change_of(sentence, author_id)
-        await self._register.change(script, [name], *args, by=by, did=did, to=author_id)
+        script, args = await self._change_of(sentence, whom)
+        await self._register.change(script, [name], *args, by=by, did=did, to=whom.author_id)
 
     async def _change_of(
-        self, sentence: Sentence, who: str
+        self, sentence: Sentence, whom: Author
     ) -> tuple[Script, tuple[str | int, ...]]:
         """The script that does it, and its arguments."""
-        now_s = int(time.time())
+        who, now_s = whom.author_id, int(time.time())
         until_s = now_s + sentence.minutes * 60 if sentence.minutes else 0
         if sentence.act == "mute":
             return WRITE, (2, f"mute:{who}", until_s)
@@ -119,32 +144,42 @@ class Moderation:
         if sentence.act == "unban":
             return UNBAN, (who,)
         last = await self._register.people.last_address(who) if sentence.by_address else None
-        return BAN, (who, until_s, last or "")
+        return BAN, (who, until_s, last or "", whom.name)
+
+    async def list_bans(self) -> list[dict[str, Any]]:
+        """Who is banned from the server: {"author_id", "name", "until", "address"}; `name` is None
+        where it is not known, `until` where there is no end."""
+        bans = await self._register.bans()
+        return [
+            {
+                "author_id": who,
+                "name": bans.names.get(who) or await self._name_of(who),
+                "until": format_ms(until_s * 1000) if until_s else None,
+                "address": who in bans.networks,
+            }
+            for who, until_s in bans.lasting(time.time())
+        ]
+
+    async def _name_of(self, author_id: str) -> str | None:
+        account = await self._accounts.find_any(author_id)
+        return account.name if account else None
 
     async def purge(self, room: str, author_id: str, by: Person) -> int:
         """Deletes all their messages in the room, as if one by one; how many."""
         await self._permissions.require(by, Action.MODERATE, room)
         await self._check_rank(room, author_id, by)
+        assert self._store is not None
         count, before = 0, None
         while True:
             page = await self._store.read_before(room, before, _PAGE)
             for entry in page.entries:
                 if entry.kind == "message" and entry.author.author_id == author_id:
-                    count += await self._delete(room, entry.id, by)
+                    count += await _delete(self._store, room, entry.id, by)
             if not page.has_more or not page.entries:
                 break
             before = page.entries[0].id
         await self._register.note(f"purge {count} messages in {room}", to=author_id, by=by)
         return count
-
-    async def _delete(self, room: str, target: EntryId, by: Person) -> int:
-        try:
-            draft = Draft(room, by.author, "", kind="delete", target=target)
-            await self._store.delete(draft, is_own=False)
-        except NotFound:
-            # Someone else was quicker.
-            return 0
-        return 1
 
     def note_address(self, person: Person) -> None:
         """Where someone was last, so that a ban can hold for the address; never delays a post."""
@@ -160,3 +195,24 @@ class Moderation:
             await self._register.people.note_address(author_id, network, _ADDRESS_KEPT_S)
         except ChatError as exc:
             _log.debug("address not noted: %s", exc.detail)
+
+
+def _named(people: list[Author], folded: str) -> list[Author]:
+    return [each for each in people if fold_name(each.name) == folded]
+
+
+def _describe_found(who: str, found: list[Author]) -> str:
+    if not found:
+        return f"{who[:40]!r} is nobody known here; give author_id, which each entry has"
+    ids = ", ".join(each.author_id for each in found[:5])
+    return f"{len(found)} people have used the name {who[:40]!r}; give one author_id: {ids}"
+
+
+async def _delete(store: RoomStore, room: str, target: EntryId, by: Person) -> int:
+    try:
+        draft = Draft(room, by.author, "", kind="delete", target=target)
+        await store.delete(draft, is_own=False)
+    except NotFound:
+        # Someone else was quicker.
+        return 0
+    return 1

@@ -26,8 +26,8 @@ _MAX_KNOWN = 50_000
 
 
 class Register:
-    """`has_limits`: what people do to their own rooms and accounts is charged. `is_office`: this
-    is the command line."""
+    """`has_limits`: what people do to their own rooms and accounts is charged. `actor`: in whose
+    name changes are noted that nobody makes who has signed in, as "command line (root)"."""
 
     def __init__(
         self,
@@ -35,11 +35,11 @@ class Register:
         directory: Directory,
         *,
         has_limits: bool = False,
-        is_office: bool = False,
+        actor: str = "",
     ) -> None:
         self.people = people
         self._has_limits = has_limits
-        self._is_office = is_office
+        self._actor = actor
         self._directory = directory
         self._version = ""
         self._generation = 0
@@ -185,12 +185,12 @@ class Register:
         await self.people.note(audit, is_office=self._is_of_office(by))
 
     def _is_of_office(self, by: Person | None) -> bool:
-        return self._is_office if by is None else by.role >= Role.MODERATOR
+        return bool(self._actor) if by is None else by.role >= Role.MODERATOR
 
     async def _audit(self, by: Person | None, did: str, to: str) -> dict[str, str]:
         """Charged first: nobody may push what others did out of the log. Raises TooMany."""
         if by is None:
-            return {"by": "", "by_id": "", "did": did, "to": to}
+            return {"by": self._actor, "by_id": "", "did": did, "to": to}
         if self._has_limits and by.role < Role.MODERATOR:
             wait_ms = await self.people.charge(charges_of(by, PERSON_ACTS, ADDRESS_ACTS))
             if wait_ms:

@@ -15,17 +15,24 @@ VISIBILITIES = ("public", "members", "invited")
 class Bans:
     """`ban:<author_id or network>` -> when it ends, in seconds; 0: never.
 
-    `networks`: author_id -> the networks that are banned with that person.
+    `networks`: author_id -> the networks that are banned with that person; `names`: the name that
+    they had, where it was known.
     """
 
     until_s: Mapping[str, int] = field(default_factory=dict)
     networks: Mapping[str, list[str]] = field(default_factory=dict)
+    names: Mapping[str, str] = field(default_factory=dict)
 
     def has(self, person: Person, now_s: float) -> bool:
         if not self.until_s:
             return False
         names = (person.author.author_id, network_of(person.address))
         return any(_lasts(self.until_s.get(name), now_s) for name in names)
+
+    def lasting(self, now_s: float) -> list[tuple[str, int]]:
+        """Each person who is banned still, and until when; 0: without an end."""
+        people = self.people_until_s().items()
+        return [(who, end) for who, end in people if _lasts(end, now_s)]
 
     def people_until_s(self) -> dict[str, int]:
         """Without the networks, which say where someone is."""
@@ -94,7 +101,7 @@ def network_of(address: str) -> str:
 
 
 def read_rules(fields: Mapping[str, str]) -> RoomRules:
-    """From the fields as kept: plain ones, and `role:ID`, `ban:WHO`, `from:ID`, `mute:ID`."""
+    """From the fields as kept: plain ones, and `role:`, `ban:`, `from:`, `name:`, `mute:` + ID."""
     if not fields:
         return PUBLIC
     visibility = fields.get("visibility", "public")
@@ -113,7 +120,8 @@ def read_rules(fields: Mapping[str, str]) -> RoomRules:
 
 def read_bans(fields: Mapping[str, str]) -> Bans:
     until_s = {name: int(value) for name, value in _with(fields, "ban:")}
-    return Bans(until_s, {who: value.split() for who, value in _with(fields, "from:")})
+    networks = {who: value.split() for who, value in _with(fields, "from:")}
+    return Bans(until_s, networks, dict(_with(fields, "name:")))
 
 
 def _with(fields: Mapping[str, str], prefix: str) -> list[tuple[str, str]]:

@@ -10,6 +10,8 @@ from typing import Any
 from redis.exceptions import ResponseError
 
 from sse_chat.errors import StoreUnavailable
+from sse_chat.folding import fold_text
+from sse_chat.ids import EntryId
 from sse_chat.store.charges import Charge
 from sse_chat.store.keys import Keys
 from sse_chat.store.links import SlotPipelines
@@ -19,6 +21,7 @@ from sse_chat.store.records import pair, read_id
 from sse_chat.store.scripts import Script
 
 _AUDIT_ENTRIES = 10_000
+_AUDIT_PAGE = 500
 
 # What a script says that has done all of its change.
 DONE = "done"
@@ -85,14 +88,32 @@ class PeopleStore:
         args = [packed for each in charges for packed in each.pack()]
         return int(await self._run(CHARGE, keys, *args))
 
-    async def read_audit(self, limit: int) -> list[dict[str, str]]:
-        """The newest first; `id` is the entry's."""
-        rows = []
+    async def read_audit(
+        self, limit: int, *, before: EntryId | None = None, contains: str = ""
+    ) -> tuple[list[dict[str, str]], bool]:
+        """The newest first, older than `before`, with these letters in any field; and whether there
+        are more. `id` is the entry's."""
+        newest = f"({before}" if before else "+"
+        rows: list[tuple[EntryId, dict[str, str]]] = []
         for is_office in (False, True):
             key = self._keys.people(*_log_of(is_office))
-            rows += await self._call("XREVRANGE", key, "+", "-", "COUNT", limit)
-        rows.sort(key=lambda row: read_id(row[0]), reverse=True)
-        return [{"id": entry_id, **pair(flat)} for entry_id, flat in rows[:limit]]
+            rows += await self._find_audit(key, newest, limit + 1, fold_text(contains))
+        rows.sort(key=lambda row: row[0], reverse=True)
+        return [{"id": str(each), **shape} for each, shape in rows[:limit]], len(rows) > limit
+
+    async def _find_audit(
+        self, key: str, newest: str, limit: int, letters: str
+    ) -> list[tuple[EntryId, dict[str, str]]]:
+        found: list[tuple[EntryId, dict[str, str]]] = []
+        while True:
+            rows = await self._call("XREVRANGE", key, newest, "-", "COUNT", _AUDIT_PAGE)
+            for entry_id, flat in rows:
+                shape = pair(flat)
+                if letters in fold_text(" ".join(shape.values())):
+                    found.append((read_id(entry_id), shape))
+            if len(found) >= limit or len(rows) < _AUDIT_PAGE:
+                return found[:limit]
+            newest = f"({rows[-1][0]}"
 
     async def note_address(self, author_id: str, network: str, keep_s: int) -> None:
         """Where this person was last, so that a ban can hold for the address too."""

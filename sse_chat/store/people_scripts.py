@@ -5,7 +5,7 @@ from sse_chat.store.scripts import Script
 # What the scripts below share. KEYS[1] is the version that every worker watches, KEYS[2] the audit
 # log. ARGV[1] is how many words of an audit entry follow; `args` are those behind it. A script that
 # has changed something says so by `changed()`, and only then.
-_CHANGED = """
+CHANGED = """
 local words = tonumber(ARGV[1])
 local args = {unpack(ARGV, 2 + words)}
 local function changed()
@@ -19,7 +19,7 @@ end
 # Fields set and dropped; what changes nothing is not noted. KEYS[3]: the hash. args: how many words
 # are set, then those, then the fields to drop.
 WRITE = Script(
-    _CHANGED
+    CHANGED
     + """
 local count, changes = tonumber(args[1]), 0
 for at = 2, count, 2 do
@@ -48,7 +48,7 @@ return 'done'
 # args: id, record, what the name is kept as, the invitation that is used up ("" for none), the
 # second of now, the forms.
 CREATE_ACCOUNT = Script(
-    _CHANGED
+    CHANGED
     + """
 local account_id, record, owner, invitation, now_s = unpack(args, 1, 5)
 if invitation ~= '' then
@@ -78,7 +78,7 @@ return 'done'
 # stays as it is. KEYS: 3 accounts, 4 its sessions. args: id, the password's hash as it must still
 # be ("" for any), the member's place and new value as JSON, '1' to end its sessions, but one.
 AMEND_ACCOUNT = Script(
-    _CHANGED
+    CHANGED
     + """
 local account_id, expected, place, value, ends_sessions, spared = unpack(args)
 local record = redis.call('HGET', KEYS[3], account_id)
@@ -107,7 +107,7 @@ return 'done'
 # end; no worker can have known of a new one. KEYS: 3 accounts, 4 its sessions. args: account, the
 # password's hash, the session's digest and record, how many there may be, the seconds to keep them.
 BEGIN_SESSION = Script(
-    _CHANGED
+    CHANGED
     + """
 local account_id, password, digest, record, most, keep_s = unpack(args)
 local account = redis.call('HGET', KEYS[3], account_id)
@@ -134,7 +134,7 @@ return 'done'
 
 # Sessions whose digest begins like this, but one. KEYS[3]: the sessions. args: beginning, the one.
 END_SESSIONS = Script(
-    _CHANGED
+    CHANGED
     + """
 local beginning, spared = unpack(args)
 local gone = 0
@@ -153,7 +153,7 @@ return 'done'
 # A room that nobody has: it is its owner's at the same moment, with its first rules. KEYS[3]: the
 # rules. args: field, value, field, value ...
 OPEN_ROOM = Script(
-    _CHANGED
+    CHANGED
     + """
 if redis.call('HEXISTS', KEYS[3], 'kept') == 1 then
   return 'taken'
@@ -167,7 +167,7 @@ return 'done'
 # Someone is sent out for a time, unless a ban lasts longer, and loses the role. KEYS[3]: the rules.
 # args: who, the second in which it ends.
 KICK = Script(
-    _CHANGED
+    CHANGED
     + """
 local who, until_s = unpack(args)
 local kept_s = redis.call('HGET', KEYS[3], 'ban:' .. who)
@@ -181,11 +181,15 @@ return 'done'
 )
 
 # KEYS[3]: the rules, or the bans of the server. args: who, the second in which it ends (0: never),
-# a network that is banned with this person, beside those that are already ("" for no other).
+# a network that is banned with this person, beside those that are already ("" for no other), the
+# name that they have ("" where it is not known).
 BAN = Script(
-    _CHANGED
+    CHANGED
     + """
-local who, until_s, network = unpack(args)
+local who, until_s, network, name = unpack(args)
+if name ~= '' then
+  redis.call('HSET', KEYS[3], 'name:' .. who, name)
+end
 local networks, is_there = {}, network == ''
 for each in string.gmatch(redis.call('HGET', KEYS[3], 'from:' .. who) or '', '%S+') do
   networks[#networks + 1] = each
@@ -207,13 +211,13 @@ return 'done'
 
 # The same, back. args: who.
 UNBAN = Script(
-    _CHANGED
+    CHANGED
     + """
 local who = args[1]
 for each in string.gmatch(redis.call('HGET', KEYS[3], 'from:' .. who) or '', '%S+') do
   redis.call('HDEL', KEYS[3], 'ban:' .. each)
 end
-redis.call('HDEL', KEYS[3], 'ban:' .. who, 'from:' .. who)
+redis.call('HDEL', KEYS[3], 'ban:' .. who, 'from:' .. who, 'name:' .. who)
 changed()
 return 'done'
 """
@@ -223,7 +227,7 @@ return 'done'
 # args: the second of now, the room ("" for links that make an account), their role ("" for any),
 # digest and record of the new one ("" for none).
 RENEW_LINK = Script(
-    _CHANGED
+    CHANGED
     + """
 local now_s, room, role, digest, record = unpack(args)
 local flat, has_changed = redis.call('HGETALL', KEYS[3]), record ~= ''
@@ -249,7 +253,7 @@ return 'done'
 # was banned meanwhile. KEYS: 3 rules, 4 invitations. args: digest of the link, room, the second of
 # now, who, role, how many people the room may let in by name.
 LET_IN = Script(
-    _CHANGED
+    CHANGED
     + """
 local digest, room, now_s, who, role, most = unpack(args)
 local link = redis.call('HGET', KEYS[4], digest)

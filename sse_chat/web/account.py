@@ -58,8 +58,15 @@ async def _find_invitation(request: Request, code: object) -> Invitation | None:
     if not code:
         return None
     found = await services_of(request).invitations.find(str(code))
-    if found is None or found.room:
+    if found is None:
         raise no_invitation()
+    if found.room:
+        raise Forbidden(
+            f"this link lets into the room {found.room} and makes no account: open it, or "
+            f"POST /invite/…, to enter as a guest; for an account ask for an invitation"
+        )
+    if found.account_id:
+        raise Forbidden("this link is for a new password of an account that is there; open it")
     return found
 
 

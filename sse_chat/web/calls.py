@@ -12,6 +12,7 @@ _ID: Schema = {"type": "string", "pattern": r"^[0-9]{1,15}-[0-9]{1,6}$"}
 _ROOM: Schema = {"type": "string", "pattern": "^[a-z0-9][a-z0-9_-]{0,63}$"}
 _SWITCH: Schema = {"type": "string", "enum": ["0", "1"]}
 _PASSWORD: Schema = {"type": "string", "minLength": 8, "maxLength": 256}
+_ROLE: Schema = {"type": "string", "enum": ["member", "moderator", "owner"]}
 _WHO: Schema = {"type": "string", "maxLength": 40}
 
 
@@ -231,9 +232,27 @@ CALLS = (
         "/moderation", "post", "ban someone from the server",
         fields=_MODERATION, needed=("act", "who"),
     ),
-    Call("/audit", "get", "who did what", {"limit": _whole(1, 500)}),
-    Call("/invite/{code}", "get", "what an invitation is for"),
-    Call("/invite/{code}", "post", "enter the room that it is for"),
+    Call("/moderation", "get", "who is banned from the server"),
+    Call(
+        "/audit", "get", "who did what",
+        {"limit": _whole(1, 500), "before": _ID, "contains": {"type": "string", "maxLength": 200}},
+    ),
+    Call("/admin/people", "get", "all accounts, for an owner"),
+    Call(
+        "/admin/people", "post", "change the account of somebody else",
+        fields={"act": _one_of("role", "reset", "sign_out", "revoke_tokens", "end", "restore"),
+                "who": _WHO, "role": _ROLE, "password": _PASSWORD},
+        needed=("act", "who"),
+    ),
+    Call(
+        "/admin/invite", "post", "a link that makes one account",
+        fields={"role": _ROLE, "days": _whole(1, 90), "password": _PASSWORD}, status=201,
+    ),
+    Call("/invite/{code}", "get", "what a link is for"),
+    Call(
+        "/invite/{code}", "post", "enter the room that it is for, or set a new password by it",
+        fields={"password": _PASSWORD},
+    ),
     Call("/unread", "get", "what I have not read"),
     Call("/mentions", "get", "the newest messages that name me, in all rooms"),
     Call("/rooms", "get", "the rooms that I may see", {"format": _PAGE_FORMAT}),

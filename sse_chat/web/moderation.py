@@ -3,11 +3,14 @@
 from starlette.requests import Request
 from starlette.responses import Response
 
+from sse_chat.errors import Malformed
+from sse_chat.ids import format_ms, parse_id
 from sse_chat.numbers import parse_whole
 from sse_chat.people.moderation import MAX_MINUTES, Sentence
 from sse_chat.people.permissions import SERVER
 from sse_chat.people.roles import Action, Person
 from sse_chat.web.keeping import as_word, page_of
+from sse_chat.web.negotiation import accepts_html
 from sse_chat.web.requests import (
     number,
     person_for,
@@ -19,6 +22,9 @@ from sse_chat.web.requests import (
     still,
 )
 from sse_chat.web.responses import json_response, page_or
+from sse_chat.web.templating import render_page
+
+_MAX_CONTAINS = 200
 
 
 async def moderate(request: Request) -> Response:
@@ -39,6 +45,9 @@ async def _moderate(request: Request, room: str, person: Person) -> Response:
     services = services_of(request)
     fields = await read_fields(request)
     person = await still(request, person, Action.MODERATE, room)
+    purges = as_word(fields.get("purge", "0")) == "1"
+    if purges and not room:
+        raise Malformed("purge=1 deletes in one room: POST /chat/ROOM/moderation; nothing was done")
     sentence = Sentence(
         str(fields.get("act", "")),
         str(fields.get("who", "")),
@@ -48,16 +57,41 @@ async def _moderate(request: Request, room: str, person: Person) -> Response:
     author_id = await services.moderation.apply(room, sentence, person)
     if room and sentence.act in ("kick", "ban"):
         services.presence.end(room, author_id)
-    purged = 0
-    if room and as_word(fields.get("purge", "0")) == "1":
-        purged = await services.moderation.purge(room, author_id, person)
+    purged = await services.moderation.purge(room, author_id, person) if purges else 0
     shape = {"act": sentence.act, "author_id": author_id, "purged": purged}
-    return page_or(request, json_response(shape), fields, page_of(room) if room else "")
+    return page_or(request, json_response(shape), fields, page_of(room) if room else "/moderation")
+
+
+async def get_bans(request: Request) -> Response:
+    """Who is banned from the server, for those who may ban."""
+    services = services_of(request)
+    person = await person_of(request)
+    await services.permissions.require(person, Action.MODERATE)
+    bans = await services.moderation.list_bans()
+    if accepts_html(request.headers.get("accept", "")):
+        return render_page(request, "admin_bans.html", part="bans", bans=bans)
+    return json_response({"bans": bans})
 
 
 async def get_audit(request: Request) -> Response:
-    """Who did what, the newest first."""
+    """Who did what, the newest first: `limit`, `before` an id, `contains` letters."""
     services = services_of(request)
     await services.permissions.require(await person_of(request), Action.MANAGE_PEOPLE)
-    limit = number(query_of(request), "limit", least=1, most=500, default=100) or 100
-    return json_response({"audit": await services.register.people.read_audit(limit)})
+    query = query_of(request)
+    limit = number(query, "limit", least=1, most=500, default=100) or 100
+    before = parse_id(query["before"]) if "before" in query else None
+    contains = query.get("contains", "")
+    if len(contains) > _MAX_CONTAINS:
+        raise Malformed(f"contains is up to {_MAX_CONTAINS} characters")
+    people = services.register.people
+    audit, has_more = await people.read_audit(limit, before=before, contains=contains)
+    audit = [_with_time(each) for each in audit]
+    if accepts_html(request.headers.get("accept", "")):
+        return render_page(
+            request, "admin_audit.html", part="audit", contains=contains, audit=audit, more=has_more
+        )
+    return json_response({"audit": audit, "more": has_more})
+
+
+def _with_time(each: dict[str, str]) -> dict[str, str]:
+    return {**each, "at": format_ms(parse_id(each["id"]).ms)}

@@ -15,6 +15,8 @@ from sse_chat.web.account import (
     post_token,
     revoke_token,
 )
+from sse_chat.web.admin_people import get_people as get_accounts
+from sse_chat.web.admin_people import post_invite, post_people
 from sse_chat.web.asking import get_answer, post_answer, post_ask
 from sse_chat.web.batch import post_batch
 from sse_chat.web.changes import delete_message, edit_message
@@ -42,7 +44,7 @@ from sse_chat.web.many import (
 from sse_chat.web.mentions import get_mentions, post_mentions
 from sse_chat.web.messages import post_message
 from sse_chat.web.metrics import metrics
-from sse_chat.web.moderation import get_audit, moderate, moderate_server
+from sse_chat.web.moderation import get_audit, get_bans, moderate, moderate_server
 from sse_chat.web.openapi import get_openapi
 from sse_chat.web.pages import get_rooms, index, offline_page, service_worker, web_manifest
 from sse_chat.web.pipe import put_lines
@@ -113,6 +115,14 @@ async def _rules(request: Request) -> Response:
     return await (post_rules(request) if request.method == "POST" else get_rules(request))
 
 
+async def _moderation(request: Request) -> Response:
+    return await (moderate_server(request) if request.method == "POST" else get_bans(request))
+
+
+async def _accounts(request: Request) -> Response:
+    return await (post_people(request) if request.method == "POST" else get_accounts(request))
+
+
 async def _invitation(request: Request) -> Response:
     is_post = request.method == "POST"
     return await (accept_invitation(request) if is_post else get_invitation(request))
@@ -149,8 +159,10 @@ ROUTES: list[BaseRoute] = [
     # As it is in the sender's settings: some add a path or a query of their own.
     StarletteRoute("/hooks/{secret}", post_hook, methods=["POST"]),
     StarletteRoute("/hooks/{secret}/{rest:path}", post_hook, methods=["POST"]),
-    Route("/moderation", moderate_server, methods=["POST"]),
+    Route("/moderation", _moderation, methods=["GET", "POST"]),
     Route("/audit", get_audit),
+    Route("/admin/people", _accounts, methods=["GET", "POST"]),
+    Route("/admin/invite", post_invite, methods=["POST"]),
     Route("/invite/{code}", _invitation, methods=["GET", "POST"]),
     Route("/unread", get_unread),
     Route("/mentions", get_mentions),

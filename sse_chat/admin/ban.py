@@ -1,0 +1,45 @@
+"""`sse-chat ban add|list|remove`: who is kept out of the whole server."""
+
+import argparse
+from collections.abc import Mapping
+
+from sse_chat.admin.office import Office, add_source_flags, run_in_office, show
+from sse_chat.errors import SettingsError
+from sse_chat.people.moderation import MAX_MINUTES, Sentence
+from sse_chat.people.permissions import SERVER
+
+
+def add_flags(parser: argparse.ArgumentParser) -> None:
+    add_source_flags(parser)
+    parser.add_argument("do", choices=("add", "list", "remove"))
+    parser.add_argument("name", nargs="?", default="", help="a name, or an author_id")
+    parser.add_argument("--minutes", type=int, default=0, help="until it ends; 0: never [0]")
+    parser.add_argument(
+        "--address", action="store_true", help="also everyone on the network they last wrote from"
+    )
+
+
+def run(flags: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    if flags.do != "list" and not flags.name:
+        raise SettingsError(f"sse-chat ban {flags.do} NAME: the name is missing")
+    if not 0 <= flags.minutes <= MAX_MINUTES:
+        raise SettingsError(f"--minutes is a whole number from 0 to {MAX_MINUTES:,}")
+
+    async def work(office: Office) -> None:
+        await _do(office, flags)
+
+    return run_in_office(flags, environ, work)
+
+
+async def _do(office: Office, flags: argparse.Namespace) -> None:
+    if flags.do == "list":
+        for each in await office.moderation.list_bans():
+            until = each["until"] or "permanently"
+            show(
+                each["author_id"], each["name"] or "-", until, "address" if each["address"] else ""
+            )
+        return
+    act = "ban" if flags.do == "add" else "unban"
+    sentence = Sentence(act, flags.name, flags.minutes, flags.address)
+    author_id = await office.moderation.apply(SERVER, sentence, None)
+    print(f"{author_id} is {'banned' if act == 'ban' else 'no longer banned'}")

@@ -1,0 +1,105 @@
+"""Administration: what the owner of the server does to the accounts of others."""
+
+import time
+from typing import Any
+
+from sse_chat.errors import Forbidden, Malformed, NotFound
+from sse_chat.ids import format_ms
+from sse_chat.people.accounts import Account, Accounts
+from sse_chat.people.invitations import Invitation, Invitations
+from sse_chat.people.register import Register
+from sse_chat.people.roles import Person, Role
+from sse_chat.people.tokens import Tokens
+
+MAX_INVITE_DAYS = 90
+ROLES = {role.name.lower(): role for role in (Role.MEMBER, Role.MODERATOR, Role.OWNER)}
+# What POST /admin/people may do, beside what `reset` answers.
+ACTS = ("role", "reset", "sign_out", "revoke_tokens", "end", "restore")
+_DAY_S = 86_400
+
+
+class Administration:
+    """`by` None is the command line, everywhere. That a person is an owner is asked before."""
+
+    def __init__(
+        self, register: Register, accounts: Accounts, tokens: Tokens, invitations: Invitations
+    ) -> None:
+        self._register = register
+        self._accounts = accounts
+        self._tokens = tokens
+        self._invitations = invitations
+
+    async def invite(self, role: str, days: int, by: Person | None = None) -> tuple[str, int]:
+        """The code of a link that makes one account, and the second in which it ends."""
+        if not 1 <= days <= MAX_INVITE_DAYS:
+            raise Malformed(f"days is a whole number from 1 to {MAX_INVITE_DAYS}")
+        until_s = int(time.time()) + days * _DAY_S
+        invitation = Invitation(parse_role(role), "", until_s, is_for_one=True)
+        return await self._invitations.make(invitation, by=by), until_s
+
+    async def reset(self, account: Account, by: Person | None = None) -> tuple[str, int]:
+        """The code of a link at which its person sets a new password, within a day."""
+        until_s = int(time.time()) + _DAY_S
+        invitation = Invitation(Role.NOBODY, "", until_s, True, account.account_id)
+        return await self._invitations.make(invitation, by=by), until_s
+
+    async def find(self, who: str) -> Account:
+        """By name or id, also one that has ended; raises NotFound."""
+        found = await self._accounts.find_any(who) if who.startswith("u_") else None
+        found = found or await self._accounts.find_any_by_name(who)
+        if found is None:
+            raise NotFound(f"there is no account {who[:40]!r}; GET /admin/people lists them")
+        return found
+
+    async def act(self, act: str, who: str, by: Person, *, role: str = "") -> Account:
+        """One of ACTS but for `reset`; the account. Raises Malformed, NotFound, Forbidden."""
+        account = await self.find(who)
+        if account.has_ended and act != "restore":
+            raise Forbidden(f"the account {account.name} has ended; act=restore takes it back")
+        if act in ("role", "end") and account.account_id == by.author.author_id:
+            raise Forbidden("this is your own account: ask another owner, or use the command line")
+        if act == "role":
+            await self._accounts.set_role(account, parse_role(role), by)
+        elif act == "sign_out":
+            await self._accounts.end_sessions(account.account_id, by=by)
+        elif act == "revoke_tokens":
+            await self._tokens.revoke_all(account.account_id, by=by)
+        elif act == "end":
+            await self._accounts.end(account, by)
+        elif act == "restore":
+            await self._accounts.restore(account, by)
+        else:
+            raise Malformed(f"act={act[:20]!r} is not known; known are {', '.join(ACTS)}")
+        return await self.find(account.account_id)
+
+    async def list_people(self) -> list[dict[str, Any]]:
+        """Every account with the counts of its sessions and tokens, by name; the ended last."""
+        tokens: dict[str, int] = {}
+        for each in await self._tokens.list_all():
+            tokens[each["account_id"]] = tokens.get(each["account_id"], 0) + 1
+        people = [
+            await self._describe(each, tokens.get(each.account_id, 0))
+            for each in await self._accounts.list_all()
+        ]
+        return sorted(people, key=lambda each: (each["ended"], each["name"].casefold()))
+
+    async def _describe(self, account: Account, tokens: int) -> dict[str, Any]:
+        sessions = await self._accounts.list_sessions(account.account_id)
+        newest_s = sessions[0]["since_s"] if sessions else 0
+        return {
+            "name": account.name,
+            "author_id": account.account_id,
+            "role": account.role.name.lower(),
+            "ended": account.has_ended,
+            "bot": not account.password,
+            "sessions": len(sessions),
+            "tokens": tokens,
+            "signed_in": format_ms(newest_s * 1000) if newest_s else None,
+        }
+
+
+def parse_role(role: str) -> Role:
+    """Raises Malformed."""
+    if role not in ROLES:
+        raise Malformed(f"role={role[:20]!r}: one of {', '.join(ROLES)}")
+    return ROLES[role]

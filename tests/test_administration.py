@@ -1,0 +1,213 @@
+"""The owner of a server and the accounts of others: by page, by JSON and from the command line."""
+
+import getpass
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import httpx
+import pytest
+from conftest import Launcher, ServerProcess
+from test_bans import wait_until
+from test_moderation import PASSWORD
+
+from sse_chat.cli import main
+
+HTML = {"Accept": "text/html"}
+OWNER = ("boss", PASSWORD)
+
+
+@pytest.fixture(scope="module")
+def closed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
+    """A server for people with an account, which has an owner."""
+    launcher = Launcher(tmp_path_factory.mktemp("closed"))
+    server = launcher("--limits", "off", "--access", "members")
+    shape = {"name": "boss", "password": PASSWORD, "invitation": server.owner_code()}
+    assert httpx.post(f"{server.url}/account", json=shape).status_code == 201
+    yield server
+    launcher.stop()
+
+
+@pytest.fixture
+def boss(closed: ServerProcess) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=closed.url, auth=OWNER) as client:
+        yield client
+
+
+Command = Callable[..., str]
+
+
+@pytest.fixture
+def command(capsys: pytest.CaptureFixture[str]) -> Command:
+    """What `sse-chat` says, run in this process: it works on the store of the server."""
+
+    def run(server: ServerProcess, *words: str, code: int = 0) -> str:
+        with pytest.raises(SystemExit) as ended:
+            main([*words, "--data", str(server.data)])
+        captured = capsys.readouterr()
+        assert ended.value.code == code, captured.err
+        return captured.err if code else captured.out
+
+    return run
+
+
+def invite(boss: httpx.Client, name: str, role: str = "member") -> tuple[str, str]:
+    """A new account by an invitation, as its name and password."""
+    made = boss.post("/admin/invite", json={"role": role})
+    assert made.status_code == 201, made.text
+    code = made.json()["url"].rpartition("/")[2]
+    shape = {"name": name, "password": PASSWORD, "invitation": code}
+    answer = httpx.post(f"{boss.base_url}/account", json=shape)
+    assert (answer.status_code, answer.json()["role"]) == (201, role), answer.text
+    return name, PASSWORD
+
+
+def act(boss: httpx.Client, act: str, who: str, **fields: str) -> httpx.Response:
+    return boss.post("/admin/people", json={"act": act, "who": who, **fields})
+
+
+def status(boss: httpx.Client, who: tuple[str, str]) -> int:
+    return httpx.get(f"{boss.base_url}/rooms", auth=who).status_code
+
+
+def find(boss: httpx.Client, name: str) -> dict[str, Any]:
+    people = boss.get("/admin/people").json()["people"]
+    return next(each for each in people if each["name"] == name)
+
+
+def test_an_owner_invites_and_gives_roles(boss: httpx.Client) -> None:
+    ann = invite(boss, "ann")
+    assert status(boss, ann) == 200
+    assert act(boss, "role", "ann", role="moderator").json()["role"] == "moderator"
+    assert find(boss, "ann")["role"] == "moderator"
+    assert act(boss, "role", "ann", role="king").status_code == 400
+    assert act(boss, "hug", "ann").status_code == 400
+    assert act(boss, "end", "nobody here").status_code == 404
+
+
+def test_an_ended_account_says_so_and_comes_back(boss: httpx.Client) -> None:
+    bob = invite(boss, "bob")
+    assert act(boss, "end", "bob").json()["ended"] is True
+    assert status(boss, bob) == 401
+    refused = act(boss, "role", "bob", role="owner")
+    assert refused.status_code == 403
+    assert "has ended" in refused.json()["detail"]
+    assert act(boss, "restore", "bob").json() == {
+        "act": "restore", "name": "bob", "author_id": find(boss, "bob")["author_id"],
+        "role": "member", "ended": False,
+    }  # fmt: skip
+    assert status(boss, bob) == 200
+    assert act(boss, "restore", "bob").status_code == 404
+
+
+def test_a_link_sets_a_new_password_once(boss: httpx.Client) -> None:
+    invite(boss, "cid")
+    links = [act(boss, "reset", "cid").json()["url"] for _ in range(2)]
+    page = httpx.get(links[0], headers=HTML)
+    assert "new password" in page.text
+    assert httpx.post(links[0], json={"password": "short"}).status_code == 400
+    wanted = "another good horse"
+    as_account = {"name": "eve", "password": wanted, "invitation": links[0].rpartition("/")[2]}
+    assert boss.post("/account", json=as_account).status_code == 403
+    done = httpx.post(links[0], json={"password": wanted})
+    assert (done.status_code, done.json()["name"]) == (200, "cid")
+    assert status(boss, ("cid", PASSWORD)) == 401
+    assert status(boss, ("cid", wanted)) == 200
+    for link in links:
+        assert httpx.post(link, json={"password": PASSWORD}).status_code == 404
+
+
+def test_nobody_else_may(boss: httpx.Client) -> None:
+    dan = invite(boss, "dan")
+    url = f"{boss.base_url}/"
+    token = boss.post("/account/tokens", json={}).json()["token"]
+    for path in ("people", "invite"):
+        shape = {"act": "end", "who": "boss"}
+        assert httpx.post(f"{url}admin/{path}", json=shape, auth=dan).status_code == 403
+        assert httpx.post(f"{url}admin/{path}", json=shape).status_code == 401
+        bearer = {"Authorization": f"Bearer {token}"}
+        assert httpx.post(f"{url}admin/{path}", json=shape, headers=bearer).status_code == 403
+    assert httpx.get(f"{url}admin/people", auth=dan).status_code == 403
+    assert act(boss, "end", "boss").status_code == 403
+    assert act(boss, "role", "boss", role="member").status_code == 403
+
+
+def test_the_pages_do_it_by_plain_forms(boss: httpx.Client) -> None:
+    invite(boss, "fay")
+    page = boss.get("/admin/people", headers=HTML)
+    assert "fay" in page.text
+    made = boss.post("/admin/invite", data={"role": "member", "days": "1"}, headers=HTML)
+    assert "/invite/" in made.text
+    who = find(boss, "fay")["author_id"]
+    ended = boss.post("/admin/people", data={"act": "end", "who": who}, headers=HTML)
+    assert (ended.status_code, ended.headers["location"]) == (303, "/admin/people")
+    assert "Restore the account" in boss.get("/admin/people", headers=HTML).text
+
+
+def test_a_link_of_a_room_says_what_it_is_for(boss: httpx.Client) -> None:
+    assert boss.post("/rooms", json={"room": "ops"}).status_code == 201
+    code = boss.post("/chat/ops/link", json={}).json()["url"].rpartition("/")[2]
+    shape = {"name": "gus", "password": PASSWORD, "invitation": code}
+    answer = httpx.post(f"{boss.base_url}/account", json=shape)
+    assert answer.status_code == 403
+    assert "lets into the room ops" in answer.json()["detail"]
+    of_account = boss.post("/admin/invite", json={}).json()["url"]
+    other = httpx.post(of_account)
+    assert other.status_code == 403
+    assert "new account" in other.json()["detail"]
+
+
+def test_the_command_line_takes_back_an_end(
+    boss: httpx.Client, closed: ServerProcess, command: Command
+) -> None:
+    hal = invite(boss, "hal")
+    assert "restore" in command(closed, "user", "end", "hal")
+    wait_until(lambda: status(boss, hal) == 401)
+    assert "has ended" in command(closed, "user", "role", "hal", code=2)
+    command(closed, "user", "restore", "hal")
+    wait_until(lambda: status(boss, hal) == 200)
+    link = command(closed, "user", "reset", "hal", "--public-url", closed.url).strip()
+    assert httpx.post(link, json={"password": "another good horse"}).status_code == 200
+    acts = boss.get("/audit?contains=hal").json()["audit"]
+    by_command = [each["did"] for each in acts if each["by"].startswith("command line (")]
+    assert by_command == ["restore account", "end account"]
+    assert f"command line ({getpass.getuser()}" in acts[-1]["by"] + acts[1]["by"]
+    assert "restore account" in command(closed, "audit", "--contains", "HAL")
+
+
+def test_the_audit_log_is_read_in_pages(boss: httpx.Client) -> None:
+    invite(boss, "ivy")
+    whole = boss.get("/audit").json()
+    assert whole["more"] is False
+    first = boss.get("/audit?limit=2").json()
+    assert (first["audit"], first["more"]) == (whole["audit"][:2], True)
+    rest = boss.get(f"/audit?before={first['audit'][-1]['id']}").json()["audit"]
+    assert rest == whole["audit"][2:]
+    assert boss.get("/audit?before=x").status_code == 400
+    page = boss.get("/audit?limit=1&contains=account", headers=HTML).text
+    assert "Older" in page
+
+
+def test_a_ban_finds_a_guest_by_name(server: ServerProcess, command: Command) -> None:
+    """On an open server: guests of a closed one come by a link alone."""
+    shape = {"act": "ban", "who": "troll one"}
+    with httpx.Client(base_url=server.url) as chief, httpx.Client(base_url=server.url) as guest:
+        chief.post("/account", json={"name": "chief", "password": PASSWORD})
+        command(server, "user", "role", "chief", "--role", "moderator")
+        wait_until(lambda: chief.get("/moderation").status_code == 200)
+        assert guest.post("/session", json={"name": "Troll One"}).status_code == 200
+        assert guest.post("/chat/trolls", content="hi").status_code == 201
+        wait_until(lambda: "Troll" in chief.get("/chat/trolls/people").text)
+        kept = chief.post("/moderation", json={**shape, "purge": 1})
+        assert kept.status_code == 400
+        assert "purge" in kept.json()["detail"]
+        assert guest.get("/chat/trolls/messages").status_code == 200
+        banned = chief.post("/moderation", json=shape).json()
+        assert guest.get("/chat/trolls/messages").status_code == 403
+        mine = {"author_id": banned["author_id"], "name": "Troll One", "until": None}
+        assert {**mine, "address": False} in chief.get("/moderation").json()["bans"]
+        assert "Troll One" in chief.get("/moderation", headers=HTML).text
+        assert "Troll One" in command(server, "ban", "list")
+        command(server, "ban", "remove", "Troll One")
+        wait_until(lambda: guest.get("/chat/trolls/messages").status_code == 200)
+        assert chief.post("/moderation", json={**shape, "who": "unheard of"}).status_code == 404
+        assert guest.get("/moderation").status_code == 401
