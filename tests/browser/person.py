@@ -2,13 +2,16 @@
 
 import re
 import secrets
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
-WAIT_MS = 15_000
+from tests.support.waiting import WAIT_S
+
+WAIT_MS = 1000 * WAIT_S
 expect.set_options(timeout=WAIT_MS)
 
 
@@ -51,6 +54,13 @@ class Person:
             self.page.get_by_role("button", name="Send").tap()
         else:
             self.field.press("Enter")
+
+    def page_until(self, condition: Callable[[], object]) -> None:
+        """While the page goes on: its routes and events are handled meanwhile."""
+        deadline_s = time.monotonic() + WAIT_S
+        while not condition():
+            assert time.monotonic() < deadline_s
+            self.page.wait_for_timeout(20)
 
     def message(self, text: str) -> Locator:
         return self.messages.filter(has_text=text)

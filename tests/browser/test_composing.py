@@ -59,6 +59,7 @@ def test_an_address_is_a_link_that_opens_safely(meet: Meet, room: str) -> None:
     ann.sees("not javascript:alert(1).")
     for _ in ("by the feed", "by the server"):
         links = ann.messages.locator(".body a")
+        expect(links).to_have_count(2)
         assert [each.get_attribute("href") for each in links.all()] == [
             "https://example.org/a?b=1",
             "http://example.com/x",

@@ -19,16 +19,16 @@ _ELSEWHERE = """
 """
 _NOTICES = """async (wanted) => {
     const worker = await navigator.serviceWorker.ready;
-    for (let tries = 0; tries < 200; tries++) {
+    for (let tries = 0; tries < 1200; tries++) {
         const notices = await worker.getNotifications();
         const told = notices.map(({ title, body }) => `${title}: ${body}`);
-        if (String(told) === String(wanted) || tries === 199) return told;
+        if (String(told) === String(wanted) || tries === 1199) return told;
         await new Promise((resolve) => setTimeout(resolve, 50));
     }
 }"""
 # Polled in the page itself: its policy forbids the evaluation by which Playwright would wait.
 _WATCHED_IS = """async (wanted) => {
-    for (let tries = 0; tries < 200; tries++) {
+    for (let tries = 0; tries < 1200; tries++) {
         const { held } = await navigator.locks.query();
         if (held.some(({ name }) => name.includes(":watched:")) === wanted) return true;
         await new Promise((resolve) => setTimeout(resolve, 50));
@@ -81,10 +81,7 @@ def _hears_tones(wanted: int, *tabs: Person) -> None:
     def count() -> int:
         return sum(tab.page.evaluate("tones") for tab in tabs)
 
-    for _ in range(200):
-        if count() >= wanted:
-            break
-        tabs[0].page.wait_for_timeout(50)
+    tabs[0].page_until(lambda: count() >= wanted)
     tabs[0].page.wait_for_timeout(300)
     assert count() == wanted
 
@@ -187,6 +184,7 @@ def test_a_click_on_a_notice_leads_to_the_message(meet: Meet, room: str) -> None
     _sees_notices(ann, f"bo in #{_name(room)}: come and see")
     ann.page.locator("[data-scroll]").evaluate("box => { box.scrollTop = 0; }")
     expect(ann.message("come and see")).not_to_be_in_viewport()
+    ann.page_until(lambda: ann.context.service_workers)
     worker = ann.context.service_workers[0]
     assert worker.evaluate(_CLICK) == [["focus", room]]
     expect(ann.message("come and see")).to_be_in_viewport()

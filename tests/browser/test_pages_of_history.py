@@ -24,7 +24,7 @@ class Held:
 
     def __init__(self, person: Person, wanted: re.Pattern[str], times: int = 1) -> None:
         self._waiting: list[Callable[[], None]] = []
-        self._page = person.page
+        self._person = person
         person.page.route(wanted, self._hold, times=times)
 
     def _hold(self, route: Route) -> None:
@@ -32,8 +32,7 @@ class Held:
         self._waiting.append(lambda: route.fulfill(response=answer))
 
     def wait(self, count: int = 1) -> None:
-        while len(self._waiting) < count:
-            self._page.wait_for_timeout(20)
+        self._person.page_until(lambda: len(self._waiting) >= count)
 
     def let_go(self) -> None:
         self.wait()
@@ -177,8 +176,7 @@ def test_a_message_is_there_once_after_a_reload_while_it_is_sent(meet: Meet, roo
     ann.page.route(_POST, send_without_an_answer)
     ann.enter(room).wait_ready()
     ann.say("once and no more")
-    while "once and no more" not in curl(f"{room}/messages"):
-        ann.page.wait_for_timeout(20)
+    ann.page_until(lambda: "once and no more" in curl(f"{room}/messages"))
     cut.clear()
     ann.page.reload()
     ann.wait_live()

@@ -33,8 +33,7 @@ def test_quick_first_messages_of_somebody_nameless_have_one_author(meet: Meet, r
     for text in ("first", "second", "third"):
         guest.say(text)
     expect(guest.messages).to_have_count(3)
-    while not delayed:
-        guest.page.wait_for_timeout(20)
+    guest.page_until(lambda: delayed)
     assert len(delayed) == 1
     delayed[0].continue_()
     for text in ("first", "second", "third"):
@@ -52,8 +51,7 @@ def test_signing_out_leaves_nothing_for_the_next_person(meet: Meet, room: str) -
     ann.say("the unsent secret")
     expect(ann.message("the unsent secret")).to_contain_text("Not sent yet")
     ann.field.fill("the draft secret")
-    while "draft secret" not in kept(ann):
-        ann.page.wait_for_timeout(50)
+    ann.page_until(lambda: "draft secret" in kept(ann))
     other.field.fill("the draft of the other tab")
     ann.page.get_by_role("button", name=SIGN_OUT).click()
     expect(ann.page.locator("[data-my-name]")).to_have_text("Not signed in")
