@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sse_chat.ids import ZERO, EntryId, format_ms
+from sse_chat.kinds import kind_of
 from sse_chat.questions import Answer, Ask
 from sse_chat.rendering import render_bounded
 from sse_chat.room_names import parse_room as parse_room
@@ -35,7 +36,7 @@ class Extra:
             shape["reply_to"] = str(self.reply_to)
         if self.mentions:
             shape["mentions"] = list(self.mentions)
-        if kind == "reaction":
+        if kind_of(kind).is_undoable:
             shape["removed"] = self.removed
         if self.unfinished:
             shape["unfinished"] = True
@@ -43,7 +44,6 @@ class Extra:
 
 
 NOTHING_MORE = Extra()
-MARKED_UP = {"message", "edit"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +109,16 @@ class Entry:
     is_damaged: bool = False
     answer: Answer | None = None
 
+    @property
+    def edited_id(self) -> EntryId | None:
+        """The message that has the text of this entry from now on."""
+        return self.target if kind_of(self.kind).edits_target else None
+
+    @property
+    def deleted_id(self) -> EntryId | None:
+        """The message that is gone from now on."""
+        return self.target if kind_of(self.kind).deletes_target else None
+
     def as_json(self) -> dict[str, Any]:
         shape: dict[str, Any] = {
             "id": str(self.id),
@@ -125,7 +135,7 @@ class Entry:
             shape["bot"] = True
         if self.target is not None:
             shape["target"] = str(self.target)
-        if self.extra is not NOTHING_MORE or self.kind == "reaction":
+        if self.extra is not NOTHING_MORE or kind_of(self.kind).is_undoable:
             shape |= self.extra.as_json(self.kind)
         if self.extra.ask is not None:
             answer = self.answer.as_json() if self.answer else None
@@ -140,7 +150,7 @@ class Entry:
             shape["reactions"] = [each.as_json() for each in self.reactions]
         if self.is_damaged:
             shape["damaged"] = True
-        if self.kind in MARKED_UP:
+        if kind_of(self.kind).has_markup:
             html = render_bounded(self.text) if self.html is None else self.html
             if html:
                 shape["html"] = html

@@ -8,9 +8,9 @@ from sse_chat.errors import Malformed
 from sse_chat.events import Entry
 from sse_chat.folding import fold_text
 from sse_chat.ids import EntryId, parse_id
+from sse_chat.kinds import KINDS
 
 NAMES = ("contains", "author", "mentions", "reply_to", "kind")
-KINDS = ("message", "edit", "delete", "reaction", "answer", "topic")
 _MAX_CHARS = 200
 
 
@@ -63,7 +63,7 @@ def parse_filter(params: Mapping[str, str]) -> Filter | None:
     if not any(name in params for name in NAMES):
         return None
     kinds = frozenset(params["kind"].split(",")) if "kind" in params else frozenset()
-    if not kinds <= set(KINDS):
+    if not kinds <= KINDS.keys():
         raise Malformed(f"kind={params['kind'][:40]!r}: allowed are {', '.join(KINDS)}")
     return Filter(
         contains=_words(params, "contains"),

@@ -4,14 +4,14 @@ To add a format, write an encoder with the methods of `Format` and give it a row
 """
 
 import re
-import shlex
 from typing import Any, Protocol
 
 import orjson
 
 from sse_chat.events import Bye, Entry, Gap, Hello, Note, Ping
 from sse_chat.ids import EntryId, format_ms
-from sse_chat.visible import ends_name, escape_name, make_terminal_safe
+from sse_chat.kinds import kind_of
+from sse_chat.visible import escape_name, make_terminal_safe
 
 # Antivirus previews and some proxies hold the first kilobytes of an answer back.
 PRELUDE_BYTES = 4096
@@ -171,7 +171,10 @@ class Text:
         at = format_ms(entry.id.ms)
         is_new_day = previous is None or format_ms(previous.ms)[:10] != at[:10]
         day = f"* {at[:10]}\n" if is_new_day else ""
-        lines = [make_terminal_safe(line) for line in _LINE_BREAK.split(_describe(entry))]
+        lines = [
+            make_terminal_safe(line)
+            for line in _LINE_BREAK.split(kind_of(entry.kind).describe(entry))
+        ]
         body = "\n        ".join(lines)
         name = escape_name(make_terminal_safe(entry.author.name))
         return f"{day}[{at[11:16]}] {name}{body}\n".encode()
@@ -198,42 +201,6 @@ class Text:
 
     def bye(self, bye: Bye) -> bytes:
         return f"* bye: {bye.reason}, come back in {bye.retry_ms / 1000:.1f} s\n".encode()
-
-
-def _describe(entry: Entry) -> str:
-    """What follows the author's name."""
-    text = entry.text
-    if entry.kind == "message":
-        # `/me ann: hi` of Mary must not read as a line of Mary Ann.
-        if text.startswith("/me ") and not ends_name(text.partition("\n")[0]):
-            return f" {text[4:]}"
-        quote = "" if entry.quote is None else f"> {entry.quote.author}: {entry.quote.text}\n"
-        return f": {quote}{text}{_describe_ask(entry)}"
-    if entry.kind == "answer":
-        said = f"answered {text!r} to" if text else "took back the question"
-        return f" {said} {entry.target}"
-    if entry.kind == "reaction":
-        verb = "took back" if entry.extra.removed else "reacted"
-        return f" {verb} {text} to {entry.target}"
-    if entry.kind == "topic":
-        return f" set the topic: {text}" if text else " removed the topic"
-    target = "" if entry.target is None else f" {entry.target}"
-    return f" ({entry.kind}{target})" + (f": {text}" if text else "")
-
-
-def _describe_ask(entry: Entry) -> str:
-    """The choices of a question, and how one of them is chosen."""
-    ask, answer = entry.extra.ask, entry.answer
-    if ask is None:
-        return ""
-    who = f" by {', '.join(each.name for each in ask.who)}" if ask.who else ""
-    choices = f"\nchoices: {', '.join(ask.choices)}, until {format_ms(ask.until_ms)}{who}"
-    if answer is not None:
-        chosen = f"answered {answer.choice!r} by {answer.author}" if answer.choice else "taken back"
-        return f"{choices}\n{chosen}"
-    url = f"URL/chat/{entry.room}/messages/{entry.id}/answer"
-    chosen = shlex.quote(f"choice={ask.choices[0]}")
-    return f"{choices}\nanswer: curl -u NAME: --data-urlencode {chosen} {url}"
 
 
 _LINE_BREAK = re.compile("\r\n|[\n\r\v\f\x85\u2028\u2029]")

@@ -13,6 +13,7 @@ LAYERS = [
     {
         "charsets",
         "ids",
+        "kinds",
         "markdown",
         "markup",
         "moments",

@@ -14,13 +14,14 @@ from sse_chat.client.room import Entry, Room
 from sse_chat.client.tail import number
 from sse_chat.errors import ChatError, SettingsError
 from sse_chat.ids import parse_id
+from sse_chat.kinds import KINDS
 
 _FILTERS = {
     "contains": "these letters are in the text",
     "author": "it is by this name",
     "mentions": "it names this name, or me",
     "reply_to": "it answers the message with this id",
-    "kind": "it is a message, edit, delete, reaction, answer or topic",
+    "kind": f"it is of this kind: {', '.join(KINDS)}",
 }
 
 

@@ -182,11 +182,11 @@ class Channel:
             return False
         if page.ends.oldest is None or page.ends.oldest > head:
             return False
-        return not await self._was_deleted(page, {head, _message_of(newest)})
+        return not await self._was_deleted(page, {head, newest.edited_id if newest else None})
 
     async def _was_deleted(self, page: StoredPage, targets: set[EntryId | None]) -> bool:
         """Whether one of these was, by what is in this page and all that follow."""
-        while not any(each.kind == "delete" and each.target in targets for each in page.entries):
+        while not any(each.deleted_id in targets for each in page.entries if each.deleted_id):
             if not page.has_more:
                 return False
             page = await self._store.read_after(self.room, page.entries[-1].id, PAGE)
@@ -235,8 +235,8 @@ class Channel:
     def _append(self, entry: Entry) -> None:
         self.grown_at_s = self._clock()
         self.window.append(entry)
-        if entry.kind == "delete" and entry.target is not None:
-            self.pages.remove(entry.target)
+        if entry.deleted_id is not None:
+            self.pages.remove(entry.deleted_id)
 
     def keep(self, most: int, oldest_ms: int) -> None:
         """Let go what the store no longer keeps, but for readers who were there before that."""
@@ -269,8 +269,3 @@ class Channel:
         """Load where something is missing, as an earlier load failed, and someone reads."""
         if not self._is_loaded and not self.is_idle:
             self._start_loading()
-
-
-def _message_of(entry: Entry | None) -> EntryId | None:
-    """The message that an edit, which is deleted with it, belongs to."""
-    return entry.target if entry is not None and entry.kind == "edit" else None

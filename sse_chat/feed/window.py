@@ -70,7 +70,7 @@ class Window:
         at = bisect_left(self._ids, entry_id)
         if at == len(self._ids) or self._ids[at] != entry_id:
             return None
-        edits = (each for each in reversed(self._entries[at:]) if _edited_by(each) == entry_id)
+        edits = (each for each in reversed(self._entries[at:]) if each.edited_id == entry_id)
         newest = next(edits, self._entries[at])
         return replace(self._entries[at], text=newest.text)
 
@@ -85,8 +85,8 @@ class Window:
             self._evict()
 
     def _add(self, entry: Entry) -> None:
-        if entry.kind == "delete" and entry.target is not None:
-            self.remove(entry.target)
+        if entry.deleted_id is not None:
+            self.remove(entry.deleted_id)
         self._entries.append(entry)
         self._ids.append(entry.id)
         self._text_bytes += len(entry.text)
@@ -98,7 +98,7 @@ class Window:
         kept = [
             _without_quote(each) if each.extra.reply_to == target else each
             for each in self._entries
-            if target not in (each.id, _edited_by(each))
+            if target not in (each.id, each.edited_id)
         ]
         if kept != self._entries:
             self._entries = kept
@@ -188,7 +188,3 @@ class Window:
 
 def _without_quote(entry: Entry) -> Entry:
     return replace(entry, quote=None)
-
-
-def _edited_by(entry: Entry) -> EntryId | None:
-    return entry.target if entry.kind == "edit" else None

@@ -11,7 +11,8 @@ from typing import Any, TypeVar
 from redis.exceptions import ResponseError
 
 from sse_chat.errors import StoreUnavailable, TooMany
-from sse_chat.events import MARKED_UP, Draft, Entry
+from sse_chat.events import Draft, Entry
+from sse_chat.kinds import kind_of
 from sse_chat.rendering import html_of
 from sse_chat.store.charges import pack_charges
 from sse_chat.store.keys import Keys, partition_of
@@ -100,7 +101,7 @@ async def run(
 
 def entry_of(draft: Draft, stored_id: str) -> Entry:
     d = draft
-    html = html_of(d.text) if d.kind in MARKED_UP else ""
+    html = html_of(d.text) if kind_of(d.kind).has_markup else ""
     return Entry(
         read_id(stored_id), d.room, d.author, d.text, d.key, d.kind, d.target, d.extra, html=html
     )

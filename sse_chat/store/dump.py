@@ -9,6 +9,7 @@ from typing import Any
 
 from sse_chat.errors import StoreUnavailable
 from sse_chat.ids import ZERO, EntryId
+from sse_chat.kinds import kind_of
 from sse_chat.store.keys import Keys, partition_of
 from sse_chat.store.link import Link
 from sse_chat.store.records import is_intact, pair, read_id
@@ -105,13 +106,13 @@ class Deletions:
     def survey(self, line: Mapping[str, Any]) -> None:
         if "room" in line:
             fields = pair(line["fields"])
-            if fields.get("kind") == "delete":
+            if kind_of(fields.get("kind", "message")).deletes_target:
                 self._targets.add((line["room"], fields.get("target", "")))
 
     def cover(self, line: Mapping[str, Any]) -> bool:
         """Whether this entry is one of them, or an edit of one."""
         room, fields = line["room"], pair(line["fields"])
-        is_edit = fields.get("kind") == "edit"
+        is_edit = kind_of(fields.get("kind", "message")).edits_target
         return (room, line["id"]) in self._targets or (
             is_edit and (room, fields.get("target", "")) in self._targets
         )
@@ -155,7 +156,7 @@ class Writer:
             return []
         room, stored_id, fields = line["room"], line["id"], pair(line["fields"])
         self.entries += 1
-        if fields.get("kind") == "edit":
+        if kind_of(fields.get("kind", "message")).edits_target:
             self._edits.setdefault((room, fields["target"]), []).append(stored_id)
         return [
             ("XADD", self._keys.room(room), stored_id, *line["fields"]),

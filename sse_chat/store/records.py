@@ -11,7 +11,6 @@ from typing import Any
 import orjson
 
 from sse_chat.events import (
-    MARKED_UP,
     NOTHING_MORE,
     Author,
     Draft,
@@ -21,6 +20,7 @@ from sse_chat.events import (
     StreamEnds,
 )
 from sse_chat.ids import ZERO, EntryId
+from sse_chat.kinds import kind_of
 from sse_chat.questions import Answer, Ask
 from sse_chat.rendering import html_of
 from sse_chat.store.resp import Packed
@@ -69,7 +69,7 @@ def to_base_fields(draft: Draft) -> list[str]:
     ]  # fmt: skip
     if draft.author.guest:
         fields += _IS_GUEST
-    if draft.kind in MARKED_UP and (html := html_of(draft.text)):
+    if kind_of(draft.kind).has_markup and (html := html_of(draft.text)):
         fields += [_HTML, html]
     return fields
 

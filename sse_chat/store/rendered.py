@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from sse_chat.events import MARKED_UP, Entry
+from sse_chat.events import Entry
+from sse_chat.kinds import kind_of
 from sse_chat.rendering import render_bounded
 from sse_chat.store.records import pair, to_entry
 from sse_chat.turns import Turn
@@ -26,7 +27,7 @@ async def with_all_html(entries: list[Entry]) -> list[Entry]:
     turn = Turn()
     rendered = []
     for entry in entries:
-        if entry.html is None and entry.kind in MARKED_UP:
+        if entry.html is None and kind_of(entry.kind).has_markup:
             rendered.append(replace(entry, html=render_bounded(entry.text)))
             await turn.give_way()
         else:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from sse_chat.filters import KINDS
+from sse_chat.kinds import KINDS
 
 Schema = dict[str, Any]
 

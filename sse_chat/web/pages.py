@@ -27,18 +27,6 @@ from sse_chat.web.templating import PAGE_HEADERS, render_page
 _HISTORY = 50
 # Of what someone typed as the name of a room.
 _MOST_TYPED = 200
-_OFFERS = (
-    "edit",
-    "delete",
-    "reactions",
-    "search",
-    "typing",
-    "people",
-    "unread",
-    "topic",
-    "mentions",
-    "presence",
-)
 
 
 @charged
@@ -100,8 +88,8 @@ async def _why_silenced(request: Request, person: Person, room: str) -> str:
 
 def _offers(request: Request) -> list[str]:
     """What the page may show of what it knows: that for which there is a route."""
-    paths = [getattr(route, "path", "").rsplit("/", 1)[-1] for route in request.app.routes]
-    return [name for name in _OFFERS if name in paths]
+    paths = (getattr(route, "path", "").rsplit("/", 1)[-1] for route in request.app.routes)
+    return sorted({path for path in paths if path.isalpha()})
 
 
 async def _read_history(request: Request, room: str) -> Page:

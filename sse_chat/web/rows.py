@@ -8,14 +8,14 @@ from typing import Any
 
 from sse_chat.events import Entry
 from sse_chat.ids import format_ms
+from sse_chat.kinds import kind_of
 
-# Edits, deletions and reactions are already in the rows that they are about.
-_SHOWN = {"message", "topic"}
 _GROUP_MS = 5 * 60 * 1000
 _HUES = 12
 # What the template asks of a row; alone, it makes the skeleton that the page clones.
 BLANK_ROW: dict[str, Any] = {
     **dict.fromkeys(("id", "author", "author_id", "text", "at", "key", "time", "day", "hue"), ""),
+    "notice": "",
     **dict.fromkeys(
         ("reply_to", "quote", "html", "reactions", "edited", "guest", "ask", "room", "bot"), None
     ),
@@ -31,7 +31,8 @@ def to_rows(entries: Iterable[Entry], reader_id: str = "") -> list[dict[str, Any
     rows: list[dict[str, Any]] = []
     last: Entry | None = None
     for entry in entries:
-        if entry.kind not in _SHOWN:
+        # Edits, deletions and reactions are already in the rows that they are about.
+        if not kind_of(entry.kind).is_row:
             continue
         at = format_ms(entry.id.ms)
         shape = entry.as_json()
@@ -39,6 +40,7 @@ def to_rows(entries: Iterable[Entry], reader_id: str = "") -> list[dict[str, Any
             {
                 **BLANK_ROW,
                 **shape,
+                "notice": kind_of(entry.kind).notice(entry),
                 "is_mention": reader_id in shape.get("mentions", ()),
                 "day": at[:10],
                 "time": at[11:16],

@@ -1,10 +1,10 @@
 // Step 1: EventSource. It cannot set Last-Event-ID, so the query carries the cursor.
 
+import { KINDS } from "../log/kinds.js";
 import { nonce } from "./address.js";
 
-const KINDS = [
-  "hello", "message", "edit", "delete", "reaction", "answer", "topic", "gap", "ping",
-  "bye", "presence", "typing", "activity", "growing",
+const NAMES = [
+  ...Object.keys(KINDS), "hello", "gap", "ping", "bye", "presence", "typing", "activity", "growing",
 ];
 
 export class EventSourceStep {
@@ -14,7 +14,7 @@ export class EventSourceStep {
   constructor(address, cursor, listener) {
     this.#listener = listener;
     this.#source = new EventSource(address.feed({ after: cursor, activity: 1, nonce: nonce() }));
-    for (const kind of KINDS) {
+    for (const kind of NAMES) {
       this.#source.addEventListener(kind, (event) => this.#receive(kind, event.data));
     }
     // Its own retries would count as one connection; after some answers it never tries again.

@@ -8,10 +8,10 @@ import { find, page, part } from "../page.js";
 import { makeGapLine } from "./gap.js";
 import { nameDay, regroup } from "./grouping.js";
 import { adoptMarkup } from "./markup.js";
+import { isRow, KINDS, noticeOf } from "./kinds.js";
 import { placeOf } from "./order.js";
-import { applyReaction, markOwn } from "./reactions.js";
-import { forgetQuotes, quoteAnew } from "./quotes.js";
-import { dress, isShown, makeRow, setOrigin, setText } from "./row.js";
+import { markOwn } from "./reactions.js";
+import { dress, makeRow, setOrigin, setText } from "./row.js";
 import { Rows } from "./rows.js";
 import { Underway } from "./underway.js";
 
@@ -82,7 +82,7 @@ export class Log extends EventTarget {
   receive(entries) {
     return entries.flatMap((entry) => {
       if (entry.kind === "gap") this.#receiveGap(entry);
-      else if (isShown(entry)) return this.#receiveShown(entry);
+      else if (isRow(entry)) return this.#receiveRow(entry);
       else this.#receiveChange(entry);
       return [];
     });
@@ -99,21 +99,26 @@ export class Log extends EventTarget {
     this.change(entry);
   }
 
-  /** An edit, a deletion, a reaction or an answer, from the feed or from the answer to one's own POST. */
+  /** An entry that is no row, from the feed or from the answer to one's own POST. */
   change(entry) {
+    if (!KINDS[entry.kind]?.change) return;
     for (const each of this.#underway) each.noteChange(entry);
     this.#change(entry);
   }
 
-  #receiveShown(entry) {
+  #receiveRow(entry) {
     this.#see(entry);
     for (const each of this.#underway) each.noteArrival(entry);
     const known = this.row(entry.id);
     const echo = this.#echoOf(entry);
     if (known) this.#complete(known, entry);
     else if (echo) this.#turnInto(echo, entry);
-    else return [this.#fits(entry) ? this.#rows.place(makeRow(entry)) : null];
+    else return [this.#fits(entry) ? this.#rows.place(this.#make(entry)) : null];
     return [];
+  }
+
+  #make(entry) {
+    return makeRow(entry, noticeOf(entry));
   }
 
   #see({ id }) {
@@ -133,9 +138,9 @@ export class Log extends EventTarget {
   /** A page of history: the first when `atTop`. `underway` is what came since it was asked for. */
   insertPage(entries, { atTop, underway }) {
     this.#section.setAttribute("aria-busy", "true");
-    const missing = entries.filter((entry) => isShown(entry) && !this.row(entry.id));
+    const missing = entries.filter((entry) => isRow(entry) && !this.row(entry.id));
     for (const entry of missing) this.#dropEchoOf(entry);
-    const rows = missing.map(makeRow);
+    const rows = missing.map((entry) => this.#make(entry));
     if (atTop) this.#rows.prepend(rows);
     else for (const row of rows) this.#rows.place(row);
     this.#changeAll(underway);
@@ -221,17 +226,7 @@ export class Log extends EventTarget {
   }
 
   #change(entry) {
-    if (entry.kind === "delete") forgetQuotes(this.#list, entry.target);
-    else if (entry.kind === "edit") quoteAnew(this.#list, entry);
-    const row = entry.target && this.row(entry.target);
-    if (!row) return;
-    if (entry.kind === "delete") this.remove(row);
-    else if (entry.kind === "reaction") applyReaction(row, entry);
-    else if (entry.kind === "answer") import("./asks.js").then((m) => m.applyAnswer(row, entry));
-    else if (entry.kind === "edit") {
-      setText(row, { ...entry, kind: row.dataset.kind });
-      part(row, "edited").hidden = false;
-      dress(row);
-    }
+    const row = entry.target ? this.row(entry.target) : null;
+    KINDS[entry.kind].change(this, row, entry);
   }
 }

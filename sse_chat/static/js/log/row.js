@@ -10,13 +10,12 @@ import { showShortNames } from "./short-names.js";
 const EMOJI_ONLY = /^(?:\p{Extended_Pictographic}|\p{Emoji_Component}|\s){1,12}$/u;
 const HAS_EMOJI = /\p{Extended_Pictographic}/u;
 
-export const isShown = (entry) => entry.kind === "message" || entry.kind === "topic";
-
-export function makeRow(entry) {
+/** `notice`: what it says in place of its text. */
+export function makeRow(entry, notice = "") {
   const row = clone("message");
   setOrigin(row, entry);
   row.dataset.kind = entry.kind;
-  row.classList.toggle("notice", entry.kind === "topic");
+  row.classList.toggle("notice", notice !== "");
   const name = part(row, "name");
   name.textContent = entry.author;
   name.dataset.hue = hueOf(entry.author_id);
@@ -25,7 +24,7 @@ export function makeRow(entry) {
   if (entry.bot) mark.textContent = "bot";
   part(row, "edited").hidden = !entry.edited;
   setQuote(part(row, "quote"), entry.reply_to, entry.quote);
-  setText(row, entry);
+  setText(row, entry, notice);
   showReactions(row, entry.reactions ?? []);
   // Few rooms ask, so the module is no part of the first paint.
   if (entry.ask) import("./asks.js").then(({ showAsk }) => showAsk(row, entry));
@@ -45,18 +44,19 @@ export function setOrigin(row, entry) {
   part(row, "link").href = `?at=${entry.id}#m${entry.id}`;
 }
 
-export function setText(row, entry) {
+export function setText(row, entry, notice = "") {
   const body = part(row, "body");
   delete body.dataset.html;
-  if (entry.kind === "topic") {
-    body.textContent = entry.text ? `set the topic: ${entry.text}` : "removed the topic";
-  } else if (entry.html) {
-    insertMarkup(body, entry.html);
-  } else {
-    body.textContent = entry.text;
-  }
+  if (!notice && entry.html) insertMarkup(body, entry.html);
+  else body.textContent = notice || entry.text;
   row.dataset.source = entry.text;
   row.classList.toggle("mention", (entry.mentions ?? []).includes(page.authorId || null));
+}
+
+export function applyEdit(row, entry) {
+  setText(row, entry);
+  part(row, "edited").hidden = false;
+  dress(row);
 }
 
 /** What depends on this reader: local time, /me, large emoji. Also for rows of the first page. */

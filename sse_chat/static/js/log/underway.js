@@ -1,5 +1,6 @@
 // What the feed brings while a page of history is under way. The server may have read the page
 // before it: the changes are made to the page's rows, and the arrivals follow its last row.
+import { KINDS } from "./kinds.js";
 
 const MAX_CHANGES = 500;
 const MAX_ARRIVALS = 300;
@@ -17,9 +18,7 @@ export class Underway {
 
   noteChange(entry) {
     const kept = this.#changes.get(entry.target) ?? [];
-    // Nothing is left of what was before a deletion, nor of the text before an edit.
-    const left = kept.filter(({ kind }) => kind === "reaction" || kind !== entry.kind);
-    if (entry.kind === "delete") left.length = 0;
+    const left = kept.filter((each) => !KINDS[entry.kind].replaces?.(each));
     this.#changes.set(entry.target, [...left, entry]);
     this.#changeCount += left.length + 1 - kept.length;
   }
