@@ -2,6 +2,7 @@
 
 import contextlib
 import importlib
+import itertools
 import logging
 import random
 from collections.abc import Callable, Iterator
@@ -10,10 +11,13 @@ from types import SimpleNamespace
 from typing import Any
 
 from sse_chat.feed.feed import Feed
+from sse_chat.feed.many import ManyFeed
+from sse_chat.feed.member import Member
 from tests.simulation.loop import ShuffledLoop
 
 _MODULES = (
-    "sse_chat.feed.channel", "sse_chat.feed.feed", "sse_chat.feed.hub", "sse_chat.feed.pages",
+    "sse_chat.feed.channel", "sse_chat.feed.feed", "sse_chat.feed.hub", "sse_chat.feed.many",
+    "sse_chat.feed.many_open", "sse_chat.feed.member", "sse_chat.feed.pages",
     "sse_chat.feed.schedule", "sse_chat.feed.tail", "sse_chat.feed.transport_sink",
     "sse_chat.feed.waves", "sse_chat.feed.window", "sse_chat.store.link", "sse_chat.store.live",
     "sse_chat.store.pipeline", "sse_chat.store.rooms", "sse_chat.turns", "sse_chat.web.asgi_sink",
@@ -44,6 +48,8 @@ class Constants:
     tick_us: int = 0
     shuffle: int = 100
     slip: int = 0
+    many: int = 0
+    """How many of 8 readers read all rooms on one feed."""
 
 
 def draw_constants(chance: random.Random) -> Constants:
@@ -83,22 +89,37 @@ def _settings(constants: Constants) -> dict[str, Any]:
         "MAX_ENTRIES": c.window, "MAX_TEXT_BYTES": c.window_text, "SLICE_BYTES": c.slice_bytes,
         "_IDLE_CHANNEL_S": c.idle_channel_s, "_REFRESH_AT_ONCE": c.refresh_at_once,
         "_SLICE": c.wave, "_COUNT": c.live_count, "_FILTERED_AT_ONCE": 3,
+        "_AT_ONCE": 3,
     }  # fmt: skip
 
 
-class NumberedFeed(Feed):
+_numbers = itertools.count()
+
+
+class _Numbered:
     """Its place in a set is the same in every run."""
 
-    __slots__ = ("_number",)
-    made = 0
+    __slots__ = ()
+    _number: int
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        NumberedFeed.made += 1
-        self._number = NumberedFeed.made
+        self._number = next(_numbers)
 
     def __hash__(self) -> int:
         return self._number
+
+
+class _NumberedFeed(_Numbered, Feed):
+    __slots__ = ("_number",)
+
+
+class _NumberedMember(_Numbered, Member):
+    __slots__ = ("_number",)
+
+
+class _NumberedManyFeed(_Numbered, ManyFeed):
+    __slots__ = ("_number",)
 
 
 class _Refusals(logging.Handler):
@@ -134,7 +155,12 @@ def simulated(
         return loop.now_s
 
     clock = SimpleNamespace(monotonic=monotonic, time=wall_s, perf_counter=monotonic)
-    found = {"time": clock, "random": chance, "Feed": NumberedFeed, **_settings(constants)}
+    global _numbers
+    _numbers = itertools.count()
+    found = {
+        "time": clock, "random": chance, "Feed": _NumberedFeed, "Member": _NumberedMember,
+        "ManyFeed": _NumberedManyFeed, **_settings(constants),
+    }  # fmt: skip
     with _replaced(found), _errors_to(on_error):
         yield monotonic
 

@@ -33,7 +33,7 @@ class Track:
         self.name = name
         self.settled = settled
         self.position = ZERO
-        self.last_id = ZERO
+        self.last_position = ZERO
         """Where the client would go on, had it read all that was written."""
         self.is_started = False
         self.gaps: list[str] = []
@@ -42,6 +42,7 @@ class Track:
         self._store = store
         self._room = room
         self._start = ZERO
+        self._known = len(store.records.get(room, []))
         self._received: set[EntryId] = set()
         self._may_lack_below = ZERO
         self._may_lack_before_s = -1.0
@@ -72,7 +73,7 @@ class Track:
 
     def begin(self, start: EntryId) -> None:
         self.is_started = True
-        self._start = self.position = self.last_id = start
+        self._start = self.position = self.last_position = start
 
     def _gap(self, reason: str, after: str, oldest: str) -> None:
         self.gaps.append(reason)
@@ -132,7 +133,7 @@ class Track:
         elif to != self.position and not self.has_changed:
             for record in self._between(self.position, to):
                 self._judge_skipped(record, f"{what} {to}")
-        self.position = self.last_id = to
+        self.position = self.last_position = to
 
     def _between(self, start: EntryId, end: EntryId) -> list[Record]:
         """Of the same past as the one at `end`."""
@@ -175,6 +176,10 @@ class Track:
             if is_due(record):
                 return each
         return None
+
+    def lacks_known(self) -> EntryId | None:
+        """Of what was stored before the connection was asked for."""
+        return self.lacks(lambda record: record.number < self._known)
 
     def _is_wanted(self, record: Record) -> bool:
         return not self._kinds or record.kind in self._kinds

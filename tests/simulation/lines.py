@@ -9,8 +9,9 @@ class LineFormat:
 
     media_type = content_type = "text/plain"
 
-    def __init__(self, name: str, *, is_rotated: bool, shows_days: bool) -> None:
+    def __init__(self, name: str, *, is_rotated: bool, shows_days: bool, has_ids: bool) -> None:
         self.name = name
+        self.has_ids = has_ids
         self.is_rotated = is_rotated
         self.shows_days = shows_days
 
@@ -18,10 +19,13 @@ class LineFormat:
         return b""
 
     def hello(self, hello: Hello) -> bytes:
-        return f"hello {hello.cursor}\n".encode()
+        return f"hello {hello.position}\n".encode()
 
     def entry(self, entry: Entry, previous: EntryId | None) -> bytes:
         return entry_line(entry).encode()
+
+    def in_many(self, encoded: bytes, room: str, cursor: str) -> bytes:
+        return b"in %b %b %b" % (room.encode(), cursor.encode() or b"-", encoded)
 
     def note(self, note: Note) -> bytes:
         return b"note\n"
@@ -30,7 +34,8 @@ class LineFormat:
         return f"ping {ping.cursor}\n".encode()
 
     def gap(self, gap: Gap) -> bytes:
-        return gap_line(gap).encode()
+        line = gap_line(gap).encode()
+        return self.in_many(line, gap.room, "") if gap.room else line
 
     def bye(self, bye: Bye) -> bytes:
         return f"bye {bye.reason}\n".encode()
@@ -46,6 +51,6 @@ def gap_line(gap: Gap) -> str:
 
 
 FORMATS = (
-    LineFormat("sse", is_rotated=True, shows_days=False),
-    LineFormat("text", is_rotated=False, shows_days=True),
+    LineFormat("sse", is_rotated=True, shows_days=False, has_ids=True),
+    LineFormat("text", is_rotated=False, shows_days=True, has_ids=False),
 )

@@ -61,6 +61,7 @@ def open_feed(world: "World", room: str, a: int, b: int) -> None:
         return
     plan = Plan(
         room=room,
+        is_many=a % 4 < 3 and (b >> 11) % 8 < world.constants.many,
         via=("transport", "transport", "asgi", "poll")[a % 4],
         start=_STARTS[(a >> 2) % len(_STARTS)],
         follow=(a >> 6) % 5 > 0 or a % 4 == 3,

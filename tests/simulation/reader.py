@@ -3,13 +3,14 @@
 import asyncio
 import contextlib
 import random
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sse_chat.errors import StoreUnavailable
 from sse_chat.feed.feed import Feed
 from sse_chat.feed.hub import Start
+from sse_chat.feed.many_open import ManyOpener
 from sse_chat.feed.transport_sink import TransportSink
 from sse_chat.filters import Filter
 from sse_chat.ids import ZERO, EntryId
@@ -17,6 +18,8 @@ from sse_chat.store.rooms import Page
 from sse_chat.web.asgi_sink import _stream
 from tests.simulation.laws import Track
 from tests.simulation.lines import FORMATS, entry_line, gap_line
+from tests.simulation.many import ManyTrack, Positions
+from tests.simulation.starts import find_start
 from tests.simulation.store import Record
 from tests.simulation.transport import ModelTransport
 
@@ -27,12 +30,20 @@ if TYPE_CHECKING:
 _MOST_BESIDE_SLICE = 1500
 
 
+class _Anybody:
+    counts_for: tuple[str, ...] = ()
+
+
+_ANYBODY = _Anybody()
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """How this reader reads. `via`: `transport`, `asgi` or `poll`; `slow_ms`: its rest after each
-    write that it takes."""
+    write that it takes; `is_many`: all rooms on one feed."""
 
     room: str
+    is_many: bool
     via: str
     start: str
     follow: bool
@@ -49,7 +60,7 @@ class Reader:
         self.name = f"reader {number} ({plan.via}{'' if plan.follow else ', follow=0'})"
         self.plan = plan
         self.feed: Feed | None = None
-        self.track: Track | None = None
+        self.track: Track | ManyTrack | None = None
         self.is_stalled = False
         self.is_finished = False
         self._is_head_waiting = False
@@ -59,8 +70,8 @@ class Reader:
         self._world = world
         self._chance = chance
         self._met: Counter[str] = world.met
-        self._position: EntryId | None = None
-        self._hidden: set[EntryId] = set()
+        self._position: EntryId | Positions | None = None
+        self._hidden: defaultdict[str, set[EntryId]] = defaultdict(set)
         self._transport: ModelTransport | None = None
         self._resumed = asyncio.Event()
         self._rest = ""
@@ -86,34 +97,30 @@ class Reader:
                 self.is_finished |= not self.plan.follow or self._world.hub.is_draining.is_set()
                 await asyncio.sleep(self._chance.choice((0, 0, 0.002)))
 
-    def _new_track(self) -> Track:
+    def _new_track(self) -> Track | ManyTrack:
+        if not self.plan.is_many:
+            return self._track_of(self.plan.room)
+        return ManyTrack({room: self._track_of(room) for room in self._world.names})
+
+    def _track_of(self, room: str) -> Track:
         world = self._world
         return Track(
             world.store,
-            self.plan.room,
+            room,
             self.name,
             settled=world.settled,
-            buried=world.buried[self.plan.room],
-            hidden=self._hidden,
+            buried=world.buried[room],
+            hidden=self._hidden[room],
             kinds=self.plan.kinds,
             object_to=world.object,
         )
 
     async def _connect(self) -> None:
         world, plan = self._world, self.plan
-        known = len(world.store.records.get(plan.room, []))
         track = self._new_track()
-        fmt = FORMATS[plan.text]
-        start = self._start()
         self.opening_since_s = world.loop.time()
-        feed = await world.hub.open(
-            plan.room, fmt, start, heartbeat_s=plan.heartbeat_s, follow=plan.follow
-        )
+        feed = await self._open()
         self.opening_since_s = float("inf")
-        if plan.kinds:
-            self._met["filtered feeds"] += 1
-            feed.wanted = Filter(kinds=plan.kinds)
-        self._met["readers ahead of the worker"] += feed.cursor > feed.channel.window.head
         self._met["heads that waited long"] += plan.head_ms > 1000
         if plan.head_ms:
             self._is_head_waiting = True
@@ -128,34 +135,38 @@ class Reader:
             self.feed = self._transport = None
         if not plan.follow and feed.is_over and not (track.has_bye or track.has_changed):
             self._met["one-shots"] += 1
-            self._judge_whole(track, known)
+            if lacking := track.lacks_known():
+                world.object(f"{self.name}: ended without {lacking}, stored before it began")
 
-    def _judge_whole(self, track: Track, known: int) -> None:
-        lacking = track.lacks(lambda record: record.number < known)
-        if lacking:
-            self._world.object(f"{self.name}: ended without {lacking}, stored before it began")
+    async def _open(self) -> Feed:
+        hub, plan = self._world.hub, self.plan
+        fmt = FORMATS[plan.text]
+        wanted = Filter(kinds=plan.kinds) if plan.kinds else None
+        self._met["filtered feeds"] += wanted is not None
+        if plan.is_many:
+            self._met["feeds of many rooms"] += 1
+            opener = ManyOpener(hub, fmt, wanted, heartbeat_s=plan.heartbeat_s, follow=plan.follow)
+            starts = self._starts()
+            return await opener.open(starts, dict.fromkeys(starts, _ANYBODY))
+        feed = await hub.open(
+            plan.room, fmt, self._start(), heartbeat_s=plan.heartbeat_s, follow=plan.follow
+        )
+        feed.wanted = wanted
+        self._met["readers ahead of the worker"] += feed.cursor > feed.channel.window.head
+        return feed
+
+    def _starts(self) -> dict[str, EntryId | None]:
+        position, world = self._position, self._world
+        if isinstance(position, EntryId):
+            raise TypeError("the position of a feed of one room")
+        if position is not None:
+            return {room: position.position_in(room) for room in world.names}
+        return {room: find_start(world.store, room, self.plan.start).after for room in world.names}
 
     def _start(self) -> Start:
-        if self._position is not None:
+        if isinstance(self._position, EntryId):
             return Start(after=self._position)
-        store, room = self._world.store, self.plan.room
-        ids = store.room(room).ids
-        records = store.records.get(room, [])
-        newest = ids[-1] if ids else ZERO
-        match self.plan.start.split(" "):
-            case ["last", count]:
-                return Start(last=int(count))
-            case ["zero"]:
-                return Start(after=ZERO, may_skip_gap=True)
-            case ["newest"]:
-                return Start(after=newest)
-            case ["beyond"]:
-                return Start(after=EntryId(newest.ms + 5000, 0))
-            case ["known", back] if records:
-                return Start(after=records[-1 - int(back) % len(records)].id)
-            case ["between"] if ids:
-                return Start(after=EntryId(ids[len(ids) // 2].ms, 7))
-        return Start()
+        return find_start(self._world.store, self.plan.room, self.plan.start)
 
     async def _take_over(self, feed: Feed) -> None:
         """As web/transport.py does."""
@@ -215,7 +226,7 @@ class Reader:
     def _read(self) -> None:
         assert self.track is not None
         if self.track.is_started:
-            self._position = self.track.last_id
+            self._position = self.track.last_position
         if self.plan.slow_ms and self._transport is not None and not self._world.is_resting:
             transport = self._transport
             transport.stall()
@@ -226,7 +237,7 @@ class Reader:
         """As web/messages.py answers one long-poll after the other."""
         world, room = self._world, self.plan.room
         after, is_from_oldest = await self._poll_start()
-        track = self._new_track()
+        track = self._track_of(room)
         track.begin(after)
         self.track = track
         limit = 20
@@ -238,7 +249,7 @@ class Reader:
             page = await world.rooms.read_after(room, after, limit)
         self._take_page(track, page, is_from_oldest)
         await self._resumed_after_stall()
-        self._position = track.last_id
+        self._position = track.last_position
 
     async def _poll_start(self) -> tuple[EntryId, bool]:
         start = self._start()

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from types import FrameType
 
-from tests.simulation.constants import NumberedFeed, simulated
+from tests.simulation.constants import simulated
 from tests.simulation.loop import NumberedFuture, ShuffledLoop
 from tests.simulation.schedule import Schedule, draw_schedule
 from tests.simulation.world import World
@@ -20,7 +20,8 @@ _OTHER_TURNS, _APART = 4, 1_000_000
 # What a run of thousands of seeds must meet, each of them.
 BORDERS = (
     "cuts", "deliveries", "failures of the tail", "filtered feeds", "gaps, reset", "gaps, trimmed",
-    "heads that waited long", "holes", "long-polls", "lost requests and replies", "one-shots",
+    "feeds of many rooms", "heads that waited long", "holes", "long-polls",
+    "lost requests and replies", "one-shots",
     "op busy", "op delete", "op drain", "op edit", "op purge", "op reply", "op slow", "op away",
     "opens from the store", "pages", "readers ahead of the worker", "reads of the newest",
     "reads of what follows", "resets", "restores", "rests", "rotations", "stalls", "takeovers",
@@ -54,7 +55,6 @@ def run(schedule: Schedule) -> Outcome:
 
     signal.signal(signal.SIGVTALRM, _never_ends)
     signal.setitimer(signal.ITIMER_VIRTUAL, _MOST_CPU_S)
-    NumberedFeed.made = 0
     NumberedFuture.restart()
     try:
         with simulated(c, loop, chance, wall_s=wall_s, on_error=on_error) as clock:

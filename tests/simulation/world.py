@@ -47,12 +47,12 @@ class World:
         self.buried: dict[str, set[EntryId]] = {}
         """By room, messages whose delete all had been shown at a rest."""
         self.readers: list[Reader] = []
-        c = self._constants = schedule.constants
+        c = self.constants = schedule.constants
         self.slice_bytes = c.slice_bytes
         self.chance = chance
         self.is_troubled = False
-        self._names = ("a", "b")[: c.rooms]
-        self.buried.update((each, set()) for each in self._names)
+        self.names = ("a", "b")[: c.rooms]
+        self.buried.update((each, set()) for each in self.names)
         self.network = Network(chance, self.met, delay_ms=c.delay_ms)
         self.store = ModelStore(
             loop.time,
@@ -66,7 +66,7 @@ class World:
         self._make_worker(clock)
 
     def _make_worker(self, clock: Callable[[], float]) -> None:
-        c = self._constants
+        c = self.constants
         link, reads_link = (ModelLink(self.store, self.network, self.met) for _ in range(2))
         self._links = (link, reads_link)
         reads = Pipeline(reads_link)
@@ -85,7 +85,7 @@ class World:
             retention_age_s=c.keep_s,
             clock=clock,
         )
-        partitions = sorted({partition_of(each) for each in self._names})
+        partitions = sorted({partition_of(each) for each in self.names})
         tail = self._tail = Tail(LiveReader(link, KEYS, partitions), self.hub)
         self.store.on_append = link.wake
         work = (reads.serve(), tail.run(), self.hub.schedule.run(), self.hub.sweep())
@@ -124,15 +124,15 @@ class World:
             self.loop.call_soon(self._do, op)
 
     def _do(self, op: Op) -> None:
-        room = self._names[op.b % len(self._names)]
+        room = self.names[op.b % len(self.names)]
         OPERATIONS[op.name](self, room, op.a, op.b >> 4)
 
     def _busy(self, op: Op) -> None:
         """Replies, one after the other, for longer than anyone may wait for one of them; no faster
         than they can be read."""
         self._rest()
-        c = self._constants
-        room = self._names[op.b % len(self._names)]
+        c = self.constants
+        room = self.names[op.b % len(self.names)]
         trip_ms = 4 * (c.delay_ms + 1)
         every_s = max(1 + op.a % 3, trip_ms / min(c.page, c.live_count)) / 1000
         readers = [each for each in self.readers if not (each.plan.slow_ms or each.problem())]
@@ -161,8 +161,8 @@ class World:
 
     def _bound_s(self) -> float:
         """How long an entry may take to a reader that takes all at once."""
-        c = self._constants
-        longest = max((len(self.store.room(each).ids) for each in self._names), default=0)
+        c = self.constants
+        longest = max((len(self.store.room(each).ids) for each in self.names), default=0)
         pages = longest / min(c.page, max(1, c.slice_bytes // 60))
         return _CALM_S + (_TRIPS + 3 * pages) * (c.delay_ms + 1) / 1000
 
