@@ -61,6 +61,18 @@ def test_a_retried_pipe_goes_on_after_what_was_kept(room: str) -> None:
     assert texts(room) == ["one", "two", "three"]
 
 
+def test_where_headers_are_stripped_the_key_may_stand_in_the_query(room: str) -> None:
+    url = f"{room}?key=log-1"
+    assert httpx.put(url, content=b"one\ntwo\n").json()["count"] == 2
+    again = httpx.put(url, content=b"one\ntwo\nthree\n")
+    assert (again.status_code, again.json()["count"]) == (201, 3)
+    assert texts(room) == ["one", "two", "three"]
+    posted = [httpx.post(f"{room}?key=post-1", content=b"four").status_code for _ in range(2)]
+    assert posted == [201, 200]
+    assert httpx.put(f"{room}?key=%7F", content=b"no").status_code == 400
+    assert texts(room) == ["one", "two", "three", "four"]
+
+
 @pytest.mark.parametrize("method", ["POST", "PUT"])
 def test_ndjson_lines_are_strings_or_objects(room: str, method: str) -> None:
     body = '"one"\n{"text": "two\\nlines"}\n\n"three"'

@@ -57,7 +57,7 @@ def test_a_feed_by_each_way_refuses_it(room: str) -> None:
         httpx.head(f"{room}/feed?folow=0"),
         httpx.post(f"{room}/feed", data={"folow": "0"}),
         httpx.post(f"{room}/feed", json={"folow": 0}),
-        httpx.post(f"{room}?key=k", content="a"),
+        httpx.post(f"{room}?keys=k", content="a"),
     ):
         assert answer.status_code == 400
     assert "did you mean 'follow'" in curl(f"{room}?folow=0")

@@ -1,6 +1,8 @@
 """Delivery: a post is tried again, under one idempotency key, until the server has it."""
 
 import time
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import httpx
@@ -13,6 +15,7 @@ from sse_chat.client.problems import Problem, json_of, problem_of_answer, proble
 from sse_chat.client.target import Target
 
 _EXPLAIN_S = 5.0
+_NO_QUERY: Mapping[str, str] = MappingProxyType({})
 
 
 class Delivery:
@@ -36,7 +39,13 @@ class Delivery:
         self._was_reached = False
 
     def post(
-        self, body: bytes, content_type: str, key: str, *, update_key: str | None = None
+        self,
+        body: bytes,
+        content_type: str,
+        key: str,
+        *,
+        update_key: str | None = None,
+        query: Mapping[str, str] = _NO_QUERY,
     ) -> dict[str, Any]:
         """The server's JSON; raises Problem when going on has no use."""
         backoff = Backoff()
@@ -50,7 +59,7 @@ class Delivery:
         until_s = time.monotonic() + (self._give_up_s or float("inf"))
         while True:
             try:
-                shape = self._try(body, headers)
+                shape = self._try(body, headers, query)
                 self._was_reached = True
                 return shape
             except Problem as found:
@@ -77,16 +86,19 @@ class Delivery:
         """A proxy's demand for a password passes only where it was met before."""
         return problem.is_passing and (problem.code != Exit.PROXY or self._was_reached)
 
-    def _try(self, body: bytes, headers: dict[str, str]) -> dict[str, Any]:
+    def _try(
+        self, body: bytes, headers: dict[str, str], query: Mapping[str, str]
+    ) -> dict[str, Any]:
         try:
             url = self._target.room_url
-            with self._client.stream("POST", url, content=body, headers=headers) as answer:
+            sent = self._client.stream("POST", url, content=body, headers=headers, params=query)
+            with sent as answer:
                 said = read(answer)
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as exc:
             raise problem_of_failure(exc) from exc
         if moved := self._target.moved(answer):
             self._target = moved
-            return self._try(body, headers)
+            return self._try(body, headers, query)
         shape = json_of(answer, said)
         # Somebody else's 200 must not pass for a message that was kept.
         is_kept = answer.status_code in (200, 201) and isinstance(shape, dict)

@@ -59,8 +59,10 @@ def _deliver(delivery: Delivery) -> None:
         began_s = time.monotonic()
         try:
             if body := encode_batch(batch):
-                # The server goes on after the lines that it kept under this key.
-                delivery.post(body, "application/x-ndjson", secrets.token_urlsafe(18))
+                # The server goes on after the lines that it kept under this key. In the URL too:
+                # some paths strip headers that they do not know.
+                key = secrets.token_urlsafe(18)
+                delivery.post(body, "application/x-ndjson", key, query={"key": key})
         except Problem as problem:
             first = line + problem.kept
             raise Problem(problem.code, f"{problem.detail} (of line {first} and on)") from problem

@@ -109,6 +109,7 @@ _PROBE = {
     "interval_ms": _whole(50, 2000),
     "idle": _whole(0, 600),
 }
+_PIPE = {"grow": _SWITCH, "key": STRING}
 _ECHO = {"wait": _whole(0, 60), "cache": _SWITCH}
 
 
@@ -132,17 +133,20 @@ class Call:
 CALLS = (
     Call("/", "get", "rooms and a way in; for curl the lines to use", {"room": STRING}),
     Call("/chat", "get", "the default room, as /chat/{room}", _ROOM_QUERY),
-    Call("/chat", "post", "post to the default room", fields={"text": STRING}, status=201),
-    Call("/chat", "put", "pipe lines into the default room", {"grow": _SWITCH}, status=201),
+    Call(
+        "/chat", "post", "post to the default room", {"key": STRING}, {"text": STRING},
+        status=201,
+    ),
+    Call("/chat", "put", "pipe lines into the default room", _PIPE, status=201),
     Call("/chat/{room}", "get", "the page, a feed or history, by Accept or format", _ROOM_QUERY),
     Call(
-        "/chat/{room}", "post", "post a message",
+        "/chat/{room}", "post", "post a message", {"key": STRING},
         fields={"text": STRING, "key": STRING, "reply_to": _ID, "update_key": STRING},
         needed=("text",), status=201, replays=True,
     ),
     Call(
         "/chat/{room}", "put", "every line of the body is a message, or all of it one that grows",
-        {"grow": _SWITCH}, status=201,
+        _PIPE, status=201,
     ),
     Call("/chat/{room}/feed", "get", "a feed, by name", FEED),
     Call("/chat/{room}/feed", "post", "the same feed, for paths that hold a GET", FEED),

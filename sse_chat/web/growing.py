@@ -12,14 +12,21 @@ from starlette.responses import Response
 from sse_chat.charsets import ToUtf8, charset_of
 from sse_chat.errors import BadText, ChatError, Draining, Malformed, TooLarge, TooMany
 from sse_chat.events import Note
-from sse_chat.inbound import Posted, check_key, check_text, parse_content_type
+from sse_chat.inbound import Posted, check_text, parse_content_type
 from sse_chat.people.roles import Action, Person
 from sse_chat.services import HeldBytes
 from sse_chat.visible import is_visible
 from sse_chat.web.messages import make_draft, note_post
 from sse_chat.web.pipe import chunks_of
 from sse_chat.web.proofs import proof_of
-from sse_chat.web.requests import charge_change, charges_for, person_for, room_of, services_of
+from sse_chat.web.requests import (
+    charge_change,
+    charges_for,
+    key_of,
+    person_for,
+    room_of,
+    services_of,
+)
 from sse_chat.web.responses import json_response
 
 _EVERY_S = 0.2
@@ -34,7 +41,7 @@ async def put_growing(request: Request) -> Response:
     """201 with the entry. A sender that goes away, or takes an hour, leaves it unfinished."""
     services, room = services_of(request), room_of(request)
     charset = charset_of(parse_content_type(request.headers.get("content-type"))[1])
-    key = check_key(request.headers.get("idempotency-key")) or secrets.token_urlsafe(12)
+    key = key_of(request) or secrets.token_urlsafe(12)
     person = await person_for(request, Action.POST, room)
     await charge_change(request, person)
     growing = _Growing(request, room, person, key, charset)

@@ -19,6 +19,7 @@ from sse_chat.web.negotiation import accepts_html
 from sse_chat.web.proofs import proof_of
 from sse_chat.web.requests import (
     charges_for,
+    key_of,
     person_for,
     read_body,
     room_of,
@@ -62,7 +63,7 @@ async def append(
 async def make_draft(request: Request, room: str, person: Person, posted: Posted) -> Draft:
     """Of a text that may be posted, in a room that is there; raises what is wrong with either."""
     services = services_of(request)
-    key = check_key(request.headers.get("idempotency-key", posted.key))
+    key = key_of(request, posted.key)
     text = check_text(posted.text, services.settings.max_text)
     await services.opening.open_if_new(person, room)
     extra = NOTHING_MORE

@@ -13,13 +13,13 @@ from sse_chat.charsets import charset_of
 from sse_chat.errors import ChatError, Draining, Malformed, TooMany
 from sse_chat.events import Draft
 from sse_chat.ids import ZERO, EntryId
-from sse_chat.inbound import check_key, parse_content_type
+from sse_chat.inbound import parse_content_type
 from sse_chat.people.roles import Action, Person
 from sse_chat.pipes import JsonLines, TextLines
 from sse_chat.services import HeldBytes
 from sse_chat.store.charges import Charges
 from sse_chat.store.rooms import Appended
-from sse_chat.web.requests import charges_for, is_ndjson, person_for, room_of, services_of
+from sse_chat.web.requests import charges_for, is_ndjson, key_of, person_for, room_of, services_of
 from sse_chat.web.responses import json_response
 
 _JUDGE_S = 1.0
@@ -29,7 +29,7 @@ _MOST_WAIT_S = 5
 
 async def put_lines(request: Request) -> Response:
     services = services_of(request)
-    key = check_key(request.headers.get("idempotency-key"))
+    key = key_of(request)
     charset = charset_of(parse_content_type(request.headers.get("content-type"))[1])
     room = room_of(request)
     person = await person_for(request, Action.POST, room)

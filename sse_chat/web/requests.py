@@ -10,7 +10,7 @@ from sse_chat.charsets import charset_of
 from sse_chat.errors import Malformed, OtherAuthor, TooLarge
 from sse_chat.events import parse_room
 from sse_chat.forms import parse_form
-from sse_chat.inbound import parse_content_type, parse_json, parse_multipart
+from sse_chat.inbound import check_key, parse_content_type, parse_json, parse_multipart
 from sse_chat.numbers import parse_whole
 from sse_chat.people.limits import (
     ADDRESS_CHANGES,
@@ -55,6 +55,13 @@ def query_of(request: Request) -> Mapping[str, str]:
         twice = next(name for name, value in sorted(pairs) if params[name] != value)
         raise Malformed(f"{twice[:40]!r} is there twice, with different values; send it once")
     return params
+
+
+def key_of(request: Request, in_body: str | None = None) -> str | None:
+    """The idempotency key: the header wins over the body, the body over the query, where it stands
+    for what has no fields, on paths that strip headers. Raises Malformed."""
+    named = request.headers.get("idempotency-key", in_body)
+    return check_key(request.query_params.get("key") if named is None else named)
 
 
 def number(
