@@ -13,6 +13,7 @@ from tests.proxies.readers_of_paths import CurlReader, PageReader, TailReader
 _EVERY_S = 0.5
 # Around a moment, messages of this time tell how late all are.
 _AROUND_S = 5.0
+_CATCH_UP_S = 30.0
 
 
 class Control:
@@ -39,15 +40,27 @@ class Control:
         await self._client.post(f"/chat/{self._room}", data={"text": text})
         self._said_s[text] = began_s
 
-    async def noise(self) -> Callable[[float], float]:
-        """The most that was late around a moment, in seconds."""
+    async def _seen(self) -> list[dict[str, float]]:
+        """Of each reader: when it had each text."""
         seen: list[dict[str, object]] = await self._page.page.evaluate("window.seen")
         page = {str(each["text"]): float(str(each["at"])) for each in seen}
-        tail = dict(await self._tail.shown())
-        curl = dict(await self._curl.shown())
+        return [page, dict(await self._tail.shown()), dict(await self._curl.shown())]
+
+    async def catch_up(self) -> None:
+        """Until its readers have shown what was said so far, or the machine is hopeless."""
+        said = set(self._said_s)
+        until_s = time.time() + _CATCH_UP_S
+        while time.time() < until_s:
+            if all(said <= each.keys() for each in await self._seen()):
+                return
+            await asyncio.sleep(_EVERY_S)
+
+    async def noise(self) -> Callable[[float], float]:
+        """The most that was late around a moment, in seconds."""
+        readers = await self._seen()
         now_s = time.time()
         late = [
-            (said_s, max(each.get(text, now_s) for each in (page, tail, curl)) - said_s)
+            (said_s, max(each.get(text, now_s) for each in readers) - said_s)
             for text, said_s in self._said_s.items()
         ]
 

@@ -76,8 +76,7 @@ async def _run_all(seeds: list[int], url: str, browser: Browser, at_once: int) -
 async def _run_one(world: World, control: Control) -> bool:
     try:
         record = await world.run()
-        # By then the control has shown what was said at the end.
-        await asyncio.sleep(1)
+        await control.catch_up()
         broken = broken_laws(record, await control.noise())
     except Exception as exc:
         broken = [f"the run itself failed: {type(exc).__name__}: {exc}"]

@@ -198,12 +198,16 @@ class Phase:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
+    """`max_requests`: how many an HTTP/2 connection takes before its GOAWAY; 0 for any number."""
+
     seed: int
     is_http2: bool
+    max_requests: int
     phases: tuple[Phase, ...]
 
     def __str__(self) -> str:
-        words = [f"seed {self.seed}{', HTTP/2' if self.is_http2 else ''}:"]
+        goaway = f", GOAWAY after {self.max_requests}" if self.max_requests else ""
+        words = [f"seed {self.seed}{', HTTP/2' if self.is_http2 else ''}{goaway}:"]
         words += [
             f"  {phase.lasts_s:.0f} s{' (cuts what is open)' * phase.cuts_open}: {phase.habits}"
             for phase in self.phases
@@ -228,4 +232,6 @@ def draw_plan(seed: int, settle_s: float = 15, judged_s: float = 6) -> Plan:
         # It has to be told, and to recover once there is a path.
         cuts_open = is_stuck or last.hold is not None or rng.random() < 0.5
         phases.append(Phase(PLAIN, settle_s + judged_s, cuts_open))
-    return Plan(seed, is_http2, tuple(phases))
+    # By a chance of its own: what else is drawn stays as it is.
+    goaway = random.Random(-1 - seed).choice((0, 5, 25))
+    return Plan(seed, is_http2, goaway if is_http2 else 0, tuple(phases))

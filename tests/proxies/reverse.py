@@ -101,8 +101,8 @@ def caddy(folder: Path, port: int, origin: str) -> list[str]:
     return [need("caddy"), "run", "--adapter", "caddyfile", "--config", str(config)]
 
 
-def nghttpx(folder: Path, port: int, origin: str) -> list[str]:
-    """TLS and HTTP/2 in front."""
+def nghttpx(folder: Path, port: int, origin: str, *, max_requests: int = 0) -> list[str]:
+    """TLS and HTTP/2 in front. `max_requests`: of one connection, then GOAWAY; 0 for any number."""
     program = need("nghttpx")
     certificate, config = folder / "server.pem", folder / "nghttpx.conf"
     config.write_text("")
@@ -111,4 +111,5 @@ def nghttpx(folder: Path, port: int, origin: str) -> list[str]:
     upstream = origin.rpartition(":")[2]
     ends = [f"--frontend=127.0.0.1,{port}", f"--backend=127.0.0.1,{upstream}"]
     files = [str(certificate), str(certificate)]
-    return [program, f"--conf={config}", "--workers=1", "--no-ocsp", *ends, *files]
+    most = [f"--frontend-max-requests={max_requests}"] if max_requests else []
+    return [program, f"--conf={config}", "--workers=1", "--no-ocsp", *most, *ends, *files]

@@ -87,7 +87,7 @@ class World:
         ports = [await self._relay.listen() for _ in range(3)]
         front = f"http://127.0.0.1:{ports[0]}"
         if self._plan.is_http2:
-            front = await asyncio.to_thread(_start_nghttpx, front, stack)
+            front = await asyncio.to_thread(_start_nghttpx, front, stack, self._plan.max_requests)
         self._page = PageReader(self._browser, front, self._room)
         self._tail = TailReader(f"http://127.0.0.1:{ports[1]}/chat/{self._room}")
         curl = CurlReader(f"http://127.0.0.1:{ports[2]}/chat/{self._room}")
@@ -140,10 +140,10 @@ class World:
             await asyncio.sleep(0.2)
 
 
-def _start_nghttpx(origin: str, stack: contextlib.AsyncExitStack) -> str:
+def _start_nghttpx(origin: str, stack: contextlib.AsyncExitStack, max_requests: int) -> str:
     folder = Path(tempfile.mkdtemp())
     port = free_port()
-    process = start(nghttpx(folder, port, origin), port, folder)
+    process = start(nghttpx(folder, port, origin, max_requests=max_requests), port, folder)
     stack.callback(shutil.rmtree, folder, ignore_errors=True)
     stack.callback(stop, process)
     return f"https://127.0.0.1:{port}"
