@@ -25,6 +25,7 @@ from sse_chat.metrics.peers import Peers
 from sse_chat.people.accounts import Accounts
 from sse_chat.people.administration import Administration
 from sse_chat.people.deliveries import Deliveries
+from sse_chat.people.direct import DirectMessages
 from sse_chat.people.guard import Guard
 from sse_chat.people.guests import Guests
 from sse_chat.people.hooks import Hooks
@@ -193,10 +194,11 @@ def _make_services(settings: Settings) -> Services:
         sessions, accounts, guests, tokens, register, has_limits=settings.limits
     )
     invitations = Invitations(register)
-    guard = Guard(hub, register, permissions, identities, has_limits=settings.limits)
+    direct = DirectMessages(register, accounts, identities, directory)
+    guard = Guard(hub, register, permissions, identities, direct, has_limits=settings.limits)
     positions = OutgoingStore(write_pipeline, keys)
     outgoing = Outgoing(register, positions)
-    hub.activity.may_hear = guard.may_hear
+    hub.activity.hear = guard.hear
     return Services(
         bodies=Bodies(settings.max_bodies),
         settings=settings,
@@ -222,8 +224,11 @@ def _make_services(settings: Settings) -> Services:
         permissions=permissions,
         guests=guests,
         guard=guard,
-        opening=Opening(register, permissions, identities, default_room=settings.default_room),
-        presence=Presence(directory),
+        opening=Opening(
+            register, permissions, identities, direct, default_room=settings.default_room
+        ),
+        direct=direct,
+        presence=Presence(directory, is_silent=register.has_block),
         typing=Throttle(every_s=3),
         reads=Reads(has_limits=settings.limits),
         keeping=Keeping(register, permissions, invitations),

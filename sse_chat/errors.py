@@ -80,6 +80,12 @@ class Unproven(Forbidden):
     code = "unproven"
 
 
+class Blocked(Forbidden):
+    """One of two people has blocked the other."""
+
+    code = "blocked"
+
+
 class PasswordNeeded(Forbidden):
     """What a session left open must not do: the act asks for the password again."""
 

@@ -7,6 +7,7 @@ from sse_chat.ids import ZERO, EntryId, format_ms
 from sse_chat.kinds import kind_of
 from sse_chat.questions import Answer, Ask
 from sse_chat.rendering import render_bounded
+from sse_chat.room_names import LABEL
 from sse_chat.room_names import parse_room as parse_room
 
 
@@ -131,6 +132,8 @@ class Entry:
             "key": self.key,
             "guest": self.author.guest,
         }
+        if self.room.startswith(LABEL):
+            shape |= to_dm(self.room)
         if self.author.author_id.startswith("h_"):
             shape["bot"] = True
         if self.target is not None:
@@ -157,6 +160,11 @@ class Entry:
         return shape
 
 
+def to_dm(room: str) -> dict[str, str]:
+    """Whom a conversation is with, by its label; nothing for a room."""
+    return {"dm": room.removeprefix(LABEL)} if room.startswith(LABEL) else {}
+
+
 @dataclass(frozen=True, slots=True)
 class Hello:
     """The first thing that a feed says. `cursor` is the position before its first entry."""
@@ -177,6 +185,7 @@ class Hello:
     def as_json(self) -> dict[str, Any]:
         return {
             **({"rooms": list(self.rooms)} if self.token else {"room": self.room}),
+            **({} if self.token else to_dm(self.room)),
             "cursor": self.position,
             "heartbeat": self.heartbeat_s,
             "server": self.server,

@@ -24,6 +24,8 @@ class Format(Protocol):
     """Encoders of one feed; each gives the bytes of one whole event."""
 
     name: str
+    cache_name: str
+    """Entries that are encoded under one of these are the same for all who read them."""
     media_type: str
     content_type: str
     is_rotated: bool
@@ -67,7 +69,7 @@ _ESCAPES = {code: f"\\u{code:04x}" for code in range(0x2070) if _ESCAPED.match(c
 class Sse:
     """Server-sent events. Source: https://html.spec.whatwg.org/multipage/server-sent-events.html"""
 
-    name = "sse"
+    name = cache_name = "sse"
     media_type = "text/event-stream"
     content_type = "text/event-stream; charset=utf-8"
     is_rotated = True
@@ -112,7 +114,7 @@ def _event(begin: str, shape: dict[str, Any]) -> bytes:
 class Ndjson:
     """One JSON object a line; what is not an entry has its word as `kind`."""
 
-    name = "ndjson"
+    name = cache_name = "ndjson"
     media_type = "application/x-ndjson"
     content_type = "application/x-ndjson"
     is_rotated = True
@@ -150,7 +152,7 @@ class Ndjson:
 class Text:
     """For a terminal: `[09:41] ann: hello`; all else on lines that start with `*`."""
 
-    name = "text"
+    name = cache_name = "text"
     media_type = "text/plain"
     content_type = "text/plain; charset=utf-8"
     is_rotated = False

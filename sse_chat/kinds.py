@@ -9,6 +9,7 @@ import shlex
 from typing import TYPE_CHECKING
 
 from sse_chat.ids import format_ms
+from sse_chat.room_names import room_path
 from sse_chat.visible import ends_name
 
 if TYPE_CHECKING:
@@ -114,6 +115,6 @@ def _describe_ask(entry: "Entry") -> str:
     if answer is not None:
         chosen = f"answered {answer.choice!r} by {answer.author}" if answer.choice else "taken back"
         return f"{choices}\n{chosen}"
-    url = f"URL/chat/{entry.room}/messages/{entry.id}/answer"
+    url = f"URL{room_path(entry.room)}/messages/{entry.id}/answer"
     chosen = shlex.quote(f"choice={ask.choices[0]}")
     return f"{choices}\nanswer: curl -u NAME: --data-urlencode {chosen} {url}"

@@ -5,7 +5,7 @@ import asyncio
 import logging
 import math
 import time
-from collections.abc import Coroutine, Hashable
+from collections.abc import Callable, Coroutine, Hashable
 from typing import Any
 
 from sse_chat.errors import ChatError
@@ -28,11 +28,20 @@ _MOST_TOLD = 50
 class Presence:
     """Marks people in the store, each at most once a minute; never delays or fails a request.
 
+    `is_silent`: whether nobody in this room is to learn who is there.
+
     Who came or went is told to the room, at most once in a few seconds.
     """
 
-    def __init__(self, directory: Directory, *, leaving_s: float = _LEAVING_S) -> None:
+    def __init__(
+        self,
+        directory: Directory,
+        *,
+        leaving_s: float = _LEAVING_S,
+        is_silent: Callable[[str], bool] = lambda room: False,
+    ) -> None:
         self._directory = directory
+        self._is_silent = is_silent
         self._leaving_s = leaving_s
         self._leaving: set[tuple[str, str]] = set()
         self._marks = Throttle(_MARK_AGAIN_S)
@@ -40,12 +49,14 @@ class Presence:
         self._tasks: set[asyncio.Task[None]] = set()
 
     def mark(self, room: str, author: Author) -> None:
-        if not self._marks.may_pass((room, author.author_id, author.name)):
+        if self._is_silent(room) or not self._marks.may_pass((room, author.author_id, author.name)):
             return
         self._run(self._mark(room, author))
 
     def renew(self, room: str, author: Author) -> None:
         """A sign of life from an open page, however lately there was one."""
+        if self._is_silent(room):
+            return
         self._marks.may_pass((room, author.author_id, author.name))
         self._run(self._mark(room, author))
 

@@ -1,10 +1,18 @@
-"""What a room can be named. No I/O."""
+"""What a room can be named, and how the room of a direct conversation is. No I/O.
+
+That room has two names: the one that it is stored under, `@ID+ID`, which never leaves the server,
+and its label, which each side sees: `dm:` and what stands for the other side in a path.
+"""
 
 import re
+from urllib.parse import quote
 
 from sse_chat.errors import NotFound
 
+LABEL = "dm:"
 _ROOM = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}", re.ASCII)
+# No room that anyone may name begins with it.
+_DIRECT = "@"
 
 
 def parse_room(name: str) -> str:
@@ -15,3 +23,25 @@ def parse_room(name: str) -> str:
             "starting with a letter or a digit"
         )
     return name
+
+
+def direct_room(one: str, other: str) -> str:
+    """The room of two accounts, by their ids: the same from both sides."""
+    return f"{_DIRECT}{'+'.join(sorted((one, other)))}"
+
+
+def is_direct(room: str) -> bool:
+    return room.startswith(_DIRECT)
+
+
+def members_of(room: str) -> tuple[str, str]:
+    """The ids of both accounts of a direct room; twice the same where it is one's own."""
+    one, _, other = room.removeprefix(_DIRECT).partition("+")
+    return one, other
+
+
+def room_path(room: str) -> str:
+    """The path of a room, or of a conversation by its label."""
+    if room.startswith(LABEL):
+        return f"/dm/{quote(room.removeprefix(LABEL), safe='')}"
+    return f"/chat/{room}"

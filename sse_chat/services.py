@@ -12,6 +12,7 @@ from sse_chat.feed.tail import Tails
 from sse_chat.people.accounts import Accounts
 from sse_chat.people.administration import Administration
 from sse_chat.people.deliveries import Deliveries
+from sse_chat.people.direct import DirectMessages
 from sse_chat.people.guard import Guard
 from sse_chat.people.guests import Guests
 from sse_chat.people.hooks import Hooks
@@ -111,6 +112,7 @@ class Services:
     invitations: Invitations
     administration: Administration
     hooks: Hooks
+    direct: DirectMessages
     outgoing: Outgoing
     deliveries: Deliveries
     identities: Identities

@@ -28,6 +28,7 @@ LAYERS = [
         "rendering",
     },
     {"filters", "formats", "forms", "inbound", "pipes"},
+    {"conversations"},
     {"hooks"},
     {"store"},
     {"feed"},

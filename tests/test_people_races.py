@@ -82,9 +82,9 @@ class Worker:
         permissions = Permissions(self.register, settings)
         self.keeping = Keeping(self.register, permissions, self.invitations)
         charging: Any = _NoLimits()
-        self.opening = Opening(self.register, permissions, charging, default_room="lobby")
-        # None of the acts here deletes a message.
         no_rooms: Any = None
+        self.opening = Opening(self.register, permissions, charging, no_rooms, default_room="lobby")
+        # None of the acts here deletes a message.
         self.moderation = Moderation(self.register, permissions, self.accounts, directory, no_rooms)
 
     async def account(self, role: Role = Role.MEMBER) -> Account:

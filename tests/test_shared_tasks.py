@@ -78,6 +78,7 @@ def test_a_feed_whose_rights_cannot_be_read_ends_alone() -> None:
         SimpleNamespace(generation=1),  # type: ignore[arg-type]
         SimpleNamespace(allows=allows),  # type: ignore[arg-type]
         SimpleNamespace(renew=renew),  # type: ignore[arg-type]
+        SimpleNamespace(),  # type: ignore[arg-type]
         has_limits=False,
     )
     asyncio.run(guard.check())

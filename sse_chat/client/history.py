@@ -14,7 +14,7 @@ from sse_chat.client.problems import Problem, json_of, problem_of_answer
 from sse_chat.client.target import Target
 from sse_chat.errors import ChatError
 from sse_chat.ids import EntryId, parse_id
-from sse_chat.room_names import parse_room
+from sse_chat.room_names import LABEL, parse_room
 
 _MAX_PAGE = 500
 _MIN_PAGE = 5
@@ -100,7 +100,8 @@ def _is_page(shape: Page) -> bool:
             parse_id(each)
         if not isinstance(shape["more"], bool):
             return False
-        parse_room(shape["room"])
+        if not shape["room"].startswith(LABEL):
+            parse_room(shape["room"])
     except (KeyError, TypeError, AttributeError, ChatError):
         return False
     return not gap or "reason" in gap

@@ -7,14 +7,18 @@ from urllib.parse import SplitResult, unquote, urlsplit
 import httpx
 
 from sse_chat.errors import ChatError, SettingsError
-from sse_chat.room_names import parse_room
+from sse_chat.room_names import LABEL, parse_room, room_path
 
 _ROOM_PATH = re.compile(r"(.*?)/chat(?:/([^/]*)(?:/feed|/messages)?)?/*", re.ASCII)
+_CONVERSATION_PATH = re.compile(r"(.*?)/dm/([^/]+)(?:/feed|/messages)?/*", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """`base` is the server's address without a slash at the end; `room` "" is its default room."""
+    """`base` is the server's address without a slash at the end.
+
+    `room` "" is its default room, `dm:NAME` a conversation.
+    """
 
     base: str
     room: str = ""
@@ -25,10 +29,10 @@ class Target:
 
     @property
     def room_url(self) -> str:
-        return f"{self.base}/chat/{self.room}" if self.room else f"{self.base}/chat"
+        return self.base + (room_path(self.room) if self.room else "/chat")
 
     def in_room(self, room: str) -> "Target":
-        return replace(self, room=parse_room(room))
+        return replace(self, room=room if room.startswith(LABEL) else parse_room(room))
 
     def moved(self, answer: httpx.Response) -> "Target | None":
         """The same room on the same host by https, where a redirect says so; else None.
@@ -53,8 +57,12 @@ def parse_target(text: str, server: str) -> Target:
     if "://" not in text:
         return _in_room(parse_target(server, "") if server else Target(""), text)
     parts = _split(text)
+    direct = _CONVERSATION_PATH.fullmatch(parts.path)
     found = _ROOM_PATH.fullmatch(parts.path)
-    prefix, room = (found[1], found[2] or "") if found else (parts.path.rstrip("/"), "")
+    if direct:
+        prefix, room = direct[1], LABEL + unquote(direct[2])
+    else:
+        prefix, room = (found[1], found[2] or "") if found else (parts.path.rstrip("/"), "")
     target = Target(f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{prefix}")
     return _in_room(target, room) if room else target
 

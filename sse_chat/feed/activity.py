@@ -8,6 +8,7 @@ from sse_chat.events import Entry, Note
 from sse_chat.feed.feed import Feed
 from sse_chat.feed.waves import wake
 from sse_chat.ids import EntryId
+from sse_chat.room_names import is_direct, members_of
 
 # What comes within this time is told together; then a rest, so that a busy room costs each
 # reader of another one write a second, and all of them together a bounded part of the loop.
@@ -19,19 +20,19 @@ _ROOMS_AT_ONCE = 6
 _MOST_MENTIONS = 50
 _SLICE = 100
 
-MayHear = Callable[[Feed, str], Awaitable[bool]]
+Hear = Callable[[Feed, Note], Awaitable[Note | None]]
 
 
-async def hears_nothing(feed: Feed, room: str) -> bool:
+async def hear_nothing(feed: Feed, note: Note) -> Note | None:
     """Until someone says who may hear of what."""
-    return False
+    return None
 
 
 class Activity:
-    """`may_hear`: whether this feed's reader may know of that room."""
+    """`hear`: a note as this feed's reader may know of it; None where they may not."""
 
     def __init__(self) -> None:
-        self.may_hear: MayHear = hears_nothing
+        self.hear: Hear = hear_nothing
         self._watchers: set[Feed] = set()
         self._newest: dict[str, EntryId] = {}
         self._mentions: dict[str, dict[str, None]] = {}
@@ -53,7 +54,10 @@ class Activity:
             return
         self._newest[entry.room] = entry.id
         mentions = self._mentions.setdefault(entry.room, {})
-        mentions.update(dict.fromkeys(entry.extra.mentions))
+        # Of two people, each message is for the other one.
+        direct = members_of(entry.room) if is_direct(entry.room) else ()
+        others = [each for each in direct if each != entry.author.author_id]
+        mentions.update(dict.fromkeys((*entry.extra.mentions, *others)))
         self._has_news.set()
 
     async def run(self) -> None:
@@ -84,11 +88,8 @@ class Activity:
         return told
 
     async def _tell_feed(self, feed: Feed, notes: list[Note]) -> bool:
-        heard = [
-            note
-            for note in notes
-            if note.room != feed.channel.room and await self.may_hear(feed, note.room)
-        ]
+        others = [note for note in notes if note.room != feed.channel.room]
+        heard = [note for each in others if (note := await self.hear(feed, each)) is not None]
         for note in heard:
             feed.add_note(note)
         if heard:

@@ -21,16 +21,19 @@ Positions = Mapping[str, EntryId | None]
 
 
 class ManyOpener:
-    """`positions`: after which entry to begin in each room; None: now."""
+    """`positions`: after which entry to begin in each room; None: now. `format_in`: for the
+    entries of a room, where that is not the feed's own."""
 
     def __init__(
-        self, hub: Hub, fmt: Format, wanted: Filter | None, *, heartbeat_s: int, follow: bool
-    ) -> None:
+        self, hub: Hub, fmt: Format, wanted: Filter | None, *, heartbeat_s: int, follow: bool,
+        format_in: Callable[[str], Format] | None = None,
+    ) -> None:  # fmt: skip
         self._hub = hub
         self._fmt = fmt
         self._wanted = wanted
         self._heartbeat_s = heartbeat_s
         self._follow = follow
+        self._format_in = format_in or (lambda room: fmt)
 
     async def open(self, positions: Positions, readers: Mapping[str, Reader]) -> ManyFeed:
         """Not yet joined; raises StoreUnavailable."""
@@ -54,7 +57,9 @@ class ManyOpener:
         cursor = head if position is None else position
         hello = Hello(room, cursor, self._heartbeat_s, self._hub.server, 0)
         until = None if self._follow else head
-        member = Member(channel, self._fmt, hello, until=until, may_skip_gap=position == ZERO)
+        member = Member(
+            channel, self._format_in(room), hello, until=until, may_skip_gap=position == ZERO
+        )
         member.reader = reader
         member.wanted = self._wanted
         return member

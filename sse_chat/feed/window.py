@@ -155,7 +155,7 @@ class Window:
         The same object for all who ask for the same. `is_first`: nothing was sent before it.
         `is_chunked`: framed as one HTTP chunk.
         """
-        key = (cursor, fmt.name, is_chunked, is_first)
+        key = (cursor, fmt.cache_name, is_chunked, is_first)
         found = self._slices.get(key)
         if found is None:
             if len(self._slices) >= _MAX_SLICES:
@@ -179,7 +179,7 @@ class Window:
         return b"".join(parts), self._ids[at - 1], at - start
 
     def _encode(self, fmt: Format) -> list[bytes]:
-        encoded = self._encoded.setdefault(fmt.name, [])
+        encoded = self._encoded.setdefault(fmt.cache_name, [])
         for at in range(len(encoded), len(self._entries)):
             previous = self._ids[at - 1] if at else self.base
             encoded.append(fmt.entry(self._entries[at], previous))

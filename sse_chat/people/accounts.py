@@ -11,7 +11,7 @@ from sse_chat.errors import BadName, Forbidden, NotFound, Unauthorized
 from sse_chat.events import Author
 from sse_chat.people.invitations import no_invitation
 from sse_chat.people.lookalikes import form_of, forms_of
-from sse_chat.people.names import MAX_CODE_POINTS, check_name
+from sse_chat.people.names import MAX_CODE_POINTS, check_name, fold_name
 from sse_chat.people.register import Register, digest_of
 from sse_chat.people.roles import Person, Role
 from sse_chat.people.sessions import COOKIE_MAX_AGE_S
@@ -80,6 +80,11 @@ class Accounts:
     async def find_by_name(self, name: str) -> Account | None:
         found = await self.find_any_by_name(name)
         return None if found is None or found.has_ended else found
+
+    async def find_exactly(self, name: str) -> Account | None:
+        """By the name itself, not one that looks like it; it may have ended."""
+        found = await self.find_any_by_name(name)
+        return found if found and fold_name(found.name) == fold_name(name) else None
 
     async def reserved_by(self, name: str) -> str | None:
         """The id of the account whose name this is, or looks like; it may have ended."""

@@ -5,18 +5,22 @@ import logging
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 from sse_chat.errors import TooMany, Unauthorized, Unavailable
+from sse_chat.events import Note
 from sse_chat.feed.feed import Feed
 from sse_chat.feed.hub import Hub
 from sse_chat.feed.schedule import make_bye
 from sse_chat.feed.waves import wake
+from sse_chat.people.direct import DirectMessages
 from sse_chat.people.identity import Identities
 from sse_chat.people.limits import ADDRESS_FEEDS, PERSON_FEEDS
 from sse_chat.people.permissions import Permissions
 from sse_chat.people.register import Register
 from sse_chat.people.roles import Action, Person
 from sse_chat.people.rules import network_of
+from sse_chat.room_names import is_direct
 
 _log = logging.getLogger("sse_chat.people")
 # Rights that end by the clock (a token's) are looked at this often.
@@ -49,6 +53,7 @@ class Guard:
         register: Register,
         permissions: Permissions,
         identities: Identities,
+        direct: DirectMessages,
         *,
         has_limits: bool,
     ) -> None:
@@ -56,6 +61,7 @@ class Guard:
         self._register = register
         self._permissions = permissions
         self._identities = identities
+        self._direct = direct
         self._has_limits = has_limits
         self._looked_at_s = 0.0
 
@@ -88,17 +94,24 @@ class Guard:
         finally:
             self._hub.forget_reader(reader)
 
-    async def may_hear(self, feed: Feed, room: str) -> bool:
-        """Whether the reader of this feed may know of that room; no while that is not known."""
+    async def hear(self, feed: Feed, note: Note) -> Note | None:
+        """The note as the reader of this feed may know of it; None where they may not, and while
+        that is not known."""
         if not isinstance(feed.reader, FeedReader):
-            return False
+            return None
+        person = feed.reader.person
         try:
-            return await self._permissions.allows(feed.reader.person, Action.READ, room)
+            if not await self._permissions.allows(person, Action.READ, note.room):
+                return None
+            if not is_direct(note.room):
+                return note
+            found = await self._direct.describe(person.author.author_id, note.room)
+            return replace(note, data={**note.data, "room": found.label, "dm": found.called})
         except Unavailable:
-            return False
+            return None
         except Exception:
-            _log.exception("whether %r may hear of %s is not known", feed, room)
-            return False
+            _log.exception("whether %r may hear of %s is not known", feed, note.room)
+            return None
 
     async def check(self) -> None:
         """Looks at every feed after a change, else at those whose right has an end."""

@@ -3,12 +3,14 @@
 from collections.abc import Mapping
 
 from sse_chat.errors import Forbidden, Unauthorized
+from sse_chat.people.direct import DirectMessages
 from sse_chat.people.identity import Identities
 from sse_chat.people.keeping import check_rules
 from sse_chat.people.limits import ADDRESS_ROOMS, PERSON_ROOMS, charges_of
 from sse_chat.people.permissions import Permissions
 from sse_chat.people.register import Register
 from sse_chat.people.roles import Action, Person, Role
+from sse_chat.room_names import is_direct
 from sse_chat.store.people import DONE
 from sse_chat.store.people_scripts import OPEN_ROOM
 
@@ -19,17 +21,22 @@ class Opening:
         register: Register,
         permissions: Permissions,
         identities: Identities,
+        direct: DirectMessages,
         *,
         default_room: str,
     ) -> None:
         self._register = register
         self._permissions = permissions
         self._identities = identities
+        self._direct = direct
         self._default_room = default_room
 
     async def open_if_new(self, person: Person, room: str) -> None:
         """An account owns the room that it opens. Raises like `require`, and TooMany."""
         if room == self._default_room or self._register.knows_room(room):
+            return
+        if is_direct(room):
+            await self._direct.begin_if_new(person, room)
             return
         if await self._is_there(room):
             return

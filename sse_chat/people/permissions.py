@@ -3,10 +3,11 @@
 import math
 import time
 
-from sse_chat.errors import ChatError, Forbidden, NotFound, Unauthorized
+from sse_chat.errors import Blocked, ChatError, Forbidden, NotFound, Unauthorized
 from sse_chat.people.register import Register
 from sse_chat.people.roles import CHANGING, SPEAKING, TABLE, Action, Person, Role
-from sse_chat.people.rules import RoomRules
+from sse_chat.people.rules import DIRECT, RoomRules
+from sse_chat.room_names import is_direct
 from sse_chat.settings import Settings
 
 __all__ = ["Action", "Permissions", "Person", "Role"]
@@ -76,7 +77,7 @@ class Permissions:
         if grant is not None and grant.has_ended(time.time()):
             return Unauthorized("this token is not known here, or no longer")
         if grant is not None and room != SERVER and grant.rooms and room not in grant.rooms:
-            return Forbidden(f"this token is not for {room}")
+            return Forbidden(f"this token is not for {_of_token(room)}")
         return None
 
     def _judge(
@@ -92,12 +93,16 @@ class Permissions:
             return _banned(room, rules.bans.rest_s(person, now_s))
         if action in SPEAKING and role is Role.NOBODY and not self._may_be_unnamed:
             return Unauthorized("say who you are: curl -u NAME: …, or sign in on the page")
-        if role < self._least(action, room):
+        if rules.visibility == DIRECT and TABLE[action] > Role.MEMBER:
+            return Forbidden("a conversation of two has no moderator and no rules; /block ends it")
+        if rules.visibility != DIRECT and role < self._least(action, room):
             return _too_low(action, self._least(action, room), role)
         if rules.is_archived and action in CHANGING:
             return Forbidden(f"{room} is archived; it can be read, and nothing be changed")
         if rules.is_read_only and action in SPEAKING and role < Role.MODERATOR:
             return Forbidden(f"{room} is for announcements; only its moderators write here")
+        if rules.blockers and action in SPEAKING:
+            return _blocked(person.author.author_id in rules.blockers)
         if action in SPEAKING and role < Role.MODERATOR and rules.is_muted(person, now_s):
             return Forbidden(f"you are muted in {room}")
         return None
@@ -111,6 +116,10 @@ class Permissions:
 _OPENERS = {"anyone": Role.NOBODY, "named": Role.GUEST, "owner": Role.OWNER}
 
 
+def _of_token(room: str) -> str:
+    return "direct messages" if is_direct(room) else room
+
+
 def _hidden(room: str) -> NotFound:
     return NotFound(f"no such room as {room!r}, or you don't have access")
 
@@ -119,6 +128,12 @@ def _banned(room: str, rest_s: float) -> Forbidden:
     minutes = math.ceil(rest_s / 60)
     rest = f" for another {minutes} min" if minutes > 1 else " for another minute at most"
     return Forbidden(f"you are banned from {room}{rest if minutes else ''}")
+
+
+def _blocked(is_own: bool) -> Blocked:
+    if is_own:
+        return Blocked("you have blocked this person; unblock them to write to them")
+    return Blocked("you cannot write to this person")
 
 
 def _too_low(action: Action, least: Role, role: Role) -> ChatError:

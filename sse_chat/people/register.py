@@ -15,7 +15,8 @@ from typing import Any
 from sse_chat.errors import TooMany, Unavailable
 from sse_chat.people.limits import ADDRESS_ACTS, PERSON_ACTS, charges_of
 from sse_chat.people.roles import Person, Role
-from sse_chat.people.rules import PUBLIC, Bans, RoomRules, read_bans, read_rules
+from sse_chat.people.rules import PUBLIC, Bans, RoomRules, direct_rules, read_bans, read_rules
+from sse_chat.room_names import is_direct, members_of
 from sse_chat.store.directory import Directory
 from sse_chat.store.people import DONE, PeopleStore
 from sse_chat.store.scripts import Script
@@ -84,14 +85,34 @@ class Register:
     def known_rules(self, room: str) -> RoomRules | None:
         return self._rules.get(room)
 
+    def has_block(self, room: str) -> bool:
+        """Whether it is known of the two of a conversation that one has blocked the other."""
+        rules = self._rules.get(room)
+        return rules is not None and bool(rules.blockers)
+
     async def rules(self, room: str) -> RoomRules:
         generation = self._generation
-        rules = read_rules(await self.people.read("rules", room))
+        if is_direct(room):
+            rules = await self._direct_rules(room)
+        else:
+            rules = read_rules(await self.people.read("rules", room))
         if generation == self._generation:
             if len(self._rules) >= _MAX_KNOWN:
                 self._rules = {"": PUBLIC}
             self._rules[room] = rules
         return rules
+
+    async def _direct_rules(self, room: str) -> RoomRules:
+        one, other = members_of(room)
+        blockers = [
+            who
+            for who, whom in ((one, other), (other, one))
+            if await self.record("blocks", who, field=whom) is not None
+        ]
+        accounts = [await self.record("accounts", field=who) for who in (one, other)]
+        # The last member of its record says that an account has ended.
+        has_ended = any(each is None or each[3] for each in accounts)
+        return direct_rules(room, blockers=blockers, has_ended=has_ended)
 
     async def learn_rules(self, rooms: Iterable[str]) -> None:
         """Of all that are not known yet at once, as each alone waits for the store."""

@@ -1,14 +1,17 @@
 """A room's rules: who sees it, who has which role, who is muted or banned. No I/O."""
 
 import ipaddress
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from sse_chat.people.roles import Person, Role
+from sse_chat.room_names import members_of
 
 # What the ids of people start with: accounts, signed guests, guests by name, by address.
 ID_KINDS = ("u_", "g_", "n_", "a_")
 VISIBILITIES = ("public", "members", "invited")
+# No room can be given it.
+DIRECT = "direct"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +50,11 @@ class Bans:
 
 @dataclass(frozen=True, slots=True)
 class RoomRules:
-    """A room without any is public, and has no owner but the server's."""
+    """A room without any is public, and has no owner but the server's.
+
+    `visibility` is `direct` in a conversation of two, who alone have a role there; `blockers`: who
+    of them has blocked the other.
+    """
 
     visibility: str = "public"
     is_read_only: bool = False
@@ -57,9 +64,12 @@ class RoomRules:
     roles: Mapping[str, Role] = field(default_factory=dict)
     bans: Bans = Bans()
     muted_until_s: Mapping[str, int] = field(default_factory=dict)
+    blockers: frozenset[str] = frozenset()
 
     def role_of(self, person: Person) -> Role:
         """In this room: the higher of the server's and the room's own."""
+        if self.visibility == DIRECT:
+            return self.roles.get(person.author.author_id, Role.NOBODY)
         if not self.roles or not person.is_proven:
             return person.role
         return max(person.role, self.roles.get(person.author.author_id, person.role))
@@ -70,6 +80,8 @@ class RoomRules:
         return person.is_account or is_by_name
 
     def shows_itself_to(self, person: Person) -> bool:
+        if self.visibility == DIRECT:
+            return person.is_account and person.author.author_id in self.roles
         if self.visibility == "public" or person.role >= Role.MODERATOR:
             return True
         if person.is_proven and person.author.author_id in self.roles:
@@ -98,6 +110,17 @@ def network_of(address: str) -> str:
     if parsed.ipv4_mapped:
         return str(parsed.ipv4_mapped)
     return str(ipaddress.IPv6Network((int(parsed) >> 64 << 64, 64)))
+
+
+def direct_rules(room: str, *, blockers: Iterable[str] = (), has_ended: bool = False) -> RoomRules:
+    """Of a conversation, whose members are in its name; `has_ended`: the account of one of them."""
+    return RoomRules(
+        visibility=DIRECT,
+        is_archived=has_ended,
+        is_kept=True,
+        roles=dict.fromkeys(members_of(room), Role.MEMBER),
+        blockers=frozenset(blockers),
+    )
 
 
 def read_rules(fields: Mapping[str, str]) -> RoomRules:

@@ -55,7 +55,7 @@ class Appending:
         return (
             Packed(self._keys.room(room)),
             Packed(self._keys.live(partition)),
-            Packed(self._keys.rooms(partition)),
+            Packed(self._keys.newest(room)),
             Packed(self._keys.meta(room)),
         )
 

@@ -99,12 +99,19 @@ class Directory:
 
     async def summarize(self, room: str) -> RoomSummary:
         """A room of which nothing may be known yet."""
-        last = await self._call("HGET", self._keys.rooms(partition_of(room)), room)
+        last = await self._call("HGET", self._keys.newest(room), room)
         return (await self._summarize({room: read_id(str(last)) if last else ZERO}))[0]
+
+    async def summarize_all(self, rooms: Collection[str]) -> list[RoomSummary]:
+        """Those of these rooms that have had an entry; at most 500, the newest."""
+        found = await self._call_all([("HGET", self._keys.newest(room), room) for room in rooms])
+        newest = {room: read_id(str(last)) for room, last in zip(rooms, found, strict=True) if last}
+        most = heapq.nlargest(_MOST_LISTED, newest, key=newest.__getitem__)
+        return await self._summarize({room: newest[room] for room in most})
 
     async def has_room(self, room: str) -> bool:
         """Whether it ever had an entry."""
-        return await self._call("HEXISTS", self._keys.rooms(partition_of(room)), room) == 1
+        return await self._call("HEXISTS", self._keys.newest(room), room) == 1
 
     async def _newest_ids(self) -> dict[str, EntryId]:
         replies = await self._call_all(
@@ -215,14 +222,13 @@ class Directory:
         args = (room, str(read), _MOST_ROOMS_READ, _READ_KEPT_S)
         return bool(await self._run(READ, [self._keys.reads(author_id)], *args))
 
-    async def list_unread(self, author_id: str) -> list[Unread]:
-        """For each room that this person has read in, or was named in."""
+    async def list_unread(self, author_id: str, also: Collection[str] = ()) -> list[Unread]:
+        """For each room that this person has read in, or was named in, and for those of `also`."""
         flat = await self._call("HGETALL", self._keys.reads(author_id))
         assert isinstance(flat, list)
-        reads = {room: read_id(read) for room, read in zip(flat[::2], flat[1::2], strict=True)}
-        newest = await self._call_all(
-            [("HGET", self._keys.rooms(partition_of(room)), room) for room in reads]
-        )
+        reads = dict.fromkeys(also, ZERO)
+        reads |= {room: read_id(read) for room, read in zip(flat[::2], flat[1::2], strict=True)}
+        newest = await self._call_all([("HGET", self._keys.newest(room), room) for room in reads])
         last_ids = {
             room: read_id(str(last)) if last else ZERO
             for room, last in zip(reads, newest, strict=True)

@@ -10,7 +10,7 @@ from typing import Any
 from sse_chat.errors import StoreUnavailable
 from sse_chat.ids import ZERO, EntryId
 from sse_chat.kinds import kind_of
-from sse_chat.store.keys import Keys, partition_of
+from sse_chat.store.keys import Keys
 from sse_chat.store.link import Link
 from sse_chat.store.records import is_intact, pair, read_id
 from sse_chat.store.resp import Command
@@ -29,7 +29,7 @@ _READ: dict[str, tuple[str, tuple[str | int, ...]]] = {
 }
 # Of the moment, or made anew from the entries.
 _LEFT_OUT = {
-    "layout", "live", "born", "rooms", "edits", "limit", "present",
+    "layout", "live", "born", "rooms", "direct-rooms", "edits", "limit", "present",
     "version", "invitations", "hook-lease", "audit", "from",
 }  # fmt: skip
 _WRITE = {"string": "SET", "hash": "HSET", "set": "SADD", "list": "RPUSH", "zset": "ZADD"}
@@ -160,7 +160,7 @@ class Writer:
             self._edits.setdefault((room, fields["target"]), []).append(stored_id)
         return [
             ("XADD", self._keys.room(room), stored_id, *line["fields"]),
-            ("HSET", self._keys.rooms(partition_of(room)), room, stored_id),
+            ("HSET", self._keys.newest(room), room, stored_id),
             ("HSETNX", self._keys.meta(room), "first", stored_id),
         ]
 

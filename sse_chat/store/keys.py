@@ -6,6 +6,8 @@ from binascii import crc_hqx
 from dataclasses import dataclass
 from functools import lru_cache
 
+from sse_chat.room_names import is_direct
+
 # Fixed when the data is created; kept in the store and checked at start.
 PARTITIONS = 16
 
@@ -49,8 +51,13 @@ class Keys:
         return self._of(partition, "born")
 
     def rooms(self, partition: int) -> str:
-        """Hash: room -> id of its newest entry."""
+        """Hash: room -> id of its newest entry; without direct rooms, which no list shows."""
         return self._of(partition, "rooms")
+
+    def newest(self, room: str) -> str:
+        """The hash in which the id of the room's newest entry is."""
+        partition = partition_of(room)
+        return self._of(partition, "direct-rooms") if is_direct(room) else self.rooms(partition)
 
     def meta(self, room: str) -> str:
         """Hash: the room's first id, how many entries were deleted, its topic."""

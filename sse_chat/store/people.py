@@ -124,6 +124,16 @@ class PeopleStore:
         found: str | None = await self._call("GET", self._keys.people("from", _digest(author_id)))
         return found
 
+    async def add_direct(self, one: str, other: str) -> None:
+        """Each of these accounts has a conversation with the other one."""
+        for own, their in {(one, other), (other, one)}:
+            await self._call("HSET", self._keys.people("direct", own), their, "1")
+
+    async def list_direct(self, account_id: str) -> list[str]:
+        """With whom this account has conversations, by their ids."""
+        found: list[str] = await self._call("HKEYS", self._keys.people("direct", account_id))
+        return found
+
     async def end_guest(self, author_id: str, keep_s: int) -> None:
         """No cookie of this guest counts any more; kept until none can be left."""
         await self._call("SET", self._keys.people("ended", _digest(author_id)), "1", "EX", keep_s)

@@ -97,7 +97,10 @@ async def get_account(request: Request) -> Response:
     person, account = await own_account(request)
     sessions = await services.accounts.list_sessions(account.account_id)
     tokens = await services.tokens.list_all(account.account_id)
-    shape = {**session_shape(person), "sessions": sessions, "tokens": tokens}
+    blocked = await services.direct.list_blocked(account.account_id)
+    shape = {
+        **session_shape(person), "sessions": sessions, "tokens": tokens, "blocked": blocked,
+    }  # fmt: skip
     return json_response(shape)
 
 

@@ -1,6 +1,6 @@
 """The calls: each route with its query and its fields, for the description and for the checks."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sse_chat.kinds import KINDS
@@ -130,7 +130,7 @@ class Call:
     replays: bool = False
 
 
-CALLS = (
+CALLS: tuple[Call, ...] = (
     Call("/", "get", "rooms and a way in; for curl the lines to use", {"room": STRING}),
     Call("/chat", "get", "the default room, as /chat/{room}", _ROOM_QUERY),
     Call(
@@ -306,4 +306,12 @@ CALLS = (
     Call("/get_messages", "get", "the newest 50 of the default room"),
     Call("/static/client.js", "get", "a JavaScript module that follows a room from other pages"),
     Call("/openapi.json", "get", "this description"),
+    Call("/dm/{name}/block", "post", "refuse what this person writes to me"),
+    Call("/dm/{name}/unblock", "post", "take it again"),
 )  # fmt: skip
+# Each call of a room is one of a conversation too.
+CALLS += tuple(
+    replace(each, path=each.path.replace("/chat/{room}", "/dm/{name}"))
+    for each in CALLS
+    if each.path.startswith("/chat/{room}")
+)

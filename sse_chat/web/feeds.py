@@ -14,6 +14,7 @@ from sse_chat.forms import parse_form
 from sse_chat.inbound import parse_content_type, parse_json, parse_multipart
 from sse_chat.web.asgi_sink import asgi_response
 from sse_chat.web.calls import FEED, HISTORY
+from sse_chat.web.dm import format_for
 from sse_chat.web.filtering import filter_of
 from sse_chat.web.history import get_messages
 from sse_chat.web.negotiation import HTML, JSON, choose_format
@@ -113,6 +114,7 @@ async def _open_feed(
     if since_ms is not None and find_last_event_id(params, request.headers) is None:
         after, may_skip_gap = await find_moment(services.store, room, since_ms)
         start = Start(after=after, may_skip_gap=may_skip_gap)
+    fmt = format_for(request, fmt)
     feed = await services.hub.open(room, fmt, start, heartbeat_s=heartbeat_s, follow=follow)
     feed.wants_activity = wants_activity
     feed.reader = reader

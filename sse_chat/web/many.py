@@ -3,36 +3,35 @@
 import asyncio
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from sse_chat.errors import Malformed
-from sse_chat.events import Entry, Gap, parse_room
+from sse_chat.events import Entry, Gap
 from sse_chat.feed.hub import Hub
-from sse_chat.feed.many import MAX_ROOMS
 from sse_chat.feed.many_open import ManyOpener, find_last
-from sse_chat.feed.vector import VectorCursor, pack_cursor
+from sse_chat.feed.vector import pack_cursor
 from sse_chat.filters import Filter
 from sse_chat.formats import FORMATS, Format
-from sse_chat.ids import ZERO, EntryId, parse_id
+from sse_chat.ids import EntryId
+from sse_chat.people.guard import FeedReader
 from sse_chat.people.roles import Action, Person
 from sse_chat.services import Services
 from sse_chat.web.calls import MANY_FEED, MANY_MESSAGES
 from sse_chat.web.feeds import feed_headers, head_only, read_fields, send_feed
 from sse_chat.web.filtering import filter_of
 from sse_chat.web.history import parse_wait
+from sse_chat.web.named_rooms import ALL, Given, NamedRooms, parse_after, rooms_of
 from sse_chat.web.negotiation import HTML, JSON, choose_format
-from sse_chat.web.pages import readable_rooms
 from sse_chat.web.positions import find_position
 from sse_chat.web.queries import check_names
 from sse_chat.web.reading import charged, reader_of
 from sse_chat.web.requests import choice, number, person_of, query_of, services_of
 from sse_chat.web.responses import events_response
 
-_ALL = "*"
 _MAX_LAST = 100
 _MAX_LIMIT = 500
 _TEXT_STARTS_WITH = 20
@@ -69,9 +68,10 @@ async def _open_feed(
     if "after" in params and last is not None:
         raise Malformed("after and last do not go together; use one of them")
     position = find_position(params, request.headers)
-    given = None if position is None else _parse_after(position)
+    given = None if position is None else parse_after(position)
     person = await person_of(request)
-    rooms = await _rooms_of(request, person, params)
+    named = await rooms_of(request, person, params)
+    rooms = named.rooms
     readers = {room: await services.guard.admit(person, room) for room in rooms}
     wanted = await filter_of(request, person, params)
     headers = feed_headers(is_identity=services.settings.identity_encoding, vary=vary)
@@ -81,61 +81,29 @@ async def _open_feed(
         last = _TEXT_STARTS_WITH
     positions: Mapping[str, EntryId | None]
     if given is not None:
-        positions = {room: given.position_in(room) for room in rooms}
+        positions = {room: given.position_in(room, named.label_of(room)) for room in rooms}
     elif last:
         _, positions = await find_last(services.store, rooms, last)
     else:
         positions = dict.fromkeys(rooms)
-    opener = ManyOpener(services.hub, fmt, wanted, heartbeat_s=heartbeat_s, follow=follow)
+    opener = ManyOpener(
+        services.hub, named.format_of_all(fmt), wanted, heartbeat_s=heartbeat_s, follow=follow,
+        format_in=lambda room: named.format_in(room, fmt),
+    )  # fmt: skip
     feed = await opener.open(positions, readers)
     feed.wants_activity = wants_activity
-    if params["rooms"] == _ALL:
-        opener.include_new_rooms(feed, lambda room: services.guard.admit(person, room))
+    if params["rooms"] == ALL:
+
+        async def admit(room: str) -> FeedReader:
+            reader = await services.guard.admit(person, room)
+            await named.learn(room)
+            return reader
+
+        opener.include_new_rooms(feed, admit)
     elif person.is_named:
         for room in rooms:
             services.presence.mark(room, person.author)
     return send_feed(request, feed, headers)
-
-
-async def _rooms_of(request: Request, person: Person, params: Mapping[str, str]) -> list[str]:
-    """Those that are named, or all that this person may read; raises Malformed, NotFound."""
-    named = params.get("rooms", "")
-    if named == _ALL:
-        rooms = [each.room for each in await readable_rooms(request, person)]
-        if len(rooms) > MAX_ROOMS:
-            raise Malformed(f"rooms=* is {len(rooms)} rooms; name up to {MAX_ROOMS} of them")
-        return rooms
-    parts = [part.strip() for part in named.split(",", MAX_ROOMS)] if named else []
-    if not 1 <= len(parts) <= MAX_ROOMS:
-        raise Malformed(f"rooms is 1 to {MAX_ROOMS} names, separated by commas, or *")
-    return list(dict.fromkeys(map(parse_room, parts)))
-
-
-@dataclass(frozen=True, slots=True)
-class _Given:
-    """Where to go on: by a token, by the ids of some rooms, or in all from the oldest kept."""
-
-    token: VectorCursor | None = None
-    ids: Mapping[str, EntryId] = field(default_factory=dict)
-    is_oldest: bool = False
-
-    def position_in(self, room: str) -> EntryId | None:
-        if self.is_oldest:
-            return ZERO
-        return self.token.position_in(room) if self.token else self.ids.get(room)
-
-
-def _parse_after(value: str) -> _Given:
-    """Raises BadId, Malformed."""
-    if value == "0":
-        return _Given(is_oldest=True)
-    if ":" not in value:
-        return _Given(VectorCursor(value))
-    ids = {}
-    for part in value.split(",", MAX_ROOMS):
-        room, _, entry_id = part.strip().partition(":")
-        ids[parse_room(room)] = ZERO if entry_id == "0" else parse_id(entry_id)
-    return _Given(ids=ids)
 
 
 @charged
@@ -155,19 +123,19 @@ async def _messages(request: Request, params: Mapping[str, str]) -> Response:
     limit = number(params, "limit", least=1, most=_MAX_LIMIT, default=50) or 50
     wait_s = parse_wait(params.get("wait"))
     position = find_position(params, request.headers)
-    given = None if position is None else _parse_after(position)
+    given = None if position is None else parse_after(position)
     if wait_s is not None and given is None:
         raise Malformed("wait needs after: the cursor that you have read up to")
     person = await reader_of(request)
-    rooms = await _rooms_of(request, person, params)
-    for room in rooms:
+    named = await rooms_of(request, person, params)
+    for room in named.rooms:
         await services.permissions.require(person, Action.READ, room)
     wanted = await filter_of(request, person, params)
-    poll = _Poll(services, person, limit, wanted)
+    poll = _Poll(services, person, named, limit, wanted)
     if given is None:
-        await poll.read_newest(rooms)
+        await poll.read_newest()
     else:
-        await poll.read_after(rooms, given)
+        await poll.read_after(given)
         await poll.wait(wait_s or 0)
     return await poll.respond()
 
@@ -176,10 +144,16 @@ class _Poll:
     """What one answer has, and where it stands in each room."""
 
     def __init__(
-        self, services: Services, person: Person, limit: int, wanted: Filter | None
+        self,
+        services: Services,
+        person: Person,
+        named: NamedRooms,
+        limit: int,
+        wanted: Filter | None,
     ) -> None:
         self._services = services
         self._person = person
+        self._named = named
         self._limit = limit
         self._wanted = wanted
         self._positions: dict[str, EntryId] = {}
@@ -193,12 +167,12 @@ class _Poll:
             "more": self._has_more,
             "gaps": [gap.as_json() for gap in self._gaps],
         }
-        return await events_response(self._entries, shape)
+        return await events_response(map(self._named.show, self._entries), shape)
 
-    async def read_newest(self, rooms: list[str]) -> None:
+    async def read_newest(self) -> None:
         """The newest of all; the cursor is behind everything."""
         store = self._services.store
-        for room in rooms:
+        for room in self._named.rooms:
             page = await store.read_before(room, None, self._limit)
             self._positions[room] = page.ends.newest
             self._entries += page.entries
@@ -207,9 +181,9 @@ class _Poll:
         self._has_more |= len(self._entries) > self._limit
         self._entries = [e for e in self._entries[-self._limit :] if self._is_wanted(e)]
 
-    async def read_after(self, rooms: list[str], given: _Given) -> None:
-        for room in rooms:
-            position = given.position_in(room)
+    async def read_after(self, given: Given) -> None:
+        for room in self._named.rooms:
+            position = given.position_in(room, self._named.label_of(room))
             if position is None:
                 position = (await self._services.hub.load(room)).window.head
             self._positions[room] = position
@@ -226,7 +200,7 @@ class _Poll:
         self._has_more = len(found) > self._limit or any(page.has_more for page in pages)
         for room, page in zip(rooms, pages, strict=True):
             if page.gap and not may_skip_gap:
-                self._gaps.append(replace(page.gap, room=room))
+                self._gaps.append(replace(page.gap, room=self._named.label_of(room)))
             if page.gap and not page.entries:
                 self._positions[room] = page.ends.newest
         for entry in found[: self._limit]:

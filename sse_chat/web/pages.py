@@ -2,12 +2,13 @@
 
 import re
 import unicodedata
+from dataclasses import replace
 
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from sse_chat.errors import Forbidden, Unauthorized
-from sse_chat.events import parse_room
+from sse_chat.events import parse_room, to_dm
 from sse_chat.ids import ZERO, parse_id
 from sse_chat.people.roles import Action, Person
 from sse_chat.services import Services
@@ -167,12 +168,16 @@ sse-chat: a chat over plain HTTP. Every room is one URL; {room} is open.
 @charged
 async def get_rooms(request: Request) -> Response:
     as_text = choice(request.query_params, "format", ("json", "text"), "json") == "text"
-    rooms = await readable_rooms(request, await reader_of(request))
+    person = await reader_of(request)
+    rooms = await readable_rooms(request, person)
+    for each in await services_of(request).direct.list_all(person):
+        rooms.append(replace(each.room, room=each.conversation.label))
     if as_text:
         return text_response("".join(map(_room_line, rooms)))
     shapes = [
         {
             "room": each.room,
+            **to_dm(each.room),
             "topic": each.topic,
             "present": each.present,
             "last_id": str(each.last_id),

@@ -30,7 +30,9 @@ class Route(StarletteRoute):
                 check_query_of(request, path)
             return await endpoint(request)
 
-        super().__init__(path, checked, name=getattr(endpoint, "__name__", path), **options)
+        options.setdefault("name", getattr(endpoint, "__name__", path))
+        super().__init__(path, checked, **options)
+        self.handler = endpoint
 
 
 def check_query_of(request: Request, path: str) -> None:

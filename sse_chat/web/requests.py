@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from sse_chat.charsets import charset_of
+from sse_chat.conversations import Conversation
 from sse_chat.errors import Malformed, OtherAuthor, TooLarge
 from sse_chat.events import parse_room
 from sse_chat.forms import parse_form
@@ -27,6 +28,8 @@ from sse_chat.web.proxied import RENEWED_COOKIE, client_address, root_of
 MAX_BODY_BYTES = 65_536
 # A member of the scope: the body, where the server had all of it with the head.
 WHOLE_BODY = "sse_chat.body"
+# Another one: the conversation that the path names.
+CONVERSATION = "sse_chat.conversation"
 # The cookie by which a browser is known again that an account has signed in with.
 BROWSER_SUFFIX = "_browser"
 _BODY_TIMEOUT_S = 30
@@ -37,7 +40,15 @@ def services_of(request: Request) -> Services:
     return services
 
 
+def conversation_of(request: Request) -> Conversation | None:
+    """What `/dm/{name}` stands for, on its routes."""
+    found: Conversation | None = request.scope.get(CONVERSATION)
+    return found
+
+
 def room_of(request: Request) -> str:
+    if (conversation := conversation_of(request)) is not None:
+        return conversation.room
     room = request.path_params.get("room")
     return services_of(request).settings.default_room if room is None else parse_room(room)
 

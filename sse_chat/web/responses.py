@@ -128,5 +128,5 @@ def _would_be_text(request: Request, chosen: str) -> bool:
         return False
     asked = request.query_params.get("format")
     path = request.scope["path"].strip("/").split("/")
-    is_room = path[0] == "chat" and len(path) <= 2
+    is_room = path[0] in ("chat", "dm") and len(path) <= 2
     return asked == "text" or (is_room and asked is None and chosen == "text")

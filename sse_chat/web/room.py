@@ -3,12 +3,14 @@
 import re
 import time
 import unicodedata
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 
+from sse_chat.conversations import Conversation
 from sse_chat.errors import Malformed, Unauthorized, Unproven
-from sse_chat.events import Author, Draft, Entry, Extra, Note
+from sse_chat.events import Author, Draft, Entry, Extra, Note, to_dm
 from sse_chat.folding import fold_text
 from sse_chat.ids import ZERO, EntryId, parse_id
 from sse_chat.inbound import check_text
@@ -16,6 +18,7 @@ from sse_chat.people.limits import ADDRESS_SEARCHES, PERSON_SEARCHES, charges_of
 from sse_chat.people.names import MAX_NAME
 from sse_chat.people.roles import Action, Person
 from sse_chat.presence import people_shape
+from sse_chat.store.directory import Unread
 from sse_chat.turns import Turn
 from sse_chat.web.changes import target_of
 from sse_chat.web.negotiation import accepts_html
@@ -107,23 +110,33 @@ async def get_unread(request: Request) -> Response:
     """Of the rooms that this person has read in or was named in; nobody has read in any."""
     services, person = services_of(request), await reader_of(request)
     author_id = person.author.author_id
-    rows = await services.directory.list_unread(author_id) if person.is_proven else []
+    direct = await services.direct.list_rooms(person)
+    rows = await services.directory.list_unread(author_id, direct) if person.is_proven else []
     services.reads.spend(person, _UNREAD_BYTES * sum(each.unread > 0 for each in rows))
+    labels = await services.direct.describe_all(author_id, [each.room for each in rows])
     return json_response(
         {
             "rooms": [
-                {
-                    "room": each.room,
-                    "read": str(each.read),
-                    "last_id": str(each.last_id),
-                    "unread": each.unread,
-                    "mentions": each.mentions,
-                }
+                _unread_shape(each, labels.get(each.room))
                 for each in rows
-                if await services.permissions.allows(person, Action.READ, each.room)
+                if (each.last_id != ZERO or each.room not in labels)
+                and await services.permissions.allows(person, Action.READ, each.room)
             ]
         }
     )
+
+
+def _unread_shape(row: Unread, conversation: Conversation | None) -> dict[str, Any]:
+    """Each message of a conversation is for whoever reads it, as if it named them."""
+    room = row.room if conversation is None else conversation.label
+    return {
+        "room": room,
+        **to_dm(room),
+        "read": str(row.read),
+        "last_id": str(row.last_id),
+        "unread": row.unread,
+        "mentions": row.mentions if conversation is None else row.unread,
+    }
 
 
 def _named(person: Person) -> Author:

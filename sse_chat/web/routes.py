@@ -20,6 +20,7 @@ from sse_chat.web.admin_people import post_invite, post_people
 from sse_chat.web.asking import get_answer, post_answer, post_ask
 from sse_chat.web.batch import post_batch
 from sse_chat.web.changes import delete_message, edit_message
+from sse_chat.web.dm import routes_of_conversations
 from sse_chat.web.doctor import doctor, echo, probe, report
 from sse_chat.web.feeds import get_feed, get_room, post_feed
 from sse_chat.web.growing import put_growing
@@ -191,6 +192,7 @@ ROUTES: list[BaseRoute] = [
     Route("/static/client.js", serve_client),
     Route("/static/{version}/{path:path}", serve_static),
 ]
+ROUTES += routes_of_conversations(ROUTES)
 
 
 async def on_chat_error(request: Request, exc: Exception) -> Response:
