@@ -1,33 +1,55 @@
 """Programs from Debian, as proxies: each with a config that the test writes."""
 
 import contextlib
+import fcntl
 import os
 import random
 import shutil
 import socket
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-# Below the ports of outgoing connections: 32768 and up on Linux. Each of the processes that run the
-# tests has a part of its own (pytest-xdist calls them gw0, gw1, …).
-_WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % 4
-_PORTS = (10_240 + 5_400 * _WORKER, 10_240 + 5_400 * (_WORKER + 1))
+# Below the ports of outgoing connections: 32768 and up on Linux.
+_FIRST_PORT, _SLOTS, _PORTS_PER_SLOT = 10_240, 32, 700
 _given: set[int] = set()
+_slots: list[int] = []
 
 
 def free_port() -> int:
-    """Never the same twice, and none that the kernel gives to connections."""
+    """Never the same twice, none that the kernel gives to connections, none of other test runs."""
     while True:
-        port = random.randrange(*_PORTS)
+        port = _FIRST_PORT + random.randrange(*_ports())
         if port in _given:
             continue
         _given.add(port)
         with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
             return port
+
+
+def _ports() -> tuple[int, int]:
+    """Of a slot that is locked as long as this process lives."""
+    if not _slots or len(_given) >= len(_slots) * _PORTS_PER_SLOT * 0.9:
+        _slots.append(_lock_slot())
+    return _PORTS_PER_SLOT * _slots[-1], _PORTS_PER_SLOT * (_slots[-1] + 1)
+
+
+def _lock_slot() -> int:
+    for slot in random.sample(range(_SLOTS), _SLOTS):
+        path = Path(tempfile.gettempdir(), f"sse-chat-tests-ports-{slot}")
+        with contextlib.suppress(OSError):
+            lock = os.open(path, os.O_CREAT | os.O_RDWR, 0o666)
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                os.close(lock)
+                continue
+            return slot
+    raise RuntimeError(f"{_SLOTS} test runs at once: no ports are left for this one")
 
 
 def need(name: str) -> str:
