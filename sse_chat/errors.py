@@ -120,6 +120,13 @@ class Answered(ChatError):
     code = "answered"
 
 
+class Full(ChatError):
+    """There is as much of it as there may be."""
+
+    status = 409
+    code = "full"
+
+
 class Expired(ChatError):
     """The time to answer is over, or the question was taken back."""
 

@@ -2,13 +2,14 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from redis.exceptions import ResponseError
 
 from sse_chat.counts import Counts
-from sse_chat.errors import Forbidden, KeyReused, NotFound, StoreUnavailable
+from sse_chat.errors import ChatError, Forbidden, KeyReused, NotFound, StoreUnavailable
 from sse_chat.events import Draft, Entry, Gap, StreamEnds, find_gap
 from sse_chat.ids import ZERO, EntryId
 from sse_chat.store.appending import (
@@ -145,7 +146,8 @@ class RoomStore:
         author = draft.author
         is_removed = int(draft.extra.removed)
         what = (draft.text, author.author_id, author.name, is_removed, _MOST_EMOJI, _MOST_PEOPLE)
-        return await self._change_message(REACT, draft, "", *what)
+        full = Forbidden("this message has all the reactions that it can have")
+        return await self.change(REACT, draft, *what, refusals={"full": full})
 
     async def set_topic(self, draft: Draft) -> Entry:
         """Appends a `topic`, the room's from now on. Raises StoreUnavailable, Busy."""
@@ -154,14 +156,24 @@ class RoomStore:
         return entry_of(draft, stored_id)
 
     async def _change(self, script: Script, draft: Draft, *, is_own: bool) -> Entry:
-        author_id = draft.author.author_id if is_own else ""
-        entry = await self._change_message(script, draft, author_id)
+        entry = await self.change(script, draft, is_own=is_own)
         assert entry is not None
         return entry
 
-    async def _change_message(
-        self, script: Script, draft: Draft, author_id: str, *what: str | int
+    async def change(
+        self,
+        script: Script,
+        draft: Draft,
+        *what: str | int,
+        is_own: bool = False,
+        refusals: Mapping[str, ChatError] = MappingProxyType({}),
     ) -> Entry | None:
+        """The message at `draft.target` is changed by a script of the draft's kind, with `what`.
+
+        None when that changes nothing. `is_own`: only its author may; `refusals`: what the
+        script's own refusals mean, by their word. Raises these, NotFound, Forbidden,
+        StoreUnavailable, Busy.
+        """
         keys = [
             *self._appending.keys_of(draft.room),
             self._keys.edits(draft.room),
@@ -172,19 +184,19 @@ class RoomStore:
             draft.room,
             *self._appending.trim,
             str(draft.target),
-            author_id,
+            draft.author.author_id if is_own else "",
             *what,
             *to_fields(draft),
         )
         done, outcome = await self._run(script, keys, *args)
         if done:
             return entry_of(draft, outcome) if done == _APPENDED else None
+        if outcome in refusals:
+            raise refusals[outcome]
         if outcome == "author":
             raise Forbidden(f"this message is not yours to {draft.kind}")
         if outcome == "kind":
             raise NotFound(f"{draft.target} is not a message; only messages can be changed")
-        if outcome == "full":
-            raise Forbidden("this message has all the reactions that it can have")
         raise NotFound(f"{draft.room} has no entry {draft.target}; it may be no longer kept")
 
     async def _run(self, script: Script, keys: Sequence[str], *args: str | int) -> tuple[int, str]:
@@ -222,6 +234,14 @@ class RoomStore:
     async def read_entry(self, room: str, entry_id: EntryId) -> Entry | None:
         entries, _, _ = await self._page("XRANGE", room, str(entry_id), str(entry_id), 1)
         return entries[0] if entries else None
+
+    async def read_meta(self, room: str, name: str) -> str | None:
+        """What a script keeps of the room under this name; None where it keeps nothing."""
+        try:
+            found: str | None = await self._reads.call("HGET", self._keys.meta(room), name)
+        except ResponseError as exc:
+            raise StoreUnavailable(f"the store refused: {exc}") from exc
+        return found
 
     async def _page(
         self, command: str, room: str, start: str, end: str, count: int, *kept: str
