@@ -94,8 +94,16 @@ class Topic(Kind):
         return f"set the topic: {entry.text}" if entry.text else "removed the topic"
 
 
+class Pin(Kind):
+    name = "pin"
+    is_undoable = True
+
+    def describe(self, entry: "Entry") -> str:
+        return f" {'unpinned' if entry.extra.removed else 'pinned'} {entry.target}"
+
+
 KINDS: dict[str, Kind] = {
-    each.name: each for each in (Message(), Edit(), Delete(), Reaction(), Answer(), Topic())
+    each.name: each for each in (Message(), Edit(), Delete(), Reaction(), Answer(), Topic(), Pin())
 }
 _UNKNOWN = Kind()
 

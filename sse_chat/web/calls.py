@@ -223,6 +223,11 @@ CALLS: tuple[Call, ...] = (
         "/chat/{room}/moderation", "post", "mute, kick or ban someone here",
         fields=_MODERATION, needed=("act", "who"),
     ),
+    Call("/chat/{room}/pins", "get", "the pinned messages, the newest pin first"),
+    Call(
+        "/chat/{room}/pins", "post", "pin a message, or unpin it",
+        fields={"target": _ID, "remove": _SWITCH}, needed=("target",), status=201, replays=True,
+    ),
     Call("/chat/{room}/hooks", "get", "addresses at which other programs post here"),
     Call(
         "/chat/{room}/hooks", "post", "a new one; its address is shown this once",

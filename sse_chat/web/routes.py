@@ -48,6 +48,7 @@ from sse_chat.web.metrics import metrics
 from sse_chat.web.moderation import get_audit, get_bans, moderate, moderate_server
 from sse_chat.web.openapi import get_openapi
 from sse_chat.web.pages import get_rooms, index, offline_page, service_worker, web_manifest
+from sse_chat.web.pins import get_pins, post_pin
 from sse_chat.web.pipe import put_lines
 from sse_chat.web.queries import Route
 from sse_chat.web.requests import choice, is_ndjson
@@ -98,6 +99,10 @@ async def _answer(request: Request) -> Response:
 
 async def _hooks(request: Request) -> Response:
     return await (make_hook(request) if request.method == "POST" else get_hooks(request))
+
+
+async def _pins(request: Request) -> Response:
+    return await (post_pin(request) if request.method == "POST" else get_pins(request))
 
 
 async def _session(request: Request) -> Response:
@@ -155,6 +160,7 @@ ROUTES: list[BaseRoute] = [
     Route("/chat/{room}/members", post_member, methods=["POST"]),
     Route("/chat/{room}/link", post_link, methods=["POST"]),
     Route("/chat/{room}/moderation", moderate, methods=["POST"]),
+    Route("/chat/{room}/pins", _pins, methods=["GET", "POST"]),
     Route("/chat/{room}/hooks", _hooks, methods=["GET", "POST"]),
     Route("/chat/{room}/hooks/{hook_id}/revoke", revoke_hook, methods=["POST"]),
     # As it is in the sender's settings: some add a path or a query of their own.

@@ -16,6 +16,7 @@ import { Moderation } from "./room/moderation.js";
 import { Muted } from "./room/muted.js";
 import { Notices } from "./room/notices.js";
 import { People } from "./room/people.js";
+import { Pins } from "./room/pins.js";
 import { Reacting } from "./room/reacting.js";
 import { RoomList } from "./room/room-list.js";
 import { Search } from "./room/search.js";
@@ -58,6 +59,8 @@ export function setUpRest(core, { isAtTarget }) {
   new Mentions();
   new Reacting(actions);
   listenToActions(actions, context, composer, new Moderation());
+  const pins = new Pins(connection, actions);
+  pins.addEventListener("note", ({ detail }) => composer.note(detail));
   // "Today" is so only until midnight.
   setInterval(() => log.nameDays(), NAME_DAYS_MS);
   unread.start({ isAtTarget });

@@ -41,6 +41,8 @@ export const KINDS = {
     isRow: true,
     notice: ({ text }) => (text ? `set the topic: ${text}` : "removed the topic"),
   },
+  // The header and its list follow it: room/pins.js.
+  pin: {},
 };
 
 export const isRow = ({ kind }) => Boolean(KINDS[kind]?.isRow);

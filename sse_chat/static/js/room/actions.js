@@ -33,6 +33,7 @@ export class Actions extends EventTarget {
     this.#bar.querySelector("[data-act=delete]").hidden = !mayDelete;
     this.#makeSure(false);
     this.#bar.querySelector("[data-act=moderate]").hidden = this.isOwn(row) || !page.moderates;
+    this.dispatchEvent(new CustomEvent("open", { detail: { row, bar: this.#bar } }));
     row.dataset.acting = "";
     row.append(this.#bar);
     this.#bar.hidden = false;
