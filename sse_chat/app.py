@@ -22,6 +22,7 @@ from sse_chat.feed.hub import Hub
 from sse_chat.feed.tail import Tail, Tails
 from sse_chat.metrics.families import measure
 from sse_chat.metrics.peers import Peers
+from sse_chat.people.abandoned import Abandoned
 from sse_chat.people.accounts import Accounts
 from sse_chat.people.administration import Administration
 from sse_chat.people.deliveries import Deliveries
@@ -37,6 +38,8 @@ from sse_chat.people.moderation import Moderation
 from sse_chat.people.opening import Opening
 from sse_chat.people.outgoing import Outgoing
 from sse_chat.people.permissions import Permissions
+from sse_chat.people.posting import Posting
+from sse_chat.people.quotas import Quotas
 from sse_chat.people.reads import Reads
 from sse_chat.people.register import Register
 from sse_chat.people.sessions import Sessions
@@ -48,6 +51,7 @@ from sse_chat.server.own_names import own_names
 from sse_chat.server.slow_heads import SlowHeads
 from sse_chat.services import Bodies, Services
 from sse_chat.settings import Settings
+from sse_chat.store.abandoned import AbandonedRooms
 from sse_chat.store.appending import Appending
 from sse_chat.store.batches import BatchStore
 from sse_chat.store.directory import Directory
@@ -132,6 +136,7 @@ async def _lifespan(app: Starlette) -> AsyncIterator[dict[str, Any]]:
         "sweep": services.hub.sweep(),
         "hooks": services.deliveries.run(),
         "updates": services.updates.run(),
+        "abandoned rooms": services.abandoned.run(),
         "slow heads": slow_heads.run(),
         "rights": services.register.watch(services.guard.check),
     }
@@ -185,7 +190,8 @@ def _make_services(settings: Settings) -> Services:
         idle_s=settings.session_idle,
         total_s=settings.session_total,
     )
-    register = Register(PeopleStore(write_pipeline, keys), directory, has_limits=settings.limits)
+    people = PeopleStore(write_pipeline, keys)
+    register = Register(people, directory, has_limits=settings.limits)
     accounts = Accounts(register)
     tokens = Tokens(register, accounts)
     permissions = Permissions(register, settings)
@@ -199,13 +205,22 @@ def _make_services(settings: Settings) -> Services:
     positions = OutgoingStore(write_pipeline, keys)
     outgoing = Outgoing(register, positions)
     hub.activity.hear = guard.hear
+    batches = BatchStore(write_pipeline, appending, counts)
+    updates = UpdateStore(write_pipeline, keys, appending)
+    quotas = Quotas(people, has_limits=settings.limits)
+    abandoned = Abandoned(
+        AbandonedRooms(write_pipeline, keys),
+        register,
+        keep_s=settings.guest_rooms_age,
+        default_room=settings.default_room,
+    )
     return Services(
+        abandoned=abandoned,
         bodies=Bodies(settings.max_bodies),
         settings=settings,
         store=store,
-        batches=BatchStore(write_pipeline, appending, counts),
         questions=QuestionStore(write_pipeline, keys, appending),
-        updates=UpdateStore(write_pipeline, keys, appending),
+        updates=updates,
         hub=hub,
         tail=Tails([Tail(LiveReader(reads.make(), keys, group), hub) for group in reads.groups]),
         sessions=sessions,
@@ -222,6 +237,7 @@ def _make_services(settings: Settings) -> Services:
         ),
         identities=identities,
         permissions=permissions,
+        posting=Posting(store, batches, updates, permissions, quotas, has_limits=settings.limits),
         guests=guests,
         guard=guard,
         opening=Opening(

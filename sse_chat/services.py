@@ -9,6 +9,7 @@ from sse_chat.counts import Counts
 from sse_chat.errors import BodyTimeout, Busy, Draining
 from sse_chat.feed.hub import Hub
 from sse_chat.feed.tail import Tails
+from sse_chat.people.abandoned import Abandoned
 from sse_chat.people.accounts import Accounts
 from sse_chat.people.administration import Administration
 from sse_chat.people.deliveries import Deliveries
@@ -24,13 +25,13 @@ from sse_chat.people.moderation import Moderation
 from sse_chat.people.opening import Opening
 from sse_chat.people.outgoing import Outgoing
 from sse_chat.people.permissions import Permissions
+from sse_chat.people.posting import Posting
 from sse_chat.people.reads import Reads
 from sse_chat.people.register import Register
 from sse_chat.people.sessions import Sessions
 from sse_chat.people.tokens import Tokens
 from sse_chat.presence import Presence, Throttle
 from sse_chat.settings import Settings
-from sse_chat.store.batches import BatchStore
 from sse_chat.store.directory import Directory
 from sse_chat.store.questions import QuestionStore
 from sse_chat.store.rooms import RoomStore
@@ -96,10 +97,10 @@ class HeldBytes:
 
 @dataclass(frozen=True, slots=True)
 class Services:
+    abandoned: Abandoned
     bodies: Bodies
     settings: Settings
     store: RoomStore
-    batches: BatchStore
     questions: QuestionStore
     updates: UpdateStore
     hub: Hub
@@ -117,6 +118,7 @@ class Services:
     deliveries: Deliveries
     identities: Identities
     permissions: Permissions
+    posting: Posting
     guests: Guests
     guard: Guard
     opening: Opening

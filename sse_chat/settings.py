@@ -67,6 +67,11 @@ class Settings:
     default_room: str = _setting("lobby", room, "the room of /chat")
     retention: int = _setting(10_000, whole(1, 10_000_000), "entries kept in a room")
     retention_age: int = _setting(0, seconds(0, 10**9), "seconds an entry is kept; 0: no limit")
+    guest_rooms_age: int = _setting(
+        7_776_000,
+        seconds(0, 10**9),
+        "seconds until a room that only guests wrote in, and nobody any more, is removed; 0: never",
+    )
     max_text: int = _setting(4096, whole(1, 16_384), "bytes of text in a message")
     rotate: int = _setting(240, seconds(0, 86_400), "seconds until a feed is rotated; 0: never")
     drain_delay: int = _setting(

@@ -108,7 +108,12 @@ def test_what_was_pending_survives_a_restart(launch: Launch) -> None:
 
 
 def test_it_is_charged_like_posts(launch: Launch) -> None:
-    room = launch().room
-    with httpx.Client(auth=ANN, headers={"Update-Key": "k"}) as client:
-        statuses = {client.post(room, content=f"{number}").status_code for number in range(400)}
-    assert 429 in statuses
+    server = launch()
+    with httpx.Client(base_url=server.url) as client:
+        assert client.post("/session", json={"name": "ann"}).status_code == 200
+        lines = '{"text": "a"}\n' * 1000
+        headers = {"Content-Type": "application/x-ndjson"}
+        batch = client.post("/chat/lobby/batch", content=lines, headers=headers, timeout=60)
+        assert batch.json()["count"] == 1000
+        update = client.post("/chat/lobby", content="late", headers={"Update-Key": "k"})
+        assert update.status_code == 429

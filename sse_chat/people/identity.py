@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
 
-from sse_chat.errors import Malformed, TooMany, Unauthorized
+from sse_chat.errors import Malformed, Unauthorized
 from sse_chat.events import Author
 from sse_chat.people.accounts import Account, Accounts
 from sse_chat.people.guests import Guests
@@ -190,9 +190,7 @@ class Identities:
         """Raises TooMany when one of them is used up; then none is charged."""
         if not self._has_limits:
             return
-        if wait_ms := await self._register.people.charge(charges):
-            wait_s = -(-wait_ms // 1000)
-            raise TooMany(f"too many of these; try again in {wait_s} s", retry_after_s=wait_s)
+        await self._register.people.charge(charges)
 
     async def renew(self, person: Person) -> Person | None:
         """The same person as things are now; None when what let them in holds no more.

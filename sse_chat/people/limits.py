@@ -1,17 +1,17 @@
 """Limits: all of them in one table, and what a request is charged. No I/O.
 
-A person's and an address's limits of posts hold for the rooms of one of the store's 16
-partitions, so that a post and its limits are one script call: who writes to many rooms has more
-in all. An address is the /64 of an IPv6 one. Numbers are high, as an office of hundreds behind
-one address is the common case here.
+An address is the /64 of an IPv6 one. Numbers are high, as an office of hundreds behind one address
+is the common case here; those who made no account have less between them, and those who prove
+nothing least, so that none of them pushes the history of a room out in minutes.
 """
 
 from dataclasses import dataclass
 from functools import lru_cache
 
+from sse_chat.errors import TooMany
 from sse_chat.people.roles import Person, Role
 from sse_chat.people.rules import PUBLIC, RoomRules, network_of
-from sse_chat.store.charges import Charge, Charges
+from sse_chat.store.charges import Charge, Charges, too_many
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,14 @@ class Limit:
     per_s: float
 
     def charge(self, who: str) -> Charge:
-        return Charge(self.name, who, 1000 / self.per_s, self.burst)
+        return Charge(self.name, who, 1000 / self.per_s, self.burst, self.meaning)
+
+    def refusal(self, wait_s: float) -> TooMany:
+        return too_many(self.name, self.meaning, self.burst, 1000 / self.per_s, wait_s)
+
+
+# Whom a limit counts, and under which one.
+Payers = tuple[tuple[Limit, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +44,12 @@ class Most:
 
 
 PERSON_POSTS = Limit("person", "posts of one person", burst=200, per_s=20)
-ADDRESS_POSTS = Limit("address", "posts from one address", burst=1000, per_s=100)
+ADDRESS_POSTS = Limit("address", "posts of accounts from one address", burst=1000, per_s=100)
+GUEST_POSTS = Limit("guests", "posts of guests from one address", burst=2000, per_s=5)
+NAMELESS_POSTS = Limit(
+    "nameless", "posts of guests who prove nothing (curl without a password) from one address",
+    burst=1000, per_s=2,
+)  # fmt: skip
 ROOM_POSTS = Limit("room", "posts to one room", burst=2000, per_s=200)
 ADDRESS_SIGN_INS = Limit("sign-ins", "passwords tried from one address", burst=200, per_s=0.5)
 # A network or a browser that has signed in to the account has only these against it, each its own:
@@ -55,8 +67,9 @@ NAME_SIGN_INS = Limit(
     per_s=1 / 6,
 )
 ADDRESS_ACCOUNTS = Limit("accounts", "accounts made from one address", burst=100, per_s=1 / 60)
-PERSON_ROOMS = Limit("rooms", "rooms opened by one person", burst=500, per_s=0.1)
-ADDRESS_ROOMS = Limit("rooms-address", "rooms opened from one address", burst=2000, per_s=1)
+PERSON_ROOMS = Limit("rooms", "rooms opened by one person", burst=200, per_s=0.1)
+ADDRESS_ROOMS = Limit("rooms-address", "rooms opened from one address", burst=1000, per_s=0.5)
+GUEST_ROOMS = Limit("rooms-guests", "rooms opened by guests of one address", burst=200, per_s=0.05)
 PERSON_NAMES = Limit("names", "changes of name by one person", burst=20, per_s=1 / 30)
 ADDRESS_NAMES = Limit("names-address", "names taken from one address", burst=600, per_s=2)
 # Edits and the like are told to all who read, like posts, and a search reads thousands of entries.
@@ -64,6 +77,14 @@ PERSON_CHANGES = Limit(
     "changes", "edits, deletions, reactions, topics, typing of one person", burst=200, per_s=5
 )
 ADDRESS_CHANGES = Limit("changes-address", "the same from one address", burst=2000, per_s=50)
+GUEST_CHANGES = Limit(
+    "changes-guests", "edits, deletions, reactions, topics, answers of guests from one address",
+    burst=1000, per_s=5,
+)  # fmt: skip
+NAMELESS_CHANGES = Limit(
+    "changes-nameless", "the same of guests who prove nothing, from one address",
+    burst=500, per_s=2,
+)  # fmt: skip
 PERSON_SEARCHES = Limit("searches", "searches of one person", burst=60, per_s=1)
 ADDRESS_SEARCHES = Limit("searches-address", "searches from one address", burst=600, per_s=10)
 # Counted by each worker, for an answer begun and for each 4 KB of it: a page of 500 long messages
@@ -78,9 +99,10 @@ PERSON_ACTS = Limit("acts", "acts of one person in the audit log", burst=500, pe
 ADDRESS_ACTS = Limit("acts-address", "such acts from one address", burst=2000, per_s=0.5)
 
 LIMITS = (
-    PERSON_POSTS, ADDRESS_POSTS, ROOM_POSTS, PERSON_CHANGES, ADDRESS_CHANGES, PERSON_SEARCHES,
-    ADDRESS_SEARCHES, ADDRESS_SIGN_INS, PLACE_SIGN_INS, NAME_SIGN_INS, ADDRESS_ACCOUNTS,
-    PERSON_ROOMS, ADDRESS_ROOMS, PERSON_NAMES, ADDRESS_NAMES, PERSON_READS, ADDRESS_READS,
+    PERSON_POSTS, ADDRESS_POSTS, GUEST_POSTS, NAMELESS_POSTS, ROOM_POSTS, PERSON_CHANGES,
+    ADDRESS_CHANGES, GUEST_CHANGES, NAMELESS_CHANGES, PERSON_SEARCHES, ADDRESS_SEARCHES,
+    ADDRESS_SIGN_INS, PLACE_SIGN_INS, NAME_SIGN_INS, ADDRESS_ACCOUNTS, PERSON_ROOMS, ADDRESS_ROOMS,
+    GUEST_ROOMS, PERSON_NAMES, ADDRESS_NAMES, PERSON_READS, ADDRESS_READS,
     ADDRESS_HOOK_GUESSES,
     PERSON_ACTS, ADDRESS_ACTS,
 )  # fmt: skip
@@ -97,31 +119,38 @@ MOSTS = (PERSON_FEEDS, ADDRESS_FEEDS)
 def charges_of_post(
     room: str, person: Person, rules: RoomRules = PUBLIC, *, has_limits: bool = True
 ) -> Charges:
-    """The slow mode of a room is a limit of its own, for those who do not moderate it."""
-    author_id = person.author.author_id
-    charges = _usual_charges(room, author_id, person.address) if has_limits else ()
+    """Of the room alone. Its slow mode is a limit of its own, for those who do not moderate it."""
+    charges = _charges_of_room(room) if has_limits else ()
     if rules.slow_s and rules.role_of(person) < Role.MODERATOR:
         return (*charges, *_charges_of_slow(room, person, rules.slow_s * 1000))
     return charges
 
 
+@lru_cache(maxsize=8192)
+def _charges_of_room(room: str) -> Charges:
+    return (ROOM_POSTS.charge(room),)
+
+
 # Who posts once posts again.
 @lru_cache(maxsize=8192)
-def _usual_charges(room: str, author_id: str, address: str) -> Charges:
+def payers_of_post(author_id: str, role: Role, address: str, is_proven: bool) -> Payers:
+    """A guest is another person under another name, so their address counts them together."""
+    network = network_of(address)
+    is_guest = role <= Role.GUEST
     return (
-        PERSON_POSTS.charge(author_id),
-        ADDRESS_POSTS.charge(network_of(address)),
-        ROOM_POSTS.charge(room),
+        (NAMELESS_POSTS, network) if is_guest and not is_proven else (PERSON_POSTS, author_id),
+        (GUEST_POSTS if is_guest else ADDRESS_POSTS, network),
     )
 
 
 def _charges_of_slow(room: str, person: Person, every_ms: int) -> Charges:
     """A guest is another person under another name, so their address counts as some people."""
-    own = Charge("slow", f"{room}\0{person.author.author_id}", every_ms, 1)
+    meaning = f"messages in {room}, which is slow"
+    own = Charge("slow", f"{room}\0{person.author.author_id}", every_ms, 1, meaning)
     if person.is_account:
         return (own,)
     who = f"{room}\0{network_of(person.address)}"
-    return own, Charge("slow-address", who, every_ms / _SLOW_GUESTS, _SLOW_GUESTS)
+    return own, Charge("slow-address", who, every_ms / _SLOW_GUESTS, _SLOW_GUESTS, meaning)
 
 
 def charges_of(person: Person, for_person: Limit, for_address: Limit) -> Charges:
@@ -130,3 +159,20 @@ def charges_of(person: Person, for_person: Limit, for_address: Limit) -> Charges
     if person.role is Role.NOBODY:
         return (by_address,)
     return for_person.charge(person.author.author_id), by_address
+
+
+def charges_of_change(person: Person) -> Charges:
+    """Of what is kept in the room, and takes a place of its history as a message does."""
+    charges = charges_of(person, PERSON_CHANGES, ADDRESS_CHANGES)
+    network = network_of(person.address)
+    if person.role <= Role.GUEST:
+        charges += (GUEST_CHANGES.charge(network),)
+    return charges if person.is_proven else (*charges, NAMELESS_CHANGES.charge(network))
+
+
+def charges_of_room(person: Person) -> Charges:
+    """Of a new one."""
+    charges = charges_of(person, PERSON_ROOMS, ADDRESS_ROOMS)
+    if person.role <= Role.GUEST:
+        charges += (GUEST_ROOMS.charge(network_of(person.address)),)
+    return charges

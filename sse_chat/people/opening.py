@@ -6,7 +6,7 @@ from sse_chat.errors import Forbidden, Unauthorized
 from sse_chat.people.direct import DirectMessages
 from sse_chat.people.identity import Identities
 from sse_chat.people.keeping import check_rules
-from sse_chat.people.limits import ADDRESS_ROOMS, PERSON_ROOMS, charges_of
+from sse_chat.people.limits import charges_of_room
 from sse_chat.people.permissions import Permissions
 from sse_chat.people.register import Register
 from sse_chat.people.roles import Action, Person, Role
@@ -67,7 +67,7 @@ class Opening:
 
     async def _open(self, person: Person, room: str) -> None:
         await self._permissions.require(person, Action.OPEN_ROOM, room)
-        await self._identities.charge_all(charges_of(person, PERSON_ROOMS, ADDRESS_ROOMS))
+        await self._identities.charge_all(charges_of_room(person))
 
     async def _keep(
         self, person: Person, room: str, rules: Mapping[str, str] | None = None

@@ -7,7 +7,6 @@ then must wait before the next one.
 import time
 from collections.abc import Callable
 
-from sse_chat.errors import TooMany
 from sse_chat.people.limits import ADDRESS_READS, PERSON_READS, READ_BYTES, Limit
 from sse_chat.people.roles import Person
 from sse_chat.people.rules import network_of
@@ -30,10 +29,7 @@ class Reads:
         for limit, who in _payers(person):
             wait_s = self._due_s.get((limit.name, who), 0.0) - now_s - limit.burst / limit.per_s
             if wait_s > 0:
-                raise TooMany(
-                    f"too much is read: {limit.meaning}; try again in {int(wait_s) + 1} s",
-                    retry_after_s=int(wait_s) + 1,
-                )
+                raise limit.refusal(wait_s)
 
     def spend(self, person: Person, count_bytes: int) -> None:
         """For an answer of this size."""

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from redis.exceptions import ResponseError
 
-from sse_chat.errors import StoreUnavailable, TooMany
+from sse_chat.errors import StoreUnavailable
 from sse_chat.events import Draft, Entry
 from sse_chat.kinds import kind_of
 from sse_chat.rendering import html_of
@@ -105,8 +105,3 @@ def entry_of(draft: Draft, stored_id: str) -> Entry:
     return Entry(
         read_id(stored_id), d.room, d.author, d.text, d.key, d.kind, d.target, d.extra, html=html
     )
-
-
-def too_many(wait_ms: int) -> TooMany:
-    wait_s = -(-wait_ms // 1000)
-    return TooMany(f"too many posts; try again in {wait_s} s", retry_after_s=wait_s)

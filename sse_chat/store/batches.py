@@ -8,8 +8,8 @@ from sse_chat.counts import Counts
 from sse_chat.errors import ChatError, KeyReused
 from sse_chat.events import Draft
 from sse_chat.ids import EntryId
-from sse_chat.store.appending import Appending, digest_of, run, too_many, until_answered
-from sse_chat.store.charges import Charges
+from sse_chat.store.appending import Appending, digest_of, run, until_answered
+from sse_chat.store.charges import Charges, refusal
 from sse_chat.store.links import SlotPipelines
 from sse_chat.store.pipeline import Pipeline
 from sse_chat.store.program_scripts import BATCH
@@ -54,7 +54,7 @@ class BatchStore:
         began_s = time.monotonic()
         rows = await until_answered(lambda: run(self._posts, BATCH, keys, *args))
         if len(rows) == 1 and rows[0][0] == _OVER_LIMIT:
-            raise too_many(int(rows[0][1]))
+            raise refusal(charges, rows[0][1])
         self._counts.posted(time.monotonic() - began_s)
         return [
             _outcome(*row, draft=draft, digest=digest)

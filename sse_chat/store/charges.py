@@ -1,21 +1,25 @@
 """Charge: what a request costs, and how the scripts are told. No I/O."""
 
+import math
+from collections.abc import Sequence
 from typing import NamedTuple
 
+from sse_chat.errors import TooMany
 from sse_chat.store.keys import Keys
 from sse_chat.store.resp import Packed
 
 
 class Charge(NamedTuple):
-    """What a post costs: one of `burst` that come back one each `every_ms`.
+    """What a request costs: one of `burst` that come back one each `every_ms`.
 
-    `who` pays, within the limit called `name` and the partition of the room.
+    `who` pays, within the limit called `name`, of which `meaning` tells people what it counts.
     """
 
     name: str
     who: str
     every_ms: float
     burst: int
+    meaning: str = ""
 
     def pack(self) -> tuple[Packed, Packed]:
         """The milliseconds between two, and those of the burst."""
@@ -29,3 +33,26 @@ def pack_charges(keys: Keys, room: str, charges: Charges) -> tuple[list[Packed],
     """Their keys, and both arguments of each."""
     of_room = [Packed(keys.limit(room, each.name, each.who)) for each in charges]
     return of_room, [packed for each in charges for packed in each.pack()]
+
+
+def refusal(charges: Sequence[Charge], said: str) -> TooMany:
+    """From what a script says of the charge that is used up: the milliseconds to wait, and which
+    one it is, counted from 1."""
+    wait_ms, _, number = said.partition(" ")
+    charge = charges[int(number) - 1]
+    return too_many(charge.name, charge.meaning, charge.burst, charge.every_ms, int(wait_ms) / 1000)
+
+
+def too_many(name: str, meaning: str, burst: int, every_ms: float, wait_s: float) -> TooMany:
+    """The detail and the field `limit` say which limit it is."""
+    rest_s = max(math.ceil(wait_s), 1)
+    rate = (
+        f"{60_000 / every_ms:,.3g} a minute"
+        if every_ms <= 60_000
+        else f"1 in {every_ms / 1000:g} s"
+    )
+    return TooMany(
+        f"too many {meaning}: {burst:,} at once, then {rate}; try again in {rest_s} s",
+        retry_after_s=rest_s,
+        limit=name,
+    )

@@ -12,10 +12,11 @@ from redis.exceptions import ResponseError
 from sse_chat.errors import StoreUnavailable
 from sse_chat.folding import fold_text
 from sse_chat.ids import EntryId
-from sse_chat.store.charges import Charge
+from sse_chat.store.charge_scripts import CHARGE, SPEND
+from sse_chat.store.charges import Charge, refusal
 from sse_chat.store.keys import Keys
 from sse_chat.store.links import SlotPipelines
-from sse_chat.store.people_scripts import CHARGE, WRITE
+from sse_chat.store.people_scripts import WRITE
 from sse_chat.store.pipeline import Pipeline
 from sse_chat.store.records import pair, read_id
 from sse_chat.store.scripts import Script
@@ -37,6 +38,10 @@ class PeopleStore:
     async def version(self) -> str:
         """Another one than before: something that `change` or `write` wrote is not as it was."""
         return await self._call("GET", self._keys.people("version")) or "0"
+
+    async def count_change(self) -> None:
+        """Another version, so that every worker forgets what it knew."""
+        await self._call("INCR", self._keys.people("version"))
 
     async def read(self, *name: str) -> dict[str, str]:
         """All fields of one hash."""
@@ -82,11 +87,23 @@ class PeopleStore:
         key = self._keys.people(*_log_of(is_office))
         await self._call("XADD", key, "MAXLEN", "~", _AUDIT_ENTRIES, "*", *flat)
 
-    async def charge(self, charges: Sequence[Charge]) -> int:
-        """Charges all or, when one is used up, none; then the milliseconds to wait, else 0."""
-        keys = [self._keys.people("limit", each.name, _digest(each.who)) for each in charges]
+    async def charge(self, charges: Sequence[Charge]) -> None:
+        """Charges all or, when one is used up, none: then it raises TooMany."""
         args = [packed for each in charges for packed in each.pack()]
-        return int(await self._run(CHARGE, keys, *args))
+        if said := await self._run(CHARGE, self._limit_keys(charges), *args):
+            raise refusal(charges, said)
+
+    async def spend(self, charges: Sequence[Charge], counts: Sequence[int]) -> list[float]:
+        """Adds what was let through already, so many of each; then the seconds until each is used
+        up no more."""
+        spent = [
+            f"{each.every_ms * count:.3f}" for each, count in zip(charges, counts, strict=True)
+        ]
+        left_ms = await self._run(SPEND, self._limit_keys(charges), *spent)
+        return [each / 1000 for each in left_ms]
+
+    def _limit_keys(self, charges: Sequence[Charge]) -> list[str]:
+        return [self._keys.people("limit", each.name, _digest(each.who)) for each in charges]
 
     async def read_audit(
         self, limit: int, *, before: EntryId | None = None, contains: str = ""

@@ -285,23 +285,3 @@ changed()
 return 'done'
 """
 )
-
-# The same rule as that of a post (GCRA), for what is no post.
-CHARGE = Script("""
-local now, full = redis.call('TIME'), {}
-local now_ms = now[1] * 1000 + now[2] / 1000
-for each = 1, #KEYS do
-  local every_ms, most_ms = tonumber(ARGV[2 * each - 1]), tonumber(ARGV[2 * each])
-  local due = math.max(tonumber(redis.call('GET', KEYS[each]) or '0'), now_ms) + every_ms
-  local wait_ms = due - now_ms - most_ms
-  if wait_ms > 0 then
-    return math.ceil(wait_ms)
-  end
-  full[each] = due
-end
-for each = 1, #KEYS do
-  local px = math.ceil(full[each] - now_ms)
-  redis.call('SET', KEYS[each], string.format('%.3f', full[each]), 'PX', px)
-end
-return 0
-""")

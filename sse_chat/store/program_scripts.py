@@ -18,7 +18,7 @@ for each = 1, limits do
   local due = math.max(tonumber(redis.call('GET', KEYS[4 + each]) or '0'), now_ms)
   local wait_ms = due + every_ms - now_ms - most_ms
   if wait_ms > 0 then
-    return {{2, tostring(math.ceil(wait_ms))}}
+    return {{2, string.format('%.0f %d', math.ceil(wait_ms), each)}}
   end
   full[each] = due
 end
@@ -112,7 +112,7 @@ for each = 1, limits do
   local due = math.max(tonumber(redis.call('GET', KEYS[8 + each]) or '0'), now_ms) + every_ms
   local wait_ms = due - now_ms - most_ms
   if wait_ms > 0 then
-    return {2, tostring(math.ceil(wait_ms)), 0}
+    return {2, string.format('%.0f %d', math.ceil(wait_ms), each), 0}
   end
   full[each] = due
 end

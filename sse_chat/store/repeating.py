@@ -1,7 +1,7 @@
 """Which calls are safe to repeat when their answer was lost with the connection. No I/O."""
 
+from sse_chat.store.charge_scripts import CHARGE, SPEND
 from sse_chat.store.directory_scripts import CROWDS, PRESENT, READ, SUMMARIES
-from sse_chat.store.people_scripts import CHARGE
 from sse_chat.store.program_scripts import ANSWER, BATCH
 from sse_chat.store.resp import Command
 from sse_chat.store.scripts import APPEND, PAGE, QUOTED, REACT
@@ -18,7 +18,8 @@ _COMMANDS = frozenset(
 # A post is found by its key, an answer by its mark; a limit is charged twice at worst; the others
 # come to the same.
 _SCRIPTS = (
-    APPEND, BATCH, ANSWER, CROWDS, PAGE, PRESENT, QUOTED, REACT, READ, CHARGE, SUMMARIES,
+    APPEND, BATCH, ANSWER, CROWDS, PAGE, PRESENT, QUOTED, REACT, READ, CHARGE, SPEND,
+    SUMMARIES,
 )  # fmt: skip
 _BODIES = frozenset(str(each.sha) for each in _SCRIPTS) | {each.source for each in _SCRIPTS}
 

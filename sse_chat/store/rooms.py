@@ -17,10 +17,9 @@ from sse_chat.store.appending import (
     Appending,
     digest_of,
     entry_of,
-    too_many,
     until_answered,
 )
-from sse_chat.store.charges import Charges
+from sse_chat.store.charges import Charges, refusal
 from sse_chat.store.damage import Damage
 from sse_chat.store.keys import Keys
 from sse_chat.store.links import SlotPipelines
@@ -120,7 +119,7 @@ class RoomStore:
         )
         done, outcome = await until_answered(lambda: self._run(APPEND, keys, *args))
         if done == _OVER_LIMIT:
-            raise too_many(int(outcome))
+            raise refusal(charges, outcome)
         # Found by our own key: an earlier try got through and its reply was lost.
         return done == _APPENDED or draft.key is None, outcome
 

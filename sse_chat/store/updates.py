@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from sse_chat.errors import Busy, ChatError
 from sse_chat.events import Draft
 from sse_chat.ids import EntryId
-from sse_chat.store.appending import Appending, digest_of, run, too_many, until_answered
-from sse_chat.store.charges import Charges
+from sse_chat.store.appending import Appending, digest_of, run, until_answered
+from sse_chat.store.charges import Charges, refusal
 from sse_chat.store.keys import PARTITIONS, Keys, partition_of
 from sse_chat.store.links import SlotPipelines
 from sse_chat.store.pipeline import Pipeline
@@ -64,7 +64,7 @@ class UpdateStore:
         keys = [*self._keys_of(room, name), *limit_keys]
         done, outcome, wait_ms = await until_answered(lambda: run(self._posts, UPDATE, keys, *args))
         if done == _OVER_LIMIT:
-            raise too_many(int(outcome))
+            raise refusal(charges, outcome)
         if wait_ms:
             self._due_s[f"{room} {name}"] = time.monotonic() + wait_ms / 1000
             self._has_due.set()

@@ -13,7 +13,7 @@ from sse_chat.inbound import check_key, check_text, parse_content_type, parse_js
 from sse_chat.people.roles import Action, Person, Role
 from sse_chat.services import Services
 from sse_chat.store.batches import Appended
-from sse_chat.web.requests import charges_for, person_for, read_body, room_of, services_of, still
+from sse_chat.web.requests import person_for, read_body, room_of, services_of, still
 from sse_chat.web.responses import json_response
 
 MAX_LINES = 1000
@@ -34,8 +34,7 @@ async def post_batch(request: Request) -> Response:
     drafts = await _make_drafts(services, person.author, room, wanted)
     if drafts:
         await services.opening.open_if_new(person, room)
-        charges = await charges_for(request, room, person)
-        kept = await services.batches.append(drafts, charges)
+        kept = await services.posting.append_all(drafts, person)
         await _note_mentions(services, room, drafts, kept)
         stored = iter(kept)
         services.presence.mark(room, person.author)

@@ -19,14 +19,7 @@ from sse_chat.visible import is_visible
 from sse_chat.web.messages import make_draft, note_post
 from sse_chat.web.pipe import chunks_of
 from sse_chat.web.proofs import proof_of
-from sse_chat.web.requests import (
-    charge_change,
-    charges_for,
-    key_of,
-    person_for,
-    room_of,
-    services_of,
-)
+from sse_chat.web.requests import charge_sign, key_of, person_for, room_of, services_of
 from sse_chat.web.responses import json_response
 
 _EVERY_S = 0.2
@@ -43,7 +36,7 @@ async def put_growing(request: Request) -> Response:
     charset = charset_of(parse_content_type(request.headers.get("content-type"))[1])
     key = key_of(request) or secrets.token_urlsafe(12)
     person = await person_for(request, Action.POST, room)
-    await charge_change(request, person)
+    await charge_sign(request, person)
     growing = _Growing(request, room, person, key, charset)
     held = HeldBytes(services.bodies)
     is_unfinished = True
@@ -127,8 +120,7 @@ class _Growing:
             draft = replace(draft, extra=replace(draft.extra, unfinished=True))
         while True:
             try:
-                charges = await charges_for(self._request, room, self._person)
-                appended = await services.store.append(draft, charges)
+                appended = await services.posting.append(draft, self._person)
                 break
             except TooMany as exc:
                 # As with a pipe: what was read is not thrown away.

@@ -14,7 +14,7 @@ from sse_chat.hooks.outgoing import FILTERS, check_url
 from sse_chat.hooks.render import check_text_of, delivery_of, render
 from sse_chat.inbound import check_key, check_text
 from sse_chat.people.hooks import Hook, check_signature
-from sse_chat.people.limits import ADDRESS_HOOK_GUESSES, charges_of_post
+from sse_chat.people.limits import ADDRESS_HOOK_GUESSES
 from sse_chat.people.roles import Action, Person, Role
 from sse_chat.people.rules import network_of
 from sse_chat.web.keeping import rules_page
@@ -46,8 +46,8 @@ async def post_hook(request: Request) -> Response:
         digest = hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
         delivery = check_key(f"{delivery[:200]}:{digest}")
     person = Person(hook.author, Role.MEMBER, client_address(request))
-    charges = charges_of_post(hook.room, person, has_limits=services.settings.limits)
-    appended = await services.store.append(Draft(hook.room, hook.author, text, delivery), charges)
+    draft = Draft(hook.room, hook.author, text, delivery)
+    appended = await services.posting.append(draft, person, has_rules=False)
     if rendered.is_slack:
         return PlainTextResponse("ok", headers=NO_STORE)
     return json_response({"ok": True, "id": str(appended.entry.id)})

@@ -12,7 +12,7 @@ from sse_chat.people.roles import Action
 from sse_chat.presence import people_shape
 from sse_chat.web.reading import charged, reader_of
 from sse_chat.web.requests import (
-    charge_change,
+    charge_sign,
     person_for,
     read_fields,
     room_of,
@@ -32,7 +32,7 @@ async def post_mentions(request: Request) -> Response:
     await services.permissions.require(person, Action.READ, room)
     fields = await read_fields(request)
     text = check_text(str(fields.get("text", "")), services.settings.max_text)
-    await charge_change(request, person)
+    await charge_sign(request, person)
     told = await services.mentionable.find(room, text)
     others = [each for each in told.people if each.author_id != person.author.author_id]
     return json_response({"people": people_shape(others), "unknown": list(told.unknown)})

@@ -18,7 +18,6 @@ from sse_chat.store.rooms import Appended
 from sse_chat.web.negotiation import accepts_html
 from sse_chat.web.proofs import proof_of
 from sse_chat.web.requests import (
-    charges_for,
     key_of,
     person_for,
     read_body,
@@ -53,7 +52,7 @@ async def append(
     draft = await make_draft(request, room, person, posted)
     if ask is not None:
         draft = replace(draft, extra=replace(draft.extra, ask=ask))
-    appended = await services.store.append(draft, await charges_for(request, room, person))
+    appended = await services.posting.append(draft, person)
     if not appended.is_replay:
         await services.mentionable.note(room, appended.entry.id, draft.extra.mentions)
     note_post(services, room, person)
@@ -86,8 +85,7 @@ async def _update(
     """The author's message of this key: 201 for a new one, 200 with its new text."""
     services = services_of(request)
     draft = await make_draft(request, room, person, posted)
-    charges = await charges_for(request, room, person)
-    updated = await services.updates.update(draft, update_key, charges)
+    updated = await services.posting.update(draft, update_key, person)
     if updated.is_new:
         await services.mentionable.note(room, updated.entry_id, draft.extra.mentions)
     note_post(services, room, person)

@@ -17,9 +17,8 @@ from sse_chat.inbound import parse_content_type
 from sse_chat.people.roles import Action, Person
 from sse_chat.pipes import JsonLines, TextLines
 from sse_chat.services import HeldBytes
-from sse_chat.store.charges import Charges
 from sse_chat.store.rooms import Appended
-from sse_chat.web.requests import charges_for, is_ndjson, key_of, person_for, room_of, services_of
+from sse_chat.web.requests import is_ndjson, key_of, person_for, room_of, services_of
 from sse_chat.web.responses import json_response
 
 _JUDGE_S = 1.0
@@ -67,12 +66,10 @@ class _Pipe:
     def __init__(self, request: Request, person: Person, draft: Draft) -> None:
         self.count = 0
         self.cursor: EntryId = ZERO
-        self._request = request
         self._services = services_of(request)
         self._person = person
         self._judge_at_s = 0.0
         self._draft = draft
-        self._charges: Charges = ()
 
     async def append(self, texts: Iterator[str]) -> None:
         for text in texts:
@@ -89,7 +86,7 @@ class _Pipe:
         while True:
             await self._judge()
             try:
-                return await self._services.store.append(draft, self._charges)
+                return await self._services.posting.append(draft, self._person)
             except TooMany as exc:
                 await self._wait(min(exc.retry_after_s or 1, _MOST_WAIT_S))
 
@@ -100,7 +97,6 @@ class _Pipe:
         self._judge_at_s = time.monotonic() + _JUDGE_S
         room = self._draft.room
         self._person = await self._services.guard.require_still(self._person, Action.POST, room)
-        self._charges = await charges_for(self._request, room, self._person)
 
     async def _wait(self, most_s: float) -> None:
         with contextlib.suppress(TimeoutError):

@@ -17,11 +17,10 @@ from sse_chat.people.limits import (
     ADDRESS_CHANGES,
     PERSON_CHANGES,
     charges_of,
-    charges_of_post,
+    charges_of_change,
 )
 from sse_chat.people.roles import Action, Person
 from sse_chat.services import Services
-from sse_chat.store.charges import Charges
 from sse_chat.web.cookies import cookie_of
 from sse_chat.web.proxied import RENEWED_COOKIE, client_address, root_of
 
@@ -224,14 +223,12 @@ async def still(request: Request, person: Person, action: Action, room: str) -> 
     return await services_of(request).guard.require_still(person, action, room)
 
 
-async def charges_for(request: Request, room: str, person: Person) -> Charges:
-    """What a post to the room costs; only a slow room costs anything where limits are off."""
-    services = services_of(request)
-    rules = await services.permissions.rules_of(room)
-    return charges_of_post(room, person, rules, has_limits=services.settings.limits)
+async def charge_sign(request: Request, person: Person) -> None:
+    """For what is told to a room and kept nowhere; raises TooMany."""
+    charges = charges_of(person, PERSON_CHANGES, ADDRESS_CHANGES)
+    await services_of(request).identities.charge_all(charges)
 
 
 async def charge_change(request: Request, person: Person) -> None:
-    """For what is told to a room and is no post; raises TooMany."""
-    charges = charges_of(person, PERSON_CHANGES, ADDRESS_CHANGES)
-    await services_of(request).identities.charge_all(charges)
+    """For what a room keeps and is no post; raises TooMany."""
+    await services_of(request).identities.charge_all(charges_of_change(person))

@@ -25,6 +25,7 @@ from sse_chat.web.negotiation import accepts_html
 from sse_chat.web.reading import charged, reader_of
 from sse_chat.web.requests import (
     charge_change,
+    charge_sign,
     choice,
     number,
     person_for,
@@ -69,7 +70,7 @@ async def post_presence(request: Request) -> Response:
     services, room = services_of(request), room_of(request)
     author = _named(person := await person_for(request, Action.READ, room))
     state = choice(await read_fields(request), "state", ("here", "gone"), "here")
-    await charge_change(request, person)
+    await charge_sign(request, person)
     if state == "gone":
         services.presence.leave(room, author)
     else:
@@ -83,7 +84,7 @@ async def post_typing(request: Request) -> Response:
     person = await person_for(request, Action.POST, room)
     author = person.author
     if services.typing.may_pass((room, author.author_id)):
-        await charge_change(request, person)
+        await charge_sign(request, person)
         shape = {"author": author.name, "author_id": author.author_id}
         await services.directory.tell(Note(room, "typing", shape))
     return no_content()

@@ -1,0 +1,74 @@
+"""Posting: from drafts to the store, within the limits of whoever posts."""
+
+from collections.abc import Sequence
+
+from sse_chat.errors import ChatError
+from sse_chat.events import Draft
+from sse_chat.people.limits import Payers, charges_of_post, payers_of_post
+from sse_chat.people.permissions import Permissions
+from sse_chat.people.quotas import Quotas
+from sse_chat.people.roles import Person
+from sse_chat.people.rules import PUBLIC, RoomRules
+from sse_chat.store.batches import Appended as BatchAppended
+from sse_chat.store.batches import BatchStore
+from sse_chat.store.charges import Charges
+from sse_chat.store.rooms import Appended, RoomStore
+from sse_chat.store.updates import Updated, UpdateStore
+
+
+class Posting:
+    """All raise TooMany, with the limit in its detail, and what the stores raise. What was posted
+    before, under the same key, costs nothing."""
+
+    def __init__(
+        self,
+        store: RoomStore,
+        batches: BatchStore,
+        updates: UpdateStore,
+        permissions: Permissions,
+        quotas: Quotas,
+        *,
+        has_limits: bool,
+    ) -> None:
+        self._store = store
+        self._batches = batches
+        self._updates = updates
+        self._permissions = permissions
+        self._quotas = quotas
+        self._has_limits = has_limits
+
+    async def append(self, draft: Draft, person: Person, *, has_rules: bool = True) -> Appended:
+        """`has_rules`: the room's slow mode counts."""
+        rules = await self._permissions.rules_of(draft.room) if has_rules else PUBLIC
+        async with self._quotas.spend(payers_of(person)) as spent:
+            appended = await self._store.append(draft, self._charges(draft, person, rules))
+            if appended.is_replay:
+                spent.count = 0
+        return appended
+
+    async def append_all(
+        self, drafts: Sequence[Draft], person: Person
+    ) -> list[BatchAppended | ChatError]:
+        """Of one room, which is not slow."""
+        rules = await self._permissions.rules_of(drafts[0].room)
+        async with self._quotas.spend(payers_of(person), len(drafts)) as spent:
+            charges = self._charges(drafts[0], person, rules)
+            results = await self._batches.append(drafts, charges)
+            spent.count = sum(
+                isinstance(each, BatchAppended) and not each.is_replay for each in results
+            )
+        return results
+
+    async def update(self, draft: Draft, update_key: str, person: Person) -> Updated:
+        rules = await self._permissions.rules_of(draft.room)
+        async with self._quotas.spend(payers_of(person)):
+            return await self._updates.update(
+                draft, update_key, self._charges(draft, person, rules)
+            )
+
+    def _charges(self, draft: Draft, person: Person, rules: RoomRules) -> Charges:
+        return charges_of_post(draft.room, person, rules, has_limits=self._has_limits)
+
+
+def payers_of(person: Person) -> Payers:
+    return payers_of_post(person.author.author_id, person.role, person.address, person.is_proven)
