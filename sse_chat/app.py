@@ -27,6 +27,7 @@ from sse_chat.people.accounts import Accounts
 from sse_chat.people.administration import Administration
 from sse_chat.people.deliveries import Deliveries
 from sse_chat.people.direct import DirectMessages
+from sse_chat.people.factors import Factors
 from sse_chat.people.guard import Guard
 from sse_chat.people.guests import Guests
 from sse_chat.people.hooks import Hooks
@@ -196,8 +197,9 @@ def _make_services(settings: Settings) -> Services:
     tokens = Tokens(register, accounts)
     permissions = Permissions(register, settings)
     guests = Guests(register)
+    factors = Factors(register, required=settings.require_second_factor)
     identities = Identities(
-        sessions, accounts, guests, tokens, register, has_limits=settings.limits
+        sessions, accounts, guests, tokens, register, factors, has_limits=settings.limits
     )
     invitations = Invitations(register)
     direct = DirectMessages(register, accounts, identities, directory)
@@ -228,6 +230,7 @@ def _make_services(settings: Settings) -> Services:
         register=register,
         accounts=accounts,
         tokens=tokens,
+        factors=factors,
         invitations=invitations,
         administration=Administration(register, accounts, tokens, invitations),
         hooks=Hooks(register, accounts),

@@ -65,9 +65,19 @@ class Unauthorized(ChatError):
         return {"WWW-Authenticate": 'Basic realm="sse-chat", charset="UTF-8"'}
 
 
+class CodeNeeded(Unauthorized):
+    """The password was right; the second factor is missing, or was not."""
+
+    code = "code_needed"
+
+
 class Forbidden(ChatError):
     status = 403
     code = "forbidden"
+
+
+class FactorNeeded(Forbidden):
+    code = "second_factor_needed"
 
 
 class CrossSite(Forbidden):

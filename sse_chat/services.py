@@ -14,6 +14,7 @@ from sse_chat.people.accounts import Accounts
 from sse_chat.people.administration import Administration
 from sse_chat.people.deliveries import Deliveries
 from sse_chat.people.direct import DirectMessages
+from sse_chat.people.factors import Factors
 from sse_chat.people.guard import Guard
 from sse_chat.people.guests import Guests
 from sse_chat.people.hooks import Hooks
@@ -110,6 +111,7 @@ class Services:
     register: Register
     accounts: Accounts
     tokens: Tokens
+    factors: Factors
     invitations: Invitations
     administration: Administration
     hooks: Hooks

@@ -112,6 +112,11 @@ class Settings:
         one_of("open", "invited", "closed"),
         "who makes an account: anyone, whoever was invited, or the command line alone",
     )
+    require_second_factor: str = _setting(
+        "nobody",
+        one_of("nobody", "owners", "moderators", "all"),
+        "accounts that must have a second factor: nobody, owners, moderators (and owners), or all",
+    )
     anonymous: bool = _setting(True, switch, "posts without any name speak as a guest")
     limits: bool = _setting(True, switch, "rate limits; off for load tests")
     public_url: str = _setting(

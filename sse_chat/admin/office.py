@@ -12,6 +12,7 @@ from sse_chat.backup.source import add_source_flags, open_links
 from sse_chat.errors import ChatError, SettingsError
 from sse_chat.people.accounts import Account, Accounts
 from sse_chat.people.administration import Administration
+from sse_chat.people.factors import Factors
 from sse_chat.people.hooks import Hooks
 from sse_chat.people.invitations import Invitations
 from sse_chat.people.keeping import Keeping
@@ -41,6 +42,7 @@ class Office:
     hooks: Hooks
     administration: Administration
     moderation: Moderation
+    factors: Factors
 
     async def account(self, name: str) -> Account:
         """Raises SettingsError when there is none of this name, or it has ended."""
@@ -85,6 +87,7 @@ async def open_office(links: Links, settings: Settings, actor: str = "") -> Asyn
             Hooks(register, accounts),
             Administration(register, accounts, tokens, invitations),
             Moderation(register, permissions, accounts, directory),
+            Factors(register, required=settings.require_second_factor),
         )
     finally:
         serving.cancel()

@@ -11,7 +11,7 @@ from sse_chat.people.passwords import check_password, hash_password
 from sse_chat.people.roles import Role
 
 _ROLES = {role.name.lower(): role for role in (Role.MEMBER, Role.MODERATOR, Role.OWNER)}
-_DOES = ("add", "list", "role", "password", "reset", "sign-out", "end", "restore")
+_DOES = ("add", "list", "role", "password", "reset", "sign-out", "end", "restore", "factor-off")
 _EPILOG = """\
 add       a new account; the password is asked for, or read from stdin
 list      name, role, id
@@ -21,6 +21,7 @@ reset     prints a link at which its person sets a new password, within a day
 sign-out  ends all its sessions
 end       nobody can sign in to it any more: its sessions end, its tokens stop; its messages stay,
           and nobody else can take its name
+factor-off  takes the second factor away from somebody who has lost it: the password alone signs in
 restore   takes that back: the same name, role, password and tokens"""
 
 
@@ -68,6 +69,10 @@ async def _change(office: Office, flags: argparse.Namespace, role: Role) -> None
     if flags.do == "reset":
         code, _ = await office.administration.reset(account)
         print(office.link(code))
+        return
+    if flags.do == "factor-off":
+        await office.factors.remove_all(account)
+        print(f"{account.name} signs in by the password alone")
         return
     if flags.do == "role":
         await office.accounts.set_role(account, role)

@@ -6,11 +6,19 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
 
-from sse_chat.errors import Malformed, Unauthorized
+from sse_chat.errors import CodeNeeded, FactorNeeded, Malformed, Unauthorized
 from sse_chat.events import Author
 from sse_chat.people.accounts import Account, Accounts
+from sse_chat.people.factors import Factors
 from sse_chat.people.guests import Guests
-from sse_chat.people.limits import ADDRESS_SIGN_INS, NAME_SIGN_INS, PLACE_SIGN_INS, Limit
+from sse_chat.people.limits import (
+    ACCOUNT_CODES,
+    ADDRESS_SIGN_INS,
+    NAME_SIGN_INS,
+    PLACE_CODES,
+    PLACE_SIGN_INS,
+    Limit,
+)
 from sse_chat.people.lookalikes import form_of
 from sse_chat.people.names import check_length
 from sse_chat.people.passwords import Passwords
@@ -23,6 +31,7 @@ from sse_chat.store.charges import Charge
 
 _MAX_KNOWN = 10_000
 _PLACE_KEPT_S = 90 * 24 * 3600
+_MAX_CODE = 64
 _UNKNOWN = "this name and password or token are not known here"
 
 
@@ -61,9 +70,11 @@ class Identities:
         guests: Guests,
         tokens: Tokens,
         register: Register,
+        factors: Factors,
         *,
         has_limits: bool,
     ) -> None:
+        self._factors = factors
         self._sessions = sessions
         self._accounts = accounts
         self._guests = guests
@@ -151,13 +162,27 @@ class Identities:
     async def _of_password(self, digest: bytes, name: str, password: str, address: str) -> _Known:
         account = await self._accounts.find_by_name(name)
         if account is None or self._verified.get(digest) != account.password:
-            account = await self.sign_in(name, password, address)
+            account = await self.check_password(name, password, address)
             if len(self._verified) >= _MAX_KNOWN:
                 self._verified.clear()
             self._verified[digest] = account.password
+        if await self._factors.is_on(account.account_id):
+            raise CodeNeeded(
+                "this account has a second factor: its password alone does not speak for it; use a "
+                "token, made on the account page, as in curl -u NAME:TOKEN"
+            )
+        await self.note_place(account, address)
         return _Known(account.author, account.role, password_hash=account.password)
 
     async def sign_in(self, name: str, password: str, address: str, browser: str = "") -> Account:
+        """Like `check_password`, of somebody who gave a second factor, where there is one."""
+        account = await self.check_password(name, password, address, browser)
+        await self.note_place(account, address)
+        return account
+
+    async def check_password(
+        self, name: str, password: str, address: str, browser: str = ""
+    ) -> Account:
         """Raises Unauthorized, in the same words and after the same time for any reason; BadName
         for what is too long to be looked at."""
         check_length(name)
@@ -166,10 +191,41 @@ class Identities:
         kept = account.password if account else None
         if not await self.passwords.verify(kept, password) or account is None:
             raise Unauthorized(_UNKNOWN)
-        await self._register.people.note_place(
-            account.account_id, network_of(address), _PLACE_KEPT_S
-        )
         return account
+
+    async def check_code(
+        self, account: Account, code: str, address: str, browser: str = ""
+    ) -> None:
+        """Of the second factor, after the password; raises CodeNeeded, TooMany."""
+        place = await self._place_of(account, address, browser)
+        limits = [(PLACE_CODES, f"{account.account_id}\0{place or network_of(address)}")]
+        if place is None:
+            limits.append((ACCOUNT_CODES, account.account_id))
+        await self.charge(*limits)
+        by = Person(account.author, account.role, address)
+        if not await self._factors.use(account, code[:_MAX_CODE], by):
+            raise CodeNeeded("this code is not right, or was used before; wait for the next one")
+
+    async def _place_of(self, account: Account, address: str, browser: str) -> str | None:
+        """The browser or network that the account has signed in with before."""
+        if browser and self._sessions.knows_browser(account.account_id, browser):
+            return browser
+        network = network_of(address)
+        knows = await self._register.people.knows_place(account.account_id, network)
+        return network if knows else None
+
+    async def note_place(self, account: Account, address: str) -> None:
+        """That it signed in from there."""
+        network = network_of(address)
+        await self._register.people.note_place(account.account_id, network, _PLACE_KEPT_S)
+
+    async def require_factor(self, person: Person) -> None:
+        """Raises FactorNeeded for those who must have a second factor, and have none. Tokens may
+        do little enough."""
+        if person.grant is None and await self._factors.is_missing(person):
+            raise FactorNeeded(
+                "your role needs a second factor here; set one up on the account page first"
+            )
 
     async def _sign_in_limits(
         self, account: Account | None, form: str, address: str, browser: str
@@ -207,8 +263,12 @@ class Identities:
             account.account_id, person.session_id
         ):
             return None
+        if person.password_hash and await self._factors.is_on(account.account_id):
+            return None
         if person.grant and not await self._tokens.goes_on(
             account.account_id, person.grant.token_id
         ):
             return None
-        return replace(person, author=account.author, role=account.role)
+        renewed = replace(person, author=account.author, role=account.role)
+        is_missing = person.grant is None and await self._factors.is_missing(renewed)
+        return None if is_missing else renewed

@@ -66,6 +66,19 @@ NAME_SIGN_INS = Limit(
     burst=100,
     per_s=1 / 6,
 )
+# A code has six digits, and three of a million are right at a time.
+PLACE_CODES = Limit(
+    "codes-place",
+    "codes tried for one account from one network, or by one browser that it signed in with",
+    burst=10,
+    per_s=1 / 60,
+)
+ACCOUNT_CODES = Limit(
+    "codes",
+    "codes tried for one account from networks that it never signed in from",
+    burst=30,
+    per_s=1 / 300,
+)
 ADDRESS_ACCOUNTS = Limit("accounts", "accounts made from one address", burst=100, per_s=1 / 60)
 PERSON_ROOMS = Limit("rooms", "rooms opened by one person", burst=200, per_s=0.1)
 ADDRESS_ROOMS = Limit("rooms-address", "rooms opened from one address", burst=1000, per_s=0.5)
@@ -101,10 +114,9 @@ ADDRESS_ACTS = Limit("acts-address", "such acts from one address", burst=2000, p
 LIMITS = (
     PERSON_POSTS, ADDRESS_POSTS, GUEST_POSTS, NAMELESS_POSTS, ROOM_POSTS, PERSON_CHANGES,
     ADDRESS_CHANGES, GUEST_CHANGES, NAMELESS_CHANGES, PERSON_SEARCHES, ADDRESS_SEARCHES,
-    ADDRESS_SIGN_INS, PLACE_SIGN_INS, NAME_SIGN_INS, ADDRESS_ACCOUNTS, PERSON_ROOMS, ADDRESS_ROOMS,
-    GUEST_ROOMS, PERSON_NAMES, ADDRESS_NAMES, PERSON_READS, ADDRESS_READS,
-    ADDRESS_HOOK_GUESSES,
-    PERSON_ACTS, ADDRESS_ACTS,
+    ADDRESS_SIGN_INS, PLACE_SIGN_INS, NAME_SIGN_INS, PLACE_CODES, ACCOUNT_CODES,
+    ADDRESS_ACCOUNTS, PERSON_ROOMS, ADDRESS_ROOMS, GUEST_ROOMS, PERSON_NAMES, ADDRESS_NAMES,
+    PERSON_READS, ADDRESS_READS, ADDRESS_HOOK_GUESSES, PERSON_ACTS, ADDRESS_ACTS,
 )  # fmt: skip
 
 # As so many people the guests of one address count in a slow room.

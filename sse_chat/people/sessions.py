@@ -24,6 +24,7 @@ CLOCK_TOLERANCE_S = 24 * 3600
 
 
 _RENEWED_S = 24 * 3600
+_MAX_TICKET = 2000
 
 
 def _read_old(shape: list[str], signed_s: int) -> tuple[str, str, str, int]:
@@ -62,6 +63,10 @@ class Sessions:
         self._cookie_names: dict[str, str] = {}
         self._serializer = URLSafeTimedSerializer(
             secret, salt="sse-chat session", signer_kwargs={"digest_method": hashlib.sha256}
+        )
+
+        self._tickets = URLSafeTimedSerializer(
+            secret, salt="sse-chat ticket", signer_kwargs={"digest_method": hashlib.sha256}
         )
 
     def new_guest(self, name: str, known: Author | None) -> Author:
@@ -122,6 +127,20 @@ class Sessions:
     def edit_key(self, room: str, entry_id: str) -> str:
         """What lets whoever posted this message change it: 128 bits, kept nowhere."""
         return self._keyed_hash("edit key", f"{room}\0{entry_id}").hex()[:32]
+
+    def to_ticket(self, purpose: str, *parts: str) -> str:
+        """What proves a little later that these were said here, for this purpose."""
+        return str(self._tickets.dumps([purpose, *parts]))
+
+    def of_ticket(self, purpose: str, ticket: str, age_s: int) -> list[str] | None:
+        """The parts of one that is at most so old; None for any other."""
+        try:
+            found, signed_at = self._tickets.loads(ticket[:_MAX_TICKET], return_timestamp=True)
+        except BadSignature:
+            return None
+        said_age_s = self._clock() - signed_at.timestamp()
+        is_due = -CLOCK_TOLERANCE_S <= said_age_s <= age_s
+        return list(found[1:]) if is_due and found[0] == purpose else None
 
     def cookie_name(self, root: str) -> str:
         """Of the server under this path: cookies know no ports, so neighbours need other names."""

@@ -1,5 +1,6 @@
 """An account and what is its own: the password, sessions, tokens."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from starlette.requests import Request
@@ -92,19 +93,29 @@ async def own_account_and_fields(request: Request) -> tuple[Person, Account, dic
 async def get_account(request: Request) -> Response:
     """Who I am, where I am signed in, and my tokens without their secrets."""
     if accepts_html(request.headers.get("accept", "")):
-        return await _account_page(request)
+        return await account_page(request)
     services = services_of(request)
     person, account = await own_account(request)
     sessions = await services.accounts.list_sessions(account.account_id)
     tokens = await services.tokens.list_all(account.account_id)
     blocked = await services.direct.list_blocked(account.account_id)
+    factor = await services.factors.state(account.account_id)
     shape = {
         **session_shape(person), "sessions": sessions, "tokens": tokens, "blocked": blocked,
+        "second_factor": {"app": factor.has_app, "recovery_codes": factor.codes_left},
     }  # fmt: skip
     return json_response(shape)
 
 
-async def _account_page(request: Request, token: str = "") -> Response:
+async def account_page(
+    request: Request,
+    token: str = "",
+    *,
+    app: Mapping[str, str] | None = None,
+    codes: Sequence[str] = (),
+) -> Response:
+    """With what was made just now, and is shown this once: a token, the key of an app (`secret`
+    and `qr`), recovery codes."""
     services = services_of(request)
     person = await person_of(request)
     account = await services.accounts.find(person.author.author_id)
@@ -122,6 +133,10 @@ async def _account_page(request: Request, token: str = "") -> Response:
         tokens=tokens,
         sessions=await services.accounts.list_sessions(account.account_id) if account else [],
         token=token,
+        app=app,
+        codes=codes,
+        factor=await services.factors.state(account.account_id) if account and is_own else None,
+        is_required=await services.factors.is_missing(person),
         needs_password=is_own and await needs_password(request, person),
         url=base_url(request, services.settings.public_url),
     )
@@ -163,7 +178,7 @@ async def post_token(request: Request) -> Response:
         by=person,
     )
     if accepts_html(request.headers.get("accept", "")):
-        return await _account_page(request, token)
+        return await account_page(request, token)
     return json_response({"id": token_id, "token": token, "label": label}, status=201)
 
 

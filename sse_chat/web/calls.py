@@ -272,7 +272,7 @@ CALLS: tuple[Call, ...] = (
     Call("/session", "get", "who I am"),
     Call(
         "/session", "post", "sign in",
-        fields={"name": STRING, "password": STRING}, needed=("name",),
+        fields={"name": STRING, "password": STRING, "code": STRING, "ticket": STRING},
     ),
     Call("/session/end", "post", "sign out", fields={"everywhere": _SWITCH}),
     Call("/account", "get", "my sessions and tokens"),

@@ -23,10 +23,17 @@ async def needs_password(request: Request, person: Person) -> bool:
 
 
 async def confirm(
-    request: Request, person: Person, account: Account, fields: dict[str, Any]
+    request: Request,
+    person: Person,
+    account: Account,
+    fields: dict[str, Any],
+    *,
+    is_always: bool = False,
 ) -> None:
-    """Raises PasswordNeeded; Unauthorized and TooMany for the field `password` that is wrong."""
-    if not await needs_password(request, person):
+    """Raises PasswordNeeded; Unauthorized and TooMany for the field `password` that is wrong.
+    `is_always`: however new the session is."""
+    is_sent_along = bool(person.password_hash)
+    if is_sent_along or not (is_always or await needs_password(request, person)):
         return
     password = fields.get("password")
     if not isinstance(password, str) or not password:

@@ -12,7 +12,7 @@ from sse_chat.web.negotiation import accepts_html
 from sse_chat.web.proxied import base_url, client_address
 from sse_chat.web.requests import person_of, read_fields, services_of
 from sse_chat.web.responses import NO_STORE, json_response, see_other
-from sse_chat.web.session import begin_session
+from sse_chat.web.session import finish_sign_in
 from sse_chat.web.templating import render_page
 
 
@@ -85,4 +85,4 @@ async def _set_password(request: Request, invitation: Invitation) -> Response:
     account = await services.accounts.reset_password(
         account.account_id, hashed, code, address=address
     )
-    return await begin_session(request, {}, account)
+    return await finish_sign_in(request, {}, account)

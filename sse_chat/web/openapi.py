@@ -11,7 +11,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from sse_chat import __version__
-from sse_chat.web.calls import CALLS, HISTORY, PATH_PARAMETERS, STRING, Call, Schema
+from sse_chat.web.calls import HISTORY, PATH_PARAMETERS, STRING, Call, Schema
+from sse_chat.web.factor_calls import ALL_CALLS
 from sse_chat.web.responses import json_response
 
 _NAME = re.compile(r"{(\w+)(?::\w+)?}")
@@ -24,7 +25,7 @@ async def get_openapi(request: Request) -> Response:
 @cache
 def describe() -> Schema:
     paths: dict[str, Schema] = {}
-    for call in CALLS:
+    for call in ALL_CALLS:
         paths.setdefault(call.path, {})[call.method] = _operation(call)
     return {
         "openapi": "3.1.0",

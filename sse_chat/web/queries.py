@@ -13,7 +13,7 @@ from starlette.responses import Response
 from starlette.routing import Route as StarletteRoute
 
 from sse_chat.errors import Malformed
-from sse_chat.web.calls import CALLS
+from sse_chat.web.factor_calls import ALL_CALLS
 from sse_chat.web.negotiation import accepts_html
 from sse_chat.web.positions import is_last_event_id
 
@@ -63,7 +63,7 @@ def _describe(name: str, known: Collection[str], what: str) -> str:
 @cache
 def names_of(path: str, method: str) -> frozenset[str] | None:
     """None where the call is not described: files, and what is for a browser alone."""
-    for call in CALLS:
+    for call in ALL_CALLS:
         if call.path in (path, path.replace(":path", "")) and call.method == method:
             return frozenset(call.query)
     return None

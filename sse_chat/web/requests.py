@@ -19,7 +19,7 @@ from sse_chat.people.limits import (
     charges_of,
     charges_of_change,
 )
-from sse_chat.people.roles import Action, Person
+from sse_chat.people.roles import Action, Person, Role
 from sse_chat.services import Services
 from sse_chat.web.cookies import cookie_of
 from sse_chat.web.proxied import RENEWED_COOKIE, client_address, root_of
@@ -32,6 +32,8 @@ CONVERSATION = "sse_chat.conversation"
 # The cookie by which a browser is known again that an account has signed in with.
 BROWSER_SUFFIX = "_browser"
 _BODY_TIMEOUT_S = 30
+# Where a second factor is set up, or one signs out, by people who must have one and do not yet.
+_WITHOUT_FACTOR = ("/account", "/session")
 
 
 def services_of(request: Request) -> Services:
@@ -142,7 +144,7 @@ async def read_fields(request: Request) -> dict[str, Any]:
 async def person_of(request: Request) -> Person:
     """Who the request says it is: Authorization first, then the cookie, else its address.
 
-    Raises Unauthorized, Malformed, BadName, TooMany, OtherAuthor.
+    Raises Unauthorized, Malformed, BadName, TooMany, OtherAuthor, FactorNeeded.
     """
     identities = services_of(request).identities
     address = client_address(request)
@@ -157,6 +159,8 @@ async def person_of(request: Request) -> Person:
         if cookie and found and services_of(request).sessions.is_due(cookie):
             _renew(request, cookie)
     _check_author(headers.get("author-id"), person)
+    if person.role > Role.GUEST and not request.scope["path"].startswith(_WITHOUT_FACTOR):
+        await identities.require_factor(person)
     return person
 
 

@@ -63,6 +63,7 @@ from sse_chat.web.room import (
     post_typing,
     search,
 )
+from sse_chat.web.second_factor import begin_app, renew_codes, turn_app_off, turn_app_on
 from sse_chat.web.secure_headers import SecureHeaders
 from sse_chat.web.session import end_session, get_session, post_session
 from sse_chat.web.static_files import serve_client, serve_static
@@ -180,6 +181,10 @@ ROUTES: list[BaseRoute] = [
     Route("/account/password", post_password, methods=["POST"]),
     Route("/account/tokens", post_token, methods=["POST"]),
     Route("/account/tokens/{token_id}/revoke", revoke_token, methods=["POST"]),
+    Route("/account/app", begin_app, methods=["POST"]),
+    Route("/account/app/on", turn_app_on, methods=["POST"]),
+    Route("/account/app/off", turn_app_off, methods=["POST"]),
+    Route("/account/recovery-codes", renew_codes, methods=["POST"]),
     Route("/doctor", doctor, methods=["GET", "POST"]),
     Route("/doctor/probe", probe, methods=["GET", "POST"]),
     Route("/doctor/echo", echo, methods=list(METHODS)),

@@ -5,7 +5,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from sse_chat.errors import BadName, Unauthorized
+from sse_chat.errors import BadName, CodeNeeded, Unauthorized
 from sse_chat.people.accounts import Account
 from sse_chat.people.invitations import is_code
 from sse_chat.people.limits import ADDRESS_NAMES, PERSON_NAMES, charges_of
@@ -15,6 +15,7 @@ from sse_chat.people.sessions import Signed
 from sse_chat.services import Services
 from sse_chat.web.confirming import confirm
 from sse_chat.web.cookies import cookie_of
+from sse_chat.web.negotiation import accepts_html
 from sse_chat.web.proxied import client_address, root_of
 from sse_chat.web.requests import (
     BROWSER_SUFFIX,
@@ -26,8 +27,10 @@ from sse_chat.web.requests import (
     set_own_cookie,
 )
 from sse_chat.web.responses import json_response, page_or
+from sse_chat.web.templating import render_page
 
 _BROWSER_AGE_S = 365 * 24 * 3600
+_SIGN_IN, _TICKET_S = "sign in", 300
 
 
 async def get_session(request: Request) -> Response:
@@ -36,7 +39,9 @@ async def get_session(request: Request) -> Response:
 
 async def post_session(request: Request) -> Response:
     fields = await read_fields(request)
-    name, password = fields.get("name"), fields.get("password")
+    name, password, ticket = (fields.get(each) for each in ("name", "password", "ticket"))
+    if isinstance(ticket, str) and ticket:
+        return await _go_on(request, fields, ticket)
     if not isinstance(name, str):
         raise BadName("the field name is missing; it is a string of 1 to 32 characters")
     if password:
@@ -49,8 +54,49 @@ async def post_session(request: Request) -> Response:
 async def _sign_in(request: Request, fields: dict[str, Any], name: str, password: str) -> Response:
     address = client_address(request)
     identities = services_of(request).identities
-    account = await identities.sign_in(name, password, address, browser_of(request))
+    account = await identities.check_password(name, password, address, browser_of(request))
+    return await finish_sign_in(request, fields, account)
+
+
+async def finish_sign_in(request: Request, fields: dict[str, Any], account: Account) -> Response:
+    """Once the password was right: by the second factor in `code`, where there is one.
+
+    Without it a browser gets the page that asks for it; else it raises CodeNeeded, with a `ticket`
+    that stands for name and password for five minutes.
+    """
+    services, address = services_of(request), client_address(request)
+    if await services.factors.is_on(account.account_id):
+        ticket = services.sessions.to_ticket(
+            _SIGN_IN, account.account_id, digest_of(account.password)
+        )
+        try:
+            code = fields.get("code")
+            if not isinstance(code, str) or not code:
+                raise CodeNeeded("this account has a second factor: send its code as code")
+            await services.identities.check_code(account, code, address, browser_of(request))
+        except CodeNeeded as exc:
+            exc.fields["ticket"] = ticket
+            if not accepts_html(request.headers.get("accept", "")):
+                raise
+            problem = exc.detail if fields.get("code") else ""
+            return _code_page(request, fields, ticket, problem)
+    await services.identities.note_place(account, address)
     return await begin_session(request, fields, account)
+
+
+def _code_page(request: Request, fields: dict[str, Any], ticket: str, problem: str) -> Response:
+    kept = {name: fields[name] for name in ("room", "invitation") if name in fields}
+    return render_page(request, "code.html", status=401, ticket=ticket, problem=problem, kept=kept)
+
+
+async def _go_on(request: Request, fields: dict[str, Any], ticket: str) -> Response:
+    """The second half of signing in; raises Unauthorized when it takes too long."""
+    services = services_of(request)
+    known = services.sessions.of_ticket(_SIGN_IN, ticket, _TICKET_S)
+    account = await services.accounts.find(known[0]) if known else None
+    if known is None or account is None or known[1] != digest_of(account.password):
+        raise Unauthorized("this sign-in took too long, or the password has changed; begin again")
+    return await finish_sign_in(request, fields, account)
 
 
 async def begin_session(

@@ -21,6 +21,8 @@ export class SignIn extends EventTarget {
     const { name, password } = Object.fromEntries(new FormData(this.#form));
     const fields = { name, ...(password && { password }) };
     const answer = await post("/session", fields, { isAnyones: true });
+    // The second factor is asked for by a page of its own.
+    if (answer.body?.error === "code_needed") return this.#form.submit();
     this.#problem.hidden = answer.ok;
     this.#problem.textContent = answer.ok ? "" : answer.reason;
     if (!answer.ok) return;

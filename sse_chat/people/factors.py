@@ -1,0 +1,213 @@
+"""Factors: the second factor of accounts, as kept: codes of an authenticator app, recovery codes.
+
+The app's secret is kept as it is, since the server computes the same codes; recovery codes are
+kept as SHA-256 of 80 random bits.
+"""
+
+import base64
+import hmac
+import json
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pyotp
+
+from sse_chat.errors import Forbidden, Malformed
+from sse_chat.people.accounts import Account
+from sse_chat.people.register import Register, digest_of
+from sse_chat.people.roles import Person, Role
+from sse_chat.store.factor_scripts import AMEND_FACTORS, USE_STEP
+from sse_chat.store.people import DONE
+
+_STEP_S = 30
+# The clocks of phones are as wrong as that.
+_STEPS_BESIDE = (0, -1, 1)
+_CODES = 10
+_NEW_S = 900
+# Who must have one, by the setting.
+REQUIRED_OF = {
+    "nobody": None,
+    "owners": Role.OWNER,
+    "moderators": Role.MODERATOR,
+    "all": Role.MEMBER,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class FactorState:
+    """What an account has: an app, and how many recovery codes that were not used."""
+
+    has_app: bool = False
+    codes_left: int = 0
+
+    @property
+    def is_on(self) -> bool:
+        return self.has_app
+
+
+class Factors:
+    """`required`: one of REQUIRED_OF. `clock`: the seconds since 1970."""
+
+    def __init__(
+        self, register: Register, *, required: str, clock: Callable[[], float] = time.time
+    ) -> None:
+        self._register = register
+        self._required_of = REQUIRED_OF[required]
+        self._clock = clock
+
+    async def is_on(self, account_id: str) -> bool:
+        """Whether a password alone does not sign in."""
+        return await self._register.record("factors", account_id, field="on") is not None
+
+    async def is_missing(self, person: Person) -> bool:
+        """Whether the setting asks this person for a second factor, and there is none."""
+        required_of = self._required_of
+        if required_of is None or person.role < required_of or not person.is_account:
+            return False
+        return not await self.is_on(person.author.author_id)
+
+    async def state(self, account_id: str) -> FactorState:
+        kept = await self._read(account_id)
+        codes = sum(each.startswith("code:") for each in kept)
+        return FactorState("totp" in kept, codes)
+
+    async def begin_app(self, account: Account) -> str:
+        """A new secret, in base 32, which counts once a code of it was given."""
+        secret = pyotp.random_base32()
+        record = json.dumps([secret, int(self._clock()) + _NEW_S])
+        await self._amend(account, sets={"new": record})
+        return secret
+
+    async def turn_app_on(self, account: Account, code: str, by: Person) -> list[str]:
+        """The recovery codes, which are kept nowhere. Raises Malformed for a wrong code, Forbidden
+        when nothing was begun or it is too late."""
+        kept = await self._read(account.account_id)
+        secret, until_s = json.loads(kept.get("new", '["", 0]'))
+        if self._clock() > until_s:
+            raise Forbidden("this was begun more than 15 minutes ago, or never; begin again")
+        step = self._find_step(secret, code)
+        if step is None:
+            raise Malformed("this is not the code that the app shows now; is its clock right?")
+        codes = [_new_code() for _ in range(_CODES)]
+        await self._amend(
+            account,
+            seen=("new", kept["new"]),
+            sets={"totp": secret, "step": str(step), **_fields_of(codes)},
+            drops=["new"],
+            renews=True,
+            by=by,
+            did="turn on codes of an app",
+        )
+        return codes
+
+    async def turn_app_off(self, account: Account, by: Person) -> None:
+        secret = (await self._read(account.account_id)).get("totp")
+        if secret is None:
+            return
+        await self._amend(
+            account, seen=("totp", secret), drops=["totp", "step"], by=by,
+            did="turn off codes of an app",
+        )  # fmt: skip
+
+    async def renew_codes(self, account: Account, by: Person) -> list[str]:
+        """The recovery codes; all before them are no good any more. Raises Forbidden."""
+        if not await self.is_on(account.account_id):
+            raise Forbidden("there is no second factor, so there is nothing to recover")
+        codes = [_new_code() for _ in range(_CODES)]
+        await self._amend(
+            account, sets=_fields_of(codes), renews=True, by=by, did="make recovery codes"
+        )
+        return codes
+
+    async def remove_all(self, account: Account) -> None:
+        """From the command line, for somebody who has lost it."""
+        kept = await self._read(account.account_id)
+        await self._amend(account, drops=list(kept), did="remove second factor")
+
+    async def use(self, account: Account, code: str, by: Person) -> bool:
+        """Whether this is the app's code of now, or a recovery code. Each counts once."""
+        kept = await self._read(account.account_id)
+        wanted = code.replace(" ", "").replace("-", "").lower()
+        if len(wanted) == _CODE_CHARS:
+            return await self._use_recovery(account, wanted, kept, by)
+        secret = kept.get("totp")
+        step = self._find_step(secret, wanted) if secret else None
+        if secret is None or step is None:
+            return False
+        names = [("factors", account.account_id)]
+        return await self._register.people.change(USE_STEP, names, secret, step) == DONE
+
+    async def _use_recovery(
+        self, account: Account, code: str, kept: dict[str, str], by: Person
+    ) -> bool:
+        field = f"code:{digest_of(code)}"
+        if field not in kept:
+            return False
+        try:
+            await self._amend(
+                account, seen=(field, "1"), drops=[field], by=by, did="use a recovery code"
+            )
+        except Forbidden:
+            return False
+        return True
+
+    def _find_step(self, secret: str, code: str) -> int | None:
+        """The number of the 30 seconds that this is the code of, if they are about now."""
+        now_step, found = int(self._clock()) // _STEP_S, None
+        app = pyotp.TOTP(secret)
+        for beside in _STEPS_BESIDE:
+            right = app.at((now_step + beside) * _STEP_S)
+            if hmac.compare_digest(right.encode(), code.strip().encode("utf-8", "replace")):
+                found = now_step + beside
+        return found
+
+    async def _read(self, account_id: str) -> dict[str, str]:
+        return await self._register.people.read("factors", account_id)
+
+    async def _amend(
+        self,
+        account: Account,
+        *,
+        seen: tuple[str, str] = ("", ""),
+        sets: dict[str, str] | None = None,
+        drops: list[str] | None = None,
+        renews: bool = False,
+        by: Person | None = None,
+        did: str = "",
+    ) -> None:
+        """Raises Forbidden when somebody else was quicker."""
+        flat = [part for each in (sets or {}).items() for part in each]
+        outcome = await self._register.change(
+            AMEND_FACTORS,
+            [("factors", account.account_id)],
+            *seen,
+            int(renews),
+            len(flat),
+            *flat,
+            *(drops or ()),
+            by=by,
+            did=did,
+            to=account.name,
+        )
+        if outcome != DONE:
+            raise Forbidden("this was changed by another request meanwhile; begin again")
+
+
+_CODE_CHARS = 16
+
+
+def _new_code() -> str:
+    """80 bits in base 32, in groups that can be read out."""
+    letters = base64.b32encode(secrets.token_bytes(10)).decode().lower()
+    return "-".join(letters[at : at + 4] for at in range(0, _CODE_CHARS, 4))
+
+
+def _fields_of(codes: list[str]) -> dict[str, str]:
+    return {f"code:{digest_of(each.replace('-', ''))}": "1" for each in codes}
+
+
+def uri_of(secret: str, name: str, issuer: str) -> str:
+    """What an authenticator app reads from the QR code."""
+    return pyotp.TOTP(secret).provisioning_uri(name=name, issuer_name=issuer)
