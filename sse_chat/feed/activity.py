@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from itertools import islice
 
 from sse_chat.events import Entry, Note
 from sse_chat.feed.feed import Feed
 from sse_chat.feed.waves import wake
-from sse_chat.ids import EntryId
+from sse_chat.ids import EntryId, parse_id
 from sse_chat.room_names import is_direct, members_of
 
 # What comes within this time is told together; then a rest, so that a busy room costs each
@@ -28,25 +29,61 @@ async def hear_nothing(feed: Feed, note: Note) -> Note | None:
     return None
 
 
+class Heard:
+    """Rooms other than the `known` ones in which something was said, each once. Who may read them
+    is not asked here."""
+
+    def __init__(self) -> None:
+        self.known: set[str] = set()
+        self._rooms: dict[str, EntryId] = {}
+        self._has_news = asyncio.Event()
+
+    def add(self, note: Note) -> None:
+        if note.room not in self.known:
+            self.known.add(note.room)
+            self._rooms[note.room] = parse_id(note.data["last_id"])
+            self._has_news.set()
+
+    def take(self) -> dict[str, EntryId]:
+        """An id by room: what was said there first."""
+        rooms, self._rooms = self._rooms, {}
+        self._has_news.clear()
+        return rooms
+
+    async def wait(self) -> None:
+        await self._has_news.wait()
+
+
 class Activity:
     """`hear`: a note as this feed's reader may know of it; None where they may not."""
 
     def __init__(self) -> None:
         self.hear: Hear = hear_nothing
         self._watchers: set[Feed] = set()
+        self._polls: set[Heard] = set()
         self._newest: dict[str, EntryId] = {}
         self._mentions: dict[str, dict[str, None]] = {}
         self._has_news = asyncio.Event()
 
     @property
     def is_wanted(self) -> bool:
-        return bool(self._watchers)
+        return bool(self._watchers or self._polls)
 
     def watch(self, feed: Feed) -> None:
         self._watchers.add(feed)
 
     def forget(self, feed: Feed) -> None:
         self._watchers.discard(feed)
+
+    @contextmanager
+    def heard(self) -> Iterator[Heard]:
+        """For a long-poll of all rooms, while it lasts."""
+        poll = Heard()
+        self._polls.add(poll)
+        try:
+            yield poll
+        finally:
+            self._polls.discard(poll)
 
     def take(self, entry: Entry) -> None:
         """Something happened in a room, whether anyone here reads it or not."""
@@ -65,7 +102,11 @@ class Activity:
         while True:
             await self._has_news.wait()
             await asyncio.sleep(_GATHER_S)
-            told = await self._tell(list(self._take_notes()))
+            notes = list(self._take_notes())
+            for poll in self._polls:
+                for note in notes:
+                    poll.add(note)
+            told = await self._tell(notes)
             await asyncio.sleep(max(_REST_S, told / _MOST_TOLD_PER_S))
 
     def _take_notes(self) -> Iterator[Note]:

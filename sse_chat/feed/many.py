@@ -28,10 +28,10 @@ OpenRoom = Callable[[str, EntryId], Awaitable["Member | None"]]
 class ManyFeed(Feed):
     """As a Feed to its sink, the hub and the schedule.
 
-    `open_room`: only where rooms made later are included.
+    `open_room` and `listed_ms`: only where rooms made later are included.
     """
 
-    __slots__ = ("_day", "_find", "_opening", "_woken", "members", "open_room")
+    __slots__ = ("_day", "_find", "_opening", "_woken", "listed_ms", "members", "open_room")
 
     def __init__(
         self, members: Sequence[Member], fmt: Format, hello: Hello, *, follows: bool
@@ -40,6 +40,7 @@ class ManyFeed(Feed):
         super().__init__(members[0].channel, fmt, hello, until=until)
         self.members = {member.channel.room: member for member in members}
         self.open_room: OpenRoom | None = None
+        self.listed_ms: int | None = None
         self._find: Callable[[str], Channel] | None = None
         self._woken: dict[Member, None] = dict.fromkeys(members)
         self._opening: dict[str, asyncio.Task[None]] = {}
@@ -64,7 +65,8 @@ class ManyFeed(Feed):
 
     @property
     def token(self) -> str:
-        return pack_cursor({room: member.cursor for room, member in self.members.items()})
+        positions = {room: member.cursor for room, member in self.members.items()}
+        return pack_cursor(positions, self.listed_ms)
 
     def attach(self, find: Callable[[str], Channel]) -> None:
         self._find = find

@@ -15,6 +15,10 @@ from sse_chat.formats import Format
 from sse_chat.ids import ZERO, EntryId
 
 _LAST_OF_MS = 2**64 - 1
+# Before all entries, as ZERO, and unlike it a gap is told of.
+_BEGINNING = EntryId(0, 1)
+# Between the clocks of a node and of the store.
+_SKEW_MS = 60_000
 # Whether a room may be read, raising ChatError if not; who then counts as its reader.
 Admit = Callable[[str], Awaitable[Reader]]
 Positions = Mapping[str, EntryId | None]
@@ -22,11 +26,11 @@ Positions = Mapping[str, EntryId | None]
 
 class ManyOpener:
     """`positions`: after which entry to begin in each room; None: now. `format_in`: for the
-    entries of a room, where that is not the feed's own."""
+    entries of a room, where that is not the feed's own. `listed_ms`: of a token."""
 
     def __init__(
         self, hub: Hub, fmt: Format, wanted: Filter | None, *, heartbeat_s: int, follow: bool,
-        format_in: Callable[[str], Format] | None = None,
+        format_in: Callable[[str], Format] | None = None, listed_ms: int | None = None,
     ) -> None:  # fmt: skip
         self._hub = hub
         self._fmt = fmt
@@ -34,6 +38,7 @@ class ManyOpener:
         self._heartbeat_s = heartbeat_s
         self._follow = follow
         self._format_in = format_in or (lambda room: fmt)
+        self._listed_ms = listed_ms
 
     async def open(self, positions: Positions, readers: Mapping[str, Reader]) -> ManyFeed:
         """Not yet joined; raises StoreUnavailable."""
@@ -45,10 +50,11 @@ class ManyOpener:
         cursors = {member.channel.room: member.cursor for member in members}
         hello = Hello(
             first, ZERO, self._heartbeat_s, self._hub.server, int(time.time() * 1000),
-            rooms=tuple(cursors), token=pack_cursor(cursors),
+            rooms=tuple(cursors), token=pack_cursor(cursors, self._listed_ms),
         )  # fmt: skip
         feed = ManyFeed(members, self._fmt, hello, follows=self._follow)
         feed.reader = readers[first]
+        feed.listed_ms = self._listed_ms
         return feed
 
     async def _member(self, room: str, position: EntryId | None, reader: Reader) -> Member:
@@ -65,7 +71,7 @@ class ManyOpener:
         return member
 
     def include_new_rooms(self, feed: ManyFeed, admit: Admit) -> None:
-        opened_ms = int(time.time() * 1000)
+        opened_ms = list_now_ms()
 
         async def open_room(room: str, newest: EntryId) -> Member:
             reader = await admit(room)
@@ -73,12 +79,24 @@ class ManyOpener:
             oldest = channel.window.oldest
             is_new = channel.window.is_whole and (oldest is None or oldest.ms >= opened_ms)
             # One that was there, and may be read only now, begins with what was just said.
-            return await self._member(room, ZERO if is_new else _before(newest), reader)
+            return await self._member(room, ZERO if is_new else just_before(newest), reader)
 
         feed.open_room = open_room
 
 
-def _before(entry_id: EntryId) -> EntryId:
+def list_now_ms() -> int:
+    """For the token of whoever reads all rooms, before they are listed."""
+    return int(time.time() * 1000) - _SKEW_MS
+
+
+async def find_beginning(store: Pages, room: str, listed_ms: int) -> EntryId | None:
+    """Where to begin in a room that a token of all rooms does not know: before its first entry
+    where it was made after they were listed, else None: now. Raises StoreUnavailable."""
+    page = await store.read_after(room, ZERO, 1)
+    return _BEGINNING if page.ends.first.ms >= listed_ms else None
+
+
+def just_before(entry_id: EntryId) -> EntryId:
     if entry_id.seq:
         return EntryId(entry_id.ms, entry_id.seq - 1)
     return EntryId(max(entry_id.ms - 1, 0), _LAST_OF_MS)

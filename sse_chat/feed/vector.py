@@ -2,7 +2,8 @@
 
 A version byte, the newest milliseconds of all positions, then for each room four bytes of a hash
 of its name, how many milliseconds before the newest its position lies, and its sequence; numbers
-as LEB128, all in base64url. A hundred rooms take about 1,400 characters.
+as LEB128, all in base64url. A hundred rooms take about 1,400 characters. Version 2 is of a reader
+of all rooms: after the newest milliseconds it has those at which the rooms were listed.
 """
 
 import base64
@@ -14,15 +15,19 @@ from sse_chat.errors import BadId
 from sse_chat.ids import EntryId
 
 _VERSION = 1
+_VERSION_OF_ALL = 2
 _HASH_BYTES = 4
 _MAX_CHARS = 8192
 _MAX_PART = 2**64
 
 
-def pack_cursor(positions: Mapping[str, EntryId]) -> str:
+def pack_cursor(positions: Mapping[str, EntryId], listed_ms: int | None = None) -> str:
+    """`listed_ms`: a room that began later is one that this reader has yet to begin."""
     newest_ms = max((position.ms for position in positions.values()), default=0)
-    packed = bytearray((_VERSION,))
+    packed = bytearray((_VERSION if listed_ms is None else _VERSION_OF_ALL,))
     _write(packed, newest_ms)
+    if listed_ms is not None:
+        _write(packed, listed_ms)
     for room, position in positions.items():
         packed += _hash_of(room)
         _write(packed, newest_ms - position.ms)
@@ -31,14 +36,17 @@ def pack_cursor(positions: Mapping[str, EntryId]) -> str:
 
 
 class VectorCursor:
-    """A token as it came back; raises BadId for one that is none."""
+    """A token as it came back; raises BadId for one that is none.
+
+    `listed_ms`: None where it is not of a reader of all rooms.
+    """
 
     def __init__(self, token: str) -> None:
         if len(token) > _MAX_CHARS:
             raise _no_cursor(token)
         try:
             packed = base64.b64decode(token + "=" * (-len(token) % 4), b"-_", validate=True)
-            self._positions = _read_all(packed)
+            self._positions, self.listed_ms = _read_all(packed)
         except (ValueError, IndexError) as exc:
             raise _no_cursor(token) from exc
 
@@ -47,10 +55,13 @@ class VectorCursor:
         return self._positions.get(_hash_of(room))
 
 
-def _read_all(packed: bytes) -> dict[bytes, EntryId]:
-    if packed[0] != _VERSION:
+def _read_all(packed: bytes) -> tuple[dict[bytes, EntryId], int | None]:
+    if packed[0] not in (_VERSION, _VERSION_OF_ALL):
         raise ValueError("another version")
     newest_ms, at = _read(packed, 1)
+    listed_ms = None
+    if packed[0] == _VERSION_OF_ALL:
+        listed_ms, at = _read(packed, at)
     positions: dict[bytes, EntryId] = {}
     while at < len(packed):
         name = packed[at : at + _HASH_BYTES]
@@ -59,7 +70,7 @@ def _read_all(packed: bytes) -> dict[bytes, EntryId]:
         if before_ms > newest_ms:
             raise ValueError("a time before all times")
         positions[name] = EntryId(newest_ms - before_ms, seq)
-    return positions
+    return positions, listed_ms
 
 
 def _write(packed: bytearray, number: int) -> None:

@@ -71,6 +71,7 @@ MANY_MESSAGES = {
     "lastEventId": STRING,
     "limit": _whole(1, 500),
     "wait": _whole(0, 25),
+    "nonce": _NONCE,
 }
 HISTORY = {
     **_FILTERS,

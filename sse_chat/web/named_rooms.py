@@ -1,14 +1,16 @@
 """The rooms that a request for many names, conversations among them, and where it goes on."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from starlette.requests import Request
 
 from sse_chat.conversations import Conversation, LabelFormat
-from sse_chat.errors import Malformed
+from sse_chat.errors import Malformed, NotFound
 from sse_chat.events import Entry, parse_room
 from sse_chat.feed.many import MAX_ROOMS
+from sse_chat.feed.many_open import find_beginning
+from sse_chat.feed.pages import Pages
 from sse_chat.feed.vector import VectorCursor
 from sse_chat.formats import Format
 from sse_chat.ids import ZERO, EntryId, parse_id
@@ -70,6 +72,8 @@ async def rooms_of(request: Request, person: Person, params: Mapping[str, str]) 
             found.add(each.conversation)
         if len(found.rooms) > MAX_ROOMS:
             raise Malformed(f"rooms=* is {len(found.rooms)} rooms; name up to {MAX_ROOMS} of them")
+        if not found.rooms:
+            raise NotFound("there is no room here that you may read; sign in, or name one")
         return found
     parts = [part.strip() for part in named.split(",", MAX_ROOMS)] if named else []
     if not 1 <= len(parts) <= MAX_ROOMS:
@@ -82,28 +86,51 @@ async def rooms_of(request: Request, person: Person, params: Mapping[str, str]) 
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """Where to go on: by a token, by the ids of some rooms, or in all from the oldest kept."""
+    """Where to go on: by a token, by the ids of some rooms, which win over it, or in all from the
+    oldest kept. `ids`: by the labels of conversations."""
 
     token: VectorCursor | None = None
     ids: Mapping[str, EntryId] = field(default_factory=dict)
     is_oldest: bool = False
 
     def position_in(self, room: str, label: str) -> EntryId | None:
+        if label in self.ids:
+            return self.ids[label]
         if self.is_oldest:
             return ZERO
-        return self.token.position_in(room) if self.token else self.ids.get(label)
+        return self.token.position_in(room) if self.token else None
+
+    async def find_positions(
+        self, store: Pages, named: NamedRooms, *, is_all: bool
+    ) -> dict[str, EntryId | None]:
+        """None: now. Of all rooms, one that was made since the token begins with its first entry.
+
+        Raises StoreUnavailable.
+        """
+        listed_ms = self.token.listed_ms if self.token and is_all else None
+        positions = {}
+        for room in named.rooms:
+            position = self.position_in(room, named.label_of(room))
+            if position is None and listed_ms is not None:
+                position = await find_beginning(store, room, listed_ms)
+            positions[room] = position
+        return positions
 
 
 def parse_after(value: str) -> Given:
-    """Raises BadId, Malformed."""
-    if value == "0":
-        return Given(is_oldest=True)
-    if ":" not in value:
-        return Given(VectorCursor(value))
+    """`TOKEN`, `0`, `a:ID,b:ID`, or one of the first two with the last; raises BadId, Malformed."""
+    head, *rest = value.split(",", MAX_ROOMS)
+    if ":" in head:
+        return Given(ids=_parse_ids([head, *rest]))
+    ids = _parse_ids(rest)
+    return Given(ids=ids, is_oldest=True) if head == "0" else Given(VectorCursor(head), ids)
+
+
+def _parse_ids(parts: Sequence[str]) -> dict[str, EntryId]:
     ids = {}
-    for part in value.split(",", MAX_ROOMS):
+    for part in parts:
         room, _, entry_id = part.strip().rpartition(":")
         if not room.startswith(LABEL):
             parse_room(room)
         ids[room] = ZERO if entry_id == "0" else parse_id(entry_id)
-    return Given(ids=ids)
+    return ids

@@ -1,0 +1,167 @@
+"""One answer of the long-poll of many rooms: what it has, and where it stands in each of them."""
+
+import asyncio
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from starlette.responses import Response
+
+from sse_chat.errors import Forbidden, NotFound
+from sse_chat.events import Entry, Gap
+from sse_chat.feed.activity import Heard
+from sse_chat.feed.many import MAX_ROOMS
+from sse_chat.feed.many_open import find_beginning, just_before
+from sse_chat.feed.vector import pack_cursor
+from sse_chat.filters import Filter
+from sse_chat.ids import EntryId
+from sse_chat.people.roles import Action, Person
+from sse_chat.services import Services
+from sse_chat.web.named_rooms import NamedRooms
+from sse_chat.web.responses import events_response
+
+
+class ManyPoll:
+    """`listed_ms`: of a poll of all rooms, as of a token. `heard`: for such a one that waits."""
+
+    def __init__(
+        self,
+        services: Services,
+        person: Person,
+        named: NamedRooms,
+        limit: int,
+        wanted: Filter | None,
+        *,
+        listed_ms: int | None,
+        heard: Heard | None = None,
+    ) -> None:
+        self._services = services
+        self._person = person
+        self._named = named
+        self._limit = limit
+        self._wanted = wanted
+        self._listed_ms = listed_ms
+        self._heard = heard
+        self._positions: dict[str, EntryId] = {}
+        self._entries: list[Entry] = []
+        self._gaps: list[Gap] = []
+        self._left: list[str] = []
+        self._has_more = False
+
+    async def respond(self) -> Response:
+        shape: dict[str, Any] = {
+            "cursor": pack_cursor(self._positions, self._listed_ms),
+            "more": self._has_more,
+            "gaps": [gap.as_json() for gap in self._gaps],
+        }
+        if self._left:
+            shape["left"] = [{"room": room, "reason": "revoked"} for room in self._left]
+        return await events_response(map(self._named.show, self._entries), shape)
+
+    async def read_newest(self) -> None:
+        """The newest of all; the cursor is behind everything."""
+        store = self._services.store
+        for room in self._named.rooms:
+            page = await store.read_before(room, None, self._limit)
+            self._positions[room] = page.ends.newest
+            self._entries += page.entries
+            self._has_more |= page.has_more
+        self._entries.sort(key=lambda entry: entry.id)
+        self._has_more |= len(self._entries) > self._limit
+        self._entries = [e for e in self._entries[-self._limit :] if self._is_wanted(e)]
+
+    async def read_after(
+        self, positions: Mapping[str, EntryId | None], *, may_skip_gap: bool
+    ) -> None:
+        """From these on; None: now."""
+        for room, position in positions.items():
+            if position is None:
+                position = (await self._services.hub.load(room)).window.head
+            self._positions[room] = position
+        await self._read(is_first=True, may_skip_gap=may_skip_gap)
+
+    async def _read(self, *, is_first: bool = False, may_skip_gap: bool = False) -> None:
+        """The oldest that follow, up to the limit over all rooms."""
+        rooms = [room for room in self._positions if is_first or self._has_news(room)]
+        store = self._services.store
+        pages = await asyncio.gather(
+            *(store.read_after(room, self._positions[room], self._limit) for room in rooms)
+        )
+        found = sorted((e for page in pages for e in page.entries), key=lambda e: e.id)
+        self._has_more = len(found) > self._limit or any(page.has_more for page in pages)
+        for room, page in zip(rooms, pages, strict=True):
+            if page.gap and not may_skip_gap:
+                self._gaps.append(replace(page.gap, room=self._named.label_of(room)))
+            if page.gap and not page.entries:
+                self._positions[room] = page.ends.newest
+        for entry in found[: self._limit]:
+            self._positions[entry.room] = entry.id
+            if self._is_wanted(entry):
+                self._entries.append(entry)
+
+    def _has_news(self, room: str) -> bool:
+        """False where this worker's window shows that nothing follows."""
+        channel = self._services.hub.channels.get(room)
+        return (
+            channel is None or not channel.is_loaded or channel.window.head != self._positions[room]
+        )
+
+    def _is_wanted(self, entry: Entry) -> bool:
+        return self._wanted is None or self._wanted.matches(entry)
+
+    async def wait(self, wait_s: int) -> None:
+        """Until there is something, or the time is over, or the server stops."""
+        until_s = time.monotonic() + wait_s
+        is_draining = self._services.hub.is_draining
+        while not (self._entries or self._gaps or self._left or is_draining.is_set()):
+            left_s = until_s - time.monotonic()
+            if left_s <= 0:
+                return
+            if not self._has_more:
+                with self._services.guard.counted(self._person):
+                    await self._wait_for_any(left_s)
+            await self._leave_what_is_revoked()
+            await self._begin_new_rooms()
+            await self._read()
+
+    async def _leave_what_is_revoked(self) -> None:
+        """What came may be no longer this person's to read."""
+        for room in list(self._positions):
+            try:
+                await self._services.guard.require_still(self._person, Action.READ, room)
+            except (Forbidden, NotFound):
+                if len(self._positions) == 1:
+                    raise
+                del self._positions[room]
+                self._left.append(self._named.label_of(room))
+
+    async def _begin_new_rooms(self) -> None:
+        if self._heard is None or self._listed_ms is None:
+            return
+        for room, heard_id in self._heard.take().items():
+            may_read = await self._services.permissions.allows(self._person, Action.READ, room)
+            if may_read and room not in self._positions and len(self._positions) < MAX_ROOMS:
+                begin = await find_beginning(self._services.store, room, self._listed_ms)
+                # One that was there, and may be read only now, begins with what was just said.
+                self._positions[room] = begin or just_before(heard_id)
+                await self._named.learn(room)
+
+    async def _wait_for_any(self, timeout_s: float) -> None:
+        hub = self._services.hub
+        waits = [
+            asyncio.create_task(hub.wait_beyond(room, position, timeout_s))
+            for room, position in self._positions.items()
+        ]
+        if self._heard is not None:
+            self._heard.known.update(self._positions)
+            waits.append(asyncio.create_task(self._heard.wait()))
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for each in waits:
+                each.cancel()
+            results = await asyncio.gather(*waits, return_exceptions=True)
+        for result in results:
+            if isinstance(result, Exception):
+                raise result
