@@ -1,14 +1,18 @@
 """The client's pure parts: addresses, frames, the one cursor, the ladder."""
 
+import asyncio
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sse_chat.client import tail_check
 from sse_chat.client.frames import NdjsonFrames, NotAFeed, SseFrames
 from sse_chat.client.ladder import Ladder
 from sse_chat.client.lines import BatchSize
 from sse_chat.client.pipe import encode_batch
 from sse_chat.client.position import Position
+from sse_chat.client.tail_check import TailCheck
 from sse_chat.client.target import Target, parse_target, user_of
 from sse_chat.errors import SettingsError
 from sse_chat.events import Author, Entry, Hello, Ping
@@ -31,6 +35,9 @@ from sse_chat.visible import is_visible
         pytest.param("https://x/a/b", Target("https://x/a/b"), id="path-alone"),
         pytest.param("https://u:p@x/chat/t", Target("https://x", "t"), id="no-password-in-urls"),
         pytest.param("http://[::1]:8/chat/t", Target("http://[::1]:8", "t"), id="v6"),
+        pytest.param("x:8000/chat/t", Target("http://x:8000", "t"), id="port"),
+        pytest.param("x.example/chat/t", Target("https://x.example", "t"), id="no-scheme"),
+        pytest.param("localhost/chat/t", Target("http://localhost", "t"), id="loopback"),
     ],
 )
 def test_a_target_is_a_name_or_an_address(text: str, expected: Target) -> None:
@@ -58,9 +65,9 @@ def test_frames_are_read_however_they_are_cut(text: str, cuts: list[int]) -> Non
         for cut in [*cuts, len(raw)]:
             events += list(frames.feed(raw[:cut]))
             raw = raw[cut:]
-        kinds = [kind for kind, _ in events if kind != "prelude"]
+        kinds = [kind for kind, *_ in events if kind != "prelude"]
         assert kinds == ["hello", "message", "ping"]
-        assert [shape["text"] for kind, shape in events if kind == "message"] == [text]
+        assert [shape["text"] for kind, shape, _ in events if kind == "message"] == [text]
 
 
 @pytest.mark.parametrize("raw", [b"<html>\n", b"1\n", b"[]\n", b"\xff\n"])
@@ -96,6 +103,33 @@ def test_the_ladder_comes_down_by_two_failures_or_one_sure_one_and_climbs_later(
     assert ladder.climb_if_due(700)
     assert ladder.step.name == "sse"
     assert ladder.fail(701)
+
+
+@pytest.mark.parametrize("comes_late", [False, True], ids=["kept-back", "late"])
+def test_a_feed_that_keeps_the_end_back_is_found_out(
+    monkeypatch: pytest.MonkeyPatch, comes_late: bool
+) -> None:
+    for name in ("_PAUSE_S", "_GRACE_S"):
+        monkeypatch.setattr(tail_check, name, 0)
+    asyncio.run(_check_the_tail(comes_late))
+
+
+async def _check_the_tail(comes_late: bool) -> None:
+    found, is_done = [], asyncio.Event()
+
+    async def look() -> None:
+        check.polled(("a", "2-0"))
+        if comes_late:
+            check.brought(("a", "2-0"), is_judged=False)
+        is_done.set()
+
+    check = TailCheck(look, lambda: found.append("held"))
+    check.brought(("a", "1-0"), is_judged=True)
+    await is_done.wait()
+    for _ in range(20):
+        await asyncio.sleep(0)
+    await check.close()
+    assert found == ([] if comes_late else ["held"])
 
 
 @given(st.lists(st.binary(max_size=40).filter(lambda line: b"\n" not in line)))

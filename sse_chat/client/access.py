@@ -14,22 +14,28 @@ import httpx
 
 from sse_chat import __version__
 from sse_chat.client.proxies import check_proxy, proxies_for
-from sse_chat.client.target import Target, parse_target, user_of
+from sse_chat.client.target import Target, parse_targets, user_of
 from sse_chat.errors import SettingsError
 
 _DEFAULT_SERVER = "http://127.0.0.1:8000"
 
 
-def add_access_flags(parser: argparse.ArgumentParser, *, target: str = "ROOM") -> None:
+def add_access_flags(
+    parser: argparse.ArgumentParser, *, target: str = "ROOM", takes_many: bool = False
+) -> None:
+    """`takes_many`: `target` is a list of rooms, which may be one, and `*` is all of them."""
+    many = "; several of one server, or '*' for all, are one feed" if takes_many else ""
     parser.add_argument(
         "target",
         metavar=target,
-        help="a room's name, or an address: https://HOST/chat/ROOM",
+        nargs="+" if takes_many else None,
+        help=f"a room's name, or an address: https://HOST/chat/ROOM{many}",
     )
     parser.add_argument(
         "--server",
         metavar="URL",
-        help=f"where a room given by its name is [SSE_CHAT_SERVER or {_DEFAULT_SERVER}]",
+        help=f"where a room given by its name is, HOST:PORT will do "
+        f"[SSE_CHAT_SERVER or {_DEFAULT_SERVER}]",
     )
     parser.add_argument(
         "-u",
@@ -76,9 +82,10 @@ class Access:
 def read_access(flags: argparse.Namespace, environ: Mapping[str, str]) -> Access:
     """Raises SettingsError."""
     server = flags.server or environ.get("SSE_CHAT_SERVER") or _DEFAULT_SERVER
-    target = parse_target(flags.target, server)
+    texts = flags.target if isinstance(flags.target, list) else [flags.target]
+    target = parse_targets(texts, server)
     # As curl does; the flag wins.
-    user = flags.user if flags.user is not None else user_of(flags.target, server)
+    user = flags.user if flags.user is not None else user_of(texts[0], server)
     headers = {"User-Agent": f"sse-chat/{__version__}", "Accept-Encoding": "identity"}
     if flags.token:
         headers["Authorization"] = f"Bearer {_token(environ)}"

@@ -11,13 +11,13 @@ import httpx
 
 from sse_chat.client.backoff import Backoff
 from sse_chat.client.exits import Exit
+from sse_chat.client.frames import Event
 from sse_chat.client.history import History, Page
 from sse_chat.client.ladder import Ladder
-from sse_chat.client.position import Position
+from sse_chat.client.position import Cursor
 from sse_chat.client.problems import Problem
 from sse_chat.client.reader import End, FeedReader
 from sse_chat.client.tail_check import TailCheck
-from sse_chat.ids import ZERO, parse_id
 
 _WAIT_S = 25
 # Nobody waits for the diagnosis: from here on polls show what a feed may be holding.
@@ -37,6 +37,8 @@ class Printer(Protocol):
 
     def entry(self, shape: dict[str, Any]) -> None: ...
     def gap(self, shape: dict[str, Any]) -> None: ...
+    def left(self, shape: dict[str, Any]) -> None:
+        """One of many rooms may no longer be read."""
 
 
 class Notices(Protocol):
@@ -55,7 +57,7 @@ class Follower:
         self,
         client: httpx.AsyncClient,
         history: History,
-        position: Position,
+        position: Cursor,
         printer: Printer,
         notices: Notices,
         *,
@@ -76,7 +78,7 @@ class Follower:
         self._is_held = False
         self._wait_s = _WAIT_S
         self._strangers = 0
-        self._newest = ZERO  # of the entries taken; the position moves past what is left out
+        self._check: TailCheck | None = None
 
     async def catch_up(self) -> None:
         """Reads on until nothing more is there; raises Problem."""
@@ -93,10 +95,14 @@ class Follower:
         """Until cancelled; raises Problem when going on has no use."""
         while True:
             self._ladder.climb_if_due(time.monotonic())
-            if self._ladder.step.frames is None:
-                await self._poll()
-            else:
-                await self._follow_feed()
+            try:
+                await (self._poll() if self._ladder.step.frames is None else self._follow_feed())
+            except Problem as problem:
+                left = [] if problem.code in _OF_THE_PATH else await self._history.find_left()
+                if not left:
+                    raise
+                for room in left:
+                    self._printer.left({"room": room, "reason": "revoked"})
 
     async def _poll(self) -> None:
         began_s = time.monotonic()
@@ -124,12 +130,12 @@ class Follower:
     async def _follow_feed(self) -> None:
         self._is_held = False
         peeks = asyncio.create_task(self._peek())
-        check = TailCheck(self._look, lambda: self._newest, lambda: reader.give_up())
+        check = self._check = TailCheck(self._look, lambda: reader.give_up())
         reader = FeedReader(
             self._client,
             self._ladder.step,
             round_trip_s=self._history.round_trip_s,
-            on_event=lambda kind, shape: self._take_event(kind, shape, check),
+            on_event=lambda event: self._take_event(event, check),
             on_held=self._hold,
             filters=self._filters,
         )
@@ -140,6 +146,7 @@ class Follower:
                 raise
             end = End(False, 0, problem.detail)
         finally:
+            self._check = None
             await check.close()
             peeks.cancel()
             with contextlib.suppress(asyncio.CancelledError):
@@ -203,27 +210,43 @@ class Follower:
         self._notices.is_away = True
         await asyncio.sleep(wait_s)
 
-    def _take_event(self, kind: str, shape: dict[str, Any], check: TailCheck) -> None:
+    def _take_event(self, event: Event, check: TailCheck) -> None:
+        kind, shape, cursor = event
         if kind == "gap":
             self._take_gap(shape)
+        elif kind == "left":
+            self._leave(shape)
         elif "id" in shape:
             self._take_entry(shape)
-            if self._is_held:
-                check.brought(parse_id(shape["id"]))
+            check.brought(_key_of(shape), is_judged=self._is_held)
+        if cursor:
+            self._position.move(cursor)
 
     def _take_page(self, page: Page) -> None:
-        if page.get("gap"):
-            self._take_gap(page["gap"])
+        for gap in page["gaps"]:
+            self._take_gap(gap)
         for entry in page["events"]:
-            self._take_entry(entry)
-        if self._filters:
-            self._position.move(page["cursor"])
+            if self._take_entry(entry) and self._check is not None:
+                self._check.polled(_key_of(entry))
+        for left in page.get("left", ()):
+            self._leave(left)
+        self._position.move(page["cursor"])
+
+    def _leave(self, left: dict[str, Any]) -> None:
+        self._printer.left(left)
+        if not self._history.leave(left["room"]):
+            raise Problem(Exit.FORBIDDEN, "none of the rooms may be read any longer")
 
     def _take_gap(self, gap: dict[str, Any]) -> None:
         if self._position.take_gap(gap):
             self._printer.gap(gap)
 
-    def _take_entry(self, entry: dict[str, Any]) -> None:
-        if self._position.take(entry):
-            self._newest = parse_id(entry["id"])
+    def _take_entry(self, entry: dict[str, Any]) -> bool:
+        is_new = self._position.take(entry)
+        if is_new:
             self._printer.entry(entry)
+        return is_new
+
+
+def _key_of(entry: dict[str, Any]) -> tuple[str, str]:
+    return entry.get("room", ""), entry["id"]

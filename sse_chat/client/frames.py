@@ -5,12 +5,17 @@ Source: https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-a
 
 import json
 from collections.abc import Iterator
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 _MAX_LINE_BYTES = 1_048_576
 
-Event = tuple[str, dict[str, Any]]
-"""A kind, as `hello` or `message`, and its JSON."""
+
+class Event(NamedTuple):
+    """`kind`: as `hello` or `message`. `cursor`: where to go on after it, as far as it says so."""
+
+    kind: str
+    shape: dict[str, Any]
+    cursor: str = ""
 
 
 class NotAFeed(Exception):
@@ -42,7 +47,7 @@ class SseFrames:
 
     def __init__(self) -> None:
         self._lines = _Lines()
-        self._event, self._data = "", b""
+        self._event, self._data, self._id = "", b"", ""
 
     def feed(self, chunk: bytes) -> Iterator[Event]:
         for line in self._lines.split(chunk):
@@ -50,6 +55,8 @@ class SseFrames:
             value = value.removeprefix(b" ")
             if name == b"event":
                 self._event = value.decode(errors="replace")
+            elif name == b"id":
+                self._id = value.decode(errors="replace")
             elif name == b"data":
                 self._data += value
                 if len(self._data) > _MAX_LINE_BYTES:
@@ -57,8 +64,9 @@ class SseFrames:
             elif not line.strip():
                 if self._data:
                     shape = _parse(self._data)
-                    yield self._event or shape.get("kind", "message"), shape
-                self._event, self._data = "", b""
+                    kind = self._event or shape.get("kind", "message")
+                    yield Event(kind, shape, self._id)
+                self._event, self._data, self._id = "", b"", ""
 
 
 class NdjsonFrames:
@@ -70,7 +78,8 @@ class NdjsonFrames:
             if line.strip():
                 shape = _parse(line)
                 kind = shape.pop("kind", "") if "id" not in shape else shape.get("kind", "")
-                yield kind, shape
+                cursor = shape.get("cursor", "")
+                yield Event(kind, shape, cursor if isinstance(cursor, str) else "")
 
 
 def _parse(line: bytes) -> dict[str, Any]:

@@ -10,17 +10,19 @@ import httpx
 from sse_chat.client.access import Access
 from sse_chat.client.bodies import fetch
 from sse_chat.client.exits import Exit
+from sse_chat.client.position import parse_label
 from sse_chat.client.problems import Problem, json_of, problem_of_answer
 from sse_chat.client.target import Target
 from sse_chat.errors import ChatError
 from sse_chat.ids import EntryId, parse_id
-from sse_chat.room_names import LABEL, parse_room
 
 _MAX_PAGE = 500
 _MIN_PAGE = 5
 # A long-poll of 25 s, and the way there and back.
 _POLL_TIMEOUT_S = 35.0
 _TIMEOUT_S = 20.0
+# Of a query: nginx takes 8 KB of head, some filters 2 KB.
+_LONG = 1800
 
 Page = dict[str, Any]
 
@@ -28,16 +30,41 @@ Page = dict[str, Any]
 class History:
     def __init__(self, client: httpx.AsyncClient, access: Access) -> None:
         self._client = client
-        self.target: Target = access.target
+        self._access = access
+        self._target = access.target
         self.round_trip_s = 0.0
         # Some paths cut an answer after so many bytes: then fewer entries are asked for at a time.
         self._page = _MAX_PAGE
 
-    async def contact(self, *, last: int) -> Page:
+    @property
+    def target(self) -> Target:
+        return self._target
+
+    @target.setter
+    def target(self, target: Target) -> None:
+        self._target = target
+
+    async def contact(self, *, last: int, filters: Mapping[str, str] | None = None) -> Page:
         """The newest entries, by the room's own URL, which also names the default room."""
-        page = await self._get(self.target.room_url, {"format": "json", "limit": str(last or 1)})
+        page = await self._get_newest(self.target.room_url, last, filters, format="json")
         self.target = self.target.in_room(page["room"])
+        return page
+
+    async def _get_newest(
+        self, url: str, last: int, filters: Mapping[str, str] | None, **params: str
+    ) -> Page:
+        # Of nothing the server tells its cursor, too, and without a search.
+        wanted = filters if last and filters else {}
+        page = await self._get(url, {"limit": str(last or 1), **wanted, **params})
         return page if last else {**page, "events": []}
+
+    async def find_left(self) -> list[str]:
+        """Of many rooms those that can be read no longer, which are read no longer then."""
+        return []
+
+    def leave(self, room: str) -> bool:
+        """Of many rooms; False when none is left."""
+        return False
 
     async def read_after(
         self, after: str, *, wait_s: int = 0, filters: Mapping[str, str] | None = None
@@ -48,6 +75,7 @@ class History:
             "limit": str(self._page),
             "nonce": secrets.token_hex(4),
             **(filters or {}),
+            **self.target.params,
         }
         if wait_s:
             params["wait"] = str(wait_s)
@@ -63,13 +91,14 @@ class History:
 
     async def _get(self, url: str, params: dict[str, str], timeout_s: float = _TIMEOUT_S) -> Page:
         began_s = time.monotonic()
+        method, options = request_options("GET", params)
         answer, body = await fetch(
             self._client,
-            "GET",
+            method,
             url,
             timeout_s=timeout_s,
-            params=params,
             headers={"Accept": "application/json"},
+            **options,
         )
         if "wait" not in params:
             self.round_trip_s = time.monotonic() - began_s
@@ -77,34 +106,48 @@ class History:
             tail = url.removeprefix(self.target.room_url)
             self.target = moved
             return await self._get(f"{moved.room_url}{tail}", params, timeout_s)
-        return _checked(answer, body)
+        return self._checked(answer, body)
+
+    def _checked(self, answer: httpx.Response, body: bytes) -> Page:
+        """An answer counts only with the right status, type and shape."""
+        shape = json_of(answer, body)
+        if answer.status_code == 200 and isinstance(shape, dict):
+            try:
+                return self._to_page(shape)
+            except (KeyError, TypeError, AttributeError, ChatError):
+                pass
+        raise problem_of_answer(answer, body)
+
+    def _to_page(self, shape: Page) -> Page:
+        """With `gaps`; raises KeyError, TypeError, AttributeError or ChatError for what is none."""
+        parse_label(shape["room"])
+        parse_id(shape["cursor"])
+        gaps = [shape["gap"]] if shape.get("gap") else []
+        return {**shape, **check_page(shape["events"], gaps, shape["more"])}
 
 
-def _checked(answer: httpx.Response, body: bytes) -> Page:
-    """An answer counts only with the right status, type and shape."""
-    shape = json_of(answer, body)
-    if answer.status_code == 200 and isinstance(shape, dict) and _is_page(shape):
-        return shape
-    raise problem_of_answer(answer, body)
+def check_page(events: Any, gaps: Any, has_more: Any) -> Page:
+    for event in events:
+        _check_ids(event["id"], event.get("target"))
+    for gap in gaps:
+        _check_ids(gap["after"], gap.get("oldest"))
+        gap["reason"]
+    if not isinstance(has_more, bool):
+        raise TypeError("more is no boolean")
+    return {"events": list(events), "gaps": list(gaps), "more": has_more}
 
 
-def _is_page(shape: Page) -> bool:
-    try:
-        ids = [shape["cursor"]]
-        for event in shape["events"]:
-            ids += [event["id"], *filter(None, [event.get("target")])]
-        gap = shape.get("gap")
-        if gap:
-            ids += [gap["after"], *filter(None, [gap.get("oldest")])]
-        for each in ids:
-            parse_id(each)
-        if not isinstance(shape["more"], bool):
-            return False
-        if not shape["room"].startswith(LABEL):
-            parse_room(shape["room"])
-    except (KeyError, TypeError, AttributeError, ChatError):
-        return False
-    return not gap or "reason" in gap
+def _check_ids(first: str, second: str | None) -> None:
+    parse_id(first)
+    if second:
+        parse_id(second)
+
+
+def request_options(method: str, params: Mapping[str, str]) -> tuple[str, dict[str, Any]]:
+    """The same call by POST where the query would be too long for some paths."""
+    if method == "GET" and sum(len(name) + len(value) for name, value in params.items()) < _LONG:
+        return method, {"params": params}
+    return "POST", {"data": params}
 
 
 def cursor_of(page: Page) -> EntryId:

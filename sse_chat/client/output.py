@@ -1,16 +1,21 @@
 """What the client writes: entries on stdout, notices on stderr. Nothing that a terminal obeys."""
 
+import asyncio
 import json
+import os
 import re
+import select
+import stat
 import sys
 from collections.abc import Callable
 from typing import Any, BinaryIO
 
-from sse_chat.events import Author, Entry, Extra, Gap
+from sse_chat.events import Author, Entry, Extra, Gap, Note
 from sse_chat.formats import Text
-from sse_chat.ids import EntryId, parse_id
+from sse_chat.ids import EntryId, format_ms, parse_id
 from sse_chat.visible import make_terminal_safe
 
+_LOOK_EVERY_S = 0.5
 Write = Callable[[dict[str, Any]], bytes]
 # JSON escapes C0 by itself. C1, DEL and what overrides the direction of text it would let through.
 _UNSAFE = re.compile(
@@ -25,6 +30,9 @@ class NdjsonOutput:
     def gap(self, shape: dict[str, Any]) -> bytes:
         return to_safe_json({"kind": "gap", **shape})
 
+    def left(self, shape: dict[str, Any]) -> bytes:
+        return to_safe_json({"kind": "left", **shape})
+
 
 class TextOutput:
     """Like the server's own text format."""
@@ -32,6 +40,7 @@ class TextOutput:
     def __init__(self) -> None:
         self._text = Text()
         self._previous: EntryId | None = None
+        self._day = ""
 
     def entry(self, shape: dict[str, Any]) -> bytes:
         entry = _entry_of(shape)
@@ -42,15 +51,35 @@ class TextOutput:
     def gap(self, shape: dict[str, Any]) -> bytes:
         oldest = shape.get("oldest")
         gap = Gap(
-            parse_id(shape["after"]), parse_id(oldest) if oldest else None, str(shape["reason"])
+            parse_id(shape["after"]),
+            parse_id(oldest) if oldest else None,
+            make_terminal_safe(str(shape["reason"])),
+            room=make_terminal_safe(str(shape.get("room", ""))),
         )
         return self._text.gap(gap)
+
+    def left(self, shape: dict[str, Any]) -> bytes:
+        reason = make_terminal_safe(str(shape.get("reason")))
+        return self._text.note(Note(shape["room"], "left", {"reason": reason}))
+
+
+class TextOfRooms(TextOutput):
+    """Each line with its room, as the server's text of many rooms."""
+
+    def entry(self, shape: dict[str, Any]) -> bytes:
+        entry, day = _entry_of(shape), format_ms(parse_id(shape["id"]).ms)[:10]
+        written = self._text.in_many(self._text.entry(entry, None), entry.room, "")
+        if day == self._day:
+            return written
+        self._day = day
+        return f"* {day}\n".encode() + written
 
 
 OUTPUTS: dict[str, type[NdjsonOutput] | type[TextOutput]] = {
     "text": TextOutput,
     "ndjson": NdjsonOutput,
 }
+OUTPUTS_OF_ROOMS = {**OUTPUTS, "text": TextOfRooms}
 
 
 def to_safe_json(shape: Any) -> bytes:
@@ -84,9 +113,27 @@ class Printer:
     def gap(self, shape: dict[str, Any]) -> None:
         self._write(self._form.gap(shape))
 
+    def left(self, shape: dict[str, Any]) -> None:
+        self._write(self._form.left(shape))
+
     def _write(self, line: bytes) -> None:
         self._out.write(line)
         self._out.flush()
+
+
+async def watch_reader() -> None:
+    """Runs while somebody may read stdout: a pipe whose other end has gone raises BrokenPipeError,
+    in a silent room too."""
+    descriptor = sys.stdout.fileno()
+    # Windows has none, and knows of it at the next write.
+    if not hasattr(select, "poll") or not stat.S_ISFIFO(os.fstat(descriptor).st_mode):
+        await asyncio.Event().wait()
+    watch = select.poll()
+    watch.register(descriptor, select.POLLERR)
+    while True:
+        if watch.poll(0):
+            raise BrokenPipeError
+        await asyncio.sleep(_LOOK_EVERY_S)
 
 
 class Notices:

@@ -8,7 +8,8 @@ from typing import Any
 
 import httpx
 
-from sse_chat.client.frames import Frames, NotAFeed
+from sse_chat.client.frames import Event, Frames, NotAFeed
+from sse_chat.client.history import request_options
 from sse_chat.client.ladder import Step
 from sse_chat.client.problems import Problem, problem_of_answer, problem_of_failure
 from sse_chat.client.target import Target
@@ -44,7 +45,7 @@ class FeedReader:
         step: Step,
         *,
         round_trip_s: float,
-        on_event: Callable[[str, dict[str, Any]], None],
+        on_event: Callable[[Event], None],
         on_held: Callable[[], None],
         filters: Mapping[str, str] | None = None,
     ) -> None:
@@ -89,13 +90,14 @@ class FeedReader:
     async def _read(self, target: Target, after: str) -> None:
         assert self._step.frames is not None
         frames = self._step.frames()
-        params = {"format": self._step.name, "after": after, **self._filters}
+        params = {"format": self._step.name, "after": after, **self._filters, **target.params}
+        method, options = request_options(self._step.method, params)
         request = self._client.build_request(
-            self._step.method,
+            method,
             f"{target.room_url}/feed",
             headers={"Accept": self._step.media_type},
             timeout=httpx.Timeout(None),
-            **({"data": params} if self._step.method == "POST" else {"params": params}),  # type: ignore[arg-type]
+            **options,
         )
         answer = await self._client.send(request, stream=True)
         try:
@@ -108,13 +110,13 @@ class FeedReader:
 
     async def _take_all(self, answer: httpx.Response, frames: Frames) -> None:
         async for chunk in answer.aiter_raw():
-            for kind, shape in frames.feed(chunk):
-                self._take(kind, shape)
-                if kind == "bye":
+            for event in frames.feed(chunk):
+                self._take(event)
+                if event.kind == "bye":
                     return
 
-    def _take(self, kind: str, shape: dict[str, Any]) -> None:
-        now_s = time.monotonic()
+    def _take(self, event: Event) -> None:
+        kind, now_s = event.kind, time.monotonic()
         if kind == "hello" and self._hello_at_s is None:
             self._hello_at_s = now_s
             self._deadline_s = now_s + _PING_S
@@ -122,11 +124,11 @@ class FeedReader:
             self._has_held = True
             self._on_held()
         if kind == "bye":
-            self._retry_ms = _retry_ms(shape)
+            self._retry_ms = _retry_ms(event.shape)
         if self._has_held:
             self._deadline_s = now_s + _SILENCE_S
         self._move_deadline()
-        self._on_event(kind, shape)
+        self._on_event(event)
 
     def _is_proof(self, now_s: float) -> bool:
         """A ping some time after hello: the path did not bring both at once."""

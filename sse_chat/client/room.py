@@ -172,10 +172,10 @@ class Room:
         told as `{"kind": "gap", …}`. Filters as of `wait`.
         """
         history = self._reader
-        position = Position()
+        position = Position(is_filtered=bool(filters))
         if after is None:
-            page = await self._find_name(last)
-            for entry in page["events"] if not filters else ():
+            page = await self._find_name(last, filters)
+            for entry in page["events"]:
                 yield entry
             position.cursor = cursor_of(page)
         else:
@@ -191,12 +191,14 @@ class Room:
             async for entry in waiting.while_running(follower):
                 yield entry
 
-    async def _find_name(self, last: int = 0) -> dict[str, Any]:
+    async def _find_name(
+        self, last: int = 0, filters: Mapping[str, str] | None = None
+    ) -> dict[str, Any]:
         """A page that also tells the name of the default room."""
         backoff, until_s = Backoff(), time.monotonic() + self._give_up_s
         while True:
             try:
-                return await self._reader.contact(last=last)
+                return await self._reader.contact(last=last, filters=filters)
             except Problem as problem:
                 await self._pause(problem, backoff, until_s)
 
@@ -257,6 +259,10 @@ class _Waiting:
     def gap(self, shape: Entry) -> None:
         if self._tells_gaps:
             self.entry({"kind": "gap", **shape})
+
+    def left(self, shape: Entry) -> None:
+        if self._tells_gaps:
+            self.entry({"kind": "left", **shape})
 
     async def while_running(self, follower: Follower) -> AsyncIterator[Entry]:
         """Ends when the consumer was too slow; raises what the follower raises."""

@@ -1,22 +1,32 @@
-"""`sse-chat tail`: a room, as it goes on."""
+"""`sse-chat tail`: one room or many, as they go on."""
 
 import argparse
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
 
 from sse_chat.client.access import Access, add_access_flags, read_access
 from sse_chat.client.backoff import Backoff
 from sse_chat.client.command import run_to_exit
 from sse_chat.client.exits import Exit, describe_exits
+from sse_chat.client.filter_flags import add_filter_flags, read_filters
 from sse_chat.client.follow import Follower
-from sse_chat.client.history import History, cursor_of
+from sse_chat.client.history import History
 from sse_chat.client.ladder import STEPS, Ladder
-from sse_chat.client.output import OUTPUTS, Notices, Printer
-from sse_chat.client.position import Position
+from sse_chat.client.output import OUTPUTS, OUTPUTS_OF_ROOMS, Notices, Printer, watch_reader
+from sse_chat.client.position import Cursor, Position, Positions
+from sse_chat.client.position_file import PositionFile
 from sse_chat.client.problems import Problem
+from sse_chat.client.rooms_history import RoomsHistory
+from sse_chat.client.target import Rooms
 from sse_chat.errors import ChatError, SettingsError
-from sse_chat.ids import ZERO, EntryId, parse_id
+from sse_chat.ids import ZERO, parse_id
 from sse_chat.setting_values import whole
 
 _LAST_OF_TEXT = 20
@@ -24,14 +34,24 @@ _MAX_LAST = 500
 
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
-    add_access_flags(parser)
+    add_access_flags(parser, takes_many=True)
     parser.add_argument("--format", choices=tuple(OUTPUTS), default="text", help="[text]")
     parser.add_argument(
         "--last",
         metavar="N",
         help=f"first the N newest entries, up to {_MAX_LAST} [{_LAST_OF_TEXT}, in ndjson 0]",
     )
-    parser.add_argument("--after", metavar="ID", help="from this id on; 0: all that is kept")
+    parser.add_argument(
+        "--after",
+        metavar="ID",
+        help="from this id on; 0: all that is kept; of many rooms ROOM:ID,ROOM:ID or a cursor",
+    )
+    parser.add_argument(
+        "--position",
+        metavar="FILE",
+        help="keep there how far was read, and go on from there the next time",
+    )
+    add_filter_flags(parser)
     parser.add_argument(
         "--follow",
         action=argparse.BooleanOptionalAction,
@@ -60,14 +80,25 @@ def _run(flags: argparse.Namespace, environ: Mapping[str, str]) -> int:
     if flags.last is not None and flags.after is not None:
         raise SettingsError("--last and --after do not go together; use one of them")
     last = number("--last", flags.last, _MAX_LAST)
-    give_up_s = number("--give-up", flags.give_up, 10**6)
+    give_up_s = number("--give-up", flags.give_up, 10**6) or 0
     if last is None:
         last = _LAST_OF_TEXT if flags.format == "text" else 0
-    position = Position(_after(flags.after))
     access = read_access(flags, environ)
-    work = _tail(flags, access, position, last=last, give_up_s=give_up_s)
-    asyncio.run(work)
+    file = PositionFile(Path(flags.position)) if flags.position else None
+    kept = file.read() if file else None
+    after = flags.after if kept is None else kept
+    asyncio.run(_tail(flags, access, _Start(after, last, give_up_s, file)))
     return Exit.OK
+
+
+@dataclass(frozen=True, slots=True)
+class _Start:
+    """`after` wins over `last`."""
+
+    after: str | None
+    last: int
+    give_up_s: int
+    file: PositionFile | None
 
 
 def number(flag: str, value: str | None, most: int) -> int | None:
@@ -77,26 +108,32 @@ def number(flag: str, value: str | None, most: int) -> int | None:
         raise SettingsError(f"{flag} is {value!r}; allowed: {exc}") from exc
 
 
-def _after(value: str | None) -> EntryId:
+def _read_position(after: str | None, access: Access, filters: Mapping[str, str]) -> Cursor:
     try:
-        return ZERO if value in (None, "0") else parse_id(value)
+        if isinstance(access.target, Rooms):
+            return Positions(after or "")
+        cursor = ZERO if after in (None, "0") else parse_id(after)
+        return Position(cursor, is_filtered=bool(filters))
     except ChatError as exc:
         raise SettingsError(f"--after: {exc.detail}") from exc
 
 
-async def _tail(
-    flags: argparse.Namespace,
-    access: Access,
-    position: Position,
-    *,
-    last: int,
-    give_up_s: int | None,
-) -> None:
+def _open_history(client: httpx.AsyncClient, access: Access) -> History:
+    rooms = access.target
+    if isinstance(rooms, Rooms):
+        return RoomsHistory(client, access, rooms)
+    return History(client, access)
+
+
+async def _tail(flags: argparse.Namespace, access: Access, start: _Start) -> None:
     steps = tuple(step for step in STEPS if flags.step in (None, step.name))
+    filters = read_filters(flags)
+    position = _read_position(start.after, access, filters)
     notices = Notices(is_quiet=flags.quiet)
-    printer = Printer(OUTPUTS[flags.format]())
+    outputs = OUTPUTS_OF_ROOMS if isinstance(access.target, Rooms) else OUTPUTS
+    printer = Printer(outputs[flags.format]())
     async with access.make_async_client() as client:
-        history = History(client, access)
+        history = _open_history(client, access)
         follower = Follower(
             client,
             history,
@@ -104,37 +141,58 @@ async def _tail(
             printer,
             notices,
             ladder=Ladder(steps),
-            give_up_s=give_up_s or 0,
+            give_up_s=start.give_up_s,
+            filters=filters,
         )
-        await _first_contact(history, position, printer, notices, flags, last, give_up_s or 0)
-        if flags.after is not None or not flags.follow:
-            await follower.catch_up()
-        if flags.follow:
-            await follower.run()
+        page = await _first_contact(history, notices, start, filters)
+        if start.after is None:
+            for entry in page["events"]:
+                printer.entry(entry)
+            position.begin(page["cursor"])
+        try:
+            await _go_on(follower, position, start, follows=flags.follow)
+        finally:
+            if start.file is not None:
+                start.file.save(position)
+
+
+async def _go_on(follower: Follower, position: Cursor, start: _Start, *, follows: bool) -> None:
+    if start.after is not None or not follows:
+        await follower.catch_up()
+    if follows:
+        work: list[Coroutine[Any, Any, None]] = [follower.run(), watch_reader()]
+        if start.file is not None:
+            work.append(start.file.keep(position))
+        await _until_one_ends(work)
+
+
+async def _until_one_ends(work: list[Coroutine[Any, Any, None]]) -> None:
+    """Raises what that one raises."""
+    tasks = [asyncio.create_task(each) for each in work]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+    for task in done:
+        with suppress(asyncio.CancelledError):
+            task.result()
 
 
 async def _first_contact(
-    history: History,
-    position: Position,
-    printer: Printer,
-    notices: Notices,
-    flags: argparse.Namespace,
-    last: int,
-    give_up_s: int,
-) -> None:
+    history: History, notices: Notices, start: _Start, filters: Mapping[str, str]
+) -> dict[str, Any]:
     """What is there already. A wrong address must not look like a silent room: one try is all."""
     backoff = Backoff()
-    deadline_s = time.monotonic() + give_up_s
+    deadline_s = time.monotonic() + start.give_up_s
     while True:
         try:
-            page = await history.contact(last=0 if flags.after is not None else last)
-            break
+            return await history.contact(
+                last=0 if start.after is not None else start.last, filters=filters
+            )
         except Problem as problem:
             if not problem.is_passing or time.monotonic() > deadline_s:
                 raise
             notices.say(f"{problem.detail}; trying again")
             await asyncio.sleep(backoff.next_s(problem.retry_after_s))
-    if flags.after is None:
-        for entry in page["events"]:
-            printer.entry(entry)
-        position.cursor = cursor_of(page)

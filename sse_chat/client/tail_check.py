@@ -9,50 +9,51 @@ import contextlib
 from collections.abc import Awaitable, Callable
 
 from sse_chat.client.problems import Problem
-from sse_chat.ids import EntryId
 
 _PAUSE_S = 1.0
 _GRACE_S = 1.0
 _CHECKS = 3
+Key = tuple[str, str]
+"""Of an entry: its room and its id."""
 
 
 class TailCheck:
-    """`look` asks, and `cursor` tells how far was read by then; `on_held` is called once."""
+    """`look` asks; `on_held` is called once."""
 
-    def __init__(
-        self,
-        look: Callable[[], Awaitable[None]],
-        cursor: Callable[[], EntryId],
-        on_held: Callable[[], None],
-    ) -> None:
+    def __init__(self, look: Callable[[], Awaitable[None]], on_held: Callable[[], None]) -> None:
         self._look = look
-        self._cursor = cursor
         self._on_held = on_held
         self._left = _CHECKS
-        self._newest: EntryId | None = None
+        self._count = 0
+        # What polls brought and the feed has not.
+        self._ahead: set[Key] = set()
         self._task: asyncio.Task[None] | None = None
 
-    def brought(self, entry_id: EntryId) -> None:
+    def polled(self, key: Key) -> None:
+        """A poll brought this entry, before the feed."""
+        self._ahead.add(key)
+
+    def brought(self, key: Key, *, is_judged: bool) -> None:
         """The feed itself brought this entry."""
-        self._newest = entry_id
-        if self._left and (self._task is None or self._task.done()):
+        self._count += 1
+        self._ahead.discard(key)
+        if is_judged and self._left and (self._task is None or self._task.done()):
             self._task = asyncio.create_task(self._check())
 
     async def _check(self) -> None:
         while True:
-            newest = self._newest
+            count = self._count
             await asyncio.sleep(_PAUSE_S)
-            if newest == self._newest:
+            if count == self._count:
                 break
         with contextlib.suppress(Problem):
             await self._look()
-        cursor = self._cursor()
-        if self._newest is None or cursor <= self._newest:
+        if not self._ahead:
             self._left -= 1
             return
         # The feed may be bringing it at this very moment.
         await asyncio.sleep(_GRACE_S)
-        if cursor > self._newest:
+        if self._ahead:
             self._on_held()
 
     async def close(self) -> None:

@@ -1,6 +1,7 @@
 """Which room of which server: from what a person types."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import SplitResult, unquote, urlsplit
 
@@ -11,6 +12,10 @@ from sse_chat.room_names import LABEL, parse_room, room_path
 
 _ROOM_PATH = re.compile(r"(.*?)/chat(?:/([^/]*)(?:/feed|/messages)?)?/*", re.ASCII)
 _CONVERSATION_PATH = re.compile(r"(.*?)/dm/([^/]+)(?:/feed|/messages)?/*", re.ASCII)
+# Neither can be in the name of a room.
+_OF_ADDRESSES = frozenset(":/")
+ALL = "*"
+MAX_ROOMS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +36,11 @@ class Target:
     def room_url(self) -> str:
         return self.base + (room_path(self.room) if self.room else "/chat")
 
+    @property
+    def params(self) -> dict[str, str]:
+        """What each call that reads has in its query."""
+        return {}
+
     def in_room(self, room: str) -> "Target":
         return replace(self, room=room if room.startswith(LABEL) else parse_room(room))
 
@@ -49,14 +59,41 @@ class Target:
         return found if is_same and found.base.startswith("https:") else None
 
 
+@dataclass(frozen=True, slots=True)
+class Rooms(Target):
+    """Many rooms of one server, read as one feed; `rooms` is ("*",) for all of them."""
+
+    rooms: tuple[str, ...] = ()
+
+    @property
+    def room_url(self) -> str:
+        return self.base
+
+    @property
+    def params(self) -> dict[str, str]:
+        return {"rooms": ",".join(self.rooms)}
+
+    def without(self, room: str) -> "Rooms":
+        return replace(self, rooms=tuple(each for each in self.rooms if each != room))
+
+    def moved(self, answer: httpx.Response) -> "Rooms | None":
+        path = urlsplit(str(answer.request.url)).path.removeprefix(urlsplit(self.base).path)
+        location = answer.headers.get("location", "").split("?")[0]
+        base = location.removesuffix(path)
+        if answer.status_code not in (301, 302, 307, 308) or not location.endswith(path):
+            return None
+        is_same = base.startswith("https://") and urlsplit(base).hostname == self.host
+        return replace(self, base=base) if is_same and self.base.startswith("http:") else None
+
+
 def parse_target(text: str, server: str) -> Target:
     """A room's name on `server`, or an address: of a room, or of a server for its default room.
 
     Raises SettingsError.
     """
-    if "://" not in text:
-        return _in_room(parse_target(server, "") if server else Target(""), text)
-    parts = _split(text)
+    if not _is_address(text):
+        return _in_room(parse_target(with_scheme(server), "") if server else Target(""), text)
+    parts = _split(with_scheme(text))
     direct = _CONVERSATION_PATH.fullmatch(parts.path)
     found = _ROOM_PATH.fullmatch(parts.path)
     if direct:
@@ -67,10 +104,46 @@ def parse_target(text: str, server: str) -> Target:
     return _in_room(target, room) if room else target
 
 
+def parse_targets(texts: Sequence[str], server: str) -> Target:
+    """One room, or many of one server; `*` and `https://HOST/*` are all. Raises SettingsError."""
+    if len(texts) == 1 and texts[0] != ALL and not texts[0].endswith(f"/{ALL}"):
+        return parse_target(texts[0], server)
+    if len(texts) == 1:
+        address = texts[0].removesuffix(ALL).rstrip("/").removesuffix("/chat")
+        return Rooms(parse_target(with_scheme(address or server), "").base, rooms=(ALL,))
+    found = [parse_target(text, server) for text in texts]
+    rooms = tuple(dict.fromkeys(each.room for each in found))
+    if not all(rooms):
+        raise SettingsError("of several rooms each needs its name: https://HOST/chat/ROOM")
+    if len(rooms) > MAX_ROOMS:
+        raise SettingsError(f"{len(rooms)} rooms are too many for one feed; up to {MAX_ROOMS}")
+    bases = {each.base for each in found}
+    if len(bases) > 1:
+        raise SettingsError(f"one feed has rooms of one server: {' or '.join(sorted(bases))}")
+    return Rooms(bases.pop(), rooms=rooms)
+
+
 def user_of(text: str, server: str) -> str | None:
     """NAME:PASSWORD of an address as `parse_target` takes it; None where there is none."""
-    user, at, _ = urlsplit(text if "://" in text else server).netloc.rpartition("@")
+    address = with_scheme(text if _is_address(text) else server)
+    user, at, _ = urlsplit(address).netloc.rpartition("@")
     return unquote(user) if at else None
+
+
+def _is_address(text: str) -> bool:
+    is_plain = _OF_ADDRESSES.isdisjoint(text) or text.startswith(LABEL)
+    return "://" in text or not is_plain
+
+
+def with_scheme(address: str) -> str:
+    """`HOST:PORT` is http, as it is to curl, and a loopback host; else a name alone is https."""
+    if not address or "://" in address:
+        return address
+    netloc = address.partition("/")[0].rpartition("@")[2]
+    name, _, port = netloc.rpartition(":")
+    has_port = port.isascii() and port.isdigit() and not name.endswith(":")
+    is_plain = (has_port and port != "443") or netloc in ("localhost", "127.0.0.1", "[::1]")
+    return f"{'http' if is_plain else 'https'}://{address}"
 
 
 def _split(text: str) -> SplitResult:

@@ -8,27 +8,18 @@ from collections.abc import Mapping
 from sse_chat.client.access import Access, add_access_flags, read_access
 from sse_chat.client.command import run_to_exit
 from sse_chat.client.exits import Exit, describe_exits
+from sse_chat.client.filter_flags import add_filter_flags, read_filters
 from sse_chat.client.output import OUTPUTS
 from sse_chat.client.problems import Problem
 from sse_chat.client.room import Entry, Room
 from sse_chat.client.tail import number
 from sse_chat.errors import ChatError, SettingsError
 from sse_chat.ids import parse_id
-from sse_chat.kinds import KINDS
-
-_FILTERS = {
-    "contains": "these letters are in the text",
-    "author": "it is by this name",
-    "mentions": "it names this name, or me",
-    "reply_to": "it answers the message with this id",
-    "kind": f"it is of this kind: {', '.join(KINDS)}",
-}
 
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
     add_access_flags(parser)
-    for name, meaning in _FILTERS.items():
-        parser.add_argument(f"--{name.replace('_', '-')}", metavar="…", help=meaning)
+    add_filter_flags(parser)
     parser.add_argument("--after", metavar="ID", help="from this id on [from now on]")
     parser.add_argument("--timeout", metavar="S", help="seconds to wait [without an end]")
     parser.add_argument("--format", choices=tuple(OUTPUTS), default="text", help="[text]")
@@ -49,9 +40,8 @@ def _run(flags: argparse.Namespace, environ: Mapping[str, str]) -> int:
         after = flags.after if flags.after in (None, "0") else str(parse_id(flags.after))
     except ChatError as exc:
         raise SettingsError(f"--after: {exc.detail}") from exc
-    filters = {name: getattr(flags, name) for name in _FILTERS}
-    wanted = {name: value for name, value in filters.items() if value is not None}
-    entry = asyncio.run(_wait(read_access(flags, environ), wanted, after, timeout_s))
+    work = _wait(read_access(flags, environ), read_filters(flags), after, timeout_s)
+    entry = asyncio.run(work)
     if entry is None:
         raise Problem(Exit.TIMED_OUT, "nothing came in time")
     sys.stdout.buffer.write(OUTPUTS[flags.format]().entry(entry))

@@ -89,7 +89,7 @@ class _Reading:
         self._encoding = answer.headers.get("content-encoding", "")
         self.end = "cut"
         async for chunk in answer.aiter_bytes():
-            for event, shape in self._frames.feed(chunk):
+            for event, shape, _ in self._frames.feed(chunk):
                 if event == "probe":
                     self._events.append((float(shape["sent_ms"]), self._now_ms()))
                 elif event == "end":

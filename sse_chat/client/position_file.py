@@ -1,0 +1,51 @@
+"""A position kept in a file, so that a reader that is started again goes on where it was."""
+
+import asyncio
+import os
+from pathlib import Path
+
+from sse_chat.client.exits import Exit
+from sse_chat.client.position import Cursor
+from sse_chat.client.problems import Problem
+from sse_chat.errors import SettingsError
+
+_SAVE_EVERY_S = 1.0
+_MAX_BYTES = 65_536
+
+
+class PositionFile:
+    """At least once: what was shown within a second before a kill may come again."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._saved = ""
+
+    def read(self) -> str | None:
+        """As `after` takes it, None where there is none yet; raises SettingsError."""
+        try:
+            with self._path.open(encoding="ascii") as file:
+                self._saved = file.read(_MAX_BYTES).strip()
+        except FileNotFoundError:
+            return None
+        except (OSError, UnicodeDecodeError) as exc:
+            raise SettingsError(f"--position {self._path} cannot be read: {exc}") from exc
+        return self._saved or None
+
+    def save(self, position: Cursor) -> None:
+        """Whole or not at all; raises Problem."""
+        after = position.after
+        if after == self._saved:
+            return
+        beside = self._path.with_name(f".{self._path.name}.{os.getpid()}")
+        try:
+            beside.write_text(f"{after}\n", encoding="ascii")
+            beside.replace(self._path)
+        except OSError as exc:
+            raise Problem(Exit.FAILED, f"--position {self._path} is not written: {exc}") from exc
+        self._saved = after
+
+    async def keep(self, position: Cursor) -> None:
+        """Runs until cancelled; raises Problem."""
+        while True:
+            await asyncio.sleep(_SAVE_EVERY_S)
+            self.save(position)
