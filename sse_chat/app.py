@@ -6,7 +6,7 @@ import os
 import secrets
 import signal
 import socket
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
@@ -34,6 +34,7 @@ from sse_chat.people.hooks import Hooks
 from sse_chat.people.identity import Identities
 from sse_chat.people.invitations import Invitations
 from sse_chat.people.keeping import Keeping
+from sse_chat.people.limit_log import LimitLog
 from sse_chat.people.mentionable import Mentionable
 from sse_chat.people.moderation import Moderation
 from sse_chat.people.opening import Opening
@@ -84,12 +85,14 @@ def create_app(
     *,
     peers_folder: Path | None = None,
     on_fault: Callable[[], None] | None = None,
+    sources: Mapping[str, str] | None = None,
 ) -> Starlette:
     """The application for one worker; `settings.redis` must name a store.
 
     Without `settings.secret` sessions hold only as long as this process. `peers_folder`: where
     the workers of one server find each other for `/metrics`. `on_fault`: called before the worker
-    asks itself to stop, because a task has ended that must not.
+    asks itself to stop, because a task has ended that must not. `sources`: by which flag or
+    variable each setting was given.
     """
     compile_all()
     root = find_root(settings.root_path, settings.public_url)
@@ -105,7 +108,7 @@ def create_app(
     app = Starlette(
         routes=ROUTES,
         lifespan=_lifespan,
-        middleware=[Middleware(FrontMiddleware, front=front)],
+        middleware=[Middleware(FrontMiddleware, front=front, logs_access=settings.access_log)],
         exception_handlers={
             ChatError: on_chat_error,
             HTTPException: on_http_error,
@@ -115,6 +118,7 @@ def create_app(
     has_feeds = settings.sink == "transport"
     app.state.direct = Direct(app, front, root=root, has_feeds=has_feeds)
     app.state.settings = settings
+    app.state.sources = sources or {}
     app.state.peers_folder = peers_folder
     app.state.on_fault = on_fault
     app.state.probes = ProbeSlots()
@@ -253,6 +257,7 @@ def _make_services(settings: Settings) -> Services:
         keeping=Keeping(register, permissions, invitations),
         moderation=Moderation(register, permissions, accounts, directory, store),
         mentionable=Mentionable(register, accounts, directory, permissions),
+        limit_log=LimitLog(counts),
         counts=counts,
     )
 

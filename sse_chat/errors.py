@@ -167,7 +167,7 @@ class KeyReused(ChatError):
 
 
 class TooMany(ChatError):
-    """A rate limit; `retry_after_s` says when the same request will pass."""
+    """A rate limit; `retry_after_s` says when the same request will pass, `limit` which it is."""
 
     status = 429
     code = "too_many"

@@ -192,14 +192,19 @@ def add_flags(parser: argparse.ArgumentParser, names: Collection[str] = ()) -> N
 
 def show_default(setting: "Field[Any]") -> str:
     assert setting.default is not MISSING
-    if isinstance(setting.default, bool):
-        return "on" if setting.default else "off"
-    return str(setting.default)
+    return show_value(setting.default)
+
+
+def show_value(value: Any) -> str:
+    """As it would be given."""
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    return str(value)
 
 
 def read_settings(flags: argparse.Namespace, environ: Mapping[str, str]) -> Settings:
     """Flags win over the environment; raises SettingsError with one line."""
-    environ = _own_variables(environ)
+    environ = own_variables(environ)
     values: dict[str, Any] = {}
     for setting in fields(Settings):
         variable = variable_of(setting)
@@ -213,7 +218,7 @@ def read_settings(flags: argparse.Namespace, environ: Mapping[str, str]) -> Sett
     return Settings(**values)
 
 
-def _own_variables(environ: Mapping[str, str]) -> dict[str, str]:
+def own_variables(environ: Mapping[str, str]) -> dict[str, str]:
     """The settings among them under their one name; raises SettingsError for one that is none."""
     known = {variable_of(setting) for setting in fields(Settings)}
     found: dict[str, str] = {}

@@ -1,5 +1,6 @@
 """What of a text is seen, what of it a terminal would obey, and what reads as a name. No I/O."""
 
+import json
 import re
 import unicodedata
 
@@ -34,6 +35,11 @@ _ENDS_NAME = re.compile(
 def make_terminal_safe(line: str) -> str:
     """The line without anything that a terminal would obey; a tab becomes four spaces."""
     return _CONTROL.sub("", _ESCAPE.sub("", line)).replace("\t", "    ")
+
+
+def quote(text: str, most: int = 80) -> str:
+    """As it stands in a line of a log: what anyone may have written, and no way out of it."""
+    return json.dumps(make_terminal_safe(text[:most]), ensure_ascii=False)
 
 
 def is_visible(text: str) -> bool:

@@ -23,6 +23,7 @@ LAYERS = [
         "events",
         "setting_values",
         "settings",
+        "settings_view",
         "folding",
         "visible",
         "rendering",

@@ -14,6 +14,7 @@ FILES = {
     "haproxy": "haproxy.cfg",
     "caddy": "Caddyfile",
     "apache": "apache.conf",
+    "fail2ban": "fail2ban.conf",
     "alerts": "alerts.yaml",
     "grafana": "grafana.json",
 }

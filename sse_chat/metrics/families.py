@@ -13,6 +13,7 @@ from pathlib import Path
 from sse_chat import __version__
 from sse_chat.counts import POST_BUCKETS_S, Counts
 from sse_chat.feed.hub import Hub
+from sse_chat.people.limits import LIMITS, MOSTS
 from sse_chat.services import Services
 
 _NEVER = float("inf")
@@ -89,6 +90,8 @@ def _work(counts: Counts) -> Iterator[Family]:
                    counts.damaged_entries)  # fmt: skip
     yield _counters("gaps_total", "Gaps told to feeds", "reason", counts.gaps)
     yield _counters("byes_total", "Feeds ended with bye", "reason", counts.byes)
+    hits = {each.name: counts.limit_hits.total[each.name] for each in (*LIMITS, *MOSTS)}
+    yield _counters("limit_hits_total", "Requests over a limit, by its name", "limit", hits)
     yield _counters("refusals_total", "Requests refused: limits, errors", "code", counts.refusals)
     totals = list(accumulate(counts.post_buckets))
     bounds = [*map(str, POST_BUCKETS_S), "+Inf"]

@@ -80,6 +80,7 @@ class Guard:
                 raise TooMany(
                     f"{most.count} feeds are open already: {most.meaning}",
                     retry_after_s=_BUSY_RETRY_S,
+                    limit=most.name,
                 )
 
     @contextmanager

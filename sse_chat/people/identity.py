@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import logging
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
@@ -27,11 +28,15 @@ from sse_chat.people.roles import Grant, Person, Role
 from sse_chat.people.rules import network_of
 from sse_chat.people.sessions import Sessions
 from sse_chat.people.tokens import PREFIX, Tokens
+from sse_chat.presence import Throttle
 from sse_chat.store.charges import Charge
+from sse_chat.visible import quote
 
 _MAX_KNOWN = 10_000
 _PLACE_KEPT_S = 90 * 24 * 3600
 _MAX_CODE = 64
+_BAD_TOKEN_S = 1
+_log = logging.getLogger("sse_chat.people")
 _UNKNOWN = "this name and password or token are not known here"
 
 
@@ -89,6 +94,7 @@ class Identities:
         self._known: dict[bytes, _Known] = {}
         # What had the right password: the hash that it was right for.
         self._verified: dict[bytes, str] = {}
+        self._bad_tokens = Throttle(every_s=_BAD_TOKEN_S)
 
     def _of_address(self, address: str) -> Person:
         return Person(self._sessions.of_address(address), Role.NOBODY, address)
@@ -130,7 +136,7 @@ class Identities:
     async def _read(self, header: str, digest: bytes, address: str) -> _Known:
         scheme, _, value = header.partition(" ")
         if scheme.lower() == "bearer":
-            return await self._of_token(value.strip())
+            return await self._of_token(value.strip(), address)
         if scheme.lower() != "basic":
             raise Unauthorized("use Basic with a name, as curl -u ann: does, or Bearer")
         try:
@@ -143,7 +149,7 @@ class Identities:
         if not password:
             return await self._of_guest(name)
         if password.startswith(PREFIX):
-            return await self._of_token(password, name)
+            return await self._of_token(password, address, name)
         return await self._of_password(digest, name, password, address)
 
     async def _of_guest(self, name: str) -> _Known:
@@ -152,9 +158,12 @@ class Identities:
             raise Unauthorized("this name is an account's, or looks like it; give its password")
         return _Known(author, Role.GUEST)
 
-    async def _of_token(self, token: str, name: str | None = None) -> _Known:
+    async def _of_token(self, token: str, address: str, name: str | None = None) -> _Known:
         found = await self._tokens.find(token)
         if found is None or (name and form_of(name) != form_of(found[0].name)):
+            # A bot whose token has ended may try it as fast as it can.
+            if self._bad_tokens.may_pass(address):
+                _log.warning("sign-in failed from %s as %s", address, quote(token[:16]))
             raise Unauthorized(_UNKNOWN)
         account, grant = found
         return _Known(account.author, account.role, grant)
@@ -190,6 +199,7 @@ class Identities:
         await self.charge(*await self._sign_in_limits(account, form_of(name), address, browser))
         kept = account.password if account else None
         if not await self.passwords.verify(kept, password) or account is None:
+            _log.warning("sign-in failed from %s as %s", address, quote(name))
             raise Unauthorized(_UNKNOWN)
         return account
 
@@ -204,6 +214,7 @@ class Identities:
         await self.charge(*limits)
         by = Person(account.author, account.role, address)
         if not await self._factors.use(account, code[:_MAX_CODE], by):
+            _log.warning("sign-in failed from %s as %s: wrong code", address, quote(account.name))
             raise CodeNeeded("this code is not right, or was used before; wait for the next one")
 
     async def _place_of(self, account: Account, address: str, browser: str) -> str | None:
@@ -244,9 +255,8 @@ class Identities:
 
     async def charge_all(self, charges: Sequence[Charge]) -> None:
         """Raises TooMany when one of them is used up; then none is charged."""
-        if not self._has_limits:
-            return
-        await self._register.people.charge(charges)
+        if self._has_limits:
+            await self._register.people.charge(charges)
 
     async def renew(self, person: Person) -> Person | None:
         """The same person as things are now; None when what let them in holds no more.

@@ -9,7 +9,7 @@ import contextlib
 import hashlib
 import json
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from sse_chat.errors import Unavailable
@@ -20,6 +20,7 @@ from sse_chat.room_names import is_direct, members_of
 from sse_chat.store.directory import Directory
 from sse_chat.store.people import DONE, PeopleStore
 from sse_chat.store.scripts import Script
+from sse_chat.visible import make_terminal_safe, quote
 
 _log = logging.getLogger("sse_chat.people")
 _LOOK_S = 0.5
@@ -178,6 +179,7 @@ class Register:
             audit=audit,
             is_office=self._is_of_office(by),
         )
+        _log_act(audit)
         self._forget_at_once()
 
     async def change(
@@ -200,6 +202,8 @@ class Register:
             # A change whose answer was lost may be done all the same.
             if outcome in (DONE, ""):
                 self._forget_at_once()
+        if outcome == DONE:
+            _log_act(audit)
         return outcome
 
     def _forget_at_once(self) -> None:
@@ -210,6 +214,7 @@ class Register:
         """Into the audit log; `by` None: the command line, or whoever has no name yet."""
         audit = await self._audit(by, did, to)
         await self.people.note(audit, is_office=self._is_of_office(by))
+        _log_act(audit)
 
     def _is_of_office(self, by: Person | None) -> bool:
         return bool(self._actor) if by is None else by.role >= Role.MODERATOR
@@ -221,6 +226,13 @@ class Register:
         if self._has_limits and by.role < Role.MODERATOR:
             await self.people.charge(charges_of(by, PERSON_ACTS, ADDRESS_ACTS))
         return {"by": by.author.name, "by_id": by.author.author_id, "did": did, "to": to}
+
+
+def _log_act(audit: Mapping[str, str] | None) -> None:
+    if audit is not None:
+        by = quote(audit["by"] or "nobody known")
+        who = f"{by} ({audit['by_id']})" if audit["by_id"] else by
+        _log.info("%s: %s: %s", who, make_terminal_safe(audit["did"]), quote(audit["to"]))
 
 
 def digest_of(secret: str) -> str:

@@ -26,7 +26,7 @@ async def await_store(settings: Settings, listener: socket.socket, *, is_shared:
     try:
         return await check_store(settings, is_shared=is_shared)
     except StoreUnavailable as exc:
-        _log.warning("waiting for the store: %s", exc.detail)
+        _log.warning("the store is away: %s; waiting for it", exc.detail)
         answers = _Answers(exc)
     server = Server(_config(settings, answers))
     # uvicorn closes what it was given.
@@ -41,7 +41,7 @@ async def await_store(settings: Settings, listener: socket.socket, *, is_shared:
             except StoreUnavailable as exc:
                 answers.problem = exc
             else:
-                _log.warning("the store is there")
+                _log.warning("the store is back")
                 return
     finally:
         server.should_exit = True

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 from sse_chat.settings import add_flags as add_setting_flags
 from sse_chat.settings import read_settings
+from sse_chat.settings_view import find_sources
 
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
@@ -16,5 +17,5 @@ def run(flags: argparse.Namespace, environ: Mapping[str, str]) -> int:
     # Only now: the server's imports take longer than a wrong flag should.
     from sse_chat.server.run import serve
 
-    serve(settings)
+    serve(settings, find_sources(flags, environ))
     return 0

@@ -10,16 +10,19 @@ from sse_chat.settings import Settings
 from sse_chat.web.request_ids import request_id
 
 # What opens something and stands in a path; of a hook's secret four characters tell it apart.
-_SECRET = re.compile(r"/invite/[A-Za-z0-9_-]+|(/hooks/[A-Za-z0-9_-]{4})[A-Za-z0-9_-]+")
-_ACCESS = ("client", "method", "path", "http_version", "status")
+_SECRET = re.compile(
+    r"(/invite/)[A-Za-z0-9_-]+|(/hooks/[A-Za-z0-9_-]{4})[A-Za-z0-9_-]+"
+    r"|(sct_[0-9a-f]{12})_[0-9a-f]+"
+)
 
 
 def without_secrets(line: str) -> str:
-    return _SECRET.sub(lambda found: (found[1] or "/invite/") + "…", line)
+    return _SECRET.sub(lambda found: (found[1] or found[2] or found[3]) + "…", line)
 
 
 class JsonLines(logging.Formatter):
-    """One object a line: at, level, logger, message; request_id and exception where there are."""
+    """One object a line: at, level, logger, message, process; request_id and exception where there
+    are; of a request, what the access log has of it."""
 
     def format(self, record: logging.LogRecord) -> str:
         at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
@@ -32,8 +35,7 @@ class JsonLines(logging.Formatter):
         }
         if found := request_id.get():
             line["request_id"] = found
-        if record.name == "uvicorn.access" and isinstance(record.args, tuple):
-            line |= dict(zip(_ACCESS, record.args, strict=False))
+        line |= getattr(record, "fields", {})
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)
         return without_secrets(json.dumps(line, ensure_ascii=False, default=str))
@@ -55,7 +57,6 @@ FORMATTERS: dict[str, type[logging.Formatter]] = {"text": Lines, "json": JsonLin
 def log_config(settings: Settings) -> dict[str, Any]:
     level = settings.log_level.upper()
     handler = {"class": "logging.StreamHandler", "formatter": "line", "stream": "ext://sys.stderr"}
-    access = "INFO" if settings.access_log else "CRITICAL"
     quiet = "WARNING" if level == "INFO" else level
     return {
         "version": 1,
@@ -66,6 +67,8 @@ def log_config(settings: Settings) -> dict[str, Any]:
         "loggers": {
             "sse_chat": {"level": level},
             "uvicorn": {"level": quiet},
-            "uvicorn.access": {"level": access},
+            # Ours knows who is behind a proxy, and how a feed ended.
+            "uvicorn.access": {"level": "CRITICAL"},
+            "sse_chat.access": {"level": "INFO"},
         },
     }

@@ -2,63 +2,92 @@
 
 import contextlib
 import http.client
+import logging
 import os
 import socket
 import ssl
 import sys
 import threading
 import time
-from typing import Any
+from pathlib import Path
 
+from sse_chat import __version__
 from sse_chat.settings import Settings
 from sse_chat.web.proxied import find_root, join_root
 
 _READY_S = 30
+_log = logging.getLogger("sse_chat")
 
 
-def announce_when_ready(
-    settings: Settings, listener: socket.socket, owner_code: str | None = None
-) -> None:
-    """Prints the lines from a thread, once `/readyz` says yes.
+class Ready:
+    """`owner_link`: the file that has the link for whoever is to own this server, while there is
+    nobody; `owner_code`: of that link."""
 
-    `owner_code`: of the invitation for whoever is to own this server.
-    """
-    threading.Thread(
-        target=_say, args=(settings, listener.getsockname(), owner_code), daemon=True
-    ).start()
+    def __init__(
+        self, settings: Settings, listener: socket.socket, owner_link: Path, owner_code: str | None
+    ) -> None:
+        self._settings = settings
+        self._port = int(listener.getsockname()[1])
+        self._owner_link = owner_link
+        self._owner_code = owner_code
 
+    def announce(self, how: str) -> None:
+        """Prints the lines, and logs that the server has started and `how`, from a thread, once
+        `/readyz` says yes."""
+        threading.Thread(target=self._announce, args=(how,), daemon=True).start()
 
-def _say(settings: Settings, address: tuple[Any, ...], owner_code: str | None) -> None:
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)
-    port = int(address[1])
-    deadline_s = time.monotonic() + _READY_S
-    while not _is_ready(settings, host, port):
-        if time.monotonic() > deadline_s:
-            print("sse-chat has not become ready; see the lines above", file=sys.stderr)
-            return
-        time.sleep(0.05)
-    shown = f"[{host}]" if ":" in host else host
-    scheme = "https" if settings.ssl_certfile else "http"
-    root = find_root(settings.root_path, settings.public_url)
-    base = join_root(settings.public_url or f"{scheme}://{shown}:{port}", root)
-    url = f"{base}/chat/{settings.default_room}"
-    owner = _owner_line(settings, f"{base}/invite/{owner_code}") if owner_code else ""
-    print(
-        f"sse-chat is ready\n\n"
-        f"  page   {url}\n"
-        f"  read   curl -N {url}\n"
-        f"  write  curl -d 'hello' {url}\n"
-        f"{owner}\n"
-        f"Ctrl-C stops it.",
-        flush=True,
-    )
+    def _announce(self, how: str) -> None:
+        settings = self._settings
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)
+        deadline_s = time.monotonic() + _READY_S
+        while not _is_ready(settings, host, self._port):
+            if time.monotonic() > deadline_s:
+                print("sse-chat has not become ready; see the lines above", file=sys.stderr)
+                return
+            time.sleep(0.05)
+        shown = f"[{host}]" if ":" in host else host
+        scheme = "https" if settings.ssl_certfile else "http"
+        root = find_root(settings.root_path, settings.public_url)
+        local = f"{scheme}://{shown}:{self._port}"
+        base = join_root(settings.public_url or local, root)
+        _log.info("sse-chat %s started: listening on %s; %s", __version__, local, how)
+        self._print(base, self._keep_link(base))
 
+    def _keep_link(self, base: str) -> str:
+        """The link for the first owner, "" where there is one; it is in no log, but in a file."""
+        self._owner_link.unlink(missing_ok=True)
+        if not self._owner_code:
+            return ""
+        link = f"{base}/invite/{self._owner_code}"
+        try:
+            self._owner_link.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+            with os.fdopen(os.open(self._owner_link, flags, 0o600), "w") as file:
+                file.write(f"{link}\n")
+        except OSError as exc:
+            _log.warning("%s cannot be written: %s", self._owner_link, exc.strerror or exc)
+        else:
+            _log.info("nobody owns this server yet: the link is in %s", self._owner_link)
+        return link
 
-def _owner_line(settings: Settings, link: str) -> str:
-    """The link, but where what is printed goes into a log."""
-    if settings.log_format == "json" or "JOURNAL_STREAM" in os.environ:
-        return "  owner  none yet: sse-chat invite --role owner, with the same --data or --redis\n"
-    return f"  owner  {link}  (once, within 24 h)\n"
+    def _print(self, base: str, link: str) -> None:
+        url = f"{base}/chat/{self._settings.default_room}"
+        owner = f"  owner  {self._show(link)}\n" if link else ""
+        print(
+            f"sse-chat is ready\n\n"
+            f"  page   {url}\n"
+            f"  read   curl -N {url}\n"
+            f"  write  curl -d 'hello' {url}\n"
+            f"{owner}\n"
+            f"Ctrl-C stops it.",
+            flush=True,
+        )
+
+    def _show(self, link: str) -> str:
+        """The link, but where what is printed goes into a log."""
+        if self._settings.log_format == "json" or "JOURNAL_STREAM" in os.environ:
+            return f"none yet: see {self._owner_link}, or sse-chat invite --role owner"
+        return f"{link}  (once, within 24 h)"
 
 
 def _is_ready(settings: Settings, host: str, port: int) -> bool:

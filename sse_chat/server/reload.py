@@ -86,11 +86,25 @@ def on_sighup(act: Callable[[], None] = lambda: None) -> None:
 
 
 class Supervisor(Multiprocess):
-    """Hands SIGHUP on to the workers, where uvicorn's replaces them and so drops their feeds."""
+    """Hands SIGHUP on to the workers, where uvicorn's replaces them and so drops their feeds.
 
-    def __init__(self, config: Config, sockets: list[socket.socket]) -> None:
+    `on_signal`: called with the one that stops it.
+    """
+
+    def __init__(
+        self, config: Config, sockets: list[socket.socket], on_signal: Callable[[int], None]
+    ) -> None:
         super().__init__(config, sockets)
         self._terminal = Terminal()
+        self._on_signal = on_signal
+
+    def handle_term(self) -> None:
+        self._on_signal(signal.SIGTERM)
+        super().handle_term()
+
+    def handle_int(self) -> None:
+        self._on_signal(signal.SIGINT)
+        super().handle_int()
 
     def handle_hup(self) -> None:
         if self._terminal.is_gone:

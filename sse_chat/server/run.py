@@ -8,6 +8,7 @@ import os
 import secrets
 import signal
 import socket
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -21,10 +22,11 @@ from sse_chat.server.await_store import await_store
 from sse_chat.server.leaving import Status
 from sse_chat.server.logs import log_config
 from sse_chat.server.protocol import ChatProtocol
-from sse_chat.server.ready import announce_when_ready
+from sse_chat.server.ready import Ready
 from sse_chat.server.reload import ReloadedCertificate, Supervisor, check_certificate, on_sighup
 from sse_chat.server.worker import make_worker_app
 from sse_chat.settings import Settings
+from sse_chat.settings_view import view_settings, without_password
 from sse_chat.store.embedded import EmbeddedStore
 from sse_chat.store.links import Links
 
@@ -37,14 +39,18 @@ _HUNG_S = 30
 _BACKLOG = 4096
 
 
-def serve(settings: Settings) -> None:
-    """Runs until SIGTERM or Ctrl-C; raises SettingsError for what keeps it from starting."""
+def serve(settings: Settings, sources: Mapping[str, str] | None = None) -> None:
+    """Runs until SIGTERM or Ctrl-C; raises SettingsError for what keeps it from starting.
+
+    `sources`: which flag or variable each setting was given by.
+    """
     status = Status()
     signal.signal(signal.SIGTERM, status.exit)
     on_sighup()
     logging.config.dictConfig(log_config(settings))
     folder = settings.data_folder(os.environ)
     with contextlib.ExitStack() as stack:
+        stack.callback(status.log_end)
         check_certificate(settings)
         listener = stack.enter_context(contextlib.closing(_bind(settings)))
         if not settings.secret:
@@ -56,9 +62,23 @@ def serve(settings: Settings) -> None:
             store.start()
             settings = replace(settings, redis=store.url)
         asyncio.run(await_store(settings, listener, is_shared=is_shared))
-        announce_when_ready(settings, listener, _invite_first_owner(settings))
+        ready = Ready(settings, listener, folder / "owner-link", _invite_first_owner(settings))
+        status.start()
+        ready.announce(_describe_start(settings, sources or {}, is_shared=is_shared))
         peers = stack.enter_context(TemporaryDirectory(prefix="sse-chat-"))
-        _run_workers(settings, listener, Path(peers), status)
+        _run_workers(settings, listener, Path(peers), status, sources or {})
+
+
+def _describe_start(settings: Settings, sources: Mapping[str, str], *, is_shared: bool) -> str:
+    """What the first line of the log says beside the address."""
+    given = [
+        f"{each.flag}={each.value}" + ("" if each.source == each.flag else f" ({each.source})")
+        for each in view_settings(settings, sources)
+        if not each.is_default and each.flag not in ("--redis", "--data")
+    ]
+    store = without_password(settings.redis) if is_shared else "embedded Valkey"
+    data = settings.data_folder(os.environ)
+    return f"store {store}; data {data}; settings: {' '.join(given) or 'all by default'}"
 
 
 def _invite_first_owner(settings: Settings) -> str | None:
@@ -103,10 +123,14 @@ def _kept_secret(path: Path) -> str:
 
 
 def _run_workers(
-    settings: Settings, listener: socket.socket, peers_folder: Path, status: Status
+    settings: Settings,
+    listener: socket.socket,
+    peers_folder: Path,
+    status: Status,
+    sources: Mapping[str, str],
 ) -> None:
     config = Config(
-        partial(make_worker_app, settings, peers_folder, status.fail),
+        partial(make_worker_app, settings, peers_folder, status.fail, sources),
         factory=True,
         http=ChatProtocol,
         ws="none",
@@ -126,6 +150,6 @@ def _run_workers(
     )
     with contextlib.suppress(KeyboardInterrupt):
         if settings.workers > 1:
-            Supervisor(config, sockets=[listener]).run()
+            Supervisor(config, [listener], status.note).run()
         else:
             Server(config).run(sockets=[listener])

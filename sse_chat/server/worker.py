@@ -7,7 +7,7 @@ import os
 import resource
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -26,14 +26,17 @@ _FEW_FEEDS = 1000
 
 
 def make_worker_app(
-    settings: Settings, peers_folder: Path, on_fault: Callable[[], None]
+    settings: Settings,
+    peers_folder: Path,
+    on_fault: Callable[[], None],
+    sources: Mapping[str, str],
 ) -> Starlette:
     _end_with_supervisor()
     if not settings.ssl_certfile:
         on_sighup()
     possible = raise_file_limit()
     settings = replace(settings, max_feeds=min(settings.max_feeds, possible))
-    app = create_app(settings, peers_folder=peers_folder, on_fault=on_fault)
+    app = create_app(settings, peers_folder=peers_folder, on_fault=on_fault, sources=sources)
     gc.set_threshold(*_GC_THRESHOLDS)
     gc.collect()
     gc.freeze()

@@ -14,6 +14,7 @@ from sse_chat.store.links import SlotPipelines
 from sse_chat.store.pipeline import Pipeline
 from sse_chat.store.program_scripts import BATCH
 from sse_chat.store.records import read_id, to_fields
+from sse_chat.store.slow import SlowStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ class BatchStore:
     ) -> None:
         self._posts = posts
         self._appending = appending
-        self._counts = counts
+        self._slow = SlowStore(counts)
 
     async def append(
         self, drafts: Sequence[Draft], charges: Charges = ()
@@ -55,7 +56,7 @@ class BatchStore:
         rows = await until_answered(lambda: run(self._posts, BATCH, keys, *args))
         if len(rows) == 1 and rows[0][0] == _OVER_LIMIT:
             raise refusal(charges, rows[0][1])
-        self._counts.posted(time.monotonic() - began_s)
+        self._slow.posted(time.monotonic() - began_s)
         return [
             _outcome(*row, draft=draft, digest=digest)
             for row, draft, digest in zip(rows, drafts, digests, strict=True)

@@ -5,6 +5,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sse_chat.errors import ChatError
+from sse_chat.web.access_log import ACCESS, Access
 from sse_chat.web.cors import Cors
 from sse_chat.web.hosts import Hosts
 from sse_chat.web.proxied import RENEWED_COOKIE, Headers, RootPath, TrustedProxies
@@ -57,9 +58,12 @@ class Front:
 
 
 class FrontMiddleware:
-    def __init__(self, app: ASGIApp, front: Front) -> None:
+    """`logs_access`: each request has a line in the access log."""
+
+    def __init__(self, app: ASGIApp, front: Front, *, logs_access: bool = False) -> None:
         self._app = app
         self._front = front
+        self._logs_access = logs_access
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -68,7 +72,24 @@ class FrontMiddleware:
         # A server that we are mounted in goes on with the scope as it was.
         inside = dict(scope)
         name = self._front.enter(inside)
+        if not self._logs_access:
+            await self._answer(inside, name, receive, send)
+            return
+        access = inside[ACCESS] = Access(inside, name)
 
+        async def send_counted(message: Message) -> None:
+            access.take(message)
+            await send(message)
+
+        try:
+            await self._answer(inside, name, receive, send_counted)
+        except BaseException as exc:
+            access.end(has_failed=isinstance(exc, Exception))
+            raise
+        if not access.is_handed_over:
+            access.end()
+
+    async def _answer(self, inside: Scope, name: bytes, receive: Receive, send: Send) -> None:
         async def send_on(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = self._front.leave(inside, name, list(message.get("headers", ())))

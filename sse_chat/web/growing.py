@@ -123,6 +123,7 @@ class _Growing:
                 appended = await services.posting.append(draft, self._person)
                 break
             except TooMany as exc:
+                services.limit_log.note(exc, self._person, self._person.address)
                 # As with a pipe: what was read is not thrown away.
                 await asyncio.sleep(min(exc.retry_after_s or 1, 5))
                 await services.guard.require_still(self._person, Action.POST, room)

@@ -88,6 +88,7 @@ class _Pipe:
             try:
                 return await self._services.posting.append(draft, self._person)
             except TooMany as exc:
+                self._services.limit_log.note(exc, self._person, self._person.address)
                 await self._wait(min(exc.retry_after_s or 1, _MOST_WAIT_S))
 
     async def _judge(self) -> None:

@@ -21,6 +21,7 @@ from sse_chat.people.limits import (
 )
 from sse_chat.people.roles import Action, Person, Role
 from sse_chat.services import Services
+from sse_chat.web.access_log import PERSON
 from sse_chat.web.cookies import cookie_of
 from sse_chat.web.proxied import RENEWED_COOKIE, client_address, root_of
 
@@ -158,6 +159,7 @@ async def person_of(request: Request) -> Person:
         person = found or identities.of_address(address)
         if cookie and found and services_of(request).sessions.is_due(cookie):
             _renew(request, cookie)
+    request.scope[PERSON] = person
     _check_author(headers.get("author-id"), person)
     if person.role > Role.GUEST and not request.scope["path"].startswith(_WITHOUT_FACTOR):
         await identities.require_factor(person)

@@ -6,12 +6,14 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
-from sse_chat.errors import ChatError
+from sse_chat.errors import ChatError, TooMany
 from sse_chat.events import Entry, Gap, parse_room
 from sse_chat.formats import Text, to_json
 from sse_chat.services import Services
 from sse_chat.turns import Turn
+from sse_chat.web.access_log import PERSON
 from sse_chat.web.negotiation import HTML, accepts_html, choose_format
+from sse_chat.web.proxied import client_address
 from sse_chat.web.templating import render_page
 
 # Neither kept by anyone, nor taken for anything else than it says.
@@ -94,6 +96,8 @@ def error_response(request: Request, error: ChatError) -> Response:
     services: Services | None = getattr(request.app.state, "services", None)
     if services is not None:
         services.counts.refusals[error.code] += 1
+        if isinstance(error, TooMany):
+            services.limit_log.note(error, request.scope.get(PERSON), client_address(request))
     own_headers = {"Vary": "Accept", **error.headers}
     if "WWW-Authenticate" in own_headers and _is_browser(request):
         # To "Basic" a browser would show its own dialog, over the page that asked.

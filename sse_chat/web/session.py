@@ -13,6 +13,7 @@ from sse_chat.people.register import digest_of
 from sse_chat.people.roles import Action, Person, Role
 from sse_chat.people.sessions import Signed
 from sse_chat.services import Services
+from sse_chat.web.access_log import PERSON
 from sse_chat.web.confirming import confirm
 from sse_chat.web.cookies import cookie_of
 from sse_chat.web.negotiation import accepts_html
@@ -147,6 +148,7 @@ async def _take_name(request: Request, fields: dict[str, Any], name: str) -> Res
     if await services.accounts.reserved_by(author.name):
         raise Unauthorized("this name is an account's, or looks like it; give its password")
     person = Person(author, Role.GUEST if is_guest else Role.NOBODY, address)
+    request.scope[PERSON] = person
     await services.identities.charge_all(charges_of(person, PERSON_NAMES, ADDRESS_NAMES))
     person = Person(author, Role.GUEST, address)
     return _signed_in(request, fields, person)

@@ -9,6 +9,7 @@ from starlette.types import Receive, Scope, Send
 from sse_chat.feed.feed import Feed
 from sse_chat.feed.hub import Hub
 from sse_chat.feed.transport_sink import TransportSink
+from sse_chat.web.access_log import ACCESS, Access, LoggedSink
 
 # The ASGI scope extension. Once the head is sent, its member "hand" gives the connection to an
 # asyncio.Protocol. It returns the set of the server's open connections, out of which the protocol
@@ -41,9 +42,15 @@ class TransportResponse(Response):
 
     def hand_over(self, scope: Scope) -> None:
         """The connection is the feed's from now on, unless the client is gone."""
-        sink = TransportSink(self._feed, self._hub)
+        access: Access | None = scope.get(ACCESS)
+        if access is None:
+            sink = TransportSink(self._feed, self._hub)
+        else:
+            sink = LoggedSink(self._feed, self._hub, access)
         connections = scope["extensions"][TAKE_OVER]["hand"](sink)
         if connections is not None:
+            if access is not None:
+                access.is_handed_over = True
             is_chunked = scope["http_version"] != "1.0"
             self._hub.join(self._feed, sink, is_chunked=is_chunked)
             sink.begin(*connections)
