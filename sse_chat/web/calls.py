@@ -233,10 +233,12 @@ CALLS: tuple[Call, ...] = (
     Call(
         "/chat/{room}/hooks", "post", "a new one; its address is shown this once",
         fields={"name": STRING, "secret": STRING, "url": STRING, "kind": STRING,
-                "author": STRING, "contains": STRING},
+                "author": STRING, "contains": STRING, "password": STRING},
         status=201,
     ),
-    Call("/chat/{room}/hooks/{hook_id}/revoke", "post", "end one"),
+    Call(
+        "/chat/{room}/hooks/{hook_id}/revoke", "post", "end one", fields={"password": STRING}
+    ),
     Call("/hooks/{secret}", "post", "what another program sends, as a message"),
     Call(
         "/moderation", "post", "ban someone from the server",

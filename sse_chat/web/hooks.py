@@ -3,6 +3,7 @@
 import hashlib
 import logging
 from collections.abc import Mapping
+from typing import Any
 from urllib.parse import urlsplit
 
 from starlette.requests import Request
@@ -17,6 +18,7 @@ from sse_chat.people.hooks import Hook, check_signature
 from sse_chat.people.limits import ADDRESS_HOOK_GUESSES
 from sse_chat.people.roles import Action, Person, Role
 from sse_chat.people.rules import network_of
+from sse_chat.web.confirming import confirm
 from sse_chat.web.keeping import rules_page
 from sse_chat.web.negotiation import accepts_html
 from sse_chat.web.proxied import base_url, client_address
@@ -80,6 +82,7 @@ async def make_hook(request: Request) -> Response:
     services, room = services_of(request), room_of(request)
     person = await person_for(request, Action.MANAGE_ROOM, room)
     fields = await read_fields(request)
+    await _confirm(request, person, fields)
     if "url" in fields:
         return await _make_outgoing(request, room, person, fields)
     name, shared = fields.get("name"), fields.get("secret", "")
@@ -109,9 +112,18 @@ async def _make_outgoing(
     return json_response({**target.as_json(), "secret": target.secret}, status=201)
 
 
+async def _confirm(request: Request, person: Person, fields: dict[str, Any]) -> None:
+    """A hook goes on to read or write when its maker's session has ended."""
+    account = await services_of(request).accounts.find(person.author.author_id)
+    # Who has no account has no password either.
+    if account is not None:
+        await confirm(request, person, account, fields)
+
+
 async def revoke_hook(request: Request) -> Response:
     services, room = services_of(request), room_of(request)
     person = await person_for(request, Action.MANAGE_ROOM, room)
+    await _confirm(request, person, await read_fields(request))
     hook_id = request.path_params["hook_id"]
     if not await services.outgoing.revoke(hook_id, room=room, by=person):
         await services.hooks.revoke(hook_id, room=room, by=person)

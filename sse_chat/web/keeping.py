@@ -15,6 +15,7 @@ from sse_chat.people.permissions import SERVER
 from sse_chat.people.roles import Action, Person, Role
 from sse_chat.people.rules import RoomRules
 from sse_chat.services import Services
+from sse_chat.web.confirming import needs_password
 from sse_chat.web.negotiation import accepts_html
 from sse_chat.web.proxied import base_url
 from sse_chat.web.requests import (
@@ -91,6 +92,7 @@ async def rules_page(
         link=link,
         hooks=await services.hooks.list_all(room) if may_manage else [],
         hook_url=hook_url,
+        needs_password=may_manage and person.is_account and await needs_password(request, person),
     )
 
 
