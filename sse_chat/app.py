@@ -39,6 +39,7 @@ from sse_chat.people.mentionable import Mentionable
 from sse_chat.people.moderation import Moderation
 from sse_chat.people.opening import Opening
 from sse_chat.people.outgoing import Outgoing
+from sse_chat.people.passkeys import Passkeys
 from sse_chat.people.permissions import Permissions
 from sse_chat.people.posting import Posting
 from sse_chat.people.quotas import Quotas
@@ -235,6 +236,7 @@ def _make_services(settings: Settings) -> Services:
         accounts=accounts,
         tokens=tokens,
         factors=factors,
+        passkeys=Passkeys(factors, accounts, sessions),
         invitations=invitations,
         administration=Administration(register, accounts, tokens, invitations),
         hooks=Hooks(register, accounts),

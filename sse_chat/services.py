@@ -26,6 +26,7 @@ from sse_chat.people.mentionable import Mentionable
 from sse_chat.people.moderation import Moderation
 from sse_chat.people.opening import Opening
 from sse_chat.people.outgoing import Outgoing
+from sse_chat.people.passkeys import Passkeys
 from sse_chat.people.permissions import Permissions
 from sse_chat.people.posting import Posting
 from sse_chat.people.reads import Reads
@@ -113,6 +114,7 @@ class Services:
     accounts: Accounts
     tokens: Tokens
     factors: Factors
+    passkeys: Passkeys
     invitations: Invitations
     administration: Administration
     hooks: Hooks

@@ -9,12 +9,13 @@ import hmac
 import json
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pyotp
 
-from sse_chat.errors import Forbidden, Malformed
+from sse_chat.errors import Forbidden, Malformed, NotFound
 from sse_chat.people.accounts import Account
 from sse_chat.people.register import Register, digest_of
 from sse_chat.people.roles import Person, Role
@@ -26,6 +27,7 @@ _STEP_S = 30
 _STEPS_BESIDE = (0, -1, 1)
 _CODES = 10
 _NEW_S = 900
+_PASSKEY = "passkey:"
 # Who must have one, by the setting.
 REQUIRED_OF = {
     "nobody": None,
@@ -37,14 +39,12 @@ REQUIRED_OF = {
 
 @dataclass(frozen=True, slots=True)
 class FactorState:
-    """What an account has: an app, and how many recovery codes that were not used."""
+    """What an account has: an app, passkeys ({"id", "label", "since_s"}, the oldest first), and how
+    many recovery codes that were not used."""
 
     has_app: bool = False
     codes_left: int = 0
-
-    @property
-    def is_on(self) -> bool:
-        return self.has_app
+    passkeys: Sequence[dict[str, Any]] = ()
 
 
 class Factors:
@@ -71,7 +71,15 @@ class Factors:
     async def state(self, account_id: str) -> FactorState:
         kept = await self._read(account_id)
         codes = sum(each.startswith("code:") for each in kept)
-        return FactorState("totp" in kept, codes)
+        passkeys = [
+            {"id": field.removeprefix(_PASSKEY), "label": label, "since_s": since_s}
+            for field, record in kept.items()
+            if field.startswith(_PASSKEY)
+            for _, _, label, since_s in (json.loads(record),)
+        ]
+        return FactorState(
+            "totp" in kept, codes, sorted(passkeys, key=lambda each: int(each["since_s"]))
+        )
 
     async def begin_app(self, account: Account) -> str:
         """A new secret, in base 32, which counts once a code of it was given."""
@@ -110,6 +118,63 @@ class Factors:
             account, seen=("totp", secret), drops=["totp", "step"], by=by,
             did="turn off codes of an app",
         )  # fmt: skip
+
+    async def add_passkey(
+        self, account: Account, passkey_id: str, record: list[Any], *, most: int, by: Person
+    ) -> list[str]:
+        """`record`: public key, count, label, second. Recovery codes if there were none. Raises
+        Forbidden for one that is there, and when there are too many."""
+        state = await self.state(account.account_id)
+        if len(state.passkeys) >= most:
+            raise Forbidden(f"an account has {most} passkeys at most; remove one")
+        is_first = not state.has_app and not state.passkeys
+        codes = [_new_code() for _ in range(_CODES)] if is_first else []
+        field = f"{_PASSKEY}{passkey_id}"
+        await self._amend(
+            account, seen=(field, ""), sets={field: json.dumps(record), **_fields_of(codes)},
+            renews=is_first, by=by, did="add a passkey",
+        )  # fmt: skip
+        return codes
+
+    async def passkey(self, account_id: str, passkey_id: str) -> list[Any] | None:
+        """Its record, as above."""
+        kept = await self._register.people.read_field(
+            "factors", account_id, field=f"{_PASSKEY}{passkey_id}"
+        )
+        return None if kept is None else list(json.loads(kept))
+
+    async def count_passkey(
+        self, account: Account, passkey_id: str, record: list[Any], count: int
+    ) -> None:
+        """Raises Forbidden when it was used by another request meanwhile."""
+        field = f"{_PASSKEY}{passkey_id}"
+        counted = json.dumps([record[0], count, *record[2:]])
+        await self._amend(account, seen=(field, json.dumps(record)), sets={field: counted})
+
+    async def rename_passkey(
+        self, account: Account, passkey_id: str, label: str, by: Person
+    ) -> None:
+        """Raises NotFound; so does the next."""
+        record = await self._require_passkey(account, passkey_id)
+        field = f"{_PASSKEY}{passkey_id}"
+        renamed = json.dumps([*record[:2], label, record[3]])
+        seen = (field, json.dumps(record))
+        await self._amend(account, seen=seen, sets={field: renamed}, by=by, did="rename a passkey")
+
+    async def remove_passkey(self, account: Account, passkey_id: str, by: Person) -> None:
+        await self._require_passkey(account, passkey_id)
+        drops = [f"{_PASSKEY}{passkey_id}"]
+        await self._amend(account, drops=drops, by=by, did="remove a passkey")
+
+    async def _require_passkey(self, account: Account, passkey_id: str) -> list[Any]:
+        record = await self.passkey(account.account_id, passkey_id)
+        if record is None:
+            raise NotFound("you have no passkey of this id")
+        return record
+
+    async def use_once(self, digest: str, keep_s: int) -> bool:
+        """Whether nobody has shown this before; it is remembered for so long."""
+        return await self._register.people.use_once(digest, keep_s)
 
     async def renew_codes(self, account: Account, by: Person) -> list[str]:
         """The recovery codes; all before them are no good any more. Raises Forbidden."""

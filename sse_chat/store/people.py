@@ -158,6 +158,11 @@ class PeopleStore:
     async def has_guest_ended(self, author_id: str) -> bool:
         return await self._call("GET", self._keys.people("ended", _digest(author_id))) is not None
 
+    async def use_once(self, digest: str, keep_s: int) -> bool:
+        """Whether this is new; it is not, for so long."""
+        key = self._keys.people("used", digest)
+        return await self._call("SET", key, "1", "NX", "EX", keep_s) is not None
+
     async def note_place(self, account_id: str, place: str, keep_s: int) -> None:
         """That this account has signed in from there."""
         key = self._keys.people("place", _digest(f"{account_id}\0{place}"))

@@ -102,7 +102,11 @@ async def get_account(request: Request) -> Response:
     factor = await services.factors.state(account.account_id)
     shape = {
         **session_shape(person), "sessions": sessions, "tokens": tokens, "blocked": blocked,
-        "second_factor": {"app": factor.has_app, "recovery_codes": factor.codes_left},
+        "second_factor": {
+            "app": factor.has_app,
+            "recovery_codes": factor.codes_left,
+            "passkeys": factor.passkeys,
+        },
     }  # fmt: skip
     return json_response(shape)
 

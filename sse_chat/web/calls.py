@@ -30,6 +30,7 @@ PATH_PARAMETERS = {
     "token_id": {"type": "string", "pattern": "^[0-9a-f]{12}$"},
     "code": {"type": "string", "pattern": "^[A-Za-z0-9_-]{24}$"},
     "name": STRING,
+    "passkey_id": {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,1400}$"},
     "secret": {"type": "string", "pattern": "^[A-Za-z0-9_-]{22}$"},
     "hook_id": {"type": "string", "pattern": "^[0-9a-f]{12}$"},
     "version": STRING,

@@ -48,6 +48,14 @@ from sse_chat.web.metrics import metrics
 from sse_chat.web.moderation import get_audit, get_bans, moderate, moderate_server
 from sse_chat.web.openapi import get_openapi
 from sse_chat.web.pages import get_rooms, index, offline_page, service_worker, web_manifest
+from sse_chat.web.passkeys import (
+    add_passkey,
+    begin_passkey,
+    begin_passkey_sign_in,
+    remove_passkey,
+    rename_passkey,
+    sign_in_by_passkey,
+)
 from sse_chat.web.pins import get_pins, post_pin
 from sse_chat.web.pipe import put_lines
 from sse_chat.web.queries import Route
@@ -185,6 +193,12 @@ ROUTES: list[BaseRoute] = [
     Route("/account/app/on", turn_app_on, methods=["POST"]),
     Route("/account/app/off", turn_app_off, methods=["POST"]),
     Route("/account/recovery-codes", renew_codes, methods=["POST"]),
+    Route("/account/passkeys/options", begin_passkey, methods=["POST"]),
+    Route("/account/passkeys", add_passkey, methods=["POST"]),
+    Route("/account/passkeys/{passkey_id}/rename", rename_passkey, methods=["POST"]),
+    Route("/account/passkeys/{passkey_id}/remove", remove_passkey, methods=["POST"]),
+    Route("/session/passkey/options", begin_passkey_sign_in, methods=["POST"]),
+    Route("/session/passkey", sign_in_by_passkey, methods=["POST"]),
     Route("/doctor", doctor, methods=["GET", "POST"]),
     Route("/doctor/probe", probe, methods=["GET", "POST"]),
     Route("/doctor/echo", echo, methods=list(METHODS)),
