@@ -29,7 +29,7 @@ def run(
         input=data,
         capture_output=True,
         env=env or environment(),
-        timeout=60,
+        timeout=120,
     )
 
 
@@ -43,14 +43,14 @@ class Running:
         for pipe, lines in ((process.stdout, self.out), (process.stderr, self.err)):
             threading.Thread(target=_collect, args=(pipe, lines), daemon=True).start()
 
-    def wait_for(self, condition: Callable[[list[str]], bool], timeout_s: float = 20) -> None:
+    def wait_for(self, condition: Callable[[list[str]], bool], timeout_s: float = 60) -> None:
         deadline = time.monotonic() + timeout_s
         while not condition(self.out):
             assert time.monotonic() < deadline, (self.out[-5:], self.err)
             assert self.process.poll() is None, (self.out[-5:], self.err)
             time.sleep(0.02)
 
-    def wait_line(self, end: str, timeout_s: float = 20) -> None:
+    def wait_line(self, end: str, timeout_s: float = 60) -> None:
         self.wait_for(lambda lines: any(line.endswith(end) for line in lines), timeout_s)
 
     def texts(self) -> list[str]:

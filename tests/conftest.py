@@ -1,6 +1,7 @@
 """Fixtures: a real store, a real server process, on free ports and in folders of their own."""
 
 import contextlib
+import inspect
 import os
 import secrets
 import signal
@@ -16,6 +17,7 @@ import httpx
 import pytest
 
 from tests.programs import Config, free_port, launch_program, stop
+from tests.support.waiting import WAIT_S
 
 if sys.dont_write_bytecode:
     # Or each server would compile all its modules anew: two seconds instead of half a one.
@@ -23,6 +25,10 @@ if sys.dont_write_bytecode:
     sys.pycache_prefix = os.path.join(tempfile.gettempdir(), f"sse-chat-tests-{os.getuid()}")
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     os.environ["PYTHONPYCACHEPREFIX"] = sys.pycache_prefix
+
+# httpx gives up after 5 s, which a busy machine may take; what hangs ends by the test's own limit.
+_given_up = inspect.signature(httpx.get).parameters["timeout"].default
+_given_up.connect = _given_up.read = _given_up.write = _given_up.pool = WAIT_S
 
 # A shell that runs us in the background ignores Ctrl-C, and so would every program started here.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -43,7 +49,7 @@ class ServerProcess:
 
     def wait_ready(self, timeout_s: float = 150, *, path: str = "/readyz") -> None:
         deadline = time.monotonic() + timeout_s
-        with httpx.Client(base_url=self.url, verify=False) as client:
+        with httpx.Client(base_url=self.url, verify=False, timeout=5) as client:
             while not self._is_ready(client, path):
                 if time.monotonic() > deadline:
                     raise RuntimeError(f"the server is not ready:\n{self.output.read_text()}")

@@ -67,7 +67,7 @@ def start(command: list[str], port: int, folder: Path) -> subprocess.Popen[bytes
     output = folder / "output.txt"
     with output.open("wb") as file:
         process = subprocess.Popen(command, stdout=file, stderr=subprocess.STDOUT, cwd=folder)
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while True:
         try:
             socket.create_connection(("127.0.0.1", port), timeout=5).close()

@@ -1,7 +1,5 @@
 """Stores of several machines: a master and its replica under Sentinels, and a cluster."""
 
-import time
-from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -9,17 +7,10 @@ import redis
 
 from tests.programs import free_port, need
 from tests.stores import StoreProcess
+from tests.support.waiting import wait_until
 
-WAIT_S = 40
 _MASTERS = 3
 _SLOTS = 16384
-
-
-def wait_until(condition: Callable[[], object]) -> None:
-    deadline_s = time.monotonic() + WAIT_S
-    while not condition():
-        assert time.monotonic() < deadline_s
-        time.sleep(0.1)
 
 
 def role_of(store: StoreProcess) -> str:

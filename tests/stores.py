@@ -11,7 +11,7 @@ import redis
 
 from tests.programs import free_port, need
 
-_START_S = 20
+_START_S = 60
 
 
 class StoreProcess:

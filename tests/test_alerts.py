@@ -2,19 +2,21 @@
 
 import contextlib
 import re
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
+import pytest
 from conftest import Launch, ServerProcess
 from feeds import next_of, open_ndjson
 from programs import free_port, need, start, stop
 from stores import run_store
 
 from sse_chat.deploy.command import read_file
+from tests.support.waiting import wait_until
 
-WAIT_S = 60
+pytestmark = pytest.mark.long
+
 _CONFIG = """
 global: {{scrape_interval: 1s, evaluation_interval: 1s}}
 rule_files: [alerts.yaml]
@@ -35,13 +37,6 @@ class Prometheus:
     def has_scraped(self) -> bool:
         answer = httpx.get(f"{self._url}/api/v1/query", params={"query": "sse_chat_build_info"})
         return bool(answer.json()["data"]["result"])
-
-
-def wait_until(condition: Callable[[], object]) -> None:
-    deadline_s = time.monotonic() + WAIT_S
-    while not condition():
-        assert time.monotonic() < deadline_s
-        time.sleep(0.2)
 
 
 @contextlib.contextmanager

@@ -44,7 +44,7 @@ def test_a_script_of_curl_gates_a_deploy(room: str) -> None:
     )
     told = json.loads(curl("-u", "ann:", "-d", "choice=yes", url_of(room, question)))
     assert (told["kind"], told["target"], told["text"]) == ("answer", question["id"], "yes")
-    out, _ = waiting.communicate(timeout=20)
+    out, _ = waiting.communicate(timeout=60)
     state = json.loads(out)
     assert state["state"] == "answered"
     assert (state["answer"]["choice"], state["answer"]["author"]) == ("yes", "ann")
@@ -156,7 +156,7 @@ def test_an_account_that_was_asked_is_not_replaced_by_its_name(launch: Launch) -
 
 def test_a_question_ends(room: str) -> None:
     question = ask(room, until=1)
-    state = httpx.get(f"{url_of(room, question)}?wait=20", timeout=30).json()
+    state = httpx.get(f"{url_of(room, question)}?wait=20", timeout=60).json()
     assert state == {"state": "expired", "answer": None}
     late = answer(room, question, "yes")
     assert (late.status_code, late.json()["error"]) == (410, "expired")

@@ -1,12 +1,13 @@
 """What a ban by address says, and how it ends; what the audit log says of moderators."""
 
 import time
-from collections.abc import Callable
 from contextlib import ExitStack
 
 import httpx
 from conftest import Launch, ServerProcess
 from test_moderation import PASSWORD, People, id_of
+
+from tests.support.waiting import wait_until
 
 HTML = {"Accept": "text/html"}
 
@@ -21,7 +22,7 @@ def test_a_ban_by_address_holds_for_others_from_there(launch: Launch) -> None:
         room = f"{server.url}/chat/{people.room}"
         author_id = httpx.post(room, content="a", headers=near).json()["author_id"]
         shape = {"act": "ban", "who": author_id, "address": 1}
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 60
         # The address is noted beside the post.
         while httpx.post(room, content="a", headers=same_net).status_code != 403:
             assert time.monotonic() < deadline
@@ -71,13 +72,6 @@ def test_a_kick_makes_no_ban_shorter(server: ServerProcess) -> None:
             banned = people.owner.get(rules).json()["banned_until_s"]
             assert people.judge(people.other, "kick").status_code == 200
             assert people.owner.get(rules).json()["banned_until_s"] == banned
-
-
-def wait_until(is_so: Callable[[], bool], timeout_s: float = 10) -> None:
-    deadline = time.monotonic() + timeout_s
-    while not is_so():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
 
 
 def test_the_audit_log_names_who_did_what_to_whom(launch: Launch) -> None:

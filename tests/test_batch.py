@@ -16,7 +16,7 @@ ANN = ("ann", "")
 def batch(room: str, *lines: Any, auth: tuple[str, str] = ANN) -> httpx.Response:
     body = "\n".join(each if isinstance(each, str) else json.dumps(each) for each in lines)
     headers = {"Content-Type": "application/x-ndjson"}
-    return httpx.post(f"{room}/batch", content=body, headers=headers, auth=auth, timeout=30)
+    return httpx.post(f"{room}/batch", content=body, headers=headers, auth=auth, timeout=60)
 
 
 def texts(room: str) -> list[str]:

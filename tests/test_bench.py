@@ -27,6 +27,7 @@ def _scenario(name: str) -> Scenario:
     return next(each for each in SCENARIOS if each.name == name)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("contender", ["ours", "naive", "floor"])
 def test_a_small_fan_out_is_delivered_whole_and_in_order(
     programs: Programs, contender: str
@@ -36,6 +37,7 @@ def test_a_small_fan_out_is_delivered_whole_and_in_order(
     assert row.measures["delivered_per_s"] > 0
 
 
+@pytest.mark.long
 def test_sequences_that_repeat_and_deliveries_that_lack_are_found(programs: Programs) -> None:
     """Two runs of a poster that both begin at zero: the readers must complain."""
     with started("floor", Load(), programs) as run:

@@ -11,6 +11,8 @@ from tests.client import environment, run, running
 from tests.conftest import Launch, ServerProcess, Through
 from tests.programs import lighttpd, nginx, privoxy, tinyproxy
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture
 def server(launch: Launch) -> ServerProcess:
@@ -27,7 +29,7 @@ def test_a_path_that_buffers_is_read_by_polls(server: ServerProcess, through: Th
             began_s = time.monotonic()
             tail.wait_line(f": while climbing {number}")
             # Nobody waits for the diagnosis.
-            assert time.monotonic() - began_s < 15
+            assert time.monotonic() - began_s < 60
             if any("step 3 of 3" in line for line in tail.err):
                 break
         else:
@@ -36,7 +38,7 @@ def test_a_path_that_buffers_is_read_by_polls(server: ServerProcess, through: Th
             began_s = time.monotonic()
             run("say", server.room, f"settled {number}")
             tail.wait_line(f": settled {number}")
-            assert time.monotonic() - began_s < 15
+            assert time.monotonic() - began_s < 60
         settled = [f"settled {number}" for number in range(3)]
         assert tail.texts()[-3:] == settled
         assert len(set(tail.texts())) == len(tail.texts())
@@ -55,7 +57,7 @@ def test_a_path_that_holds_event_streams_is_read_as_ndjson(
             _wait_notice(tail.err, "step 3 of 3", 7)
 
 
-def _wait_notice(lines: list[str], notice: str, timeout_s: float = 30) -> None:
+def _wait_notice(lines: list[str], notice: str, timeout_s: float = 60) -> None:
     deadline = time.monotonic() + timeout_s
     while not any(notice in line for line in lines):
         assert time.monotonic() < deadline, lines

@@ -25,7 +25,7 @@ def answer_when_asked(room: str, choice: str, name: str = "ann") -> threading.Th
     def answer() -> None:
         page: dict[str, Any] = {"events": []}
         while not page["events"]:
-            page = httpx.get(f"{room}/messages?after=0&wait=20", timeout=30).json()
+            page = httpx.get(f"{room}/messages?after=0&wait=20", timeout=60).json()
         url = f"{room}/messages/{page['events'][0]['id']}/answer"
         httpx.post(url, data={"choice": choice}, auth=(name, "")).raise_for_status()
 
@@ -188,5 +188,5 @@ def test_the_command_wait_prints_what_matches(room: str) -> None:
         for text, name in (("done", "ann"), ("not yet", "bob"), ("all done", "bob")):
             post(room, text, name)
         wait.wait_line("] bob: all done")
-        assert wait.process.wait(20) == 0
+        assert wait.process.wait(60) == 0
         assert len([line for line in wait.out if line.startswith("[")]) == 1

@@ -45,7 +45,7 @@ class Site:
             assert self.owner.post("/account", json=shape).is_success
 
     def client(self, **options: Any) -> httpx.Client:
-        client = httpx.Client(base_url=self.server.url, timeout=30, **options)
+        client = httpx.Client(base_url=self.server.url, timeout=60, **options)
         return self._stack.enter_context(client)
 
     def account(self, name: str = "") -> "Account":
@@ -208,7 +208,7 @@ def test_the_first_messages_from_both_sides_at_once_are_in_one_room(site: Site) 
     ready = threading.Barrier(8)
 
     def say(own: Account, other: Account, text: str) -> None:
-        ready.wait(30)
+        ready.wait(60)
         assert own.client.post(own.to(other), content=text).status_code == 201
 
     pairs = [(ann, bob), (bob, ann)] * 4

@@ -11,7 +11,10 @@ from conftest import Launch, ServerProcess
 from feeds import next_of, open_ndjson
 
 from sse_chat.store.keys import partition_of
-from tests.replicas import WAIT_S, Cluster, Guarded, wait_until
+from tests.replicas import Cluster, Guarded
+from tests.support.waiting import WAIT_S, wait_until
+
+pytestmark = pytest.mark.long
 
 # One for each partition, so that every master of a cluster has some.
 ROOMS = list({partition_of(name): name for name in (f"room{n}" for n in range(200))}.values())
@@ -47,7 +50,7 @@ def test_a_failover_by_sentinel_is_ridden_out_with_feeds_open(
         with guarded.replica.client() as client:
             wait_until(lambda: client.info("replication")["role"] == "master")
             wait_until(lambda: "1 replicas" in post(server, "unsure").text)
-        wait_until(lambda: httpx.get(f"{server.url}/readyz", timeout=10).status_code == 200)
+        wait_until(lambda: httpx.get(f"{server.url}/readyz", timeout=60).status_code == 200)
         assert next_of(events, "message")["text"] == "unsure"
 
 
@@ -106,7 +109,7 @@ def test_rooms_of_a_cluster_live_on_through_the_death_of_a_master(
             texts = texts_until(events, "after")
             # A replica may lack what was not yet sent to it; then nothing but that is missing.
             assert texts in (["before", "after"], ["after"])
-        wait_until(lambda: httpx.get(f"{server.url}/readyz", timeout=10).status_code == 200)
+        wait_until(lambda: httpx.get(f"{server.url}/readyz", timeout=60).status_code == 200)
 
 
 def test_a_cluster_is_administered_from_the_command_line(launch: Launch, cluster: Cluster) -> None:

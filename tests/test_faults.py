@@ -9,6 +9,8 @@ from tests.faults.breaking import Fault
 from tests.faults.failing_over import kill_cluster_master, lose_newest, move_slot
 from tests.faults.run import run
 
+pytestmark = pytest.mark.long
+
 
 def test_every_acknowledged_post_reaches_every_reader_once_under_mixed_faults(
     tmp_path: Path,

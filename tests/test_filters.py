@@ -80,7 +80,7 @@ def test_a_long_poll_waits_for_what_matches(room: str) -> None:
 
     thread = threading.Thread(target=talk)
     thread.start()
-    page = httpx.get(f"{room}/messages?after={cursor}&wait=20&author=ann", timeout=30).json()
+    page = httpx.get(f"{room}/messages?after={cursor}&wait=20&author=ann", timeout=60).json()
     thread.join()
     assert [each["text"] for each in page["events"]] == ["the line"]
 

@@ -73,6 +73,7 @@ SCRIPTS = [
 ]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("script", SCRIPTS)
 def test_what_is_shown_can_be_run(
     server: ServerProcess, through: Through, tmp_path: Path, script: str

@@ -12,6 +12,8 @@ from tests.conftest import Launcher, ServerProcess, Through
 from tests.programs import Config, free_port, need, nginx
 from tests.test_help import blocks_of
 
+pytestmark = pytest.mark.long
+
 _APACHE_MODULES = ("mpm_event", "authz_core", "proxy", "proxy_http", "headers")
 
 
@@ -146,7 +148,7 @@ def test_a_pipe_comes_through_line_by_line(
                 curl.stdin.write(b"line %d\n" % number)
                 curl.stdin.flush()
                 tail.wait_line(f": line {number}")
-            answer, _ = curl.communicate(timeout=20)
+            answer, _ = curl.communicate(timeout=60)
         finally:
             curl.kill()
             curl.wait()

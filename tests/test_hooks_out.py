@@ -3,7 +3,6 @@
 import contextlib
 import json
 import threading
-import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -15,6 +14,7 @@ from standardwebhooks import Webhook
 
 from sse_chat.hooks.outgoing import may_connect, retry_after_s
 from tests.programs import free_port
+from tests.support.waiting import wait_until
 
 PASSWORD = "correct horse battery"
 
@@ -84,13 +84,6 @@ def make(owner: httpx.Client, url: str, **fields: str) -> dict[str, Any]:
     return shape
 
 
-def wait_for(condition: Any, timeout_s: float = 40) -> None:
-    deadline_s = time.monotonic() + timeout_s
-    while not condition():
-        assert time.monotonic() < deadline_s
-        time.sleep(0.05)
-
-
 def test_entries_arrive_signed_and_in_order(launch: Launch, receiver: Receiver) -> None:
     with make_owner(launch(*FLAGS)) as owner:
         owner.post("/chat/ops", content="before")
@@ -98,7 +91,7 @@ def test_entries_arrive_signed_and_in_order(launch: Launch, receiver: Receiver) 
         for number in range(20):
             owner.post("/chat/ops", content=f"line {number}")
             owner.post("/chat/ops", content="left out")
-        wait_for(lambda: len(receiver.taken) >= 20)
+        wait_until(lambda: len(receiver.taken) >= 20)
     assert receiver.texts() == [f"line {number}" for number in range(20)]
     webhook = Webhook(hook["secret"])
     for headers, body in receiver.taken:
@@ -116,7 +109,7 @@ def test_what_is_refused_comes_again_and_a_restart_loses_nothing(
         make(owner, receiver.url)
         for text in ("one", "two"):
             owner.post("/chat/ops", content=text)
-        wait_for(lambda: receiver.tries >= 1)
+        wait_until(lambda: receiver.tries >= 1)
     server.process.kill()
     server.process.wait()
     receiver.status = 200
@@ -124,7 +117,7 @@ def test_what_is_refused_comes_again_and_a_restart_loses_nothing(
     auth = ("boss", PASSWORD)
     assert httpx.post(f"{again.url}/chat/ops", content="three", auth=auth).is_success
     # The lease of the server that is gone ends first.
-    wait_for(lambda: len(receiver.taken) >= 3)
+    wait_until(lambda: len(receiver.taken) >= 3)
     assert receiver.texts() == ["one", "two", "three"]
 
 
@@ -133,7 +126,7 @@ def test_a_receiver_that_wants_no_more_gets_none(launch: Launch, receiver: Recei
         receiver.status = 410
         make(owner, receiver.url)
         owner.post("/chat/ops", content="one")
-        wait_for(lambda: owner.get("/chat/ops/hooks").json()["out"] == [])
+        wait_until(lambda: owner.get("/chat/ops/hooks").json()["out"] == [])
         assert "410" in owner.get("/audit").text
     assert receiver.tries == 1
 
@@ -143,7 +136,7 @@ def test_our_own_network_is_not_reached(launch: Launch, receiver: Receiver) -> N
     with make_owner(server) as owner:
         hook = make(owner, receiver.url.replace("127.0.0.1", "localhost"))
         owner.post("/chat/ops", content="one")
-        wait_for(lambda: "see --hook-networks" in server.output.read_text())
+        wait_until(lambda: "see --hook-networks" in server.output.read_text())
         assert receiver.tries == 0
         for url in (f"{server.url}/hooks/x", "ftp://x/", "https://", "x", "http://[::1"):
             assert owner.post("/chat/ops/hooks", json={"url": url}).status_code == 400

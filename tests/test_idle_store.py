@@ -161,7 +161,7 @@ def test_a_connection_that_was_never_made_is_not_tried_twice_by_a_link() -> None
 def test_a_long_outage_is_waited_for_once_and_then_said_at_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(pipeline_module, "_PATIENCE_S", 0.3)
+    monkeypatch.setattr(pipeline_module, "_PATIENCE_S", 2)
 
     async def run() -> None:
         pipeline = Links("redis://127.0.0.1:1").pipeline()
@@ -171,7 +171,7 @@ def test_a_long_outage_is_waited_for_once_and_then_said_at_once(
             began_s = time.monotonic()
             with pytest.raises(StoreUnavailable):
                 await pipeline.call(*command)
-            outcomes.append(time.monotonic() - began_s > 0.15)
+            outcomes.append(time.monotonic() - began_s > 1)
         # A write is not waited with, the first read is, and those after it are not.
         assert outcomes == [False, True, False, False]
         serving.cancel()

@@ -15,7 +15,7 @@ class RawPipe:
 
     def __init__(self, who: httpx.Client, room: str) -> None:
         url = urlsplit(str(who.base_url))
-        self._socket = socket.create_connection((url.hostname, url.port), timeout=10)
+        self._socket = socket.create_connection((url.hostname, url.port), timeout=60)
         cookies = "; ".join(f"{name}={value}" for name, value in who.cookies.items())
         self._socket.sendall(
             f"PUT /chat/{room} HTTP/1.1\r\nHost: {url.netloc}\r\nCookie: {cookies}\r\n"

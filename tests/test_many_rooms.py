@@ -144,7 +144,7 @@ def test_a_poll_is_answered_as_soon_as_one_room_has_something(rooms: Rooms) -> N
     poll = threading.Thread(target=lambda: answers.append(rooms.poll(after=cursor, wait="25")))
     poll.start()
     posted = rooms.post(2, "now")
-    poll.join(20)
+    poll.join(60)
     assert [answer["events"] for answer in answers] == [[posted]]
     assert answers[0]["gaps"] == []
 

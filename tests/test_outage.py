@@ -1,7 +1,6 @@
 """A store of the operator's own on its bad days: full, emptied, gone back in time."""
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,7 @@ from conftest import Launch, ServerProcess
 from feeds import next_of, open_ndjson
 from stores import StoreProcess, run_store
 
-WAIT_S = 20
+from tests.support.waiting import WAIT_S, wait_until
 
 
 @pytest.fixture
@@ -22,13 +21,6 @@ def store(tmp_path: Path) -> Iterator[StoreProcess]:
 
 def post(server: ServerProcess, text: str) -> httpx.Response:
     return httpx.post(server.room, content=text, timeout=WAIT_S)
-
-
-def wait_until(condition: Callable[[], object]) -> None:
-    deadline_s = time.monotonic() + WAIT_S
-    while not condition():
-        assert time.monotonic() < deadline_s
-        time.sleep(0.1)
 
 
 def feed_url(server: ServerProcess) -> str:

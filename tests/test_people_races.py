@@ -384,7 +384,7 @@ def test_a_body_that_ends_after_the_session_does_nothing(server: ServerProcess) 
 def begin_slowly(client: httpx.Client, path: str, shape: dict[str, Any]) -> socket.socket:
     """All but the last byte of a request's body."""
     request = client.build_request("POST", path, json=shape)
-    connection = socket.create_connection((client.base_url.host, client.base_url.port), timeout=20)
+    connection = socket.create_connection((client.base_url.host, client.base_url.port), timeout=60)
     lines = [f"{name.decode()}: {value.decode()}" for name, value in request.headers.raw]
     head = "\r\n".join([f"POST {path} HTTP/1.1", *lines, "", ""])
     connection.sendall(head.encode() + request.content[:-1])

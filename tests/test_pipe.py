@@ -35,7 +35,7 @@ def test_a_line_is_a_message_as_soon_as_it_arrives(room: str) -> None:
                 pipe.stdin.flush()
                 assert next_of(events, "message")["text"] == text
             pipe.stdin.close()
-            assert pipe.wait(10) == 0
+            assert pipe.wait(60) == 0
 
 
 def test_a_long_line_is_split(room: str) -> None:

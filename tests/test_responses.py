@@ -68,7 +68,7 @@ def test_headers_over_32_kb_are_431(server: ServerProcess, headers: dict[str, st
 def test_garbage_is_refused_and_the_server_lives(server: ServerProcess) -> None:
     url = httpx.URL(server.url)
     for junk in (b"\x16\x03\x01\x02\x00\x01\x00\n\n", b"GET\r\n\r\n", b"G" * 70_000):
-        with socket.create_connection((url.host, url.port or 80), timeout=10) as connection:
+        with socket.create_connection((url.host, url.port or 80), timeout=60) as connection:
             connection.sendall(junk)
             connection.shutdown(socket.SHUT_WR)
             while connection.recv(65_536):
@@ -87,7 +87,7 @@ def test_garbage_is_refused_and_the_server_lives(server: ServerProcess) -> None:
 )
 def test_what_is_no_request_is_400_as_json(server: ServerProcess, request_bytes: bytes) -> None:
     url = httpx.URL(server.url)
-    with socket.create_connection((url.host, url.port or 80), timeout=10) as connection:
+    with socket.create_connection((url.host, url.port or 80), timeout=60) as connection:
         connection.sendall(request_bytes)
         with connection.makefile("rb") as file:
             head, _, body = file.read().partition(b"\r\n\r\n")

@@ -8,6 +8,8 @@ import httpx
 from conftest import Launch
 from feeds import open_ndjson
 
+from tests.support.waiting import wait_until
+
 ANN = ("ann", "")
 
 
@@ -43,12 +45,10 @@ def test_who_reads_on_misses_nothing_and_who_returns_gets_what_is_kept(launch: L
 
 def test_what_is_too_old_goes_in_a_quiet_room_too(launch: Launch) -> None:
     room = launch("--retention-age", "4", "--limits", "off").room
+    began_s = time.monotonic()
     first, second = post(room, "a"), post(room, "b")
-    assert ids_of(read(room, "0")) == [first, second]
-    deadline = time.monotonic() + 30
-    while httpx.get(f"{room}/messages").json()["events"]:
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
+    assert ids_of(read(room, "0")) == [first, second] or time.monotonic() - began_s > 4
+    wait_until(lambda: not httpx.get(f"{room}/messages").json()["events"])
     gap = {"after": first, "oldest": None, "reason": "trimmed"}
     page = httpx.get(f"{room}/messages?after={first}").json()
     assert (page["events"], page["gap"], page["cursor"]) == ([], gap, second)
@@ -99,9 +99,9 @@ def test_the_same_where_many_go_at_once(launch: Launch) -> None:
 def test_what_went_by_age_is_known_too(launch: Launch) -> None:
     room = launch("--retention-age", "3", "--limits", "off").room
     first, second = post(room, "a"), post(room, "b")
-    deadline = time.monotonic() + 30
-    while httpx.get(f"{room}/messages").json()["events"]:
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
+    wait_until(lambda: not httpx.get(f"{room}/messages").json()["events"])
+    began_s = time.monotonic()
     third = post(room, "c")
-    assert [gap_after(room, each) for each in (first, second, third)] == [True, False, False]
+    told = [gap_after(room, each) for each in (first, second, third)]
+    # A machine so slow that the third has gone as well tells of it too.
+    assert told == [True, False, False] or time.monotonic() - began_s > 3

@@ -48,7 +48,7 @@ def test_posts_and_redirects_have_them_too(server: ServerProcess, room: str) -> 
 
 def test_what_is_no_http_has_them_too(server: ServerProcess) -> None:
     address = httpx.URL(server.url)
-    with socket.create_connection((address.host, address.port or 80), timeout=20) as connection:
+    with socket.create_connection((address.host, address.port or 80), timeout=60) as connection:
         connection.sendall(b"nonsense\r\n\r\n")
         answer = connection.recv(65536)
     assert b"frame-ancestors 'none'" in answer

@@ -23,7 +23,7 @@ from sse_chat.server.slow_heads import SlowHeads
 from sse_chat.store.embedded import EmbeddedStore
 from sse_chat.store.links import Links
 
-MOST_S = 20
+MOST_S = 60
 ERRORS = [StoreUnavailable("away"), StoreFull("full"), Busy("busy"), KeyError("a fault")]
 
 
@@ -204,6 +204,7 @@ def test_a_server_that_is_asked_to_end_ends_with_0(launch: Launch) -> None:
     assert launch().stop() == 0
 
 
+@pytest.mark.long
 def test_a_worker_that_is_slow_to_start_is_not_taken_for_hung(
     launch: Launch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -11,7 +11,7 @@ from tests.simulation.run import find_first, run, run_seed, run_seeds, unmet
 _SEEDS = 2000
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.timeout(600)
 def test_both_laws_hold_and_every_border_is_met() -> None:
     failed, met = run_seeds(range(_SEEDS))
@@ -19,7 +19,7 @@ def test_both_laws_hold_and_every_border_is_met() -> None:
     assert not unmet(met)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_fault_that_is_put_back_is_found(fault: str) -> None:

@@ -108,13 +108,13 @@ def test_sigterm_ends_feeds_with_a_bye_and_the_last_chunk(
 ) -> None:
     output = tmp_path / "feed.txt"
     curl = subprocess.Popen(["curl", "-sN", "-o", output, f"{server.room}/feed?format={fmt}"])
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while not output.exists() or not output.stat().st_size:
         assert time.monotonic() < deadline
         time.sleep(0.02)
     server.stop()
     # curl's exit is 18 when a chunked body does not end with its last chunk.
-    assert curl.wait(10) == 0
+    assert curl.wait(60) == 0
     assert "drain" in output.read_text()
 
 
@@ -192,7 +192,7 @@ def test_feeds_behind_an_answer_that_is_not_read_cost_no_memory_and_lose_nothing
 
 def wait_until_open(server: ServerProcess, feeds: int) -> None:
     are_open = re.compile(rf'^sse_chat_feeds{{format="ndjson",.*}} {feeds}\.0$', re.MULTILINE)
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while not are_open.search(httpx.get(f"{server.url}/metrics").text):
         assert time.monotonic() < deadline
         time.sleep(0.05)

@@ -96,6 +96,7 @@ def test_doctored_samples_are_objected_to(samples: list[Sample], objection: str)
     assert any(each.startswith(objection) for each in found), found
 
 
+@pytest.mark.long
 def test_a_short_soak_reads_by_every_step_and_samples_every_process(tmp_path: Path) -> None:
     outcome = asyncio.run(soak(tmp_path, Plan(minutes=0.1, readers=20, sample_s=0.5)))
     # Seconds are too few to call memory flat, but not to lose a message.

@@ -26,7 +26,7 @@ def history(room: str) -> list[dict[str, Any]]:
 
 def wait_edits(room: str, text: str) -> list[dict[str, Any]]:
     """Until the message has this text; the edits that led to it."""
-    deadline_s = time.monotonic() + 20
+    deadline_s = time.monotonic() + 60
     while (found := history(room))[0]["text"] != text:
         assert time.monotonic() < deadline_s, found
         httpx.get(f"{room}/messages?after={found[-1]['id']}&wait=1")
@@ -56,7 +56,8 @@ def test_quick_changes_are_merged_and_the_last_text_wins(room: str) -> None:
     # At most one a second.
     assert len(edits) <= time.monotonic() - began_s + 1
     at_ms = [int(each["id"].split("-")[0]) for each in edits]
-    assert all(after - before >= 1000 for before, after in pairwise(at_ms))
+    # The store names the time: a write that was slow to reach it is nearer to the next.
+    assert all(after - before >= 800 for before, after in pairwise(at_ms))
 
 
 def test_the_same_text_changes_nothing(room: str) -> None:

@@ -60,7 +60,7 @@ def _read_answer(connection: socket.socket) -> bytes:
 
 def _ask(url: str, *pieces: bytes) -> bytes:
     address = httpx.URL(url)
-    with socket.create_connection((address.host, address.port or 80), timeout=20) as connection:
+    with socket.create_connection((address.host, address.port or 80), timeout=60) as connection:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         for number, piece in enumerate(pieces):
             if number:
@@ -108,7 +108,7 @@ def test_a_room_asked_for_in_pieces_is_answered_as_one_in_one_piece(
     # What has a body that is not there yet goes the other way.
     slow = head.replace(b"Host", b"Content-Length: 1\r\nHost")
     for pieces in ((head,), (slow, b"x")):
-        with socket.create_connection((address.host, address.port or 80), timeout=20) as connection:
+        with socket.create_connection((address.host, address.port or 80), timeout=60) as connection:
             for piece in pieces:
                 connection.sendall(piece)
                 time.sleep(0.05)
@@ -128,7 +128,7 @@ def test_posts_sent_one_after_the_other_without_waiting_are_answered_in_order(ro
     stream = b"".join(posts)
     cut = sum(map(len, posts[:3])) - 3
     address = httpx.URL(room)
-    with socket.create_connection((address.host, address.port or 80), timeout=20) as connection:
+    with socket.create_connection((address.host, address.port or 80), timeout=60) as connection:
         connection.sendall(stream[:cut])
         time.sleep(0.1)
         connection.sendall(stream[cut:])
@@ -146,7 +146,7 @@ def test_a_feed_between_two_posts_goes_on(room: str) -> None:
     path = f"{httpx.URL(room).path}/feed?format=ndjson"
     feed = f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()
     address = httpx.URL(room)
-    with socket.create_connection((address.host, address.port or 80), timeout=20) as connection:
+    with socket.create_connection((address.host, address.port or 80), timeout=60) as connection:
         connection.sendall(post + feed + post)
         raw = b""
         while b'"kind":"hello"' not in raw:

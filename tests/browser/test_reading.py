@@ -3,6 +3,7 @@
 import re
 
 import httpx
+import pytest
 from playwright.sync_api import Request, expect
 
 from tests.browser.person import Meet, Person
@@ -170,6 +171,7 @@ def _heap_bytes(person: Person) -> float:
     return float(used)
 
 
+@pytest.mark.long
 def test_the_memory_of_an_open_page_is_flat_over_5_000_messages(meet: Meet, room: str) -> None:
     ann = meet("ann").enter(room).wait_live()
     used = []

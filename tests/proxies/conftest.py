@@ -55,7 +55,15 @@ def tls_origin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Origin]:
     origin.close()
 
 
-@pytest.fixture(scope="module", params=ROWS, ids=lambda row: row.name)
+# One of each step of the ladder; the whole matrix is run by `pytest -m long`.
+_AT_ONCE = ("nginx, gzip of everything", "privoxy", "lighttpd")
+_PARAMS = [
+    pytest.param(row, id=row.name, marks=() if row.name in _AT_ONCE else pytest.mark.long)
+    for row in ROWS
+]
+
+
+@pytest.fixture(scope="module", params=_PARAMS)
 def route(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Route]:

@@ -3,6 +3,7 @@
 import signal
 import time
 from pathlib import Path
+from typing import Any
 
 import httpx
 
@@ -22,7 +23,7 @@ class Origin:
         self._flags = ("--limits", "off", "--redis", self._store.url, *flags)
         self._server: ServerProcess
         self.start()
-        self._client = httpx.Client(verify=False, trust_env=False, base_url=self.url)
+        self._client = self.client()
 
     @property
     def url(self) -> str:
@@ -48,6 +49,10 @@ class Origin:
         self._client.close()
         self._launch.stop()
         self._store.stop()
+
+    def client(self, **options: Any) -> httpx.Client:
+        """Past all proxies."""
+        return httpx.Client(base_url=self.url, verify=False, trust_env=False, **options)
 
     def say(self, room: str, text: str) -> tuple[str, float]:
         """Past the proxy; its id, and the time of the post."""

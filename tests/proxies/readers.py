@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import httpx
 
 from tests.feeds import parse_sse
+from tests.proxies.origin import Origin
 from tests.proxies.route import Route
 
 
@@ -17,7 +18,9 @@ class Reader(threading.Thread):
     The text of each entry is the time when it was posted.
     """
 
-    def __init__(self, route: Route, room: str, fmt: str, entries: int, limit_s: float) -> None:
+    def __init__(
+        self, route: Route | Origin, room: str, fmt: str, entries: int, limit_s: float
+    ) -> None:
         super().__init__(daemon=True)
         self._route = route
         self._room = room

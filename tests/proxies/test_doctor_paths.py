@@ -102,7 +102,7 @@ async def _diagnose(port: int, habits: Habits, source: str) -> str:
         await relay.close()
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("name", _NAMED)
 def test_the_doctor_names_the_habit(reports: dict[str, str], name: str) -> None:
@@ -110,7 +110,7 @@ def test_the_doctor_names_the_habit(reports: dict[str, str], name: str) -> None:
     assert " ".join(_NAMED[name][1].split()) in said, reports[name]
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.timeout(600)
 def test_the_doctor_measures_what_the_path_adds(reports: dict[str, str]) -> None:
     reached = re.search(r"reached +in (\d+) ms", reports["adds 2 s"])
@@ -118,7 +118,7 @@ def test_the_doctor_measures_what_the_path_adds(reports: dict[str, str]) -> None
     assert int(reached[1]) >= 2000
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("name", _NOT_NAMED)
 def test_the_doctor_says_what_it_cannot_tell(reports: dict[str, str], name: str) -> None:

@@ -13,7 +13,7 @@ from tests.proxies.world import Record
 _SEEDS = 30
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.browser
 @pytest.mark.timeout(900)
 def test_the_laws_hold_on_paths_that_are_drawn_by_seed() -> None:

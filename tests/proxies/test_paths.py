@@ -54,7 +54,7 @@ def test_without_our_headers_the_matrix_sees_the_hold(
         route = by(Row("deaf nginx", reverse.nginx_gzip_deaf), plain)
         reader = Reader(route, room_name, "sse", 1, 3)
         plain.say(room_name, repr(time.time()))
-        reader.join(10)
+        reader.join(60)
         assert reader.is_held
     finally:
         plain.close()
@@ -73,6 +73,7 @@ def test_varnish_never_gives_one_clients_feed_to_another(
         assert next_of(other, "message")["text"] == "second"
 
 
+@pytest.mark.long
 def test_a_time_limit_on_the_whole_answer_loses_and_doubles_nothing(
     origin: Origin, by: By, room_name: str, page_at: OpenPage
 ) -> None:
@@ -81,14 +82,15 @@ def test_a_time_limit_on_the_whole_answer_loses_and_doubles_nothing(
     page = page_at(route, room_name)
     talk = Talk(route, room_name, page)
     ends_s = time.monotonic() + 10
-    page.wait_settled(20, talk.say_now_and_then)
+    page.wait_settled(60, talk.say_now_and_then)
     while time.monotonic() < ends_s:
         talk.say_now_and_then()
         page.pause()
-    assert max(talk.delay_s(text) for text in talk.texts) < 5
+    assert max(talk.delay_s(text) for text in talk.texts) < 20
     assert [text for text, _ in page.seen] == texts_of(origin, room_name)
 
 
+@pytest.mark.long
 def test_heartbeats_keep_a_silent_feed_open(origin: Origin, by: By, room_name: str) -> None:
     route = by(Row("hasty haproxy", reverse.haproxy(timeout="4s")), origin)
     url = f"{route.url}/chat/{room_name}/feed?format=ndjson&heartbeat=2"
@@ -107,15 +109,17 @@ def test_twelve_feeds_of_one_browser_and_a_post_over_http_2(
     page = page_at(route, room_name)
     took_ms = page.page.evaluate(_TWELVE_FEEDS_AND_A_POST, f"/chat/{room_name}")
     assert took_ms is not None
-    assert took_ms < 1000
+    # Over HTTP/1.1 the seventh feed would wait for the first to end.
+    assert took_ms < 15_000
 
 
+@pytest.mark.long
 def test_a_server_that_was_away_leaves_the_page_on_its_step(
     origin: Origin, by: By, room_name: str, page_at: OpenPage
 ) -> None:
     route = by(Row("nginx", reverse.nginx_plain), origin)
     page = page_at(route, room_name)
-    page.wait_settled(20, page.pause)
+    page.wait_settled(60, page.pause)
     origin.kill()
     try:
         page.wait_state("offline")
@@ -128,12 +132,13 @@ def test_a_server_that_was_away_leaves_the_page_on_its_step(
     assert page.wait_settled(60, page.pause)[0] == 1
 
 
+@pytest.mark.long
 def test_a_server_that_is_slow_to_answer_leaves_the_page_on_its_step(
     origin: Origin, by: By, room_name: str, page_at: OpenPage
 ) -> None:
     route = by(Row("nginx", reverse.nginx_plain), origin)
     page = page_at(route, room_name)
-    page.wait_settled(20, page.pause)
+    page.wait_settled(60, page.pause)
     route.kill_proxy()
     page.wait_state("offline")
     origin.freeze()
@@ -149,6 +154,7 @@ def test_a_server_that_is_slow_to_answer_leaves_the_page_on_its_step(
     assert page.wait_settled(60, page.pause)[0] == 1
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "row",
     [
@@ -163,12 +169,12 @@ def test_a_proxy_killed_and_restarted_loses_and_doubles_nothing(
     route = by(row, origin)
     page = page_at(route, room_name)
     talk = Talk(route, room_name, page)
-    page.wait_settled(20, talk.say_now_and_then)
+    page.wait_settled(60, talk.say_now_and_then)
     route.kill_proxy()
     talk.say("while the proxy is away")
     page.wait_state("offline")
     route.start_proxy()
     talk.say("when it is back")
     for text in talk.texts:
-        page.wait_seen(text, 30)
+        page.wait_seen(text)
     assert [text for text, _ in page.seen] == texts_of(origin, room_name)

@@ -8,6 +8,7 @@ from typing import Any
 from playwright.sync_api import Browser, Page
 
 from tests.proxies.route import Route
+from tests.support.waiting import WAIT_S
 
 _WATCH = Path(__file__).with_name("watch.js")
 
@@ -17,7 +18,7 @@ class WatchedPage:
         proxy: Any = {"server": route.proxy} if route.proxy else None
         self.context = chromium.new_context(proxy=proxy, ignore_https_errors=True)
         self.context.add_init_script(path=_WATCH)
-        self.context.set_default_timeout(20_000)
+        self.context.set_default_timeout(1000 * WAIT_S)
         self.problems: list[str] = []
         answer = self.context.request.post(f"{route.url}/session", form={"name": "ann"})
         assert answer.ok, answer.text()
@@ -58,7 +59,7 @@ class WatchedPage:
     def wait_state(self, state: str) -> None:
         wait_until(self.page, lambda: self.states[-1]["state"] == state, lambda: self.states)
 
-    def wait_seen(self, text: str, limit_s: float = 20) -> float:
+    def wait_seen(self, text: str, limit_s: float = WAIT_S) -> float:
         """When the page showed it."""
         wait_until(
             self.page,
@@ -73,7 +74,7 @@ class WatchedPage:
 
 
 def wait_until(
-    page: Page, condition: Callable[[], bool], found: Callable[[], object], limit_s: float = 20
+    page: Page, condition: Callable[[], bool], found: Callable[[], object], limit_s: float = WAIT_S
 ) -> None:
     deadline_s = time.monotonic() + limit_s
     while not condition():

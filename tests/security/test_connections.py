@@ -18,7 +18,7 @@ OFFERS = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nUpgrade: h2c\r\nConnectio
 def send(server: ServerProcess, data: bytes, until: Callable[[bytes], bool]) -> bytes:
     """What comes back until that is enough, or the server ends the connection."""
     address = urlsplit(server.url)
-    with socket.create_connection((str(address.hostname), address.port), timeout=20) as connection:
+    with socket.create_connection((str(address.hostname), address.port), timeout=60) as connection:
         connection.sendall(data)
         answer = b""
         while not until(answer):
@@ -81,7 +81,7 @@ def test_pipes_and_long_polls_count_as_feeds(launch: Launch) -> None:
             connection = socket.create_connection((str(address.hostname), address.port))
             stack.enter_context(connection)
             connection.sendall(pipe % ann if number % 2 else poll % (newest.encode(), ann))
-        client = stack.enter_context(httpx.Client(auth=("ann", ""), timeout=20))
+        client = stack.enter_context(httpx.Client(auth=("ann", ""), timeout=60))
         # The last may not have arrived yet, but all do; the first wait for 25 s.
         url = f"{server.room}/messages?after={newest}&wait=1"
         assert any(client.get(url).status_code == 429 for _ in range(10))
