@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from itertools import starmap
 from typing import cast
+from weakref import ref
 
 from sse_chat.errors import ChatError
 from sse_chat.events import Bye, Hello, Note, Ping
@@ -14,6 +15,7 @@ from sse_chat.feed.channel import Channel
 from sse_chat.feed.feed import Feed, Sink
 from sse_chat.feed.framing import frame
 from sse_chat.feed.member import Drawn, Member, MemberSink
+from sse_chat.feed.stand import Stand, Step, StepKey, stand_at
 from sse_chat.feed.vector import pack_cursor
 from sse_chat.feed.window import SLICE_BYTES
 from sse_chat.formats import Format
@@ -31,7 +33,10 @@ class ManyFeed(Feed):
     `open_room` and `listed_ms`: only where rooms made later are included.
     """
 
-    __slots__ = ("_day", "_find", "_opening", "_woken", "listed_ms", "members", "open_room")
+    __slots__ = (
+        "_day", "_find", "_may_have_gap", "_opening", "_stand", "_woken", "listed_ms", "members",
+        "open_room",
+    )  # fmt: skip
 
     def __init__(
         self, members: Sequence[Member], fmt: Format, hello: Hello, *, follows: bool
@@ -45,6 +50,8 @@ class ManyFeed(Feed):
         self._woken: dict[Member, None] = dict.fromkeys(members)
         self._opening: dict[str, asyncio.Task[None]] = {}
         self._day = ""
+        self._stand: Stand | None = None
+        self._may_have_gap = True
         for member in members:
             member.whole = self
 
@@ -65,8 +72,16 @@ class ManyFeed(Feed):
 
     @property
     def token(self) -> str:
-        positions = {room: member.cursor for room, member in self.members.items()}
-        return pack_cursor(positions, self.listed_ms)
+        return self._stand.token if self._stand else pack_cursor(self._positions(), self.listed_ms)
+
+    def _positions(self) -> dict[str, EntryId]:
+        return {room: member.cursor for room, member in self.members.items()}
+
+    def has_moved(self, member: Member) -> None:
+        self._stand = None
+        self._may_have_gap = True
+        if member.channel.room in self.members:
+            self._woken[member] = None
 
     def attach(self, find: Callable[[str], Channel]) -> None:
         self._find = find
@@ -97,6 +112,7 @@ class ManyFeed(Feed):
         if self.members.pop(room, None) is None:
             return
         self._woken.pop(member, None)
+        self._stand = None
         self._detach(member, member.channel.used_at_s)
         self._notes = (*self._notes, Note(room, "left", {"room": room, "reason": "revoked"}))
         self._has_news = True
@@ -144,27 +160,73 @@ class ManyFeed(Feed):
         if member is not None and self._find is not None and room not in self.members:
             member.whole = self
             self.members[room] = member
+            self._stand = None
             self._attach(member, self._find)
             if self.sink is not None:
                 self.sink.wake()
 
     def take(self) -> bytes:
-        gaps = b"".join(self._take_gaps()) if self._woken else b""
-        entries = b"" if self.is_revoked else self._take_from_members()
-        if not (self._has_news or gaps):
-            return frame(entries) if entries and self.is_chunked else entries
-        return self._with_all(gaps, entries)
+        gaps = b"".join(self._take_gaps()) if self._may_have_gap else b""
+        entries = self._take_entries() if self._woken and not self.is_revoked else b""
+        return self._with_all(gaps, entries) if self._has_news or gaps else entries
 
     def _take_gaps(self) -> list[bytes]:
         told = []
+        self._may_have_gap = False
         for member in self._woken:
             if gap := member.take_gap():
                 told.append(self.fmt.gap(replace(gap, room=member.channel.room)))
                 self.channel.counts.gaps[gap.reason] += 1
         return told
 
-    def _take_from_members(self) -> bytes:
-        """Up to about a slice, by id as far as it is here already."""
+    def _take_entries(self) -> bytes:
+        """Up to about a slice, framed if `is_chunked`; the same object for all who stand alike."""
+        step = self._stand.find_step(self._step_key()) if self._stand else None
+        if step is None:
+            return self._take_own()
+        for room, cursor in step.moves:
+            member = self.members[room]
+            member.cursor = cursor
+            member.page = None
+        self._stand = step.next_stand()
+        if step.is_at_heads:
+            self._woken.clear()
+        else:
+            self._rest_at_heads()
+        self.channel.counts.deliveries += step.count
+        return step.chunk
+
+    def _step_key(self) -> StepKey:
+        states = [(member.channel.window.stamp, member.fmt) for member in self._woken]
+        return (self.fmt, self.is_chunked, *states)
+
+    def _take_own(self) -> bytes:
+        """As the first who takes this step, which others find, or as one who is alone with it."""
+        key, stand = self._step_key(), None
+        if not self.fmt.shows_days and all(
+            member.wanted is None
+            and member.fmt is self.fmt
+            and member.channel.window.covers(member.cursor)
+            for member in self._woken
+        ):
+            stand = stand_at(self._positions(), self.listed_ms)
+        self._stand = None
+        chunk, count = self._draw()
+        moves = [(member.channel.room, member.cursor) for member in self._woken]
+        self._rest_at_heads()
+        if stand is not None:
+            self._stand = stand_at(self._positions(), self.listed_ms)
+            stand.keep_step(key, Step(chunk, count, moves, not self._woken, ref(self._stand)))
+        self.channel.counts.deliveries += count
+        return chunk
+
+    def _rest_at_heads(self) -> None:
+        for member in [each for each in self._woken if each.is_at_head]:
+            member.page = None
+            del self._woken[member]
+
+    def _draw(self) -> tuple[bytes, int]:
+        """By id as far as it is here already; and how many entries they are."""
         parts: list[bytes] = []
         size = 0
         while size < SLICE_BYTES:
@@ -183,18 +245,14 @@ class ManyFeed(Feed):
             for entry_id, room, encoded in heapq.merge(*starmap(_with_room, drawn.items())):
                 if known_to is not None and entry_id > known_to:
                     break
-                member = self.members[room]
-                member.cursor = entry_id
+                self.members[room].cursor = entry_id
                 if encoded:
                     parts.append(self._encode(entry_id, room, encoded))
                     size += len(parts[-1])
-                    self.channel.counts.deliveries += 1
                 if size >= SLICE_BYTES:
                     break
-        for member in [each for each in self._woken if each.is_at_head]:
-            member.page = None
-            del self._woken[member]
-        return b"".join(parts)
+        chunk = b"".join(parts)
+        return frame(chunk) if self.is_chunked else chunk, len(parts)
 
     def _encode(self, entry_id: EntryId, room: str, encoded: bytes) -> bytes:
         own = self.fmt.in_many(encoded, room, self.token if self.fmt.has_ids else "")
@@ -224,7 +282,7 @@ class ManyFeed(Feed):
             self.is_over = True
         self._has_news = self._until is not None
         if self.is_chunked:
-            return b"".join(frame(part) for part in (before, entries, after) if part)
+            before, after = frame(before), frame(after)
         return before + entries + after
 
     async def read_page(self) -> None:

@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from sse_chat.events import Bye, Gap, Hello, Note
+from sse_chat.events import Bye, Gap, Hello, Note, StreamEnds
 from sse_chat.feed.channel import Channel
 from sse_chat.feed.feed import Feed, Sink
 from sse_chat.formats import Format
@@ -19,6 +19,9 @@ class Whole(Protocol):
     sink: Sink | None
 
     def wake_member(self, member: "Member") -> None: ...
+    def has_moved(self, member: "Member") -> None:
+        """By another way than by what was taken: it may have a gap to tell."""
+
     def leave_room(self, member: "Member", bye: Bye) -> None: ...
     def end(self, bye: Bye) -> None: ...
     def add_note(self, note: Note) -> None: ...
@@ -56,6 +59,18 @@ class Member(Feed):
     def add_note(self, note: Note) -> None:
         if self.whole is not None:
             self.whole.add_note(Note(note.room, note.kind, {"room": note.room, **note.data}))
+
+    def restart(self, ends: StreamEnds) -> None:
+        super().restart(ends)
+        if self.whole is not None:
+            self.whole.has_moved(self)
+
+    async def read_page(self) -> None:
+        try:
+            await super().read_page()
+        finally:
+            if self.whole is not None:
+                self.whole.has_moved(self)
 
     def take_gap(self) -> Gap | None:
         gap, self._gap = self._gap, None

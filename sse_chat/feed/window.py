@@ -23,18 +23,20 @@ _SliceKey = tuple[EntryId, str, bool, bool]
 class Window:
     """Holds every entry of the room with base < id <= head.
 
-    `is_whole` says that nothing came before `base` either, ever.
+    `is_whole` says that nothing came before `base` either, ever. `stamp` is another object after
+    each change.
     """
 
     __slots__ = (
         "__weakref__", "_encoded", "_entries", "_ids", "_slices", "_text_bytes", "base", "head",
-        "is_whole",
+        "is_whole", "stamp",
     )  # fmt: skip
 
     def __init__(self, entries: list[Entry], *, base: EntryId, is_whole: bool) -> None:
         self.base = base
         self.head = entries[-1].id if entries else base
         self.is_whole = is_whole
+        self.stamp = object()
         self._entries: list[Entry] = []
         self._ids: list[EntryId] = []
         self._text_bytes = 0
@@ -91,7 +93,11 @@ class Window:
         self._ids.append(entry.id)
         self._text_bytes += len(entry.text)
         self.head = entry.id
+        self._changed()
+
+    def _changed(self) -> None:
         self._slices.clear()
+        self.stamp = object()
 
     def remove(self, target: EntryId) -> None:
         """Take a message, its edits and quotes of it out; readers keep their positions."""
@@ -105,7 +111,7 @@ class Window:
             self._ids = [each.id for each in kept]
             self._text_bytes = sum(len(each.text) for each in kept)
             self._encoded.clear()
-            self._slices.clear()
+            self._changed()
 
     def _evict(self) -> None:
         count, text_bytes = 0, self._text_bytes
@@ -126,7 +132,7 @@ class Window:
         self.base = self._ids[count - 1]
         self.is_whole = False
         self._text_bytes -= sum(len(each.text) for each in self._entries[:count])
-        self._slices.clear()
+        self._changed()
         del self._entries[:count], self._ids[:count]
         for encoded in self._encoded.values():
             del encoded[:count]

@@ -23,4 +23,22 @@ PINNED = {
             (0, "post", 867231745, 520453365),
         ),
     ),
+    # The position in a room whose store had become another one was given away with an entry of
+    # the other room, before the gap was told: whoever came back by it was not told at all.
+    "a-cursor-of-many-rooms-before-its-gap": Schedule(
+        5005288,
+        Constants(
+            rooms=2, page=3, first_load=6, window=13, window_text=800, slice_bytes=60, live_count=5,
+            live=12, retention=12, keep_s=5, rotate_s=10, wave=1, idle_channel_s=5, delay_ms=0,
+            many=8,
+        ),
+        ops_of(
+            (5, "post", 661868139, 280072067),
+            (0, "post", 152677869, 544247834),
+            (0, "open", 605815560, 718121934),
+            (5, "purge", 892525327, 417070678),
+            (0, "restore", 320673035, 987383948),
+            (0, "post", 1060058323, 743160373),
+        ),
+    ),
 }  # fmt: skip
