@@ -73,6 +73,10 @@ SCENARIOS = (
         is_quick=True,
     ),
     Scenario(
+        "many", "50 msg/s, feeds of 1 and 50 rooms", ("ours", "ours, 50 rooms"),
+        partial(fan_out, rate=50), is_quick=True,
+    ),
+    Scenario(
         "come-and-go",
         "50 msg/s to 1,000 that return each 2 s",
         ("ours, rotating",),

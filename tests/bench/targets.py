@@ -96,6 +96,13 @@ TARGETS = (
         unit="5 rooms",
     ),
     Target(
+        "CPU per delivery, one feed of 50 rooms",
+        1.3,
+        Point("many", "ours, 50 rooms", "cpu_us"),
+        Point("many", "ours", "cpu_us"),
+        unit="one room",
+    ),
+    Target(
         "10,000 idle connections", 5, Point("heartbeats", "ours", "core_percent"), unit="% core"
     ),
     Target("memory that stalled readers add", 5, Point("slow", "ours", "grown_mb"), unit="MB"),

@@ -11,7 +11,7 @@ typedef enum { CONNECTING, IN_HEAD, IN_SIZE, IN_CHUNK, AFTER_CHUNK, IN_BODY, OVE
 typedef struct {
     int fd, number;
     State state;
-    uint8_t has_begun;
+    uint8_t has_begun, has_token; /* a feed of many rooms: its ids are no ids of entries */
     uint64_t left, id_high, id_low, order, entry_id[2];
     uint32_t delivered, carried, room_for;
     char *carry;
@@ -44,6 +44,8 @@ static uint64_t number_at(const char **at, const char *stop) {
 
 static void take_id(Reader *reader, const char *at, const char *stop) {
     while (at < stop && *at == ' ') at++;
+    reader->has_token = at < stop && (*at < '0' || *at > '9');
+    if (reader->has_token) return;
     if (reader->number == 0) snprintf(last_id, sizeof last_id, "%.*s", (int)(stop - at), at);
     reader->id_high = number_at(&at, stop);
     if (at < stop) at++;
@@ -92,6 +94,11 @@ static void take_line(Reader *reader, const char *line, size_t size, uint64_t no
     if (size && line[size - 1] == '\r') size--;
     if (size > 5 && memcmp(line, "data:", 5) == 0) {
         const char *mark = memchr(line, '%', size);
+        const char *own = reader->has_token ? memmem(line, size, "\"id\":\"", 6) : NULL;
+        if (own != NULL) {
+            take_id(reader, own + 6, line + size);
+            reader->has_token = 1;
+        }
         if (mark != NULL) take_text(reader, mark + 1, line + size, now);
     } else if (size > 3 && memcmp(line, "id:", 3) == 0) {
         take_id(reader, line + 3, line + size);

@@ -8,6 +8,8 @@ from dataclasses import replace
 from tests.bench.contenders.contender import START_S, Contender, Place, run, start_store
 from tests.programs import free_port
 
+_MANY_ROOMS = 50
+
 
 def _wait_ready(port: int) -> None:
     """Ours listens before its workers are there."""
@@ -42,6 +44,13 @@ def start_ours_with_limits(place: Place) -> Contender:
 
 def start_ours_two_workers(place: Place) -> Contender:
     return replace(start_ours(place, "--workers", "2"), name="ours, 2 workers")
+
+
+def start_ours_for_many_rooms(place: Place) -> Contender:
+    """All is said in the first of the rooms that each reader reads."""
+    others = "".join(f",other{number}" for number in range(1, _MANY_ROOMS))
+    read_path = f"/feed?rooms=bench%{others}"
+    return replace(start_ours(place), name="ours, 50 rooms", read_path=read_path)
 
 
 def start_ours_rotating(place: Place) -> Contender:
