@@ -197,16 +197,14 @@ class ManyFeed(Feed):
         return step.chunk
 
     def _step_key(self) -> StepKey:
-        states = [(member.channel.window.stamp, member.fmt) for member in self._woken]
-        return (self.fmt, self.is_chunked, *states)
+        states = [(each.channel.window.stamp, each.fmt.cache_name) for each in self._woken]
+        return (self.fmt.cache_name, self.is_chunked, *states)
 
     def _take_own(self) -> bytes:
         """As the first who takes this step, which others find, or as one who is alone with it."""
         key, stand = self._step_key(), None
         if not self.fmt.shows_days and all(
-            member.wanted is None
-            and member.fmt is self.fmt
-            and member.channel.window.covers(member.cursor)
+            member.wanted is None and member.channel.window.covers(member.cursor)
             for member in self._woken
         ):
             stand = stand_at(self._positions(), self.listed_ms)

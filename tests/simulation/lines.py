@@ -10,7 +10,7 @@ class LineFormat:
     media_type = content_type = "text/plain"
 
     def __init__(self, name: str, *, is_rotated: bool, shows_days: bool, has_ids: bool) -> None:
-        self.name = name
+        self.name = self.cache_name = name
         self.has_ids = has_ids
         self.is_rotated = is_rotated
         self.shows_days = shows_days
