@@ -4,10 +4,11 @@ import asyncio
 import contextlib
 import secrets
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 import httpx
@@ -29,6 +30,7 @@ from sse_chat.web.routes import ROUTES
 from tests.client import run
 from tests.feeds import next_of, open_ndjson
 
+T = TypeVar("T")
 PASSWORD = "correct horse battery"
 _ROOM = "/chat/{room}"
 
@@ -137,7 +139,12 @@ CALLS: dict[tuple[str, str], Call] = {
     ("POST", "/moderation"): Call(shape={"act": "mute", "who": "boss"}),
     ("POST", "/hooks"): Call(shape={"name": "ci"}),
 }
-_MANAGING = ("/rules", "/members", "/link", "/moderation", "/hooks", "/hooks/{hook_id}/revoke")
+# What nobody does in a conversation.
+_MANAGING = {
+    ("POST", "/rules"), ("POST", "/members"), ("POST", "/link"), ("POST", "/moderation"),
+    ("GET", "/hooks"), ("HEAD", "/hooks"), ("POST", "/hooks"), ("POST", "/hooks/{hook_id}/revoke"),
+    ("POST", "/pins"),
+}  # fmt: skip
 ROOM_CALLS = sorted(
     (method, route.path.removeprefix(_ROOM))
     for route in ROUTES
@@ -151,6 +158,7 @@ def send(account: Account, base: str, method: str, rest: str) -> httpx.Response:
     call = CALLS.get((method, rest), Call())
     asked = account.client.post(f"{base}/ask", json={"text": "ready?", "choices": ["yes", "no"]})
     path = rest.replace("{entry_id}", asked.json()["id"]).replace("{hook_id}", "0" * 12)
+    path = path.replace("{author_id}", account.author_id)
     return account.client.request(
         method, f"{base}{path}{call.query}", json=call.shape, content=call.content,
         headers=call.headers,
@@ -167,12 +175,11 @@ def test_each_call_of_a_room_works_in_a_conversation(
     stored = direct_room(ann.author_id, bob.author_id)
     for own, other in ((ann, bob), (bob, ann)):
         answer = send(own, own.to(other), method, rest)
-        is_managing = rest in _MANAGING and (method, rest) != ("GET", "/rules")
-        if method != "HEAD" or not is_managing:
-            assert answer.status_code == (403 if is_managing else in_room.status_code), answer.text
-        assert answer.headers.get("content-type") == in_room.headers.get("content-type") or (
-            is_managing
-        )
+        if (method, rest) in _MANAGING:
+            assert answer.status_code == 403
+        else:
+            assert answer.status_code == in_room.status_code, answer.text
+            assert answer.headers.get("content-type") == in_room.headers.get("content-type")
         said = answer.text + str(answer.headers)
         assert stored not in said
         assert "/chat/" not in said
@@ -399,6 +406,38 @@ def test_who_blocks_somebody_is_not_seen_in_the_conversation(site: Site) -> None
     ann.client.post(f"{ann.to(bob)}/presence", json={"state": "here"})
     ann.read(bob)
     assert bob.client.get(f"{bob.to(ann)}/people").json()["count"] == 0
+
+
+def test_a_persons_card_says_who_they_are_and_whether_one_can_write_to_them(site: Site) -> None:
+    ann, bob = site.account(), site.account()
+    room = f"/chat/t{secrets.token_hex(6)}"
+    assert ann.client.post(room, content="mine").status_code == 201
+    assert bob.client.post(room, content="hello").status_code == 201
+    card = f"{room}/people/{bob.author_id}"
+    found = wait_until(lambda: ann.client.get(card).json(), lambda shape: shape["here"])
+    assert (found["name"], found["guest"], found["role"]) == (bob.name, False, "member")
+    assert (found["dm"], found["blocked"]) == (bob.name, False)
+    assert found["since"][:4] == found["last_here"][:4] == f"{time.gmtime().tm_year}"
+    ann.client.post(f"{ann.to(bob)}/block")
+    assert ann.client.get(card).json()["blocked"] is True
+    assert bob.client.get(f"{room}/people/{ann.author_id}").json()["blocked"] is False
+    assert bob.client.get(f"{room}/people/{ann.author_id}").json()["role"] == "owner"
+    with httpx.Client(base_url=site.server.url, auth=("guest", "")) as guest:
+        assert guest.get(card).json()["dm"] is None
+        said = guest.post(room, content="hi").json()
+        url = f"{room}/people/{said['author_id']}"
+        found = wait_until(lambda: ann.client.get(url), lambda answer: answer.is_success).json()
+        assert (found["guest"], found["role"], found["dm"]) == (True, "guest", None)
+        assert ann.client.get(f"{room}/people/g_0123456789abcdef").status_code == 404
+
+
+def wait_until(ask: Callable[[], T], is_met: Callable[[T], bool]) -> T:
+    """Presence is noted a moment after the answer."""
+    deadline_s = time.monotonic() + 60
+    while not is_met(found := ask()):
+        assert time.monotonic() < deadline_s, found
+        time.sleep(0.05)
+    return found
 
 
 def test_a_browsers_form_blocks_and_comes_back(site: Site) -> None:

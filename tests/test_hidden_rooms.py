@@ -21,6 +21,7 @@ CALLS: dict[str, Callable[[httpx.Client, str], httpx.Response]] = {
     "delete": lambda c, room: c.post(f"{room}/messages/1-0/delete"),
     "react": lambda c, room: c.post(f"{room}/messages/1-0/reactions", json={"emoji": "👍"}),
     "people": lambda c, room: c.get(f"{room}/people"),
+    "person": lambda c, room: c.get(f"{room}/people/g_0123456789abcdef"),
     "typing": lambda c, room: c.post(f"{room}/typing"),
     "mark-read": lambda c, room: c.post(f"{room}/read", json={"id": "1-0"}),
     "topic": lambda c, room: c.post(f"{room}/topic", json={"text": "a"}),

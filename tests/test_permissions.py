@@ -209,8 +209,14 @@ def test_every_route_of_a_room_is_asked_here() -> None:
     asked = {"", "feed", "messages", "people", "search", "rules", "typing", "topic", "members"}
     asked |= {"link", "moderation", "messages/{entry_id}", "messages/{entry_id}/reactions"}
     asked |= {"ask", "batch", "hooks", "mentions"}
-    # In tests of their own, here and in test_room.
-    asked |= {"messages/{entry_id}/edit", "messages/{entry_id}/delete", "read", "presence"}
+    # In tests of their own, here, in test_room, test_direct and test_hidden_rooms.
+    asked |= {
+        "messages/{entry_id}/edit",
+        "messages/{entry_id}/delete",
+        "read",
+        "presence",
+        "people/{author_id}",
+    }
     asked |= {"messages/{entry_id}/answer", "hooks/{hook_id}/revoke"}
     paths = [each.path for each in ROUTES if isinstance(each, Route)]
     under = {path.removeprefix("/chat/{room}").strip("/") for path in paths if "{room}" in path}

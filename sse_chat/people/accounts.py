@@ -32,25 +32,28 @@ _PLACES = {"role": 2, "password": 3, "has_ended": 4}
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """`password`: its hash; "" for a bot, which has tokens only."""
+    """`password`: its hash; "" for a bot, which has tokens only. `since_s` 0: not known."""
 
     account_id: str
     name: str
     role: Role
     password: str
     has_ended: bool = False
+    since_s: int = 0
 
     @property
     def author(self) -> Author:
         return Author(self.name, self.account_id, guest=False)
 
     def to_record(self) -> str:
-        return json.dumps([self.name, int(self.role), self.password, self.has_ended])
+        members = [self.name, int(self.role), self.password, self.has_ended, self.since_s]
+        return json.dumps(members)
 
 
 def _read(account_id: str, record: list[Any]) -> Account:
-    name, role, password, has_ended = record
-    return Account(account_id, name, Role(role), password, has_ended)
+    # Accounts from before it was kept have no second in which they were made.
+    name, role, password, has_ended, *since_s = record
+    return Account(account_id, name, Role(role), password, has_ended, *since_s)
 
 
 def _taken() -> BadName:
@@ -108,7 +111,8 @@ class Accounts:
         name = check_name(name)
         if _UNNAMED.fullmatch(name.casefold()):
             raise BadName("names starting with guest- are reserved for guests")
-        account = Account(f"u_{secrets.token_hex(8)}", name, role, password)
+        account_id, now_s = f"u_{secrets.token_hex(8)}", int(time.time())
+        account = Account(account_id, name, role, password, since_s=now_s)
         outcome = await self._register.change(
             CREATE_ACCOUNT,
             [("names",), ("accounts",), ("invitations",)],
@@ -117,7 +121,7 @@ class Accounts:
             # Quoted, as every record is JSON.
             json.dumps(account.account_id),
             digest_of(invitation) if invitation else "",
-            int(time.time()),
+            now_s,
             *forms_of(name),
             by=by,
             did=f"make account ({role.name.lower()})",

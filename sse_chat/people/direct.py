@@ -111,11 +111,11 @@ class DirectMessages:
         found = await self._register.record("blocks", person.author.author_id, field=other_id)
         return found is not None
 
-    async def list_blocked(self, account_id: str) -> list[str]:
-        """What they are called, by name."""
+    async def list_blocked(self, account_id: str) -> list[Conversation]:
+        """With whom this account has blocked, by name."""
         blocked = await self._register.people.read("blocks", account_id)
         found = [await self.describe(account_id, direct_room(account_id, each)) for each in blocked]
-        return sorted((each.called for each in found), key=str.casefold)
+        return sorted(found, key=lambda each: each.called.casefold())
 
 
 def _require_account(person: Person) -> None:

@@ -43,6 +43,15 @@ class RoomSummary:
 
 
 @dataclass(frozen=True, slots=True)
+class Known:
+    """`seen_s`: the second of the last sign."""
+
+    author: Author
+    seen_s: int
+    is_here: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Unread:
     """`unread` and `mentions` count up to 100."""
 
@@ -195,6 +204,16 @@ class Directory:
         assert isinstance(names, list)
         people = _authors(ids, names)
         return sorted(people, key=lambda each: each.name.casefold()), int(str(count))
+
+    async def find_known(self, room: str, author_id: str) -> Known | None:
+        """Someone who was there in the last 30 days."""
+        names = await self._call("HMGET", self._keys.names(room), author_id)
+        keys = (self._keys.seen(room), self._keys.present(room))
+        scores = await self._call_all([("ZSCORE", key, author_id) for key in keys])
+        seen_s, until_s = (float(str(each or 0)) for each in scores)
+        assert isinstance(names, list)
+        found = _authors([author_id], names)
+        return Known(found[0], int(seen_s), until_s > time.time()) if found and seen_s else None
 
     async def list_known(self, room: str) -> list[Author]:
         """Who was there in the last 30 days, by the name of then; at most 1,000."""

@@ -98,7 +98,7 @@ async def get_account(request: Request) -> Response:
     person, account = await own_account(request)
     sessions = await services.accounts.list_sessions(account.account_id)
     tokens = await services.tokens.list_all(account.account_id)
-    blocked = await services.direct.list_blocked(account.account_id)
+    blocked = [each.called for each in await services.direct.list_blocked(account.account_id)]
     factor = await services.factors.state(account.account_id)
     shape = {
         **session_shape(person), "sessions": sessions, "tokens": tokens, "blocked": blocked,
@@ -125,11 +125,13 @@ async def account_page(
     account = await services.accounts.find(person.author.author_id)
     is_own = account is not None and person.grant is None
     tokens = await services.tokens.list_all(account.account_id) if account and is_own else []
+    blocked = await services.direct.list_blocked(account.account_id) if account and is_own else []
     for each in tokens:
         each["until"] = format_ms(each["until_s"] * 1000)[:10] if each["until_s"] else ""
     return render_page(
         request,
         "account.html",
+        blocked=blocked,
         account=account if is_own else None,
         is_open=_is_open(services.settings),
         name=person.author.name if person.is_named else "",

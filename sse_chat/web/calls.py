@@ -27,6 +27,7 @@ def _one_of(*words: str) -> Schema:
 PATH_PARAMETERS = {
     "room": _ROOM,
     "entry_id": _ID,
+    "author_id": {"type": "string", "pattern": "^[a-z]_[0-9a-z]{1,40}$"},
     "token_id": {"type": "string", "pattern": "^[0-9a-f]{12}$"},
     "code": {"type": "string", "pattern": "^[A-Za-z0-9_-]{24}$"},
     "name": STRING,
@@ -190,6 +191,7 @@ CALLS: tuple[Call, ...] = (
         fields={"emoji": STRING, "remove": _SWITCH}, needed=("emoji",), status=201,
     ),
     Call("/chat/{room}/people", "get", "who is there, or has been lately", {"name": STRING}),
+    Call("/chat/{room}/people/{author_id}", "get", "who somebody is"),
     Call(
         "/chat/{room}/presence", "post", "say that one is still here, or gone",
         fields={"state": _one_of("here", "gone")}, status=204,

@@ -20,6 +20,7 @@ from sse_chat.web.requests import (
     charge_change,
     conversation_of,
     person_of,
+    read_fields,
     services_of,
 )
 from sse_chat.web.responses import json_response, see_other
@@ -92,10 +93,12 @@ async def post_unblock(request: Request) -> Response:
 async def _set_blocked(request: Request, *, blocks: bool) -> Response:
     services, person = services_of(request), await person_of(request)
     found = await services.direct.find(person, request.path_params["name"])
+    fields = await read_fields(request)
     await charge_change(request, person)
     await services.direct.set_blocked(person, found, blocks)
     if blocks:
         services.presence.end(found.room, person.author.author_id)
     if accepts_html(request.headers.get("accept", "")):
-        return see_other(found.path)
+        is_from_account = fields.get("then") == "account"
+        return see_other("/account" if is_from_account else found.path)
     return json_response({"dm": found.called, "blocked": blocks})

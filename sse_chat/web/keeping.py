@@ -14,6 +14,7 @@ from sse_chat.people.keeping import MAX_LINK_DAYS
 from sse_chat.people.permissions import SERVER
 from sse_chat.people.roles import Action, Person, Role
 from sse_chat.people.rules import RoomRules
+from sse_chat.room_names import is_direct
 from sse_chat.services import Services
 from sse_chat.web.confirming import needs_password
 from sse_chat.web.negotiation import accepts_html
@@ -26,7 +27,7 @@ from sse_chat.web.requests import (
     services_of,
     still,
 )
-from sse_chat.web.responses import json_response, page_or
+from sse_chat.web.responses import json_response, page_or, see_other
 from sse_chat.web.templating import render_page
 
 _LATELY = 250
@@ -52,6 +53,9 @@ async def get_rules(request: Request) -> Response:
     room = room_of(request)
     person = await person_for(request, Action.READ, room)
     if accepts_html(request.headers.get("accept", "")):
+        # Nobody sets those of a conversation.
+        if is_direct(room):
+            return see_other(f"/chat/{room}")
         return await rules_page(request, room, person)
     return json_response(await _whole_shape(request, room, person))
 

@@ -3,14 +3,17 @@
 import re
 import unicodedata
 from dataclasses import replace
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
+from sse_chat.conversations import Conversation
 from sse_chat.errors import Forbidden, Unauthorized
 from sse_chat.events import parse_room, to_dm
 from sse_chat.ids import ZERO, parse_id
 from sse_chat.people.roles import Action, Person
+from sse_chat.room_names import room_path
 from sse_chat.services import Services
 from sse_chat.store.directory import RoomSummary
 from sse_chat.store.rooms import Page
@@ -19,7 +22,7 @@ from sse_chat.web.negotiation import accepts_html
 from sse_chat.web.positions import read_around
 from sse_chat.web.proxied import base_url
 from sse_chat.web.reading import charged, reader_of
-from sse_chat.web.requests import choice, query_of, room_of, services_of
+from sse_chat.web.requests import choice, conversation_of, query_of, room_of, services_of
 from sse_chat.web.responses import NO_STORE, json_response, see_other, text_response
 from sse_chat.web.rows import BLANK_ROW, to_rows
 from sse_chat.web.static_files import STATIC
@@ -38,6 +41,7 @@ async def chat_page(request: Request) -> Response:
     person = await reader_of(request, room)
     page = await _read_history(request, room)
     rooms = await readable_rooms(request, person)
+    conversations = [each.conversation for each in await services.direct.list_all(person)]
     here = next((each for each in rooms if each.room == room), None)
     here = here or await services.directory.summarize(room)
     author = person.author if person.is_named else None
@@ -47,7 +51,8 @@ async def chat_page(request: Request) -> Response:
         request,
         "chat.html",
         headers={"Vary": "Accept"},
-        room=room,
+        **_names_of(conversation_of(request), room),
+        conversations=conversations,
         topic=here.topic,
         present=here.present,
         rooms=sorted(rooms, key=lambda each: each.room),
@@ -68,6 +73,20 @@ async def chat_page(request: Request) -> Response:
         is_public=await _is_public(services, room),
         silenced=await _why_silenced(request, person, room),
     )
+
+
+def _names_of(conversation: Conversation | None, room: str) -> dict[str, Any]:
+    """What the page calls the room; `dm`: the id of who is on the other side."""
+    if conversation is None:
+        return {
+            "room": room, "room_path": room_path(room), "where": f"#{room}", "plain_where": room,
+            "dm": "",
+        }  # fmt: skip
+    name = conversation.other.name
+    return {
+        "room": conversation.label, "room_path": conversation.path, "where": name,
+        "plain_where": name, "dm": conversation.other.author_id,
+    }  # fmt: skip
 
 
 async def _is_public(services: Services, room: str) -> bool:
@@ -136,6 +155,7 @@ async def index(request: Request) -> Response:
     return render_page(
         request,
         "index.html",
+        conversations=[each.conversation for each in await services.direct.list_all(person)],
         headers=_HEADERS,
         rooms=rooms,
         url=url,

@@ -9,6 +9,7 @@ from starlette.responses import PlainTextResponse, Response
 from sse_chat.errors import ChatError, TooMany
 from sse_chat.events import Entry, Gap, parse_room
 from sse_chat.formats import Text, to_json
+from sse_chat.room_names import LABEL, room_path
 from sse_chat.services import Services
 from sse_chat.turns import Turn
 from sse_chat.web.access_log import PERSON
@@ -87,8 +88,13 @@ def page_or(
     """The response; a browser's form goes on to the page, else to the room in its fields."""
     if not accepts_html(request.headers.get("accept", "")):
         return response
-    room = fields.get("room")
-    return see_other(page or (f"/chat/{parse_room(room)}" if isinstance(room, str) else "/chat"))
+    return see_other(page or _path_of(fields.get("room")))
+
+
+def _path_of(room: object) -> str:
+    if not isinstance(room, str):
+        return "/chat"
+    return room_path(room if room.startswith(LABEL) else parse_room(room))
 
 
 def error_response(request: Request, error: ChatError) -> Response:

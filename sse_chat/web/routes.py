@@ -56,6 +56,7 @@ from sse_chat.web.passkeys import (
     rename_passkey,
     sign_in_by_passkey,
 )
+from sse_chat.web.person import get_person
 from sse_chat.web.pins import get_pins, post_pin
 from sse_chat.web.pipe import put_lines
 from sse_chat.web.queries import Route
@@ -159,6 +160,7 @@ ROUTES: list[BaseRoute] = [
     Route("/chat/{room}/messages/{entry_id}/delete", delete_message, methods=["POST"]),
     Route("/chat/{room}/messages/{entry_id}/reactions", post_reaction, methods=["POST"]),
     Route("/chat/{room}/people", get_people),
+    Route("/chat/{room}/people/{author_id}", get_person),
     Route("/chat/{room}/presence", post_presence, methods=["POST"]),
     Route("/chat/{room}/mentions", post_mentions, methods=["POST"]),
     Route("/chat/{room}/typing", post_typing, methods=["POST"]),

@@ -1,5 +1,5 @@
 // Requests that end. Every one answers with an Answer and never throws.
-import { page, path } from "./page.js";
+import { callOf, page, path } from "./page.js";
 
 const TIMEOUT_MS = 15_000;
 const STALLED_MS = 5000;
@@ -51,7 +51,7 @@ export function post(rest, fields = {}, { key, isAnyones = false } = {}) {
 }
 
 export const postToRoom = (rest, fields, options) =>
-  post(`/chat/${page.room}${rest}`, fields, options);
+  post(callOf(rest), fields, options);
 
 async function request(rest, options) {
   let isStalled = false;

@@ -9,6 +9,14 @@ export const page = {
   maxText: Number(dataset.maxText),
   version: dataset.version,
 
+  /** What people call the room: `#lobby`, or the name of the other side of a conversation. */
+  get where() {
+    return dataset.where;
+  },
+  /** The id of the other side of a conversation, undefined in a room. */
+  get dm() {
+    return dataset.dm;
+  },
   get name() {
     return dataset.name;
   },
@@ -33,7 +41,12 @@ export const page = {
 };
 
 export const path = (rest) => `${page.root}${rest}`;
-export const roomPath = (rest = "", room = page.room) => `${page.root}/chat/${room}${rest}`;
+export const isConversation = (room) => room.startsWith("dm:");
+/** Below the path that the server is served under: for requests, which add that. */
+export const callOf = (rest = "", room = page.room) =>
+  isConversation(room) ? `/dm/${encodeURIComponent(room.slice(3))}${rest}` : `/chat/${room}${rest}`;
+export const roomPath = (rest, room) => path(callOf(rest, room));
+export const titleOf = (room) => (isConversation(room) ? room.slice(3) : `#${room}`);
 
 /** The first element that carries this data attribute, as in find("composer"). */
 export const find = (name, within = document) => within.querySelector(`[data-${name}]`);

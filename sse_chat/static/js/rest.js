@@ -17,6 +17,7 @@ import { Muted } from "./room/muted.js";
 import { Notices } from "./room/notices.js";
 import { People } from "./room/people.js";
 import { Pins } from "./room/pins.js";
+import { PersonCard } from "./room/person.js";
 import { Reacting } from "./room/reacting.js";
 import { RoomList } from "./room/room-list.js";
 import { Search } from "./room/search.js";
@@ -59,6 +60,8 @@ export function setUpRest(core, { isAtTarget }) {
   new Mentions();
   new Reacting(actions);
   listenToActions(actions, context, composer, new Moderation());
+  const card = new PersonCard(parts);
+  card.addEventListener("note", ({ detail }) => composer.note(detail));
   const pins = new Pins(connection, actions);
   pins.addEventListener("note", ({ detail }) => composer.note(detail));
   // "Today" is so only until midnight.

@@ -1,6 +1,6 @@
 // What the completion offers.
 import { get } from "../api.js";
-import { page } from "../page.js";
+import { callOf, page } from "../page.js";
 import { COMMANDS } from "./commands.js";
 import { EMOJI } from "./emoji.js";
 import { plain } from "./plain.js";
@@ -40,7 +40,7 @@ export const mentionSource = (people, log) => ({
     if (!typed || !page.offers("mentions")) return [];
     await new Promise((resolve) => setTimeout(resolve, ASK_AFTER_MS));
     const query = new URLSearchParams({ name: typed });
-    const answer = await get(`/chat/${page.room}/people?${query}`);
+    const answer = await get(callOf(`/people?${query}`));
     return answer.ok ? answer.body.people.map(({ name }) => makeChoice(name)) : [];
   },
 });

@@ -1,4 +1,5 @@
 // The addresses of one room.
+import { callOf } from "../page.js";
 
 /** Makes an address a new one: some caches on the way play `no-store` answers again. */
 export const nonce = () => Math.random().toString(36).slice(2, 10);
@@ -7,7 +8,7 @@ export class Address {
   #base;
 
   constructor(root, room) {
-    this.#base = `${root}/chat/${room}`;
+    this.#base = root + callOf("", room);
   }
 
   feed(query) {

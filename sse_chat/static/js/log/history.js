@@ -2,7 +2,7 @@
 import { get } from "../api.js";
 import { nonce } from "../connection/address.js";
 import { isAfter, START } from "../connection/cursor.js";
-import { find, page } from "../page.js";
+import { callOf, find, page } from "../page.js";
 
 const PAGE = 50;
 // As many as the log still has room for, beside the first page.
@@ -142,7 +142,7 @@ export class History extends EventTarget {
   async #ask(query, begun = () => {}) {
     const underway = this.#log.expectPage();
     begun(underway);
-    const answer = await get(`/chat/${page.room}/messages${query}&nonce=${nonce()}`);
+    const answer = await get(callOf(`/messages${query}&nonce=${nonce()}`));
     this.#log.noLongerExpect(underway);
     return { answer, underway };
   }

@@ -1,6 +1,6 @@
 // What is unread elsewhere: a badge at each room, and a dot at the way to the rooms where they lie
 // in a drawer.
-import { find, page } from "../page.js";
+import { find, isConversation, page } from "../page.js";
 
 export function showBadges(rooms) {
   const others = rooms.filter(({ room }) => room !== page.room);
@@ -13,12 +13,13 @@ export function showBadges(rooms) {
 }
 
 function showBadge({ room, unread, mentions }) {
-  const link = document.querySelector(`[data-rooms] a[data-room="${room}"]`);
+  const link = document.querySelector(`.rooms a[data-room="${CSS.escape(room)}"]`);
   if (!link) return;
   link.toggleAttribute("data-unread", unread > 0);
   const badge = find("badge", link);
   badge.hidden = !unread;
   badge.textContent = unread > 99 ? "99+" : unread;
   badge.toggleAttribute("data-mentions", mentions > 0);
-  badge.setAttribute("aria-label", `${unread} unread${mentions ? `, ${mentions} mention you` : ""}`);
+  const isNamed = mentions && !isConversation(room);
+  badge.setAttribute("aria-label", `${unread} unread${isNamed ? `, ${mentions} mention you` : ""}`);
 }

@@ -9,6 +9,6 @@ export function setUpInvite() {
   const share = find("share");
   share.hidden = !navigator.share;
   share.addEventListener("click", () => {
-    navigator.share({ title: `#${page.room}`, url }).catch(() => {});
+    navigator.share({ title: page.where, url }).catch(() => {});
   });
 }

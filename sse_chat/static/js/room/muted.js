@@ -18,6 +18,10 @@ export class Muted {
     return [...this.#names];
   }
 
+  has(name) {
+    return this.#names.has(fold(name));
+  }
+
   add(name) {
     this.#names.add(fold(name));
     this.#changed();

@@ -1,6 +1,6 @@
 // Desktop notices, for those who asked for them, and only of what no tab shows them.
 import { withEmoji } from "../compose/emoji.js";
-import { page, roomPath } from "../page.js";
+import { isConversation, page, roomPath, titleOf } from "../page.js";
 import { playTone } from "./tone.js";
 import { Watched } from "./watched.js";
 
@@ -29,19 +29,21 @@ export class Notices {
     const wanted = entries.filter((entry) => this.#isWanted(entry)).at(-1);
     if (!wanted) return;
     const { author, text, id } = wanted;
-    this.#tell(`${author} in #${page.room}`, { room: page.room, text, id });
+    this.#tell(page.dm ? author : `${author} in ${page.where}`, { room: page.room, text, id });
   }
 
   #isWanted({ kind, author_id: id, mentions = [] }) {
     if (kind !== "message" || id === page.authorId) return false;
     if (this.#settings.get("all")) return true;
-    return this.#settings.get("notices") && mentions.includes(page.authorId);
+    const isForMe = page.dm || mentions.includes(page.authorId);
+    return this.#settings.get("notices") && isForMe;
   }
 
   // A tab that has the room open tells of it itself, and in its words.
   async #named({ room, which }) {
     if (!this.#settings.get("notices") || (await this.#watched.isOpen(room))) return;
-    this.#tell(`You were mentioned in #${room}`, { room, which });
+    const what = isConversation(room) ? "New message from" : "You were mentioned in";
+    this.#tell(`${what} ${titleOf(room)}`, { room, which });
   }
 
   async #tell(title, about) {

@@ -1,7 +1,7 @@
 // Who is here: asked for once, then told by the feed when it changes.
 import { get } from "../api.js";
 import { hueOf } from "../log/hue.js";
-import { find, page, path } from "../page.js";
+import { callOf, find, page, roomPath } from "../page.js";
 
 const SIGN_EVERY_MS = 60_000;
 // Later than the word of the tab that closes.
@@ -30,7 +30,7 @@ export class People {
     const say = (state) => {
       if (!page.name) return;
       const body = new URLSearchParams({ state });
-      navigator.sendBeacon?.(path(`/chat/${page.room}/presence`), body);
+      navigator.sendBeacon?.(roomPath("/presence"), body);
     };
     setInterval(() => say("here"), SIGN_EVERY_MS);
     addEventListener("pagehide", () => {
@@ -49,7 +49,7 @@ export class People {
 
   async #ask({ isAll = false } = {}) {
     this.#isAll ||= isAll;
-    const answer = await get(`/chat/${page.room}/people`);
+    const answer = await get(callOf("/people"));
     if (answer.ok) this.#show({ ...answer.body, isWhole: true });
   }
 
@@ -64,9 +64,11 @@ export class People {
     find("here-count", this.#here).textContent = count;
     this.#here.hidden = !count;
     const counts = Map.groupBy?.(this.#people, ({ name }) => name.toLowerCase());
+    const focused = this.#list.contains(document.activeElement) && document.activeElement.dataset.person;
     this.#list.replaceChildren(
       ...this.#people.map((each) => makeItem(each, counts?.get(each.name.toLowerCase()).length > 1)),
     );
+    if (focused) this.#list.querySelector(`[data-person="${CSS.escape(focused)}"]`)?.focus();
     find("people").hidden = !this.#people.length;
   }
 
@@ -79,8 +81,11 @@ export class People {
 // Two of one name are told apart by the end of what stays theirs.
 function makeItem({ name, author_id: id, guest }, isShared) {
   const item = document.createElement("li");
-  const label = document.createElement("span");
+  const label = document.createElement("button");
+  label.type = "button";
   label.className = "name";
+  label.dataset.person = id;
+  label.setAttribute("aria-haspopup", "dialog");
   label.dir = "auto";
   label.textContent = id === page.authorId ? `${name} (you)` : name;
   label.dataset.hue = hueOf(id ?? "");

@@ -1,6 +1,6 @@
 // Pinned messages: how many there are in the header, the list behind it, and what pins and unpins.
 import { get, postToRoom } from "../api.js";
-import { find, page } from "../page.js";
+import { callOf, find, page } from "../page.js";
 import { moment } from "../times.js";
 import { dialog, openDialog } from "./dialogs.js";
 import { makeResult } from "./search.js";
@@ -49,7 +49,7 @@ export class Pins extends EventTarget {
 
   async #load() {
     const underway = (this.#underway = []);
-    const answer = await get(`/chat/${page.room}/pins`);
+    const answer = await get(callOf("/pins"));
     if (underway !== this.#underway) return;
     this.#underway = null;
     if (!answer.ok) {

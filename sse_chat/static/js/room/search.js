@@ -1,7 +1,7 @@
 // Search in what is kept of this room.
 import { get } from "../api.js";
 import { wordsOf } from "../log/markup.js";
-import { find, page, roomPath } from "../page.js";
+import { callOf, find, page, roomPath, titleOf } from "../page.js";
 import { moment } from "../times.js";
 import { dialog, openDialog } from "./dialogs.js";
 
@@ -32,14 +32,24 @@ export class Search {
     this.#form.elements.q.select();
   }
 
-  async #search(q) {
-    if (!q) return;
+  /** What somebody wrote here, the newest first. */
+  openBy(author) {
+    openDialog("search");
+    const query = new URLSearchParams({ author, kind: "message", limit: LIMIT });
+    this.#show(`/messages?${query}`, "", `By ${author}: `);
+  }
+
+  #search(q) {
+    if (q) this.#show(`/search?${new URLSearchParams({ q, limit: LIMIT })}`, q);
+  }
+
+  async #show(call, q, about = "") {
+    this.#results.replaceChildren();
     this.#state.textContent = "Searching…";
-    const query = new URLSearchParams({ q, limit: LIMIT });
-    const answer = await get(`/chat/${page.room}/search?${query}`);
+    const answer = await get(callOf(call));
     const found = answer.ok ? answer.body.events : [];
     this.#results.replaceChildren(...found.map((entry) => makeResult(entry, q)).reverse());
-    this.#state.textContent = answer.ok ? summary(found.length, answer.body) : answer.reason;
+    this.#state.textContent = answer.ok ? about + summary(found.length, answer.body) : answer.reason;
   }
 
   #onKey(event) {
@@ -64,7 +74,7 @@ export function makeResult({ id, room, author, text, html, at }, q = "") {
   link.href = `${roomPath("", room)}?at=${id}#m${id}`;
   const head = document.createElement("div");
   head.className = "muted";
-  const where = room === page.room ? "" : ` · #${room}`;
+  const where = room === page.room ? "" : ` · ${titleOf(room)}`;
   head.textContent = `${author}${where} · ${moment(at)}`;
   const body = document.createElement("div");
   body.dir = "auto";
