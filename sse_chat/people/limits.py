@@ -48,7 +48,7 @@ ADDRESS_POSTS = Limit("address", "posts of accounts from one address", burst=100
 GUEST_POSTS = Limit("guests", "posts of guests from one address", burst=2000, per_s=5)
 NAMELESS_POSTS = Limit(
     "nameless", "posts of guests who prove nothing (curl without a password) from one address",
-    burst=1000, per_s=2,
+    burst=1500, per_s=2,
 )  # fmt: skip
 ROOM_POSTS = Limit("room", "posts to one room", burst=2000, per_s=200)
 ADDRESS_SIGN_INS = Limit("sign-ins", "passwords tried from one address", burst=200, per_s=0.5)
@@ -148,11 +148,11 @@ def _charges_of_room(room: str) -> Charges:
 def payers_of_post(author_id: str, role: Role, address: str, is_proven: bool) -> Payers:
     """A guest is another person under another name, so their address counts them together."""
     network = network_of(address)
-    is_guest = role <= Role.GUEST
-    return (
-        (NAMELESS_POSTS, network) if is_guest and not is_proven else (PERSON_POSTS, author_id),
-        (GUEST_POSTS if is_guest else ADDRESS_POSTS, network),
-    )
+    own = (PERSON_POSTS, author_id)
+    if role > Role.GUEST:
+        return own, (ADDRESS_POSTS, network)
+    shared = (GUEST_POSTS, network)
+    return (own, shared) if is_proven else (own, (NAMELESS_POSTS, network), shared)
 
 
 def _charges_of_slow(room: str, person: Person, every_ms: int) -> Charges:
