@@ -246,7 +246,9 @@ def _make_services(settings: Settings) -> Services:
         ),
         identities=identities,
         permissions=permissions,
-        posting=Posting(store, batches, updates, permissions, quotas, has_limits=settings.limits),
+        posting=Posting(
+            store, batches, updates, people, permissions, quotas, has_limits=settings.limits
+        ),
         guests=guests,
         guard=guard,
         opening=Opening(

@@ -148,6 +148,36 @@ class TestProofs:
         assert httpx.post(url, content="x", auth=BOB, headers=headers).status_code == 403
         assert httpx.post(url, content="x", auth=ANN, headers=headers).status_code == 201
 
+    def test_a_key_that_readers_saw_is_no_proof_from_elsewhere(self, launch: Launch) -> None:
+        room = launch("--trusted-proxies", "127.0.0.1", "--limits", "off").room
+
+        def send(url: str, content: str, number: int, **more: str) -> httpx.Response:
+            headers = {"X-Forwarded-For": f"192.0.2.{number}", **more}
+            return httpx.post(url, content=content, auth=ANN, headers=headers)
+
+        key = {"Idempotency-Key": "mine"}
+        entry = send(room, "a", 1, **key).json()
+        line = httpx.post(
+            f"{room}/batch", content='{"text": "b", "key": "mine too"}', auth=ANN,
+            headers={"X-Forwarded-For": "192.0.2.1"},
+        ).json()["results"][0]  # fmt: skip
+        for entry_id, headers in (
+            (entry["id"], key),
+            (line["id"], {"Idempotency-Key": "mine too"}),
+        ):
+            url = f"{room}/messages/{entry_id}/edit"
+            # The same name, and so the same author: anyone may say it, from anywhere.
+            refused = send(url, "x", 2, **headers)
+            assert (refused.status_code, refused.json()["error"]) == (403, "unproven")
+            # A repeat from elsewhere is answered, and proves nothing.
+            if entry_id == entry["id"]:
+                assert send(room, "a", 2, **key).headers["idempotency-replayed"] == "true"
+                assert send(url, "x", 2, **headers).status_code == 403
+            assert send(url, "x", 1, **headers).status_code == 201
+        assert send(f"{room}/messages/{entry['id']}/edit", "y", 2).status_code == 403
+        by_edit_key = {"Edit-Key": entry["edit_key"]}
+        assert send(f"{room}/messages/{entry['id']}/edit", "y", 2, **by_edit_key).is_success
+
     def test_only_the_first_answer_has_the_key(self, room: str) -> None:
         headers = {"Idempotency-Key": "k"}
         first, again = (httpx.post(room, content="a", headers=headers) for _ in range(2))

@@ -4,14 +4,17 @@ from collections.abc import Sequence
 
 from sse_chat.errors import ChatError
 from sse_chat.events import Draft
+from sse_chat.ids import EntryId
 from sse_chat.people.limits import Payers, charges_of_post, payers_of_post
 from sse_chat.people.permissions import Permissions
 from sse_chat.people.quotas import Quotas
 from sse_chat.people.roles import Person
-from sse_chat.people.rules import PUBLIC, RoomRules
+from sse_chat.people.rules import PUBLIC, RoomRules, network_of
+from sse_chat.store.appending import KEY_S
 from sse_chat.store.batches import Appended as BatchAppended
 from sse_chat.store.batches import BatchStore
 from sse_chat.store.charges import Charges
+from sse_chat.store.people import PeopleStore
 from sse_chat.store.rooms import Appended, RoomStore
 from sse_chat.store.updates import Updated, UpdateStore
 
@@ -25,6 +28,7 @@ class Posting:
         store: RoomStore,
         batches: BatchStore,
         updates: UpdateStore,
+        people: PeopleStore,
         permissions: Permissions,
         quotas: Quotas,
         *,
@@ -33,6 +37,7 @@ class Posting:
         self._store = store
         self._batches = batches
         self._updates = updates
+        self._people = people
         self._permissions = permissions
         self._quotas = quotas
         self._has_limits = has_limits
@@ -44,7 +49,17 @@ class Posting:
             appended = await self._store.append(draft, self._charges(draft, person, rules))
             if appended.is_replay:
                 spent.count = 0
+        if draft.key is not None and not appended.is_replay:
+            await self._note_origins(person, draft.room, [appended.entry.id])
         return appended
+
+    async def _note_origins(self, person: Person, room: str, ids: Sequence[EntryId]) -> None:
+        """Readers see the key of a message: it proves something to those who share a name only
+        together with where it came from, for as long as the key is kept."""
+        if person.is_proven or not ids:
+            return
+        entries = [(room, str(each)) for each in ids]
+        await self._people.note_origins(entries, network_of(person.address), KEY_S)
 
     async def append_all(
         self, drafts: Sequence[Draft], person: Person
@@ -57,6 +72,12 @@ class Posting:
             spent.count = sum(
                 isinstance(each, BatchAppended) and not each.is_replay for each in results
             )
+        new = [
+            each.entry_id
+            for draft, each in zip(drafts, results, strict=True)
+            if draft.key is not None and isinstance(each, BatchAppended) and not each.is_replay
+        ]
+        await self._note_origins(person, drafts[0].room, new)
         return results
 
     async def update(self, draft: Draft, update_key: str, person: Person) -> Updated:

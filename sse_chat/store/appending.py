@@ -23,7 +23,8 @@ from sse_chat.store.resp import Packed
 from sse_chat.store.scripts import Script
 
 # A sender may repeat a post with its own key for a day; the server's own retries need minutes.
-_KEY_S = Packed(str(24 * 3600))
+KEY_S = 24 * 3600
+_KEY_S = Packed(str(KEY_S))
 _OWN_KEY_S = Packed("300")
 _DEADLINE_S = 4.0
 # Below this, users count entries by eye; above, many at once are cheaper to trim.

@@ -3,6 +3,7 @@
 What the fields mean is the business of `people/`. All keys share one hash tag.
 """
 
+import asyncio
 import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -162,6 +163,25 @@ class PeopleStore:
         """Whether this is new; it is not, for so long."""
         key = self._keys.people("used", digest)
         return await self._call("SET", key, "1", "NX", "EX", keep_s) is not None
+
+    async def note_origins(
+        self, entries: Sequence[tuple[str, str]], network: str, keep_s: int
+    ) -> None:
+        """From where these messages, each a room and an id, were posted."""
+        await asyncio.gather(
+            *(
+                self._call("SET", self._origin_key(*each), _digest(network), "EX", keep_s)
+                for each in entries
+            )
+        )
+
+    async def is_origin(self, room: str, entry_id: str, network: str) -> bool:
+        """Whether this message was posted from there, as far as that is kept."""
+        known = await self._call("GET", self._origin_key(room, entry_id))
+        return bool(known == _digest(network))
+
+    def _origin_key(self, room: str, entry_id: str) -> str:
+        return self._keys.people("origin", _digest(f"{room}\0{entry_id}"))
 
     async def note_place(self, account_id: str, place: str, keep_s: int) -> None:
         """That this account has signed in from there."""

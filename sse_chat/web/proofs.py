@@ -9,6 +9,7 @@ from sse_chat.errors import Unproven
 from sse_chat.events import Draft, Entry
 from sse_chat.ids import ZERO
 from sse_chat.people.roles import Person
+from sse_chat.people.rules import network_of
 from sse_chat.web.requests import services_of
 
 EDIT_KEY = "edit_key"
@@ -44,8 +45,10 @@ async def prove(request: Request, person: Person, draft: Draft) -> Draft:
         return replace(draft, author=entry.author)
     posted_with = request.headers.get("idempotency-key")
     if posted_with is not None and posted_with == entry.key:
-        return draft
+        network = network_of(person.address)
+        if await services.register.people.is_origin(draft.room, str(target), network):
+            return draft
     raise Unproven(
         "a name without a password is shared, and proves nothing: send the edit_key of the "
-        "message's answer as Edit-Key, or the Idempotency-Key that it was posted with"
+        "message's answer as Edit-Key, or from where it was posted the Idempotency-Key of that day"
     )
