@@ -1,12 +1,15 @@
 """Readers that are behind their room's window, or ahead of it, and what ends there."""
 
 import asyncio
+import json
 import tracemalloc
+from typing import Any
 
 from rooms import Connection, Room, join, make_hub, open_feed
 
+from sse_chat.events import Entry
 from sse_chat.feed.hub import Hub, Start
-from sse_chat.feed.window import MAX_ENTRIES, MAX_TEXT_BYTES, SLICE_BYTES
+from sse_chat.feed.window import MAX_ENTRIES, MAX_TEXT_BYTES, SLICE_BYTES, Window
 from sse_chat.formats import FORMATS
 from sse_chat.ids import ZERO, EntryId
 from sse_chat.web.asgi_sink import asgi_response
@@ -340,3 +343,41 @@ def test_readers_at_many_positions_of_a_quiet_room_hold_little_memory() -> None:
         assert held < 80 * SLICE_BYTES
 
     asyncio.run(run())
+
+
+def test_a_turn_encodes_no_more_than_it_sends() -> None:
+    """A page of history that was read anew, or a window that lost an entry, is encoded as it is
+    sent: all of it in one turn would hold everybody up."""
+
+    class Counting:
+        def __init__(self) -> None:
+            self.count = 0
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(FORMATS["ndjson"], name)
+
+        def entry(self, entry: Entry, previous: EntryId | None) -> bytes:
+            self.count += 1
+            return FORMATS["ndjson"].entry(entry, previous)
+
+    room = Room()
+    for _ in range(900):
+        room.append("x" * 1000)
+    window, counting = Window(room.entries, base=ZERO, is_whole=True), Counting()
+    fmt: Any = counting
+    cursor, sent = ZERO, b""
+    while cursor != room.newest:
+        before = counting.count
+        chunk, cursor, count = window.slice_after(fmt, cursor)
+        assert counting.count - before <= count + 1
+        sent += chunk
+    assert counting.count == 900
+    assert [json.loads(line)["id"] for line in sent.splitlines()] == [
+        str(each.id) for each in room.entries
+    ]
+    window.remove(room.entries[400].id)
+    assert window.slice_after(fmt, ZERO)[0] == sent[: len(window.slice_after(fmt, ZERO)[0])]
+    found, has_more = window.encoded_after(fmt, room.entries[700].id, 3)
+    assert [entry.id for entry, _ in found] == [each.id for each in room.entries[701:704]]
+    assert has_more
+    assert counting.count < 900 + 80

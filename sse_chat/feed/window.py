@@ -40,7 +40,8 @@ class Window:
         self._entries: list[Entry] = []
         self._ids: list[EntryId] = []
         self._text_bytes = 0
-        self._encoded: dict[str, list[bytes]] = {}
+        # None for what nobody has asked for yet.
+        self._encoded: dict[str, list[bytes | None]] = {}
         self._slices: dict[_SliceKey, tuple[bytes, EntryId, int]] = {}
         for entry in entries:
             self._add(entry)
@@ -147,9 +148,9 @@ class Window:
     ) -> tuple[list[tuple[Entry, bytes]], bool]:
         """As `after`, each with its bytes."""
         at = bisect_right(self._ids, cursor)
-        end = at + limit
-        encoded = self._encode(fmt)[at:end]
-        return list(zip(self._entries[at:end], encoded, strict=True)), end < len(self._ids)
+        end = min(at + limit, len(self._ids))
+        found = [(self._entries[each], self._encode(fmt, each)) for each in range(at, end)]
+        return found, end < len(self._ids)
 
     def slice_after(
         self, fmt: Format, cursor: EntryId, *, is_first: bool = False, is_chunked: bool = False
@@ -171,25 +172,31 @@ class Window:
         return found
 
     def _join(self, fmt: Format, cursor: EntryId, is_first: bool) -> tuple[bytes, EntryId, int]:
-        encoded = self._encode(fmt)
-        start = at = bisect_right(self._ids, cursor)
+        start = bisect_right(self._ids, cursor)
+        parts: list[bytes] = []
         size = 0
-        while at < len(encoded) and (size == 0 or size + len(encoded[at]) <= SLICE_BYTES):
-            size += len(encoded[at])
-            at += 1
-        if start == at:
+        for at in range(start, len(self._ids)):
+            part = self._encode(fmt, at)
+            size += len(part)
+            if parts and size > SLICE_BYTES:
+                break
+            parts.append(part)
+        if not parts:
             return b"", self.head, 0
-        parts = encoded[start:at]
         if is_first:
             parts[0] = fmt.entry(self._entries[start], None)
-        return b"".join(parts), self._ids[at - 1], at - start
+        return b"".join(parts), self._ids[start + len(parts) - 1], len(parts)
 
-    def _encode(self, fmt: Format) -> list[bytes]:
+    def _encode(self, fmt: Format, at: int) -> bytes:
+        """One entry: a window at once would hold everybody up where nearly all of it is new."""
         encoded = self._encoded.setdefault(fmt.cache_name, [])
-        for at in range(len(encoded), len(self._entries)):
+        if at >= len(encoded):
+            encoded.extend([None] * (len(self._ids) - len(encoded)))
+        found = encoded[at]
+        if found is None:
             previous = self._ids[at - 1] if at else self.base
-            encoded.append(fmt.entry(self._entries[at], previous))
-        return encoded
+            found = encoded[at] = fmt.entry(self._entries[at], previous)
+        return found
 
 
 def _without_quote(entry: Entry) -> Entry:
