@@ -1,7 +1,9 @@
 """Update-Key: one message that its author gives another text, as often as it likes."""
 
+import asyncio
 import time
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -9,7 +11,15 @@ import pytest
 from conftest import Launch
 from feeds import next_of, open_ndjson
 
+from sse_chat.events import Author, Draft
+from sse_chat.store import updates
+from sse_chat.store.appending import Appending
+from sse_chat.store.keys import Keys
+from sse_chat.store.links import Links
+from sse_chat.store.records import is_intact, pair
+from sse_chat.store.updates import UpdateStore
 from tests.conftest import curl
+from tests.stores import run_store
 
 ANN, BOB = ("ann", ""), ("bob", "")
 
@@ -118,3 +128,42 @@ def test_it_is_charged_like_posts(launch: Launch) -> None:
         assert batch.json()["count"] == 1000
         update = client.post("/chat/lobby", content="late", headers={"Update-Key": "k"})
         assert update.status_code == 429
+
+
+def test_every_edit_carries_a_sum(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of the text that became an edit at once, and of the one that waited for its second."""
+
+    async def work(url: str) -> None:
+        keys, pipeline = Keys(), Links(url).pipeline()
+        store = UpdateStore(pipeline, keys, Appending(keys, retention=100, retention_age_s=0))
+
+        async def edits() -> list[dict[str, str]]:
+            rows = await pipeline.call("XRANGE", keys.room("lobby"), "-", "+")
+            found = [pair(flat) for _, flat in rows]
+            return [each for each in found if each.get("kind") == "edit"]
+
+        async def update(text: str) -> None:
+            await store.update(Draft("lobby", Author("änn", "g_1"), text), "k")
+
+        tasks = [asyncio.create_task(each) for each in (pipeline.serve(), store.run())]
+        try:
+            await update("one")
+            monkeypatch.setattr(updates, "_EVERY_MS", 0)
+            await update("two")
+            monkeypatch.setattr(updates, "_EVERY_MS", 1000)
+            await update("three, **bold**")
+            async with asyncio.timeout(60):
+                while len(found := await edits()) < 2:  # noqa: ASYNC110
+                    await asyncio.sleep(0.05)
+            assert [each["text"] for each in found] == ["two", "three, **bold**"]
+            for fields in found:
+                assert "sum" in fields
+                assert is_intact("lobby", fields)
+                assert not is_intact("lobby", {**fields, "target": "1-1"})
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    with run_store(tmp_path) as running:
+        asyncio.run(work(running.url))

@@ -81,10 +81,32 @@ return {1, id}
 """
 )
 
+# The sum of an edit goes on from that of the fields which it shares with the message: what comes
+# behind them is known here alone.
 _EDITING = """
-local function edit(target, fields)
+local function crc32(sum, text)
+  local crc = bit.bnot(tonumber(sum, 16))
+  for at = 1, #text do
+    crc = bit.bxor(crc, string.byte(text, at))
+    for _ = 1, 8 do
+      local low = bit.band(crc, 1)
+      crc = bit.rshift(crc, 1)
+      if low == 1 then
+        crc = bit.bxor(crc, 0xEDB88320)
+      end
+    end
+  end
+  return bit.tohex(bit.bnot(crc))
+end
+local function edit(target, fields, sum)
   for _, each in ipairs({'kind', 'edit', 'target', target}) do
     fields[#fields + 1] = each
+    sum = sum and crc32(sum, '\\0' .. each)
+  end
+  -- A text that was pending before there were sums has none.
+  if sum then
+    fields[#fields + 1] = 'sum'
+    fields[#fields + 1] = sum
   end
   local id = append(room, ARGV[2], ARGV[3], tonumber(ARGV[4]), ARGV[5], unpack(fields))
   local edits = redis.call('HGET', KEYS[5], target)
@@ -99,8 +121,8 @@ end
 # after the last is kept as pending, in place of one that is pending already.
 # KEYS: room, live, rooms, meta, edits, the update key, pending, pending texts; the limits' keys.
 # ARGV: room, trim, keep, keep_ms, keep_live, digest, member of pending, seconds to keep the key,
-# milliseconds between changes, the number of limits, both arguments of each, the number of fields
-# that an edit has too, these, and those of the message alone.
+# milliseconds between changes, the number of limits, both arguments of each, the sum and the number
+# of the fields that an edit has too, these, and those of the message alone.
 UPDATE = Script(
     APPENDING
     + """
@@ -120,7 +142,8 @@ for each = 1, limits do
   local px = math.ceil(full[each] - now_ms)
   redis.call('SET', KEYS[8 + each], string.format('%.3f', full[each]), 'PX', px)
 end
-local first = 12 + 2 * limits
+local first = 13 + 2 * limits
+local sum = ARGV[first - 2]
 local last = first + tonumber(ARGV[first - 1]) - 1
 """
     + _EDITING
@@ -147,14 +170,14 @@ end
 local fields = {unpack(ARGV, first, last)}
 local wait_ms = tonumber(changed_ms) + tonumber(ARGV[9]) - now_ms
 if wait_ms > 0 then
-  redis.call('HSET', KEYS[8], ARGV[7], cjson.encode({target = id, fields = fields}))
+  redis.call('HSET', KEYS[8], ARGV[7], cjson.encode({target = id, fields = fields, sum = sum}))
   redis.call('ZADD', KEYS[7], now_ms + wait_ms, ARGV[7])
   remember(id, changed_ms)
   return {0, id, wait_ms}
 end
 redis.call('ZREM', KEYS[7], ARGV[7])
 redis.call('HDEL', KEYS[8], ARGV[7])
-edit(id, fields)
+edit(id, fields, sum)
 remember(id, now_ms)
 return {0, id, 0}
 """
@@ -183,7 +206,7 @@ redis.call('HDEL', KEYS[8], ARGV[6])
     + """
 local found = pending and cjson.decode(pending)
 if found and is_kept(found.target) then
-  edit(found.target, found.fields)
+  edit(found.target, found.fields, found.sum)
   local digest = string.match(redis.call('GET', KEYS[6]) or '', '%S+$')
   if digest then
     local value = string.format('%s %.0f %s', found.target, now_ms, digest)

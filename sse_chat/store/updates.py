@@ -18,7 +18,7 @@ from sse_chat.store.keys import PARTITIONS, Keys, partition_of
 from sse_chat.store.links import SlotPipelines
 from sse_chat.store.pipeline import Pipeline
 from sse_chat.store.program_scripts import FLUSH, UPDATE
-from sse_chat.store.records import read_id, to_base_fields, to_fields
+from sse_chat.store.records import read_id, sum_of, to_base_fields, to_fields
 
 _log = logging.getLogger("sse_chat")
 _KEPT_S = 7 * 24 * 3600
@@ -59,7 +59,7 @@ class UpdateStore:
         fields = to_fields(draft)
         args: tuple[str | int, ...] = (
             room, *self._appending.trim, digest_of(draft), f"{room} {name}", _KEPT_S, _EVERY_MS,
-            len(charges), *limits, len(base), *base, *fields[len(base) :],
+            len(charges), *limits, sum_of(room, base), len(base), *base, *fields[len(base) :],
         )  # fmt: skip
         keys = [*self._keys_of(room, name), *limit_keys]
         done, outcome, wait_ms = await until_answered(lambda: run(self._posts, UPDATE, keys, *args))
