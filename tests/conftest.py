@@ -17,6 +17,7 @@ import httpx
 import pytest
 
 from tests.programs import Config, free_port, launch_program, stop
+from tests.support.holds import check_holds
 from tests.support.waiting import WAIT_S
 
 if sys.dont_write_bytecode:
@@ -118,6 +119,8 @@ class Launcher:
     def stop(self) -> None:
         for server in self._started:
             server.stop()
+        for server in self._started:
+            check_holds(server.output.read_text(errors="replace"))
 
 
 @pytest.fixture
