@@ -34,13 +34,19 @@ _PATHS = [
     "/session",
     "/chat/fuzz/people?name={q}", "/?room={q}", "/chat/fuzz/messages?contains={q}", "/help",
     "/chat/fuzz/feed?format=text&follow=0&after=0", "/chat/{q}?follow=0",
-    "/openapi.json",
+    "/openapi.json", "/feed?rooms={q}&follow=0", "/messages?rooms=fuzz&after={q}", "/account",
+    "/chat/fuzz/rules", "/chat/fuzz/pins", "/dm/{q}?follow=0", "/audit?contains={q}", "/mentions",
 ]  # fmt: skip
 _POSTS = [
     ("/chat/fuzz", "text"), ("/session", "name"), ("/chat/fuzz/topic", "text"),
     ("/account", "name"),
     ("/chat/fuzz/moderation", "who"), ("/chat/fuzz/members", "who"), ("/rooms", "room"),
     ("/chat/fuzz/messages/1-0/reactions", "emoji"), ("/send_message", "message"),
+    ("/session", "ticket"), ("/session/passkey", "credential"), ("/session/passkey", "ticket"),
+    ("/account/app/on", "code"), ("/account/app", "password"), ("/account/passkeys", "credential"),
+    ("/account/passkeys/AAAA/rename", "label"), ("/account/tokens", "label"),
+    ("/chat/fuzz/ask", "choices"), ("/chat/fuzz/hooks", "url"), ("/chat/fuzz/batch", "text"),
+    ("/dm/fuzzed", "text"), ("/chat/fuzz/mentions", "text"), ("/messages", "after"),
 ]  # fmt: skip
 _HEADERS = ["Cookie", "Accept", "Authorization", "X-Forwarded-For", "Forwarded", "Content-Type",
             "Idempotency-Key", "Last-Event-ID", "Accept-Encoding", "If-None-Match"]  # fmt: skip
@@ -102,7 +108,9 @@ def fuzz(server: ServerProcess, seconds: float, seed: int) -> list[str]:
     """What was wrong, a line each."""
     rng, wrong, count = random.Random(seed), [], 0
     waits, until_s = Waits(server.url), time.monotonic() + seconds
-    auth = httpx.BasicAuth("fuzz", "")
+    account = {"name": "fuzzed", "password": "correct horse battery"}
+    assert httpx.post(f"{server.url}/account", json=account).status_code == 201
+    callers = [None, httpx.BasicAuth("fuzz", ""), httpx.BasicAuth(*account.values())]
     with httpx.Client(base_url=server.url, timeout=60) as client:
         while time.monotonic() < until_s:
             try:
@@ -110,8 +118,8 @@ def fuzz(server: ServerProcess, seconds: float, seed: int) -> list[str]:
             except (httpx.InvalidURL, UnicodeError, ValueError):
                 continue
             try:
-                named = "authorization" not in request.headers and rng.random() < 0.5
-                answer = client.send(request, auth=auth if named else None)
+                auth = None if "authorization" in request.headers else rng.choice(callers)
+                answer = client.send(request, auth=auth)
             except httpx.HTTPError as exc:
                 wrong.append(f"{request.method} {request.url.path}: {exc!r}")
                 continue
