@@ -1,8 +1,10 @@
 """The help pages: served, linked, and true: what they tell people to run is run here."""
 
+import asyncio
 import re
 import subprocess
 import sys
+import threading
 from dataclasses import fields
 from pathlib import Path
 
@@ -10,6 +12,7 @@ import httpx
 import pytest
 
 from sse_chat.settings import Settings, flag_of, show_default, variable_of
+from sse_chat.web import help as help_pages
 from sse_chat.web.help import EXAMPLE_URL, NAMES, read_pages
 from tests.client import environment
 from tests.conftest import Launch, ServerProcess, Through
@@ -102,3 +105,10 @@ def test_what_is_shown_can_be_run(
 def _as_one(line: str) -> str:
     quoted = line.replace("'", "'\\''")
     return f"bash -c '{quoted}'"
+
+
+def test_pages_are_rendered_beside_the_loop(monkeypatch: pytest.MonkeyPatch) -> None:
+    threads: list[int] = []
+    monkeypatch.setattr(help_pages, "read_pages", lambda: threads.append(threading.get_ident()))
+    asyncio.run(help_pages.load_pages())
+    assert threads != [threading.get_ident()]

@@ -1,8 +1,9 @@
 """The help pages: Markdown in `docs/`, rendered once; text for a terminal."""
 
+import asyncio
 import html
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cache
 from itertools import pairwise
@@ -45,7 +46,8 @@ class HelpPage:
 
 
 async def get_help(request: Request) -> Response:
-    page = _find(request.path_params.get("name", NAMES[0]))
+    known = await load_pages()
+    page = _find(known, request.path_params.get("name", NAMES[0]))
     url = base_url(request, services_of(request).settings.public_url)
     if not accepts_html(request.headers.get("accept", "")):
         text = page.markdown.replace(EXAMPLE_URL, url)
@@ -57,16 +59,21 @@ async def get_help(request: Request) -> Response:
         headers={"Vary": "Accept"},
         title=page.title,
         current=page.name,
-        pages=[(each.name, each.title) for each in read_pages().values()],
+        pages=[(each.name, each.title) for each in known.values()],
         content=content.replace(_ROOT, html.escape(root_of(request))),
     )
 
 
-def _find(name: str) -> HelpPage:
-    page = read_pages().get(name)
+def _find(known: Mapping[str, HelpPage], name: str) -> HelpPage:
+    page = known.get(name)
     if page is None:
         raise NotFound(f"no such help page; there are {', '.join(NAMES)}")
     return page
+
+
+async def load_pages() -> dict[str, HelpPage]:
+    """The first call renders them all: in a thread, as everybody else would wait for it."""
+    return await asyncio.to_thread(read_pages)
 
 
 @cache
