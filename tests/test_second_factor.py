@@ -169,7 +169,8 @@ def test_a_password_alone_no_longer_signs_in(site: ServerProcess) -> None:
         token = ann.post("/account/tokens", json={}).json()["token"]
         assert other.get("/session", auth=("ann", PASSWORD)).status_code == 200
         app, codes = turn_on(ann)
-        assert ann.get("/account").json()["second_factor"] == {"app": True, "recovery_codes": 10}
+        state = ann.get("/account").json()["second_factor"]
+        assert state == {"app": True, "recovery_codes": 10, "passkeys": []}
         # Who had signed in by the password alone is out, and so is who sends it along.
         assert other.get("/session").json()["name"] is None
         refused = httpx.get(f"{site.url}/session", auth=("ann", PASSWORD))
@@ -260,6 +261,21 @@ def test_owners_without_one_reach_only_the_page_that_sets_it_up(site: ServerProc
             audit = [each["did"] for each in other.get("/audit").json()["audit"]]
             assert "remove second factor" in audit
             assert not any(code in str(audit) for code in codes)
+            check_reset(site, other)
+
+
+def check_reset(site: ServerProcess, owner: httpx.Client) -> None:
+    """A link for a new password is not one past the second factor."""
+    with sign_up(site, "di") as di:
+        app, _ = turn_on(di)
+    act = {"act": "reset", "who": "di", "password": PASSWORD}
+    path = owner.post("/admin/people", json=act).json()["url"].removeprefix(site.url)
+    with httpx.Client(base_url=site.url, timeout=60) as client:
+        answer = client.post(path, json={"password": "another long password"})
+        assert (answer.status_code, answer.json()["error"]) == (401, "code_needed")
+        assert client.get("/session").json()["name"] is None
+        shape = {"ticket": answer.json()["ticket"], "code": app.code()}
+        assert client.post("/session", json=shape).json()["name"] == "di"
 
 
 def test_no_one_else_is_asked_for_it_by_default(launch: Launch) -> None:

@@ -73,7 +73,9 @@ async def _confirmed(request: Request) -> tuple[Person, Account, dict[str, Any]]
 def _qr_of(uri: str) -> str:
     """As SVG to stand in a page: no other site is asked, and no script is needed."""
     # On white, as a camera wants it, in the dark theme too.
-    return str(segno.make(uri, error="m").svg_inline(scale=4, border=4, light="#fff"))
+    return str(
+        segno.make(uri, error="m").svg_inline(scale=4, border=4, light="#fff", title="QR code")
+    )
 
 
 def _in_groups(secret: str) -> str:
