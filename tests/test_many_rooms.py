@@ -201,6 +201,7 @@ def test_bad_input_is_told(server: ServerProcess, query: str, code: int) -> None
 def test_what_retention_took_is_told_with_its_room(launch: Launch) -> None:
     rooms = Rooms(launch("--limits", "off", "--retention", "5").url, 2)
     first = rooms.post(0, "first")
+    rooms.post(1, "early")
     for number in range(300):
         rooms.post(0, f"m{number}")
     rooms.post(1, "other")
@@ -209,10 +210,15 @@ def test_what_retention_took_is_told_with_its_room(launch: Launch) -> None:
     (gap,) = [event for event in events if event["kind"] == "gap"]
     assert (gap["room"], gap["reason"]) == (rooms.names[0], "trimmed")
     assert "other" in texts(events)
-    assert [text for text in texts(events) if text != "other"][-2:] == ["m298", "m299"]
+    assert [text for text in texts(events) if text.startswith("m")][-2:] == ["m298", "m299"]
     answer = rooms.poll(after=after)
     assert [gap["room"] for gap in answer["gaps"]] == [rooms.names[0]]
     assert rooms.poll(after=answer["cursor"])["gaps"] == []
+    before = rooms.poll(after=after, limit="1")
+    assert (texts(before["events"]), before["gaps"]) == (["early"], [])
+    told = rooms.poll(after=before["cursor"], limit="1")
+    assert [gap["room"] for gap in told["gaps"]] == [rooms.names[0]]
+    assert rooms.poll(after=told["cursor"], limit="1")["gaps"] == []
 
 
 @pytest.fixture

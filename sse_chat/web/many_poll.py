@@ -90,12 +90,15 @@ class ManyPoll:
         )
         found = sorted((e for page in pages for e in page.entries), key=lambda e: e.id)
         self._has_more = len(found) > self._limit or any(page.has_more for page in pages)
+        chosen = found[: self._limit]
+        reached = {entry.room for entry in chosen}
         for room, page in zip(rooms, pages, strict=True):
-            if page.gap and not may_skip_gap:
+            # Where the answer is full before the room's first entry, the next one tells it.
+            if page.gap and not may_skip_gap and (room in reached or not page.entries):
                 self._gaps.append(replace(page.gap, room=self._named.label_of(room)))
             if page.gap and not page.entries:
                 self._positions[room] = page.ends.newest
-        for entry in found[: self._limit]:
+        for entry in chosen:
             self._positions[entry.room] = entry.id
             if self._is_wanted(entry):
                 self._entries.append(entry)
