@@ -1,10 +1,12 @@
 """Fixtures: a real store, a real server process, on free ports and in folders of their own."""
 
 import contextlib
+import functools
 import inspect
 import os
 import secrets
 import signal
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -12,7 +14,9 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import certifi
 import httpx
 import pytest
 
@@ -26,6 +30,23 @@ if sys.dont_write_bytecode:
     sys.pycache_prefix = os.path.join(tempfile.gettempdir(), f"sse-chat-tests-{os.getuid()}")
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     os.environ["PYTHONPYCACHEPREFIX"] = sys.pycache_prefix
+
+# httpx reads all certificates of the machine for each client, in 30 ms: here they are read once.
+_make_context = ssl.create_default_context
+_DEFAULT_TRUST = {certifi.where(), os.environ.get("SSL_CERT_FILE")} - {None}
+
+
+@functools.cache
+def _trusting(cafile: str) -> ssl.SSLContext:
+    return _make_context(cafile=cafile)
+
+
+def _make_or_share_context(*args: Any, **options: Any) -> ssl.SSLContext:
+    is_default = not args and options.keys() == {"cafile"} and options["cafile"] in _DEFAULT_TRUST
+    return _trusting(options["cafile"]) if is_default else _make_context(*args, **options)
+
+
+ssl.create_default_context = _make_or_share_context
 
 # httpx gives up after 5 s, which a busy machine may take; what hangs ends by the test's own limit.
 _given_up = inspect.signature(httpx.get).parameters["timeout"].default
