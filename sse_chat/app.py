@@ -34,6 +34,7 @@ from sse_chat.people.hooks import Hooks
 from sse_chat.people.identity import Identities
 from sse_chat.people.invitations import Invitations
 from sse_chat.people.keeping import Keeping
+from sse_chat.people.last_seen import LastSeen
 from sse_chat.people.limit_log import LimitLog
 from sse_chat.people.mentionable import Mentionable
 from sse_chat.people.moderation import Moderation
@@ -122,6 +123,7 @@ def create_app(
     app.state.sources = sources or {}
     app.state.peers_folder = peers_folder
     app.state.on_fault = on_fault
+    app.state.proxies = proxies
     app.state.probes = ProbeSlots()
     app.router.redirect_slashes = False
     return app
@@ -206,7 +208,7 @@ def _make_services(settings: Settings) -> Services:
     identities = Identities(
         sessions, accounts, guests, tokens, register, factors, has_limits=settings.limits
     )
-    invitations = Invitations(register)
+    invitations, last_seen = Invitations(register), LastSeen(register.people)
     direct = DirectMessages(register, accounts, identities, directory)
     guard = Guard(hub, register, permissions, identities, direct, has_limits=settings.limits)
     positions = OutgoingStore(write_pipeline, keys)
@@ -238,7 +240,7 @@ def _make_services(settings: Settings) -> Services:
         factors=factors,
         passkeys=Passkeys(factors, accounts, sessions),
         invitations=invitations,
-        administration=Administration(register, accounts, tokens, invitations),
+        administration=Administration(register, accounts, tokens, invitations, factors, last_seen),
         hooks=Hooks(register, accounts),
         outgoing=outgoing,
         deliveries=Deliveries(
@@ -262,6 +264,7 @@ def _make_services(settings: Settings) -> Services:
         moderation=Moderation(register, permissions, accounts, directory, store),
         mentionable=Mentionable(register, accounts, directory, permissions),
         limit_log=LimitLog(counts),
+        last_seen=last_seen,
         counts=counts,
     )
 

@@ -21,6 +21,7 @@ from sse_chat.people.hooks import Hooks
 from sse_chat.people.identity import Identities
 from sse_chat.people.invitations import Invitations
 from sse_chat.people.keeping import Keeping
+from sse_chat.people.last_seen import LastSeen
 from sse_chat.people.limit_log import LimitLog
 from sse_chat.people.mentionable import Mentionable
 from sse_chat.people.moderation import Moderation
@@ -134,6 +135,7 @@ class Services:
     typing: Throttle
     reads: Reads
     limit_log: LimitLog
+    last_seen: LastSeen
     counts: Counts
 
     def drain(self) -> None:

@@ -211,3 +211,55 @@ def test_a_ban_finds_a_guest_by_name(server: ServerProcess, command: Command) ->
         wait_until(lambda: guest.get("/chat/trolls/messages").status_code == 200)
         assert chief.post("/moderation", json={**shape, "who": "unheard of"}).status_code == 404
         assert guest.get("/moderation").status_code == 401
+
+
+def test_the_overview_tells_state_settings_and_this_request(
+    boss: httpx.Client, closed: ServerProcess
+) -> None:
+    forwarded = {"X-Forwarded-For": "203.0.113.7"}
+    found = boss.get("/admin", headers=forwarded).json()
+    state, seen = found["state"], found["request"]
+    assert state["store"]["kind"] == "embedded"
+    assert state["store"]["version"].startswith("valkey ")
+    assert {"format": "sse", "step": "1", "count": 0} in state["feeds"]
+    assert (seen["client"], seen["peer"], seen["scheme"]) == ("127.0.0.1", "127.0.0.1", "http")
+    assert seen["forwarded"] == {"x-forwarded-for": "203.0.113.7"}
+    assert seen["has_untrusted_proxy"] is True
+    settings = {each["flag"]: each for each in found["settings"]}
+    assert (settings["--access"]["value"], settings["--access"]["source"]) == (
+        "members", "--access"
+    )  # fmt: skip
+    assert settings["--rotate"]["source"] == "default"
+    # The secret of this data folder was made, not given.
+    assert settings["--secret"]["value"] in ("", "(set)")
+    page = boss.get("/admin", headers=HTML).text
+    assert "--trusted-proxies 127.0.0.1" in page
+    assert closed.output.read_text().count("127.0.0.1 sends X-Forwarded-*") == 1
+    assert httpx.get(f"{closed.url}/admin").status_code == 401
+
+
+def test_rooms_are_listed_with_rules_and_sizes(boss: httpx.Client) -> None:
+    assert boss.post("/rooms", json={"room": "store", "visibility": "invited"}).status_code == 201
+    for text in ("one", "two"):
+        assert boss.post("/chat/store", content=text).status_code == 201
+    rooms = {each["room"]: each for each in boss.get("/admin/rooms").json()["rooms"]}
+    assert (rooms["store"]["entries"], rooms["store"]["visibility"]) == (2, "invited")
+    assert rooms["store"]["bytes"] > 100
+    assert "#</span>store" in boss.get("/admin/rooms", headers=HTML).text
+
+
+def test_an_account_is_shown_with_what_it_used_last(boss: httpx.Client) -> None:
+    jan = invite(boss, "jan")
+    shape = {"label": "ci", "scope": "read"}
+    made = httpx.post(f"{boss.base_url}/account/tokens", json=shape, auth=jan).json()
+    token = {"Authorization": f"Bearer {made['token']}"}
+    assert httpx.get(f"{boss.base_url}/rooms", headers=token).status_code == 200
+    wait_until(lambda: find(boss, "jan")["last_seen"])
+    wait_until(
+        lambda: boss.get("/admin/people?who=jan").json()["tokens"][0]["last_used"] is not None
+    )
+    found = boss.get("/admin/people?who=jan").json()
+    assert (found["tokens"][0]["label"], len(found["sessions"])) == ("ci", 1)
+    assert act(boss, "revoke_tokens", "jan").status_code == 200
+    assert httpx.get(f"{boss.base_url}/rooms", headers=token).status_code == 401
+    assert boss.get("/admin/people?who=nobody").status_code == 404

@@ -16,6 +16,7 @@ from sse_chat.people.factors import Factors
 from sse_chat.people.hooks import Hooks
 from sse_chat.people.invitations import Invitations
 from sse_chat.people.keeping import Keeping
+from sse_chat.people.last_seen import LastSeen
 from sse_chat.people.moderation import Moderation
 from sse_chat.people.permissions import Permissions
 from sse_chat.people.register import Register
@@ -75,6 +76,7 @@ async def open_office(links: Links, settings: Settings, actor: str = "") -> Asyn
     accounts, invitations = Accounts(register), Invitations(register)
     permissions = Permissions(register, settings)
     tokens = Tokens(register, accounts)
+    factors = Factors(register, required=settings.require_second_factor)
     try:
         yield Office(
             settings,
@@ -85,9 +87,11 @@ async def open_office(links: Links, settings: Settings, actor: str = "") -> Asyn
             invitations,
             Keeping(register, permissions, invitations),
             Hooks(register, accounts),
-            Administration(register, accounts, tokens, invitations),
+            Administration(
+                register, accounts, tokens, invitations, factors, LastSeen(register.people)
+            ),
             Moderation(register, permissions, accounts, directory),
-            Factors(register, required=settings.require_second_factor),
+            factors,
         )
     finally:
         serving.cancel()

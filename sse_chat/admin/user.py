@@ -21,8 +21,8 @@ reset     prints a link at which its person sets a new password, within a day
 sign-out  ends all its sessions
 end       nobody can sign in to it any more: its sessions end, its tokens stop; its messages stay,
           and nobody else can take its name
-factor-off  takes the second factor away from somebody who has lost it: the password alone signs in
-restore   takes that back: the same name, role, password and tokens"""
+restore   takes that back: the same name, role, password and tokens
+factor-off  takes away a second factor that was lost: the password alone signs in"""
 
 
 def add_flags(parser: argparse.ArgumentParser) -> None:

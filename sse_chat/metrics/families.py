@@ -4,6 +4,7 @@ import os
 import platform
 import resource
 import shutil
+import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -92,6 +93,9 @@ def _work(counts: Counts) -> Iterator[Family]:
     yield _counters("byes_total", "Feeds ended with bye", "reason", counts.byes)
     hits = {each.name: counts.limit_hits.total[each.name] for each in (*LIMITS, *MOSTS)}
     yield _counters("limit_hits_total", "Requests over a limit, by its name", "limit", hits)
+    last_hour = counts.limit_hits.last_hour(time.time())
+    samples_hour = [Sample(count, {"limit": name}) for name, count in last_hour.items()]
+    yield Family("limit_hits_last_hour", "gauge", "The same in the last hour", samples_hour)
     yield _counters("refusals_total", "Requests refused: limits, errors", "code", counts.refusals)
     totals = list(accumulate(counts.post_buckets))
     bounds = [*map(str, POST_BUCKETS_S), "+Inf"]

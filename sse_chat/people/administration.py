@@ -1,12 +1,15 @@
 """Administration: what the owner of the server does to the accounts of others."""
 
 import time
+from collections.abc import Mapping
 from typing import Any
 
 from sse_chat.errors import Forbidden, Malformed, NotFound
 from sse_chat.ids import format_ms
 from sse_chat.people.accounts import Account, Accounts
+from sse_chat.people.factors import Factors
 from sse_chat.people.invitations import Invitation, Invitations
+from sse_chat.people.last_seen import LastSeen
 from sse_chat.people.register import Register
 from sse_chat.people.roles import Person, Role
 from sse_chat.people.tokens import Tokens
@@ -14,7 +17,7 @@ from sse_chat.people.tokens import Tokens
 MAX_INVITE_DAYS = 90
 ROLES = {role.name.lower(): role for role in (Role.MEMBER, Role.MODERATOR, Role.OWNER)}
 # What POST /admin/people may do, beside what `reset` answers.
-ACTS = ("role", "reset", "sign_out", "revoke_tokens", "end", "restore")
+ACTS = ("role", "reset", "sign_out", "revoke_tokens", "factor_off", "end", "restore")
 _DAY_S = 86_400
 
 
@@ -22,12 +25,20 @@ class Administration:
     """`by` None is the command line, everywhere. That a person is an owner is asked before."""
 
     def __init__(
-        self, register: Register, accounts: Accounts, tokens: Tokens, invitations: Invitations
+        self,
+        register: Register,
+        accounts: Accounts,
+        tokens: Tokens,
+        invitations: Invitations,
+        factors: Factors,
+        last_seen: LastSeen,
     ) -> None:
         self._register = register
         self._accounts = accounts
         self._tokens = tokens
         self._invitations = invitations
+        self._factors = factors
+        self._last_seen = last_seen
 
     async def invite(self, role: str, days: int, by: Person | None = None) -> tuple[str, int]:
         """The code of a link that makes one account, and the second in which it ends."""
@@ -64,6 +75,8 @@ class Administration:
             await self._accounts.end_sessions(account.account_id, by=by)
         elif act == "revoke_tokens":
             await self._tokens.revoke_all(account.account_id, by=by)
+        elif act == "factor_off":
+            await self._factors.remove_all(account, by)
         elif act == "end":
             await self._accounts.end(account, by)
         elif act == "restore":
@@ -77,15 +90,28 @@ class Administration:
         tokens: dict[str, int] = {}
         for each in await self._tokens.list_all():
             tokens[each["account_id"]] = tokens.get(each["account_id"], 0) + 1
+        seen_s = await self._last_seen.read()
         people = [
-            await self._describe(each, tokens.get(each.account_id, 0))
+            await self._describe(each, tokens.get(each.account_id, 0), seen_s)
             for each in await self._accounts.list_all()
         ]
         return sorted(people, key=lambda each: (each["ended"], each["name"].casefold()))
 
-    async def _describe(self, account: Account, tokens: int) -> dict[str, Any]:
+    async def describe(self, who: str) -> dict[str, Any]:
+        """One account with its sessions and tokens themselves; raises NotFound."""
+        account = await self.find(who)
+        seen_s = await self._last_seen.read()
+        tokens = await self._tokens.list_all(account.account_id)
+        shape = await self._describe(account, len(tokens), seen_s)
+        return shape | {
+            "sessions": await self._accounts.list_sessions(account.account_id),
+            "tokens": [{**each, "last_used": _time(seen_s.get(each["id"]))} for each in tokens],
+        }
+
+    async def _describe(
+        self, account: Account, tokens: int, seen_s: Mapping[str, int]
+    ) -> dict[str, Any]:
         sessions = await self._accounts.list_sessions(account.account_id)
-        newest_s = sessions[0]["since_s"] if sessions else 0
         return {
             "name": account.name,
             "author_id": account.account_id,
@@ -94,8 +120,13 @@ class Administration:
             "bot": not account.password,
             "sessions": len(sessions),
             "tokens": tokens,
-            "signed_in": format_ms(newest_s * 1000) if newest_s else None,
+            "second_factor": await self._factors.is_on(account.account_id),
+            "last_seen": _time(seen_s.get(account.account_id)),
         }
+
+
+def _time(at_s: int | None) -> str | None:
+    return format_ms(at_s * 1000) if at_s else None
 
 
 def parse_role(role: str) -> Role:

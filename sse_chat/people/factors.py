@@ -186,10 +186,10 @@ class Factors:
         )
         return codes
 
-    async def remove_all(self, account: Account) -> None:
-        """From the command line, for somebody who has lost it."""
+    async def remove_all(self, account: Account, by: Person | None = None) -> None:
+        """For somebody who has lost it; `by` None is the command line."""
         kept = await self._read(account.account_id)
-        await self._amend(account, drops=list(kept), did="remove second factor")
+        await self._amend(account, drops=list(kept), by=by, did="remove second factor")
 
     async def use(self, account: Account, code: str, by: Person) -> bool:
         """Whether this is the app's code of now, or a recovery code. Each counts once."""

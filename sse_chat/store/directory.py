@@ -13,7 +13,7 @@ from sse_chat.errors import StoreUnavailable
 from sse_chat.events import Author, Note
 from sse_chat.ids import ZERO, EntryId
 from sse_chat.store.appending import LIVE_ENTRIES
-from sse_chat.store.directory_scripts import CROWDS, PRESENT, READ, SUMMARIES, UNREAD
+from sse_chat.store.directory_scripts import CROWDS, PRESENT, READ, SIZES, SUMMARIES, UNREAD
 from sse_chat.store.keys import PARTITIONS, Keys, partition_of
 from sse_chat.store.links import SlotPipelines
 from sse_chat.store.pipeline import Pipeline
@@ -121,6 +121,12 @@ class Directory:
     async def has_room(self, room: str) -> bool:
         """Whether it ever had an entry."""
         return await self._call("HEXISTS", self._keys.newest(room), room) == 1
+
+    async def sizes(self, rooms: Collection[str]) -> dict[str, tuple[int, int]]:
+        """How many entries each has, and the bytes that they take in the store."""
+        keys = {room: (self._keys.room(room),) for room in rooms}
+        found = await self._run_by_partition(SIZES, keys)
+        return {room: tuple(size) for room, [size] in found.items()}  # type: ignore[misc, arg-type]
 
     async def _newest_ids(self) -> dict[str, EntryId]:
         replies = await self._call_all(

@@ -28,6 +28,16 @@ end
 return (came == 1 or renamed or #gone > 0) and 1 or 0
 """)
 
+# How many entries each room has, and the bytes that they take; 0 where the store does not tell.
+SIZES = Script("""
+local found = {}
+for each, key in ipairs(KEYS) do
+  local size = redis.pcall('MEMORY', 'USAGE', key)
+  found[each] = {redis.call('XLEN', key), type(size) == 'number' and size or 0}
+end
+return found
+""")
+
 # A position only moves forward, so that tabs and devices agree; the oldest room gives way.
 READ = Script("""
 local known = redis.call('HGET', KEYS[1], ARGV[1])

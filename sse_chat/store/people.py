@@ -183,6 +183,11 @@ class PeopleStore:
     def _origin_key(self, room: str, entry_id: str) -> str:
         return self._keys.people("origin", _digest(f"{room}\0{entry_id}"))
 
+    async def note_seen(self, names: Sequence[str], at_s: int) -> None:
+        """That these accounts or tokens were used."""
+        flat = [part for name in names for part in (name, at_s)]
+        await self._call("HSET", self._keys.people("seen"), *flat)
+
     async def note_place(self, account_id: str, place: str, keep_s: int) -> None:
         """That this account has signed in from there."""
         key = self._keys.people("place", _digest(f"{account_id}\0{place}"))

@@ -88,6 +88,20 @@ class RoomStore:
         """How many commands wait to be sent."""
         return {"posts": len(self._posts), "reads": len(self._reads)}
 
+    async def about(self) -> dict[str, str]:
+        """ "version" and "memory" of the store, as far as it tells."""
+        try:
+            told = str(await self._reads.call("INFO"))
+        except (ResponseError, StoreUnavailable):
+            return {}
+        facts = dict(line.partition(":")[::2] for line in told.splitlines())
+        name = "valkey" if "valkey_version" in facts else "redis"
+        return {
+            "version": f"{name} {facts.get(f'{name}_version', '')}",
+            "memory": facts.get("used_memory_human", ""),
+            "max_memory": facts.get("maxmemory_human", ""),
+        }
+
     async def append(self, draft: Draft, charges: Charges = ()) -> Appended:
         """One script call; a lost reply is asked for again under the same key.
 

@@ -14,7 +14,7 @@ from sse_chat.web.account import own_account_and_fields
 from sse_chat.web.confirming import confirm, needs_password
 from sse_chat.web.negotiation import accepts_html
 from sse_chat.web.proxied import base_url
-from sse_chat.web.requests import person_of, services_of
+from sse_chat.web.requests import person_of, query_of, services_of
 from sse_chat.web.responses import json_response, see_other
 from sse_chat.web.templating import render_page
 
@@ -41,8 +41,11 @@ async def get_people(request: Request) -> Response:
     person = await owner_of(request)
     if accepts_html(request.headers.get("accept", "")):
         return await _people_page(request, person)
-    people = await services_of(request).administration.list_people()
-    return json_response({"people": people})
+    administration = services_of(request).administration
+    who = query_of(request).get("who")
+    if who is not None:
+        return json_response(await administration.describe(who))
+    return json_response({"people": await administration.list_people()})
 
 
 async def _people_page(
@@ -62,8 +65,8 @@ async def _people_page(
 
 
 async def post_people(request: Request) -> Response:
-    """`act` (role, reset, sign_out, revoke_tokens, end, restore), `who` (a name or author_id), and
-    for `role` the new one. `reset` answers 201 with a link at which a new password is set."""
+    """`act` (one of ACTS), `who` (a name or author_id), and for `role` the new one. `reset` answers
+    201 with a link at which a new password is set."""
     person, fields = await owner_and_fields(request)
     administration = services_of(request).administration
     act, who = str(fields.get("act", "")), str(fields.get("who", ""))

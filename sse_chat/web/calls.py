@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sse_chat.kinds import KINDS
+from sse_chat.people.administration import ACTS as ADMIN_ACTS
 
 Schema = dict[str, Any]
 
@@ -252,10 +253,12 @@ CALLS: tuple[Call, ...] = (
         "/audit", "get", "who did what",
         {"limit": _whole(1, 500), "before": _ID, "contains": {"type": "string", "maxLength": 200}},
     ),
-    Call("/admin/people", "get", "all accounts, for an owner"),
+    Call("/admin", "get", "the state of the server, its settings, and this request, for an owner"),
+    Call("/admin/rooms", "get", "rooms with their rules and sizes, for an owner"),
+    Call("/admin/people", "get", "all accounts, for an owner; or one", {"who": _WHO}),
     Call(
         "/admin/people", "post", "change the account of somebody else",
-        fields={"act": _one_of("role", "reset", "sign_out", "revoke_tokens", "end", "restore"),
+        fields={"act": _one_of(*ADMIN_ACTS),
                 "who": _WHO, "role": _ROLE, "password": _PASSWORD},
         needed=("act", "who"),
     ),

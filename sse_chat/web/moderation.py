@@ -8,7 +8,7 @@ from sse_chat.ids import format_ms, parse_id
 from sse_chat.numbers import parse_whole
 from sse_chat.people.moderation import MAX_MINUTES, Sentence
 from sse_chat.people.permissions import SERVER
-from sse_chat.people.roles import Action, Person
+from sse_chat.people.roles import Action, Person, Role
 from sse_chat.web.keeping import as_word, page_of
 from sse_chat.web.negotiation import accepts_html
 from sse_chat.web.requests import (
@@ -69,7 +69,8 @@ async def get_bans(request: Request) -> Response:
     await services.permissions.require(person, Action.MODERATE)
     bans = await services.moderation.list_bans()
     if accepts_html(request.headers.get("accept", "")):
-        return render_page(request, "admin_bans.html", part="bans", bans=bans)
+        is_owner = person.role is Role.OWNER
+        return render_page(request, "admin_bans.html", part="bans", bans=bans, is_owner=is_owner)
     return json_response({"bans": bans})
 
 

@@ -4,6 +4,7 @@ Both are settled before any route sees the request: routes read paths and write 
 there were no proxy.
 """
 
+import logging
 from urllib.parse import urlsplit
 
 from starlette.datastructures import MutableHeaders
@@ -19,6 +20,9 @@ from sse_chat.web.forwarded import (
     parse_x_forwarded,
 )
 
+_log = logging.getLogger("sse_chat.proxies")
+# Anyone can send these headers; whoever does so from many addresses must not fill the log.
+_MAX_UNTRUSTED = 20
 Headers = list[tuple[bytes, bytes]]
 
 _X_FORWARDED = ("x-forwarded-for", "x-forwarded-proto", "x-forwarded-host")
@@ -26,6 +30,7 @@ _ALL_FORWARDED = (*_X_FORWARDED, "forwarded")
 _RAW_FORWARDED = {name.encode() for name in _ALL_FORWARDED}
 # Members of the scope, for whoever asks further in.
 _ROOT = "sse_chat.root"
+_FORWARDED = "sse_chat.forwarded"
 _UNTRUSTED = "sse_chat.untrusted_proxy"
 RENEWED_COOKIE = "sse_chat.renewed_cookie"
 
@@ -39,6 +44,8 @@ class TrustedProxies:
 
     def __init__(self, networks: tuple[Network, ...]) -> None:
         self._networks = networks
+        # Addresses that are not trusted and speak of a client: each is told of once.
+        self.untrusted: set[str] = set()
 
     def enter(self, scope: Scope) -> None:
         if _is_forwarded(scope):
@@ -50,8 +57,10 @@ class TrustedProxies:
         for name in _ALL_FORWARDED:
             del headers[name]
         peer = (scope.get("client") or ("", 0))[0]
+        scope[_FORWARDED] = peer, {name: ", ".join(each) for name, each in said.items() if each}
         if not is_trusted(peer, self._networks):
             scope[_UNTRUSTED] = True
+            self._tell_untrusted(peer)
             return
         client = find_client(_read_hops(said), peer, self._networks)
         if client.address != peer:
@@ -60,6 +69,18 @@ class TrustedProxies:
             scope["scheme"] = client.scheme
         if client.host:
             headers["x-forwarded-host"] = client.host
+
+    def _tell_untrusted(self, peer: str) -> None:
+        if peer in self.untrusted or len(self.untrusted) >= _MAX_UNTRUSTED:
+            return
+        self.untrusted.add(peer)
+        _log.warning(
+            "%s sends X-Forwarded-* or Forwarded and is not trusted: what it says of the client is "
+            "ignored, and all who come through it share one address. If it is your proxy: "
+            "--trusted-proxies %s",
+            peer,
+            peer,
+        )
 
 
 def _read_hops(said: dict[str, list[str]]) -> list[Hop]:
@@ -140,6 +161,12 @@ def root_of(request: Request) -> str:
 def client_address(request: Request) -> str:
     client = request.scope.get("client")
     return client[0] if client else ""
+
+
+def forwarded_of(request: Request) -> tuple[str, dict[str, str]]:
+    """The address that the connection is from, and what it sent of the kind."""
+    found: tuple[str, dict[str, str]] = request.scope.get(_FORWARDED, (client_address(request), {}))
+    return found
 
 
 def is_behind_untrusted(request: Request) -> bool:

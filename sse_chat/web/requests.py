@@ -160,6 +160,7 @@ async def person_of(request: Request) -> Person:
         if cookie and found and services_of(request).sessions.is_due(cookie):
             _renew(request, cookie)
     request.scope[PERSON] = person
+    services_of(request).last_seen.note(person)
     _check_author(headers.get("author-id"), person)
     if person.role > Role.GUEST and not request.scope["path"].startswith(_WITHOUT_FACTOR):
         await identities.require_factor(person)

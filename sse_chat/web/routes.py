@@ -15,6 +15,7 @@ from sse_chat.web.account import (
     post_token,
     revoke_token,
 )
+from sse_chat.web.admin import get_admin, get_admin_rooms
 from sse_chat.web.admin_people import get_people as get_accounts
 from sse_chat.web.admin_people import post_invite, post_people
 from sse_chat.web.asking import get_answer, post_answer, post_ask
@@ -179,6 +180,8 @@ ROUTES: list[BaseRoute] = [
     StarletteRoute("/hooks/{secret}/{rest:path}", post_hook, methods=["POST"]),
     Route("/moderation", _moderation, methods=["GET", "POST"]),
     Route("/audit", get_audit),
+    Route("/admin", get_admin),
+    Route("/admin/rooms", get_admin_rooms),
     Route("/admin/people", _accounts, methods=["GET", "POST"]),
     Route("/admin/invite", post_invite, methods=["POST"]),
     Route("/invite/{code}", _invitation, methods=["GET", "POST"]),
