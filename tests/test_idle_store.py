@@ -17,9 +17,15 @@ from test_embedded import signal_store
 from sse_chat.errors import StoreUnavailable
 from sse_chat.store import pipeline as pipeline_module
 from sse_chat.store.links import Links
-from sse_chat.store.people_scripts import KICK
 from sse_chat.store.repeating import is_repeatable
-from sse_chat.store.scripts import APPEND, DELETE, EDIT, PAGE, TOPIC
+from sse_chat.store.scripts import load_script
+
+_KICK = load_script("kick")
+_APPEND = load_script("append")
+_DELETE = load_script("delete")
+_EDIT = load_script("edit")
+_PAGE = load_script("read_page")
+_TOPIC = load_script("set_topic")
 
 MOST_S = 10
 READ, WRITE = ("GET", "k"), ("HINCRBY", "h", "f", 1)
@@ -222,12 +228,12 @@ def test_history_feeds_and_pages_wait_for_the_embedded_store(launch: Launch) -> 
     [
         (("GET", "k"), True),
         (("XRANGE", "k", "-", "+"), True),
-        (("EVALSHA", str(PAGE.sha), 1, "k"), True),
-        (("EVAL", APPEND.source, 1, "k"), True),
-        (("EVALSHA", str(EDIT.sha), 1, "k"), False),
-        (("EVALSHA", str(DELETE.sha), 1, "k"), False),
-        (("EVALSHA", str(TOPIC.sha), 1, "k"), False),
-        (("EVALSHA", str(KICK.sha), 1, "k"), False),
+        (("EVALSHA", str(_PAGE.sha), 1, "k"), True),
+        (("EVAL", _APPEND.source, 1, "k"), True),
+        (("EVALSHA", str(_EDIT.sha), 1, "k"), False),
+        (("EVALSHA", str(_DELETE.sha), 1, "k"), False),
+        (("EVALSHA", str(_TOPIC.sha), 1, "k"), False),
+        (("EVALSHA", str(_KICK.sha), 1, "k"), False),
         (("XADD", "k", "*", "a", "b"), False),
         (("HDEL", "k", "f"), False),
         (("XREAD", "BLOCK", 1, "STREAMS", "k", "0"), False),

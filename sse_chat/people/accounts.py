@@ -15,14 +15,15 @@ from sse_chat.people.names import MAX_CODE_POINTS, check_name, fold_name
 from sse_chat.people.register import Register, digest_of
 from sse_chat.people.roles import Person, Role
 from sse_chat.people.sessions import COOKIE_MAX_AGE_S
-from sse_chat.store.account_scripts import RESET_PASSWORD, RESTORE_ACCOUNT
 from sse_chat.store.people import DONE
-from sse_chat.store.people_scripts import (
-    AMEND_ACCOUNT,
-    BEGIN_SESSION,
-    CREATE_ACCOUNT,
-    END_SESSIONS,
-)
+from sse_chat.store.scripts import load_script
+
+_RESET_PASSWORD = load_script("reset_password")
+_RESTORE_ACCOUNT = load_script("restore_account")
+_AMEND_ACCOUNT = load_script("amend_account")
+_BEGIN_SESSION = load_script("begin_session")
+_CREATE_ACCOUNT = load_script("create_account")
+_END_SESSIONS = load_script("end_sessions")
 
 _UNNAMED = re.compile(r"guest-[a-z]{4}")
 _MOST_SESSIONS = 100
@@ -114,7 +115,7 @@ class Accounts:
         account_id, now_s = f"u_{secrets.token_hex(8)}", int(time.time())
         account = Account(account_id, name, role, password, since_s=now_s)
         outcome = await self._register.change(
-            CREATE_ACCOUNT,
+            _CREATE_ACCOUNT,
             [("names",), ("accounts",), ("invitations",)],
             account.account_id,
             account.to_record(),
@@ -163,7 +164,7 @@ class Accounts:
     async def restore(self, account: Account, by: Person | None = None) -> None:
         """One that has ended is as it was; raises NotFound where it has not."""
         outcome = await self._register.change(
-            RESTORE_ACCOUNT,
+            _RESTORE_ACCOUNT,
             [("accounts",)],
             account.account_id,
             by=by,
@@ -184,7 +185,7 @@ class Accounts:
         if account is None:
             raise no_invitation()
         outcome = await self._register.change(
-            RESET_PASSWORD,
+            _RESET_PASSWORD,
             [("accounts",), ("sessions", account_id), ("invitations",)],
             account_id,
             password,
@@ -210,7 +211,7 @@ class Accounts:
         ends_sessions: bool = False,
     ) -> None:
         outcome = await self._register.change(
-            AMEND_ACCOUNT,
+            _AMEND_ACCOUNT,
             [("accounts",), ("sessions", account.account_id)],
             account.account_id,
             expected,
@@ -238,7 +239,7 @@ class Accounts:
         """
         session_id = secrets.token_hex(16)
         outcome = await self._people.change(
-            BEGIN_SESSION,
+            _BEGIN_SESSION,
             [("accounts",), ("sessions", account.account_id)],
             account.account_id,
             account.password,
@@ -274,4 +275,4 @@ class Accounts:
         """All of them; `only` the one of this public id; `but` the one with this session id."""
         spared = digest_of(but) if but else ""
         names = [("sessions", account_id)]
-        await self._register.change(END_SESSIONS, names, only, spared, by=by, did="end sessions")
+        await self._register.change(_END_SESSIONS, names, only, spared, by=by, did="end sessions")

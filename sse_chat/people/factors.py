@@ -19,8 +19,11 @@ from sse_chat.errors import Forbidden, Malformed, NotFound
 from sse_chat.people.accounts import Account
 from sse_chat.people.register import Register, digest_of
 from sse_chat.people.roles import Person, Role
-from sse_chat.store.factor_scripts import AMEND_FACTORS, USE_STEP
 from sse_chat.store.people import DONE
+from sse_chat.store.scripts import load_script
+
+_AMEND_FACTORS = load_script("amend_factors")
+_USE_STEP = load_script("use_step")
 
 _STEP_S = 30
 # The clocks of phones are as wrong as that.
@@ -202,7 +205,7 @@ class Factors:
         if secret is None or step is None:
             return False
         names = [("factors", account.account_id)]
-        return await self._register.people.change(USE_STEP, names, secret, step) == DONE
+        return await self._register.people.change(_USE_STEP, names, secret, step) == DONE
 
     async def _use_recovery(
         self, account: Account, code: str, kept: dict[str, str], by: Person
@@ -245,7 +248,7 @@ class Factors:
         """Raises Forbidden when somebody else was quicker."""
         flat = [part for each in (sets or {}).items() for part in each]
         outcome = await self._register.change(
-            AMEND_FACTORS,
+            _AMEND_FACTORS,
             [("factors", account.account_id)],
             *seen,
             int(renews),

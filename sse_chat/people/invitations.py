@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from sse_chat.errors import NotFound
 from sse_chat.people.register import Register, digest_of
 from sse_chat.people.roles import Person, Role
-from sse_chat.store.people_scripts import RENEW_LINK
+from sse_chat.store.scripts import load_script
+
+_RENEW_LINK = load_script("renew_link")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,7 @@ class Invitations:
         """As `make`; those before it end: into this room, or for an account of this role."""
         code = secrets.token_urlsafe(18)
         await self._register.change(
-            RENEW_LINK,
+            _RENEW_LINK,
             [("invitations",)],
             int(time.time()),
             invitation.room,
@@ -71,7 +73,7 @@ class Invitations:
         """All links into this room."""
         names, now_s = [("invitations",)], int(time.time())
         await self._register.change(
-            RENEW_LINK, names, now_s, room, "", "", "", by=by, did="end links", to=room
+            _RENEW_LINK, names, now_s, room, "", "", "", by=by, did="end links", to=room
         )
 
     async def find(self, code: str) -> Invitation | None:

@@ -11,7 +11,9 @@ from sse_chat.people.register import Register, digest_of
 from sse_chat.people.roles import Action, Person, Role
 from sse_chat.people.rules import VISIBILITIES, RoomRules
 from sse_chat.store.people import DONE
-from sse_chat.store.people_scripts import LET_IN
+from sse_chat.store.scripts import load_script
+
+_LET_IN = load_script("let_in")
 
 _MOST_SLOW_S = 3600
 _MOST_MEMBERS = 2000
@@ -60,7 +62,7 @@ class Keeping:
         """Someone who has a link into a room; raises NotFound, Forbidden."""
         room, who = invitation.room, person.author.author_id
         outcome = await self._register.change(
-            LET_IN,
+            _LET_IN,
             [("rules", room), ("invitations",)],
             digest_of(code),
             room,

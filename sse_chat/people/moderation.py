@@ -17,9 +17,13 @@ from sse_chat.people.roles import Action, Person, Role
 from sse_chat.people.rules import ID_KINDS, network_of
 from sse_chat.presence import Throttle
 from sse_chat.store.directory import Directory
-from sse_chat.store.people_scripts import BAN, KICK, UNBAN, WRITE
 from sse_chat.store.rooms import RoomStore
-from sse_chat.store.scripts import Script
+from sse_chat.store.scripts import Script, load_script
+
+_BAN = load_script("ban")
+_KICK = load_script("kick")
+_UNBAN = load_script("unban")
+_WRITE = load_script("write_fields")
 
 _log = logging.getLogger("sse_chat.people")
 ACTS = ("mute", "unmute", "kick", "ban", "unban")
@@ -136,15 +140,15 @@ class Moderation:
         who, now_s = whom.author_id, int(time.time())
         until_s = now_s + sentence.minutes * 60 if sentence.minutes else 0
         if sentence.act == "mute":
-            return WRITE, (2, f"mute:{who}", until_s)
+            return _WRITE, (2, f"mute:{who}", until_s)
         if sentence.act == "unmute":
-            return WRITE, (0, f"mute:{who}")
+            return _WRITE, (0, f"mute:{who}")
         if sentence.act == "kick":
-            return KICK, (who, now_s + _KICK_S)
+            return _KICK, (who, now_s + _KICK_S)
         if sentence.act == "unban":
-            return UNBAN, (who,)
+            return _UNBAN, (who,)
         last = await self._register.people.last_address(who) if sentence.by_address else None
-        return BAN, (who, until_s, last or "", whom.name)
+        return _BAN, (who, until_s, last or "", whom.name)
 
     async def list_bans(self) -> list[dict[str, Any]]:
         """Who is banned from the server: {"author_id", "name", "until", "address"}; `name` is None

@@ -12,7 +12,9 @@ from sse_chat.people.register import Register
 from sse_chat.people.roles import Action, Person, Role
 from sse_chat.room_names import is_direct
 from sse_chat.store.people import DONE
-from sse_chat.store.people_scripts import OPEN_ROOM
+from sse_chat.store.scripts import load_script
+
+_OPEN_ROOM = load_script("open_room")
 
 
 class Opening:
@@ -77,6 +79,6 @@ class Opening:
         flat = (part for each in fields.items() for part in each)
         names = [("rules", room)]
         outcome = await self._register.change(
-            OPEN_ROOM, names, *flat, by=person, did="open room", to=room
+            _OPEN_ROOM, names, *flat, by=person, did="open room", to=room
         )
         return outcome == DONE

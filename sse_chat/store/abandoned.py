@@ -10,45 +10,12 @@ from sse_chat.store.keys import PARTITIONS, Keys, partition_of
 from sse_chat.store.links import SlotPipelines
 from sse_chat.store.pipeline import Pipeline
 from sse_chat.store.records import read_id
-from sse_chat.store.scripts import Script
+from sse_chat.store.scripts import load_script
+
+_ABANDON = load_script("abandon_room")
 
 # How many entries are looked at; a room that has more is nobody's trifle.
 _MOST_ENTRIES = 20_000
-
-# A room goes unless something was written since, somebody is there, or an account wrote in it.
-# KEYS: rooms, present, room, and all else that is kept of the room. ARGV: room, the id of its
-# newest entry as it was seen, the second of now, how many entries may be looked at, and whether
-# messages of guests keep it.
-ABANDON = Script("""
-local room, newest, now_s, most, is_kept_by_guests = unpack(ARGV)
-if redis.call('HGET', KEYS[1], room) ~= newest then
-  return 0
-end
-if redis.call('ZCOUNT', KEYS[2], '(' .. now_s, '+inf') > 0 then
-  return 0
-end
-if redis.call('XLEN', KEYS[3]) > tonumber(most) then
-  return 0
-end
-local after = '-'
-while after do
-  local rows = redis.call('XRANGE', KEYS[3], after, '+', 'COUNT', 500)
-  for _, row in ipairs(rows) do
-    local is_guest, is_message = false, true
-    for at = 1, #row[2], 2 do
-      is_guest = is_guest or row[2][at] == 'guest'
-      is_message = is_message and row[2][at] ~= 'kind'
-    end
-    if not is_guest or (is_message and is_kept_by_guests == '1') then
-      return 0
-    end
-  end
-  after = #rows == 500 and '(' .. rows[500][1]
-end
-redis.call('DEL', unpack(KEYS, 2))
-redis.call('HDEL', KEYS[1], room)
-return 1
-""")
 
 
 class AbandonedRooms:
@@ -84,6 +51,6 @@ class AbandonedRooms:
         ]
         args = (room, str(newest), now_s, _MOST_ENTRIES, int(is_kept_by_guests))
         try:
-            return bool(await self._pipeline.run(ABANDON, names, *args))
+            return bool(await self._pipeline.run(_ABANDON, names, *args))
         except ResponseError as exc:
             raise StoreUnavailable(f"the store refused: {exc}") from exc

@@ -12,9 +12,11 @@ from sse_chat.store.appending import Appending, digest_of, run, until_answered
 from sse_chat.store.charges import Charges, refusal
 from sse_chat.store.links import SlotPipelines
 from sse_chat.store.pipeline import Pipeline
-from sse_chat.store.program_scripts import BATCH
 from sse_chat.store.records import read_id, to_fields
+from sse_chat.store.scripts import load_script
 from sse_chat.store.slow import SlowStore
+
+_BATCH = load_script("append_batch")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,7 @@ class BatchStore:
             keys.append(key)
             args += [once_s, digest, len(fields), *fields]
         began_s = time.monotonic()
-        rows = await until_answered(lambda: run(self._posts, BATCH, keys, *args))
+        rows = await until_answered(lambda: run(self._posts, _BATCH, keys, *args))
         if len(rows) == 1 and rows[0][0] == _OVER_LIMIT:
             raise refusal(charges, rows[0][1])
         self._slow.posted(time.monotonic() - began_s)

@@ -13,13 +13,19 @@ from sse_chat.errors import StoreUnavailable
 from sse_chat.events import Author, Note
 from sse_chat.ids import ZERO, EntryId
 from sse_chat.store.appending import LIVE_ENTRIES
-from sse_chat.store.directory_scripts import CROWDS, PRESENT, READ, SIZES, SUMMARIES, UNREAD
 from sse_chat.store.keys import PARTITIONS, Keys, partition_of
 from sse_chat.store.links import SlotPipelines
 from sse_chat.store.pipeline import Pipeline
 from sse_chat.store.records import NOTE, read_id
 from sse_chat.store.resp import Command
-from sse_chat.store.scripts import Script
+from sse_chat.store.scripts import Script, load_script
+
+_CROWDS = load_script("count_seen")
+_PRESENT = load_script("mark_present")
+_READ = load_script("mark_read")
+_SUMMARIES = load_script("summarize_rooms")
+_UNREAD = load_script("count_unread")
+_SIZES = load_script("measure_rooms")
 
 _MOST_LISTED = 500
 # Of the most recent rooms, how many are looked at for those in which people are together.
@@ -91,7 +97,7 @@ class Directory:
         found = set(heapq.nlargest(_MOST_LOOKED_AT, newest, key=newest.__getitem__))
         found.update(room for room in own if room in newest)
         crowds = await self._run_by_partition(
-            CROWDS, {room: (self._keys.seen(room),) for room in found}
+            _CROWDS, {room: (self._keys.seen(room),) for room in found}
         )
         rooms = sorted(
             found,
@@ -125,7 +131,7 @@ class Directory:
     async def sizes(self, rooms: Collection[str]) -> dict[str, tuple[int, int]]:
         """How many entries each has, and the bytes that they take in the store."""
         keys = {room: (self._keys.room(room),) for room in rooms}
-        found = await self._run_by_partition(SIZES, keys)
+        found = await self._run_by_partition(_SIZES, keys)
         return {room: tuple(size) for room, [size] in found.items()}  # type: ignore[misc, arg-type]
 
     async def _newest_ids(self) -> dict[str, EntryId]:
@@ -142,7 +148,7 @@ class Directory:
     async def _summarize(self, newest: dict[str, EntryId]) -> list[RoomSummary]:
         now = f"({int(time.time())}"
         found = await self._run_by_partition(
-            SUMMARIES,
+            _SUMMARIES,
             {room: (self._keys.present(room), self._keys.meta(room)) for room in newest},
             now,
         )
@@ -181,7 +187,7 @@ class Directory:
         keys = [self._keys.present(room), self._keys.names(room), self._keys.seen(room)]
         times = (now_s, now_s + for_s)
         args = (*times, author.author_id, name, for_s * 2, _KNOWN_S, _MOST_KNOWN)
-        return bool(await self._run(PRESENT, keys, *args))
+        return bool(await self._run(_PRESENT, keys, *args))
 
     async def shorten_presence(self, room: str, author_id: str, for_s: int) -> None:
         """Present for `for_s` more seconds at most."""
@@ -245,7 +251,7 @@ class Directory:
     async def mark_read(self, author_id: str, room: str, read: EntryId) -> bool:
         """Moves the position forward; false when it was there or further already."""
         args = (room, str(read), _MOST_ROOMS_READ, _READ_KEPT_S)
-        return bool(await self._run(READ, [self._keys.reads(author_id)], *args))
+        return bool(await self._run(_READ, [self._keys.reads(author_id)], *args))
 
     async def list_unread(self, author_id: str, also: Collection[str] = ()) -> list[Unread]:
         """For each room that this person has read in, or was named in, and for those of `also`."""
@@ -275,7 +281,7 @@ class Directory:
         """Messages of others, and those that name this person: counted where they are."""
         args = (f"({read}", _MOST_UNREAD, author_id)
         try:
-            unread, mentions = await self._reads.run(UNREAD, [self._keys.room(room)], *args)
+            unread, mentions = await self._reads.run(_UNREAD, [self._keys.room(room)], *args)
         except ResponseError as exc:
             raise StoreUnavailable(f"the store refused: {exc}") from exc
         return unread, mentions

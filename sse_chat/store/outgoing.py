@@ -8,17 +8,9 @@ from sse_chat.errors import StoreUnavailable
 from sse_chat.store.keys import Keys
 from sse_chat.store.links import SlotPipelines
 from sse_chat.store.pipeline import Pipeline
-from sse_chat.store.scripts import Script
+from sse_chat.store.scripts import load_script
 
-# The lease is taken when it is free, and kept by its holder.
-_HOLD = Script("""
-local holder = redis.call('GET', KEYS[1])
-if holder and holder ~= ARGV[1] then
-  return 0
-end
-redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
-return 1
-""")
+_HOLD = load_script("hold_lease")
 
 
 class OutgoingStore:

@@ -13,14 +13,16 @@ from redis.exceptions import ResponseError
 from sse_chat.errors import StoreUnavailable
 from sse_chat.folding import fold_text
 from sse_chat.ids import EntryId
-from sse_chat.store.charge_scripts import CHARGE, SPEND
 from sse_chat.store.charges import Charge, refusal
 from sse_chat.store.keys import Keys
 from sse_chat.store.links import SlotPipelines
-from sse_chat.store.people_scripts import WRITE
 from sse_chat.store.pipeline import Pipeline
 from sse_chat.store.records import pair, read_id
-from sse_chat.store.scripts import Script
+from sse_chat.store.scripts import Script, load_script
+
+_CHARGE = load_script("charge")
+_SPEND = load_script("spend")
+_WRITE = load_script("write_fields")
 
 _AUDIT_ENTRIES = 10_000
 _AUDIT_PAGE = 500
@@ -63,7 +65,7 @@ class PeopleStore:
         """Set fields of one hash and drop others; every worker forgets what it knew."""
         flat = [part for each in (fields or {}).items() for part in each]
         await self.change(
-            WRITE, [name], len(flat), *flat, *without, audit=audit, is_office=is_office
+            _WRITE, [name], len(flat), *flat, *without, audit=audit, is_office=is_office
         )
 
     async def change(
@@ -91,7 +93,7 @@ class PeopleStore:
     async def charge(self, charges: Sequence[Charge]) -> None:
         """Charges all or, when one is used up, none: then it raises TooMany."""
         args = [packed for each in charges for packed in each.pack()]
-        if said := await self._run(CHARGE, self._limit_keys(charges), *args):
+        if said := await self._run(_CHARGE, self._limit_keys(charges), *args):
             raise refusal(charges, said)
 
     async def spend(self, charges: Sequence[Charge], counts: Sequence[int]) -> list[float]:
@@ -100,7 +102,7 @@ class PeopleStore:
         spent = [
             f"{each.every_ms * count:.3f}" for each, count in zip(charges, counts, strict=True)
         ]
-        left_ms = await self._run(SPEND, self._limit_keys(charges), *spent)
+        left_ms = await self._run(_SPEND, self._limit_keys(charges), *spent)
         return [each / 1000 for each in left_ms]
 
     def _limit_keys(self, charges: Sequence[Charge]) -> list[str]:

@@ -14,45 +14,12 @@ from sse_chat.events import Author, Draft, Entry, Extra
 from sse_chat.ids import EntryId, format_ms
 from sse_chat.store.records import read_id
 from sse_chat.store.rooms import RoomStore
-from sse_chat.store.scripts import APPENDING, FINDING, Script
+from sse_chat.store.scripts import load_script
+
+_PIN = load_script("pin")
 
 MAX_PINS = 20
 _FIELD = "pins"
-
-# KEYS and ARGV as of every change of a message; then the name of the field, whether the pin is
-# taken away, the author's name and id, how many there may be; then the fields of the entry.
-# The list is JSON, the newest first, and loses here what is no longer kept.
-_PIN = Script(
-    APPENDING
-    + FINDING
-    + """
-local field, is_removed, max_pins = ARGV[8], ARGV[9] == '1', tonumber(ARGV[12])
-local pins, was_pinned = {}, false
-for _, pin in ipairs(cjson.decode(redis.call('HGET', KEYS[4], field) or '[]')) do
-  if pin.target == target then
-    was_pinned = true
-  elseif #redis.call('XRANGE', KEYS[1], pin.target, pin.target) > 0 then
-    pins[#pins + 1] = pin
-  end
-end
-if was_pinned ~= is_removed then
-  return {2, ''}
-end
-if not is_removed and #pins >= max_pins then
-  return {0, 'full'}
-end
-local id = append(room, ARGV[2], ARGV[3], tonumber(ARGV[4]), ARGV[5], unpack(ARGV, 13))
-if not is_removed then
-  table.insert(pins, 1, {target = target, id = id, author = ARGV[10], author_id = ARGV[11]})
-end
-if #pins == 0 then
-  redis.call('HDEL', KEYS[4], field)
-else
-  redis.call('HSET', KEYS[4], field, cjson.encode(pins))
-end
-return {1, id}
-"""
-)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,10 @@ from sse_chat.store.appending import Appending, entry_of, run, until_answered
 from sse_chat.store.keys import Keys
 from sse_chat.store.links import SlotPipelines
 from sse_chat.store.pipeline import Pipeline
-from sse_chat.store.program_scripts import ANSWER
 from sse_chat.store.records import to_answer, to_fields
+from sse_chat.store.scripts import load_script
+
+_ANSWER = load_script("answer")
 
 _APPENDED, _KNOWN = 1, 3
 
@@ -53,7 +55,7 @@ class QuestionStore:
             json.dumps(record, ensure_ascii=False),
             *to_fields(draft),
         )
-        done, outcome = await until_answered(lambda: run(self._posts, ANSWER, keys, *args))
+        done, outcome = await until_answered(lambda: run(self._posts, _ANSWER, keys, *args))
         if done == _APPENDED:
             return Accepted(entry_of(draft, outcome), is_replay=False)
         if done == _KNOWN:

@@ -15,8 +15,10 @@ from sse_chat.store.keys import Keys
 from sse_chat.store.links import SlotPipelines
 from sse_chat.store.pipeline import Pipeline
 from sse_chat.store.records import pair, to_entry
-from sse_chat.store.scripts import QUOTED
+from sse_chat.store.scripts import load_script
 from sse_chat.turns import Turn
+
+_QUOTED = load_script("read_quoted")
 
 _MOST_CHARS = 140
 
@@ -33,7 +35,7 @@ class Quotes:
             return entries
         keys = [self._keys.room(room), self._keys.edits(room)]
         try:
-            found = await self._reads.run(QUOTED, keys, *wanted)
+            found = await self._reads.run(_QUOTED, keys, *wanted)
         except ResponseError as exc:
             raise StoreUnavailable(f"the store refused: {exc}") from exc
         turn = Turn()

@@ -1,10 +1,7 @@
 """Which calls are safe to repeat when their answer was lost with the connection. No I/O."""
 
-from sse_chat.store.charge_scripts import CHARGE, SPEND
-from sse_chat.store.directory_scripts import CROWDS, PRESENT, READ, SUMMARIES
-from sse_chat.store.program_scripts import ANSWER, BATCH
 from sse_chat.store.resp import Command
-from sse_chat.store.scripts import APPEND, PAGE, QUOTED, REACT
+from sse_chat.store.scripts import load_script
 
 # What reads, what sets one value, and what says how to take the command behind it. An XREAD is
 # none: a tail whose connection was lost looks at all rooms again.
@@ -18,9 +15,19 @@ _COMMANDS = frozenset(
 # A post is found by its key, an answer by its mark; a limit is charged twice at worst; the others
 # come to the same.
 _SCRIPTS = (
-    APPEND, BATCH, ANSWER, CROWDS, PAGE, PRESENT, QUOTED, REACT, READ, CHARGE, SPEND,
-    SUMMARIES,
-)  # fmt: skip
+    load_script("answer"),
+    load_script("append"),
+    load_script("append_batch"),
+    load_script("charge"),
+    load_script("count_seen"),
+    load_script("mark_present"),
+    load_script("mark_read"),
+    load_script("react"),
+    load_script("read_page"),
+    load_script("read_quoted"),
+    load_script("spend"),
+    load_script("summarize_rooms"),
+)
 _BODIES = frozenset(str(each.sha) for each in _SCRIPTS) | {each.source for each in _SCRIPTS}
 
 

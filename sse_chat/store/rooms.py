@@ -27,8 +27,15 @@ from sse_chat.store.pipeline import Pipeline
 from sse_chat.store.quotes import Quotes
 from sse_chat.store.records import NO_STREAM, PROBE, to_ends, to_fields, with_changes
 from sse_chat.store.rendered import to_entries, with_all_html
-from sse_chat.store.scripts import APPEND, DELETE, EDIT, PAGE, REACT, TOPIC, Script
+from sse_chat.store.scripts import Script, load_script
 from sse_chat.store.slow import SlowStore
+
+_APPEND = load_script("append")
+_DELETE = load_script("delete")
+_EDIT = load_script("edit")
+_PAGE = load_script("read_page")
+_REACT = load_script("react")
+_TOPIC = load_script("set_topic")
 
 # What the script of a post says first.
 _APPENDED, _OVER_LIMIT = 1, 2
@@ -133,7 +140,7 @@ class RoomStore:
             *limits,
             *to_fields(draft),
         )
-        done, outcome = await until_answered(lambda: self._run(APPEND, keys, *args))
+        done, outcome = await until_answered(lambda: self._run(_APPEND, keys, *args))
         if done == _OVER_LIMIT:
             raise refusal(charges, outcome)
         # Found by our own key: an earlier try got through and its reply was lost.
@@ -144,14 +151,14 @@ class RoomStore:
 
         `is_own`: only its author may. Raises NotFound, Forbidden, StoreUnavailable, Busy.
         """
-        return await self._change(EDIT, draft, is_own=is_own)
+        return await self._change(_EDIT, draft, is_own=is_own)
 
     async def delete(self, draft: Draft, *, is_own: bool) -> Entry:
         """Takes the message at `draft.target` and its edits away, and appends a `delete`.
 
         `is_own`: only its author may. Raises NotFound, Forbidden, StoreUnavailable, Busy.
         """
-        return await self._change(DELETE, draft, is_own=is_own)
+        return await self._change(_DELETE, draft, is_own=is_own)
 
     async def react(self, draft: Draft) -> Entry | None:
         """Appends a `reaction` to the message at `draft.target`, or takes it back.
@@ -162,12 +169,12 @@ class RoomStore:
         is_removed = int(draft.extra.removed)
         what = (draft.text, author.author_id, author.name, is_removed, _MOST_EMOJI, _MOST_PEOPLE)
         full = Forbidden("this message has all the reactions that it can have")
-        return await self.change(REACT, draft, *what, refusals={"full": full})
+        return await self.change(_REACT, draft, *what, refusals={"full": full})
 
     async def set_topic(self, draft: Draft) -> Entry:
         """Appends a `topic`, the room's from now on. Raises StoreUnavailable, Busy."""
         args = (draft.room, *self._appending.trim, draft.text, *to_fields(draft))
-        _, stored_id = await self._run(TOPIC, self._appending.keys_of(draft.room), *args)
+        _, stored_id = await self._run(_TOPIC, self._appending.keys_of(draft.room), *args)
         return entry_of(draft, stored_id)
 
     async def _change(self, script: Script, draft: Draft, *, is_own: bool) -> Entry:
@@ -265,7 +272,7 @@ class RoomStore:
         keys = [each(room) for each in self._page_keys]
         args: list[str | int] = [command, start, end, count, self._appending.keep_ms, *kept]
         try:
-            reply = await self._reads.run(PAGE, keys, *args)
+            reply = await self._reads.run(_PAGE, keys, *args)
         except ResponseError as exc:
             raise StoreUnavailable(f"the store refused: {exc}") from exc
         entries = await self._quotes.add(room, await to_entries(room, reply[0]))

@@ -17,8 +17,11 @@ from sse_chat.store.charges import Charges, refusal
 from sse_chat.store.keys import PARTITIONS, Keys, partition_of
 from sse_chat.store.links import SlotPipelines
 from sse_chat.store.pipeline import Pipeline
-from sse_chat.store.program_scripts import FLUSH, UPDATE
 from sse_chat.store.records import read_id, sum_of, to_base_fields, to_fields
+from sse_chat.store.scripts import load_script
+
+_FLUSH = load_script("flush_update")
+_UPDATE = load_script("update")
 
 _log = logging.getLogger("sse_chat")
 _KEPT_S = 7 * 24 * 3600
@@ -62,7 +65,9 @@ class UpdateStore:
             len(charges), *limits, sum_of(room, base), len(base), *base, *fields[len(base) :],
         )  # fmt: skip
         keys = [*self._keys_of(room, name), *limit_keys]
-        done, outcome, wait_ms = await until_answered(lambda: run(self._posts, UPDATE, keys, *args))
+        done, outcome, wait_ms = await until_answered(
+            lambda: run(self._posts, _UPDATE, keys, *args)
+        )
         if done == _OVER_LIMIT:
             raise refusal(charges, outcome)
         if wait_ms:
@@ -124,7 +129,7 @@ class UpdateStore:
     async def _flush(self, member: str) -> None:
         room, _, name = member.partition(" ")
         keys = self._keys_of(room, name)
-        wait_ms = await run(self._posts, FLUSH, keys, room, *self._appending.trim, member, _KEPT_S)
+        wait_ms = await run(self._posts, _FLUSH, keys, room, *self._appending.trim, member, _KEPT_S)
         if wait_ms:
             self._due_s[member] = time.monotonic() + wait_ms / 1000
         else:

@@ -12,8 +12,11 @@ from sse_chat.store.link import REPLY_TIMEOUT_S, Link, StoreLost
 from sse_chat.store.records import read_id
 from sse_chat.store.repeating import is_repeatable
 from sse_chat.store.resp import Command
-from sse_chat.store.scripts import PAGE, QUOTED
+from sse_chat.store.scripts import load_script
 from tests.simulation.store import KEYS, ModelStore, Row
+
+_PAGE = load_script("read_page")
+_QUOTED = load_script("read_quoted")
 
 _SLOW_MS = 1500
 
@@ -87,7 +90,7 @@ class ModelLink(Link):
             "XRANGE": self._oldest,
             "XREVRANGE": self._newest,
         }
-        self._scripts = {PAGE.sha: self._page, QUOTED.sha: self._quoted}
+        self._scripts = {_PAGE.sha: self._page, _QUOTED.sha: self._quoted}
 
     async def call_many(
         self, commands: list[Command], *, timeout_s: float = REPLY_TIMEOUT_S

@@ -1,14 +1,10 @@
-"""The part of the Lua scripts that takes from a room what retention does not keep."""
-
-# The newest entry that retention took from a room goes into its meta, as the stream does not say
-# it: who has read just that far has missed nothing. With it goes how many were taken until then. If
-# the stream has lost more since, by other hands, the note is out of date, and goes for nothing.
-TRIM = """
+-- What takes from a room what retention does not keep: trim_by_age, trim_by_count.
+-- The newest entry that retention took from a room goes into its meta, as the stream does not say
+-- it: who has read just that far has missed nothing. With it goes how many were taken until then. If
+-- the stream has lost more since, by other hands, the note is out of date, and goes for nothing.
+-- include shared/pairs
 local function count_trimmed(stream, meta)
-  local info, facts = redis.call('XINFO', 'STREAM', stream), {}
-  for at = 1, #info, 2 do
-    facts[info[at]] = info[at + 1]
-  end
+  local facts = to_map(redis.call('XINFO', 'STREAM', stream))
   local deleted = tonumber(redis.call('HGET', meta, 'deleted') or '0')
   return facts['entries-added'] - facts['length'] - deleted
 end
@@ -45,4 +41,3 @@ local function trim_by_count(stream, meta, keep, slack)
     note_trimmed(stream, meta, rows[#rows][1], #rows)
   end
 end
-"""

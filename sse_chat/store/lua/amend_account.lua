@@ -1,0 +1,22 @@
+-- One member of an account's record, whatever the others are by now; an account that has ended
+-- stays as it is.
+-- KEYS: 3 accounts, 4 its sessions. args: id, the password's hash as it must still
+-- be ("" for any), the member's place and new value as JSON, '1' to end its sessions, but one.
+-- include shared/note_change
+-- include shared/account
+-- include shared/fields
+local account_id, expected, place, value, is_ending, spared = unpack(args)
+local members = find_account(KEYS[3], account_id)
+if not members then
+  return 'ended'
+end
+if expected ~= '' and members[3] ~= expected then
+  return 'other password'
+end
+members[tonumber(place)] = cjson.decode('[' .. value .. ']')[1]
+keep_account(KEYS[3], account_id, members)
+if is_ending == '1' then
+  drop_fields(KEYS[4], '', spared)
+end
+changed()
+return 'done'
