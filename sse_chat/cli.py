@@ -43,6 +43,7 @@ COMMANDS = (
     Command("ask", "ask a question, wait for the choice", "sse_chat.client.ask", takes_words=True),
     Command("wait", "wait for an entry that matches", "sse_chat.client.wait"),
     Command("doctor", "what the path to a server does to feeds", "sse_chat.doctor.command"),
+    Command("check", "what would keep a server from running well", "sse_chat.check.command"),
     Command(
         "deploy", "print a unit, a proxy's settings, a board and more", "sse_chat.deploy.command"
     ),

@@ -35,7 +35,7 @@ LAYERS = [
     {"feed"},
     {"client"},
     {"doctor"},
-    {"backup", "deploy"},
+    {"backup", "deploy", "check"},
     {"people", "presence"},
     {"admin"},
     {"services"},

@@ -16,18 +16,18 @@ _LEAST_VERSION = (7, 0)
 _VERSION = re.compile(r"^redis_version:((\d+)\.(\d+)\S*)", re.MULTILINE)
 
 
-async def check_store(settings: Settings, *, is_shared: bool) -> None:
+async def check_store(settings: Settings, *, is_shared: bool, keeps: bool = True) -> None:
     """Raises SettingsError for what waiting does not mend, StoreUnavailable for what it may.
 
-    `is_shared`: other nodes may use the store too; then all must have one secret. Neither error
-    shows the URL's password.
+    `is_shared`: other nodes may use the store too; then all must have one secret. `keeps`: an empty
+    store is marked as ours. Neither error shows the URL's password.
     """
     try:
         link = Links(settings.redis).make()
     except ValueError as exc:
         raise SettingsError(f"--redis cannot be read: {exc}") from exc
     try:
-        await _check(link, settings, is_shared=is_shared)
+        await _check(link, settings, is_shared=is_shared, keeps=keeps)
     except StoreUnavailable as exc:
         if isinstance(exc.__cause__, AuthenticationError):
             raise SettingsError(f"the store cannot be used: {exc.__cause__}") from exc
@@ -38,16 +38,16 @@ async def check_store(settings: Settings, *, is_shared: bool) -> None:
         await link.close()
 
 
-async def _check(link: Link, settings: Settings, *, is_shared: bool) -> None:
+async def _check(link: Link, settings: Settings, *, is_shared: bool, keeps: bool) -> None:
     found = _VERSION.search(str(await link.call("INFO", "server")))
     if found and (int(found[2]), int(found[3])) < _LEAST_VERSION:
         raise SettingsError(f"the store is version {found[1]}; Redis 7.0 or Valkey is needed")
     layout = Keys(settings.key_prefix).layout()
-    kept = await _keep(link, layout, "partitions", str(PARTITIONS))
+    kept = await _keep(link, layout, "partitions", str(PARTITIONS), keeps)
     if kept != str(PARTITIONS):
         raise SettingsError(f"the data has {kept} partitions; this version uses {PARTITIONS}")
     mark = _fingerprint(settings.secret)
-    if is_shared and await _keep(link, layout, "secret", mark) != mark:
+    if is_shared and await _keep(link, layout, "secret", mark, keeps) != mark:
         raise SettingsError(
             "the other nodes of this store use another secret; give all the same --secret "
             "(SSE_CHAT_SECRET). To change it for all of them, stop them, then delete the field "
@@ -55,11 +55,12 @@ async def _check(link: Link, settings: Settings, *, is_shared: bool) -> None:
         )
 
 
-async def _keep(link: Link, layout: str, field: str, value: str) -> str:
+async def _keep(link: Link, layout: str, field: str, value: str, keeps: bool) -> str:
     """What the store keeps, which is `value` when it kept nothing."""
     # A full store takes no mark, but what it keeps can be read all the same.
     with contextlib.suppress(StoreFull):
-        await link.call("HSETNX", layout, field, value)
+        if keeps:
+            await link.call("HSETNX", layout, field, value)
     return await link.call("HGET", layout, field) or value
 
 

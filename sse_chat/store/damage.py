@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Iterable
 from sse_chat.counts import Counts
 from sse_chat.events import Entry
 from sse_chat.ids import ZERO, EntryId
-from sse_chat.store.keys import Keys
+from sse_chat.store.keys import PARTITIONS, Keys
 from sse_chat.store.link import Link
 from sse_chat.store.records import damaged_entry, is_intact, pair, read_id
 
@@ -29,6 +29,15 @@ class Damage:
                 self._known.add(where)
                 self._counts.damaged_entries += 1
                 _log.error("entry %s of room %s is not as it was written", entry.id, entry.room)
+
+
+async def list_rooms(link: Link, keys: Keys) -> list[str]:
+    """All that have had an entry, direct rooms too; raises StoreUnavailable."""
+    found: list[str] = []
+    for partition in range(PARTITIONS):
+        for key in (keys.rooms(partition), keys.direct_rooms(partition)):
+            found += await link.call("HKEYS", key)
+    return found
 
 
 async def find_damaged(link: Link, keys: Keys, rooms: Iterable[str]) -> AsyncIterator[Entry]:

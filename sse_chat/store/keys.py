@@ -54,10 +54,14 @@ class Keys:
         """Hash: room -> id of its newest entry; without direct rooms, which no list shows."""
         return self._of(partition, "rooms")
 
+    def direct_rooms(self, partition: int) -> str:
+        """Hash: the same of direct rooms alone."""
+        return self._of(partition, "direct-rooms")
+
     def newest(self, room: str) -> str:
         """The hash in which the id of the room's newest entry is."""
         partition = partition_of(room)
-        return self._of(partition, "direct-rooms") if is_direct(room) else self.rooms(partition)
+        return self.direct_rooms(partition) if is_direct(room) else self.rooms(partition)
 
     def meta(self, room: str) -> str:
         """Hash: the room's first id, how many entries were deleted, its topic."""

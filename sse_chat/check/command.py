@@ -1,0 +1,62 @@
+"""`sse-chat check`: looks at all that a server needs, and says what is wrong and how to mend it."""
+
+import argparse
+import asyncio
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sse_chat.check.findings import Finding, exit_status, fatal, ok
+from sse_chat.check.given import check_given
+from sse_chat.check.machine import check_machine
+from sse_chat.check.stored import check_stored
+from sse_chat.errors import SettingsError
+from sse_chat.settings import Settings, read_settings
+from sse_chat.settings import add_flags as add_setting_flags
+from sse_chat.visible import make_terminal_safe
+
+_EPILOG = """\
+It takes the settings of `sse-chat serve`, as flags or from the environment: give it the same.
+Without a running server it starts the embedded store to read it. It ends with 1 where something is
+wrong, with --quick only where the server could not start."""
+
+
+def add_flags(parser: argparse.ArgumentParser) -> None:
+    parser.epilog = _EPILOG
+    parser.add_argument(
+        "--quick",
+        action="store_true",
+        help="before a start: read no entries, and let a store that is away be waited for",
+    )
+    parser.add_argument("--format", choices=("text", "json"), default="text")
+    add_setting_flags(parser)
+
+
+def run(flags: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    findings = asyncio.run(_check(flags, environ))
+    if flags.format == "json":
+        print(json.dumps([asdict(each) for each in findings], ensure_ascii=False))
+    else:
+        for each in findings:
+            print("\n".join(map(make_terminal_safe, each.to_lines().split("\n"))))
+    return exit_status(findings, is_quick=flags.quick)
+
+
+async def _check(flags: argparse.Namespace, environ: Mapping[str, str]) -> list[Finding]:
+    try:
+        settings = read_settings(flags, environ)
+        folder = settings.data_folder(environ)
+    except SettingsError as exc:
+        return [fatal("settings", str(exc), "sse-chat serve --help lists what is allowed")]
+    return [ok("settings", "all can be read"), *await _look(settings, folder, flags.quick)]
+
+
+async def _look(settings: Settings, folder: Path, is_quick: bool) -> list[Finding]:
+    findings = [
+        *check_given(settings, datetime.now(UTC)),
+        *check_machine(settings, folder, is_quick),
+    ]
+    findings += [each async for each in check_stored(settings, folder, is_quick=is_quick)]
+    return findings
