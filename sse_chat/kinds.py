@@ -52,7 +52,8 @@ class Message(Kind):
         if text.startswith("/me ") and not ends_name(text.partition("\n")[0]):
             return f" {text[4:]}"
         quote = "" if entry.quote is None else f"> {entry.quote.author}: {entry.quote.text}\n"
-        return f": {quote}{text}{_describe_ask(entry)}"
+        unfinished = " (unfinished)" if entry.extra.unfinished and not entry.is_edited else ""
+        return f": {quote}{text}{unfinished}{_describe_ask(entry)}"
 
 
 class Edit(Kind):

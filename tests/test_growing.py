@@ -3,7 +3,9 @@
 import json
 import socket
 import subprocess
+import threading
 import time
+from collections.abc import Iterator
 from typing import Any
 
 import httpx
@@ -80,6 +82,58 @@ def test_a_sender_that_goes_away_leaves_it_unfinished(room: str) -> None:
             assert next_of(events, "growing")["text"] == "half of a th"
         entry = next_of(events, "message")
     assert (entry["text"], entry["unfinished"]) == ("half of a th", True)
+
+
+def test_what_is_told_before_a_pause_is_all_of_it(room: str) -> None:
+    is_seen = threading.Event()
+
+    def words() -> Iterator[bytes]:
+        # The second comes too soon after the first to be told by itself.
+        yield b"one"
+        yield b" two"
+        assert is_seen.wait(30)
+
+    with open_ndjson(f"{room}/feed?format=ndjson") as events:
+        next_of(events, "hello")
+        writer = threading.Thread(target=lambda: httpx.put(f"{room}?grow=1", content=words()))
+        writer.start()
+        while next_of(events, "growing")["text"] != "one two":
+            pass
+        is_seen.set()
+        writer.join(30)
+
+
+def test_what_was_seen_and_is_refused_is_taken_back(room: str) -> None:
+    is_seen = threading.Event()
+
+    def words() -> Iterator[bytes]:
+        yield b"one"
+        assert is_seen.wait(30)
+        yield b"\xff"
+
+    with open_ndjson(f"{room}/feed?format=ndjson") as events:
+        next_of(events, "hello")
+        answers: list[int] = []
+        writer = threading.Thread(
+            target=lambda: answers.append(httpx.put(f"{room}?grow=1", content=words()).status_code)
+        )
+        writer.start()
+        first = next_of(events, "growing")
+        is_seen.set()
+        last = next_of(events, "growing")
+        writer.join(30)
+    assert (last["text"], last["key"], answers) == ("", first["key"], [400])
+
+
+def test_a_line_of_text_says_that_it_is_unfinished(room: str) -> None:
+    url = httpx.URL(room)
+    with open_ndjson(f"{room}/feed?format=ndjson") as events:
+        with socket.create_connection((url.host, url.port or 80)) as connection:
+            head = f"PUT {url.path}?grow=1 HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n"
+            connection.sendall(head.encode() + b"half")
+            next_of(events, "growing")
+        next_of(events, "message")
+    assert httpx.get(f"{room}?follow=0").text.endswith(": half (unfinished)\n")
 
 
 def test_what_is_no_message_stores_nothing(room: str) -> None:

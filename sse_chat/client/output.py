@@ -96,7 +96,10 @@ def _entry_of(shape: dict[str, Any]) -> Entry:
         str(shape.get("text") or ""),
         kind=str(shape.get("kind", "message")),
         target=parse_id(target) if target else None,
-        extra=Extra(removed=shape.get("removed") is True),
+        extra=Extra(
+            removed=shape.get("removed") is True, unfinished=shape.get("unfinished") is True
+        ),
+        is_edited=shape.get("edited") is True,
     )
 
 

@@ -41,19 +41,25 @@ async def put_growing(request: Request) -> Response:
     held = HeldBytes(services.bodies)
     is_unfinished = True
     try:
-        async with asyncio.timeout(_MAX_S):
-            async for chunk in chunks_of(request, services.hub.is_draining):
-                await growing.add(chunk)
-                held.set(len(growing.raw))
-            is_unfinished = False
-    except BadText:
+        try:
+            async with asyncio.timeout(_MAX_S):
+                async for chunk in chunks_of(request, services.hub.is_draining):
+                    await growing.add(chunk)
+                    held.set(len(growing.raw))
+                is_unfinished = False
+        except BadText:
+            raise
+        except (Malformed, Draining, TimeoutError):
+            # The sender or the server went away, or it took too long; what is no text raises below.
+            pass
+        finally:
+            held.set(0)
+        return await growing.store(is_unfinished=is_unfinished)
+    except Exception:
+        await growing.give_up()
         raise
-    except (Malformed, Draining, TimeoutError):
-        # The sender or the server went away, or it took too long; what is not text raises below.
-        pass
     finally:
-        held.set(0)
-    return await growing.store(is_unfinished=is_unfinished)
+        await growing.cancel_later()
 
 
 class _Growing:
@@ -66,6 +72,8 @@ class _Growing:
         self._key = key
         self._to_utf8 = ToUtf8(charset)
         self._told_at_s = self._judged_at_s = 0.0
+        self._has_told = False
+        self._later: asyncio.Task[None] | None = None
 
     async def add(self, chunk: bytes, *, is_last: bool = False) -> None:
         """Raises BadText and TooLarge, which end the message with nothing stored."""
@@ -76,20 +84,45 @@ class _Growing:
             raise BadText(f"the text is {problem}")
         if len(self.raw) > max_bytes + 2:
             raise TooLarge(f"text is over {max_bytes:,} bytes")
-        if not is_last and time.monotonic() - self._told_at_s >= _EVERY_S:
+        if is_last:
+            return
+        left_s = self._told_at_s + _EVERY_S - time.monotonic()
+        if left_s <= 0:
             await self._tell()
+        elif self._later is None or self._later.done():
+            self._later = asyncio.create_task(self._tell_later(left_s), name="tell what grows")
+
+    async def _tell_later(self, left_s: float) -> None:
+        """What came too soon after the last, where a pause follows it."""
+        await asyncio.sleep(left_s)
+        # Who may post no longer learns of it by the next chunk.
+        with contextlib.suppress(ChatError):
+            await self._tell()
+
+    async def cancel_later(self) -> None:
+        if self._later is not None:
+            self._later.cancel()
+            await asyncio.gather(self._later, return_exceptions=True)
+
+    async def give_up(self) -> None:
+        """Nothing is stored: whoever has seen some of it is told an empty text."""
+        await self.cancel_later()
+        if self._has_told:
+            await self._tell_text("")
 
     async def _tell(self) -> None:
         self._told_at_s = now_s = time.monotonic()
-        services, room = self._services, self._room
         if now_s - self._judged_at_s >= _JUDGE_S:
             self._judged_at_s = now_s
-            person = await services.guard.require_still(self._person, Action.POST, room)
-            self._person = person
-        author = self._person.author
+            guard = self._services.guard
+            self._person = await guard.require_still(self._person, Action.POST, self._room)
         text = self._text(errors="ignore")
-        if not is_visible(text):
-            return
+        if is_visible(text):
+            self._has_told = True
+            await self._tell_text(text)
+
+    async def _tell_text(self, text: str) -> None:
+        services, room, author = self._services, self._room, self._person.author
         shape = {
             "key": self._key,
             "author": author.name,
@@ -106,6 +139,7 @@ class _Growing:
         return text.removesuffix("\n").removesuffix("\r")
 
     async def store(self, *, is_unfinished: bool) -> Response:
+        await self.cancel_later()
         await self.add(b"", is_last=True)
         try:
             text = self._text("ignore" if is_unfinished else "strict")

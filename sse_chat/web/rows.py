@@ -19,6 +19,7 @@ BLANK_ROW: dict[str, Any] = {
     **dict.fromkeys(
         ("reply_to", "quote", "html", "reactions", "edited", "guest", "ask", "room", "bot"), None
     ),
+    "unfinished": None,
     "is_mention": False,
     "kind": "message",
     "begins_day": False,

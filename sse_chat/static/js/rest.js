@@ -8,6 +8,7 @@ import { addCopyButtons } from "./copying.js";
 import { find, page } from "./page.js";
 import { Actions } from "./room/actions.js";
 import { openDialog } from "./room/dialogs.js";
+import { Growing } from "./room/growing.js";
 import { setUpInvite } from "./room/invite.js";
 import { setUpKeyboard } from "./room/keyboard.js";
 import { setUpKeys } from "./room/keys.js";
@@ -54,6 +55,7 @@ export function setUpRest(core, { isAtTarget }) {
   addCopyButtons(find("beginning"));
   new RoomList(connection);
   new Notices(core, unread, settings);
+  new Growing(core);
   new Typing(connection, composer, settings);
   new Completion(composer, [commandSource, emojiSource, mentionSource(people, log)]);
   new Told(composer);

@@ -2,7 +2,7 @@
 
 import { isAfter, START } from "./cursor.js";
 
-const EPHEMERAL = new Set(["presence", "typing", "activity"]);
+const EPHEMERAL = new Set(["presence", "typing", "growing", "activity"]);
 
 export class Position {
   #lastGap = "";

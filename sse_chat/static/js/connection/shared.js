@@ -11,7 +11,7 @@ import { Position } from "./position.js";
 const ALIVE_MS = 1500;
 const TAKE_OVER_MS = 5000;
 const FOR_LEADER = new Set(["retryNow", "makeRoom", "endRoom"]);
-const NAMES = ["entry", "gap", "presence", "typing", "activity", "state"];
+const NAMES = ["entry", "gap", "presence", "typing", "growing", "activity", "state"];
 
 export class SharedConnection extends EventTarget {
   #options;

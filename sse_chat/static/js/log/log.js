@@ -180,8 +180,11 @@ export class Log extends EventTarget {
     this.generation += 1;
   }
 
-  #echoOf({ key }) {
-    return key ? this.#list.querySelector(`[data-pending="${CSS.escape(key)}"]`) : null;
+  #echoOf({ key, author_id: id }) {
+    if (!key) return null;
+    const found = [...this.#list.querySelectorAll(`[data-pending="${CSS.escape(key)}"]`)];
+    // Of what others are writing, the key is theirs alone.
+    return found.find(({ dataset }) => !("growing" in dataset) || dataset.authorId === id) ?? null;
   }
 
   #dropEchoOf(entry) {
@@ -207,6 +210,7 @@ export class Log extends EventTarget {
     }
     delete echo.dataset.pending;
     delete echo.dataset.failed;
+    delete echo.dataset.growing;
     echo.querySelector(".failed")?.remove();
     setOrigin(echo, entry);
     part(echo, "name").textContent = entry.author;

@@ -49,6 +49,7 @@ export function setText(row, entry, notice = "") {
   delete body.dataset.html;
   if (!notice && entry.html) insertMarkup(body, entry.html);
   else body.textContent = notice || entry.text;
+  part(row, "unfinished").hidden = !entry.unfinished;
   row.dataset.source = entry.text;
   row.classList.toggle("mention", (entry.mentions ?? []).includes(page.authorId || null));
 }
