@@ -55,6 +55,14 @@ def parse_form_or_text(
     return decode(body, charset)
 
 
+def find_fields(body: bytes, charset: str, names: Collection[str]) -> dict[str, str] | None:
+    """The fields of what is strictly form-encoded and has one of these, else None."""
+    found = _names_of(body)
+    if _STRICT.fullmatch(body) is None or None in found or set(names).isdisjoint(found):
+        return None
+    return parse_form(body, charset)
+
+
 def check_whole(body: bytes, known: Collection[str]) -> None:
     """Raises Malformed where a piece of the form may be a part of a field before it."""
     is_strict = _STRICT.fullmatch(body) is not None

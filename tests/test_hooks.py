@@ -156,6 +156,21 @@ def test_the_rules_page_makes_lists_and_revokes(owner: Owner) -> None:
     assert httpx.post(url, content=b"hi").status_code == 404
 
 
+def test_the_rules_page_makes_lists_and_revokes_hooks_out(owner: Owner) -> None:
+    html = {"Accept": "text/html"}
+    fields = {"url": "https://robot.example/in", "kind": "", "contains": "deploy", "author": ""}
+    page = owner.client.post("/chat/ops/hooks", data=fields, headers=html)
+    assert page.text.count("<code>whsec_") == 1
+    (hook,) = owner.client.get("/chat/ops/hooks").json()["out"]
+    assert (hook["url"], hook["contains"]) == ("https://robot.example/in", "deploy")
+    assert "kind" not in hook
+    shown = owner.client.get("/chat/ops/rules", headers=html).text
+    assert "https://robot.example/in" in shown
+    assert "whsec_" not in shown
+    owner.client.post(f"/chat/ops/hooks/{hook['id']}/revoke", headers=html)
+    assert "robot.example" not in owner.client.get("/chat/ops/rules", headers=html).text
+
+
 def test_the_command_line_makes_lists_and_revokes(owner: Owner) -> None:
     def hook(*words: str) -> str:
         done = run("hook", *words, "--data", str(owner.server.data))
@@ -173,3 +188,24 @@ def test_the_command_line_makes_lists_and_revokes(owner: Owner) -> None:
     while httpx.post(url, content=b"hi").status_code != 404:
         assert time.monotonic() < deadline_s
         time.sleep(0.1)
+
+
+def test_the_command_line_makes_lists_and_revokes_hooks_out(owner: Owner) -> None:
+    def hook(*words: str) -> tuple[int, str]:
+        done = run("hook", *words, "--data", str(owner.server.data))
+        return done.returncode, done.stdout.decode()
+
+    flags = ("--url", "https://robot.example/in", "--kind", "message", "--contains", "deploy")
+    code, secret = hook("add", "ops", *flags)
+    assert code == 0
+    assert secret.startswith("whsec_")
+    (out,) = owner.client.get("/chat/ops/hooks").json()["out"]
+    assert out["kind"] == "message"
+    hook_id, room, to, _, wanted = hook("list", "ops")[1].rstrip().split("\t")
+    assert (hook_id, room, to) == (out["id"], "ops", "to https://robot.example/in")
+    assert sorted(wanted.split()) == ["contains=deploy", "kind=message"]
+    assert hook("revoke", hook_id)[0] == 0
+    assert owner.client.get("/chat/ops/hooks").json()["out"] == []
+    assert hook("revoke", hook_id)[0] != 0
+    assert hook("add", "ops", "--kind", "message")[0] == 2
+    assert hook("add", "ops", "--url", "ftp://x")[0] != 0

@@ -5,6 +5,7 @@ import json
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -14,6 +15,7 @@ from standardwebhooks import Webhook
 
 from sse_chat.hooks.outgoing import may_connect, retry_after_s
 from tests.programs import free_port
+from tests.stores import run_store
 from tests.support.waiting import wait_until
 
 PASSWORD = "correct horse battery"
@@ -145,6 +147,37 @@ def test_our_own_network_is_not_reached(launch: Launch, receiver: Receiver) -> N
         ).is_error
         assert owner.post(f"/chat/ops/hooks/{hook['id']}/revoke").is_success
         assert owner.get("/chat/ops/hooks").json()["out"] == []
+
+
+def test_a_hook_that_leads_back_to_us_ends_at_its_first_delivery(launch: Launch) -> None:
+    server = launch(*FLAGS)
+    with make_owner(server) as owner:
+        into = owner.post("/chat/ops/hooks", json={"name": "loop"}).json()["url"]
+        # By another of our names, which only the delivery itself shows to be ours.
+        hook = make(owner, into.replace("127.0.0.1", "localhost"))
+        owner.post("/chat/ops", content="round and round")
+        wait_until(lambda: owner.get("/chat/ops/hooks").json()["out"] == [])
+        assert f"revoke hook {hook['id']}" in owner.get("/audit").text
+        events = owner.get("/chat/ops/messages").json()["events"]
+        assert [each["text"] for each in events] == ["round and round"]
+
+
+def test_of_two_nodes_one_sends(launch: Launch, receiver: Receiver, tmp_path: Path) -> None:
+    with run_store(tmp_path) as store:
+        flags = (*FLAGS, "--redis", store.url, "--secret", "one secret of all the nodes")
+        one, other = launch(*flags), launch(*flags)
+        with make_owner(other) as owner:
+            make(owner, receiver.url)
+            auth = ("boss", PASSWORD)
+            for number in range(20):
+                node = (one, other)[number % 2]
+                answer = httpx.post(f"{node.url}/chat/ops", content=f"m{number}", auth=auth)
+                assert answer.is_success, answer.text
+            wait_until(lambda: len(receiver.taken) >= 20)
+            # Whatever a second sender would have sent has had its time by now.
+            owner.post("/chat/ops", content="last")
+            wait_until(lambda: "last" in receiver.texts())
+    assert receiver.texts() == [*(f"m{number}" for number in range(20)), "last"]
 
 
 @pytest.mark.parametrize(

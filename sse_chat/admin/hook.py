@@ -1,4 +1,5 @@
-"""`sse-chat hook add|list|revoke`: addresses at which other programs post into a room."""
+"""`sse-chat hook add|list|revoke`: addresses at which other programs post into a room, and those
+to which a room's entries go."""
 
 import argparse
 import time
@@ -6,6 +7,7 @@ from collections.abc import Mapping
 
 from sse_chat.admin.office import Office, add_source_flags, run_in_office, show
 from sse_chat.errors import SettingsError
+from sse_chat.hooks.outgoing import FILTERS
 from sse_chat.room_names import parse_room
 
 
@@ -15,11 +17,16 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("room", nargs="?", default="", help="the room; to revoke, the hook's id")
     parser.add_argument("--name", default="hook", help="whom its messages are by [hook]")
     parser.add_argument("--secret", default="", help="what the sender signs with")
+    parser.add_argument("--url", help="a hook out of the room: its entries go to this address")
+    for name in FILTERS:
+        parser.add_argument(f"--{name}", metavar="…", help=f"with --url: only this {name}")
 
 
 def run(flags: argparse.Namespace, environ: Mapping[str, str]) -> int:
     if flags.do != "list" and not flags.room:
         raise SettingsError(f"sse-chat hook {flags.do}: the room or the id is missing")
+    if flags.url is None and any(getattr(flags, name) for name in FILTERS):
+        raise SettingsError("kind, author and contains are of hooks out of a room: give --url")
 
     async def work(office: Office) -> None:
         await _do(office, flags)
@@ -29,8 +36,11 @@ def run(flags: argparse.Namespace, environ: Mapping[str, str]) -> int:
 
 async def _do(office: Office, flags: argparse.Namespace) -> None:
     if flags.do == "revoke":
-        await office.hooks.revoke(flags.room)
+        if not await office.outgoing.revoke(flags.room):
+            await office.hooks.revoke(flags.room)
         print(f"{flags.room} is revoked")
+    elif flags.do == "add" and flags.url is not None:
+        await _add_outgoing(office, flags)
     elif flags.do == "add":
         room = parse_room(flags.room)
         _, secret = await office.hooks.make(room, flags.name, shared=flags.secret)
@@ -40,3 +50,16 @@ async def _do(office: Office, flags: argparse.Namespace) -> None:
             since = time.strftime("%Y-%m-%d", time.gmtime(each.since_s))
             signed = "signed" if each.shared else "-"
             show(each.hook_id, each.room, each.name, since, signed)
+        for out in await office.outgoing.list_all(parse_room(flags.room) if flags.room else ""):
+            since = time.strftime("%Y-%m-%d", time.gmtime(out.since_s))
+            wanted = " ".join(f"{name}={value}" for name, value in out.wanted.items())
+            show(out.hook_id, out.room, f"to {out.url}", since, wanted or "-")
+
+
+async def _add_outgoing(office: Office, flags: argparse.Namespace) -> None:
+    """Prints the secret with which deliveries are signed, this once."""
+    room = parse_room(flags.room)
+    wanted = {name: value for name in FILTERS if (value := getattr(flags, name))}
+    last_id = (await office.directory.summarize(room)).last_id
+    target = await office.outgoing.make(room, flags.url, last_id, wanted, None)
+    print(target.secret)

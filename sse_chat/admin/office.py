@@ -18,6 +18,7 @@ from sse_chat.people.invitations import Invitations
 from sse_chat.people.keeping import Keeping
 from sse_chat.people.last_seen import LastSeen
 from sse_chat.people.moderation import Moderation
+from sse_chat.people.outgoing import Outgoing
 from sse_chat.people.permissions import Permissions
 from sse_chat.people.register import Register
 from sse_chat.people.tokens import Tokens
@@ -25,6 +26,7 @@ from sse_chat.settings import Settings
 from sse_chat.store.directory import Directory
 from sse_chat.store.keys import Keys
 from sse_chat.store.links import Links
+from sse_chat.store.outgoing import OutgoingStore
 from sse_chat.store.people import PeopleStore
 from sse_chat.visible import make_terminal_safe
 
@@ -41,6 +43,7 @@ class Office:
     invitations: Invitations
     keeping: Keeping
     hooks: Hooks
+    outgoing: Outgoing
     administration: Administration
     moderation: Moderation
     factors: Factors
@@ -87,6 +90,7 @@ async def open_office(links: Links, settings: Settings, actor: str = "") -> Asyn
             invitations,
             Keeping(register, permissions, invitations),
             Hooks(register, accounts),
+            Outgoing(register, OutgoingStore(pipeline, keys)),
             Administration(
                 register, accounts, tokens, invitations, factors, LastSeen(register.people)
             ),

@@ -10,7 +10,7 @@ from typing import Any
 
 from sse_chat.charsets import charset_of, decode
 from sse_chat.errors import BadText, Malformed
-from sse_chat.forms import parse_form
+from sse_chat.forms import find_fields, parse_form
 from sse_chat.hooks import alerts, chats, forges
 from sse_chat.hooks.lines import body_of, compose, cut
 from sse_chat.inbound import parse_content_type, parse_json, parse_multipart
@@ -19,6 +19,7 @@ Shape = Mapping[str, Any]
 _DELIVERY_IDS = ("x-github-delivery", "x-gitlab-event-uuid", "idempotency-key")
 _SLACK_ONLY = {"attachments", "blocks", "channel", "username", "icon_emoji", "icon_url", "mrkdwn"}
 _FORGES = {"x-github-event", "x-gitlab-event"}
+_TEXT_FIELDS = {"text", "message", "msg", "content"}
 _PUSH_HEADERS = ("title", "priority", "tags", "click")
 
 
@@ -39,10 +40,14 @@ def render(headers: Mapping[str, str], body: bytes, max_bytes: int) -> Rendered:
     is_form = False
     if kind == "application/x-www-form-urlencoded" and b"payload=" in body[:8]:
         shape, is_form = parse_json(parse_form(body, charset).get("payload", "").encode()), True
+    elif kind == "application/x-www-form-urlencoded" and (
+        fields := find_fields(body, charset, _TEXT_FIELDS)
+    ):
+        shape = fields
     elif kind == "multipart/form-data":
-        fields = parse_multipart(body, params)
-        is_form = "payload" in fields
-        shape = parse_json(fields["payload"].encode()) if is_form else fields
+        parts = parse_multipart(body, params)
+        is_form = "payload" in parts
+        shape = parse_json(parts["payload"].encode()) if is_form else parts
     elif kind == "application/json" or (kind != "text/plain" and body.lstrip()[:1] == b"{"):
         shape = parse_json(body, charset)
     if shape is None:

@@ -9,7 +9,7 @@ import secrets
 import socket
 import ssl
 import time
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
 import httpcore
@@ -78,6 +78,8 @@ class PublicOnly(httpcore.AsyncNetworkBackend):
 
 
 class Deliveries:
+    """`clock`: seconds since 1970, which a restart does not set back."""
+
     def __init__(
         self,
         outgoing: Outgoing,
@@ -85,7 +87,14 @@ class Deliveries:
         rooms: RoomStore,
         hub: Hub,
         networks: Iterable[Network],
+        *,
+        clock: Callable[[], float] = time.time,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
+        self._clock = clock
+        self._sleep = sleep
+        # Whoever waits for a connection of the pool has not been tried yet.
+        self._slots = asyncio.Semaphore(_MAX_CONNECTIONS)
         self._outgoing = outgoing
         self._positions = positions
         self._rooms = rooms
@@ -172,22 +181,29 @@ class Deliveries:
     async def _send_until_taken(
         self, target: Target, entry: Entry, pool: httpcore.AsyncConnectionPool
     ) -> None:
-        body, failures, began_s = body_of(entry), 0, time.monotonic()
+        body, failures = body_of(entry), 0
+        failing_since_s = await self._positions.failing_since_s(target.hook_id)
         while problem := await self._try(target, entry.id, body, pool):
             failures += 1
             wait_s = retry_after_s(failures)
-            if time.monotonic() + wait_s - began_s > GIVE_UP_S:
+            if failing_since_s is None:
+                failing_since_s = int(self._clock())
+                await self._positions.note_failing(target.hook_id, failing_since_s)
+            if self._clock() + wait_s - failing_since_s > GIVE_UP_S:
                 raise Gone(f"given up after three days: {problem}")
             _log.info("hook %s: %s; again in %d s", target.hook_id, problem, wait_s)
-            await asyncio.sleep(wait_s)
+            await self._sleep(wait_s)
+        if failing_since_s is not None:
+            await self._positions.note_failing(target.hook_id, None)
 
     async def _try(
         self, target: Target, entry_id: EntryId, body: bytes, pool: httpcore.AsyncConnectionPool
     ) -> str:
         """What was wrong, "" when it was taken; raises Gone."""
-        headers = list(headers_of(target, entry_id, body, int(time.time())).items())
+        headers = list(headers_of(target, entry_id, body, int(self._clock())).items())
         try:
             async with (
+                self._slots,
                 asyncio.timeout(_TIMEOUT_S),
                 pool.stream("POST", target.url, headers=headers, content=body) as response,
             ):

@@ -20,6 +20,7 @@ class OutgoingStore:
         self._pipeline = pipeline
         self._lease = keys.people("hook-lease")
         self._positions = keys.people("hook-positions")
+        self._failing = keys.people("hook-failing")
 
     async def hold_lease(self, holder: str, for_ms: int) -> bool:
         try:
@@ -34,8 +35,20 @@ class OutgoingStore:
     async def move(self, hook_id: str, position: str) -> None:
         await self._call("HSET", self._positions, hook_id, position)
 
+    async def failing_since_s(self, hook_id: str) -> int | None:
+        """Seconds since 1970; None while its deliveries are taken."""
+        found = await self._call("HGET", self._failing, hook_id)
+        return None if found is None else int(found)
+
+    async def note_failing(self, hook_id: str, since_s: int | None) -> None:
+        if since_s is None:
+            await self._call("HDEL", self._failing, hook_id)
+        else:
+            await self._call("HSET", self._failing, hook_id, str(since_s))
+
     async def forget(self, hook_id: str) -> None:
         await self._call("HDEL", self._positions, hook_id)
+        await self._call("HDEL", self._failing, hook_id)
 
     async def _call(self, *command: str) -> Any:
         try:

@@ -9,15 +9,17 @@ from urllib.parse import urlsplit
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
-from sse_chat.errors import Forbidden, Malformed, NotFound
+from sse_chat.errors import BadId, Expired, Forbidden, Malformed, NotFound
 from sse_chat.events import Draft
-from sse_chat.hooks.outgoing import FILTERS, check_url
+from sse_chat.hooks.outgoing import FILTERS, body_of, check_url
 from sse_chat.hooks.render import check_text_of, delivery_of, render
+from sse_chat.ids import parse_id
 from sse_chat.inbound import check_key, check_text
 from sse_chat.people.hooks import Hook, check_signature
 from sse_chat.people.limits import ADDRESS_HOOK_GUESSES
 from sse_chat.people.roles import Action, Person, Role
 from sse_chat.people.rules import network_of
+from sse_chat.room_names import parse_room
 from sse_chat.web.confirming import confirm
 from sse_chat.web.keeping import rules_page
 from sse_chat.web.negotiation import accepts_html
@@ -37,6 +39,7 @@ async def post_hook(request: Request) -> Response:
     body = await read_body(request, max_bytes=_MAX_BODY_BYTES)
     headers = {name.lower(): value for name, value in reversed(request.headers.items())}
     check_signature(hook, headers, body)
+    await _refuse_own(request, headers, body)
     rules = await services.permissions.rules_of(hook.room)
     if rules.is_archived:
         raise Forbidden(f"{hook.room} is archived; nothing in it changes")
@@ -53,6 +56,19 @@ async def post_hook(request: Request) -> Response:
     if rendered.is_slack:
         return PlainTextResponse("ok", headers=NO_STORE)
     return json_response({"ok": True, "id": str(appended.entry.id)})
+
+
+async def _refuse_own(request: Request, headers: Mapping[str, str], body: bytes) -> None:
+    """What came out of a room here would go round for ever. A 410 ends the hook that sent it."""
+    room, _, entry_id = headers.get("webhook-id", "").rpartition("_")
+    if not room or "webhook-signature" not in headers:
+        return
+    try:
+        entry = await services_of(request).store.read_entry(parse_room(room), parse_id(entry_id))
+    except (BadId, NotFound):
+        return
+    if entry is not None and body == body_of(entry):
+        raise Expired(f"this is our own: it came out of {room}, and no room here takes it back in")
 
 
 async def _require_hook(request: Request) -> Hook:
@@ -105,10 +121,13 @@ async def _make_outgoing(
     public = urlsplit(services.settings.public_url).netloc
     if host in (request.headers.get("host"), public):
         raise Malformed("this url is our own: each delivery would cause another one")
-    wanted = {name: str(fields[name]) for name in FILTERS if name in fields}
+    # A form sends what was left empty, too.
+    wanted = {name: str(fields[name]) for name in FILTERS if fields.get(name)}
     page = await services.store.read_before(room, None, 1)
     begin = page.ends.newest
     target = await services.outgoing.make(room, fields["url"], begin, wanted, person)
+    if accepts_html(request.headers.get("accept", "")):
+        return await rules_page(request, room, person, hook_secret=target.secret)
     return json_response({**target.as_json(), "secret": target.secret}, status=201)
 
 

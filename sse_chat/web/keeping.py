@@ -9,6 +9,7 @@ from starlette.responses import Response
 from sse_chat.errors import Malformed
 from sse_chat.events import parse_room
 from sse_chat.ids import format_ms
+from sse_chat.kinds import KINDS
 from sse_chat.numbers import parse_whole
 from sse_chat.people.keeping import MAX_LINK_DAYS
 from sse_chat.people.permissions import SERVER
@@ -77,8 +78,9 @@ async def _whole_shape(request: Request, room: str, person: Person) -> dict[str,
 
 
 async def rules_page(
-    request: Request, room: str, person: Person, link: str = "", *, hook_url: str = ""
-) -> Response:
+    request: Request, room: str, person: Person, link: str = "", *, hook_url: str = "",
+    hook_secret: str = "",
+) -> Response:  # fmt: skip
     services = services_of(request)
     rules = await _whole_shape(request, room, person)
     held = _held(rules)
@@ -95,8 +97,11 @@ async def rules_page(
         may_manage=may_manage,
         link=link,
         hooks=await services.hooks.list_all(room) if may_manage else [],
+        hooks_out=await services.outgoing.list_all(room) if may_manage else [],
         hook_url=hook_url,
         needs_password=may_manage and person.is_account and await needs_password(request, person),
+        hook_secret=hook_secret,
+        kinds=KINDS,
     )
 
 
