@@ -12,7 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -64,10 +64,15 @@ class ServerProcess:
     url: str
     data: Path
     output: Path
+    room_name: str = "lobby"
 
     @property
     def room(self) -> str:
-        return f"{self.url}/chat/lobby"
+        return f"{self.url}/chat/{self.room_name}"
+
+    def with_own_room(self) -> "ServerProcess":
+        """The same server, for a test that shares it with others."""
+        return replace(self, room_name=f"t{secrets.token_hex(6)}")
 
     def wait_ready(self, timeout_s: float = 150, *, path: str = "/readyz") -> None:
         deadline = time.monotonic() + timeout_s

@@ -17,8 +17,8 @@ from tests.conftest import Launch, ServerProcess
 
 
 @pytest.fixture
-def server(launch: Launch) -> ServerProcess:
-    return launch("--limits", "off")
+def server(server: ServerProcess) -> ServerProcess:
+    return server.with_own_room()
 
 
 def texts(server: ServerProcess) -> list[str]:
@@ -30,7 +30,8 @@ def _all_lines(server: ServerProcess) -> list[str]:
     return answer.text.splitlines()
 
 
-def test_what_say_says_tail_shows(server: ServerProcess) -> None:
+def test_what_say_says_tail_shows(launch: Launch) -> None:
+    server = launch()
     done = run("say", server.room, "-u", "ann", "hello", "world")
     assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
     read = run("tail", server.room, "--no-follow")
@@ -121,9 +122,8 @@ def test_a_line_is_there_as_soon_as_it_is_written(server: ServerProcess) -> None
         assert pipe.process.wait(60) == 0
 
 
-def test_a_killed_server_costs_neither_a_line_nor_a_line_twice(
-    server: ServerProcess, launch: Launch
-) -> None:
+def test_a_killed_server_costs_neither_a_line_nor_a_line_twice(launch: Launch) -> None:
+    server = launch("--limits", "off")
     expected = [f"line {number}" for number in range(6000)]
     with running("tail", server.room, "--after", "0") as tail, running("pipe", server.room) as pipe:
         writer = threading.Thread(target=_write, args=(pipe.process.stdin, expected))
@@ -179,7 +179,7 @@ def losing(server: ServerProcess) -> Iterator[str]:
 
     thread = threading.Thread(target=carry)
     thread.start()
-    yield f"http://127.0.0.1:{listener.getsockname()[1]}/chat/lobby"
+    yield f"http://127.0.0.1:{listener.getsockname()[1]}{httpx.URL(server.room).path}"
     listener.shutdown(socket.SHUT_RDWR)
     listener.close()
     thread.join(60)

@@ -6,21 +6,35 @@ import re
 import socket
 import subprocess
 import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
 import pytest
-from conftest import Launch, ServerProcess
+from conftest import Launch, Launcher, ServerProcess
+
+from tests.support.waiting import wait_until
 
 # On loopback the kernel's own buffers would take all there is, and hide a missing backpressure.
 _SEND_BUFFER = "16384"
 
 
-@pytest.fixture(params=["transport", "asgi"])
-def server(request: pytest.FixtureRequest, launch: Launch) -> ServerProcess:
-    return launch("--sink", request.param, "--limits", "off", "--send-buffer", _SEND_BUFFER)
+@pytest.fixture(scope="module", params=["transport", "asgi"])
+def launched(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[ServerProcess]:
+    launcher = Launcher(tmp_path_factory.mktemp(f"sinks-{request.param}"))
+    yield launcher("--sink", request.param, "--limits", "off", "--send-buffer", _SEND_BUFFER)
+    launcher.stop()
+
+
+@pytest.fixture
+def server(launched: ServerProcess) -> ServerProcess:
+    return launched.with_own_room()
+
+
+def path_of(server: ServerProcess) -> str:
+    return httpx.URL(server.room).path
 
 
 Connect = Callable[..., socket.socket]
@@ -86,7 +100,7 @@ def test_a_feed_that_does_not_follow_ends_with_the_newest(server: ServerProcess)
 
 def test_a_body_to_http_1_0_is_not_chunked(server: ServerProcess, connect: Connect) -> None:
     post_many(server, ["hello"])
-    request = "GET /chat/lobby/feed?format=ndjson&after=0&follow=0 HTTP/1.0\r\n\r\n"
+    request = f"GET {path_of(server)}/feed?format=ndjson&after=0&follow=0 HTTP/1.0\r\n\r\n"
     head, _, body = read_all(connect(request)).partition(b"\r\n\r\n")
     assert b"transfer-encoding" not in head.lower()
     assert [line for line in head.lower().split(b"\r\n") if line.startswith(b"connection:")] == [
@@ -96,32 +110,34 @@ def test_a_body_to_http_1_0_is_not_chunked(server: ServerProcess, connect: Conne
 
 
 def test_a_feed_to_http_1_0_gets_what_comes_later(server: ServerProcess, connect: Connect) -> None:
-    lines = lines_of(connect("GET /chat/lobby/feed?format=ndjson HTTP/1.0\r\n\r\n"))
+    lines = lines_of(connect(f"GET {path_of(server)}/feed?format=ndjson HTTP/1.0\r\n\r\n"))
     skip_to(lines, b'{"kind":"hello"')
     post_many(server, ["later"])
     assert texts_of([next(lines)]) == ["later"]
 
 
-@pytest.mark.parametrize("fmt", ["sse", "ndjson", "text"])
+@pytest.mark.parametrize("sink", ["transport", "asgi"])
 def test_sigterm_ends_feeds_with_a_bye_and_the_last_chunk(
-    server: ServerProcess, fmt: str, tmp_path: Path
+    launch: Launch, sink: str, tmp_path: Path
 ) -> None:
-    output = tmp_path / "feed.txt"
-    curl = subprocess.Popen(["curl", "-sN", "-o", output, f"{server.room}/feed?format={fmt}"])
-    deadline = time.monotonic() + 60
-    while not output.exists() or not output.stat().st_size:
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+    server = launch("--sink", sink, "--limits", "off")
+    outputs = {fmt: tmp_path / f"feed.{fmt}" for fmt in ("sse", "ndjson", "text")}
+    curls = [
+        subprocess.Popen(["curl", "-sN", "-o", output, f"{server.room}/feed?format={fmt}"])
+        for fmt, output in outputs.items()
+    ]
+    wait_until(lambda: all(each.exists() and each.stat().st_size for each in outputs.values()))
     server.stop()
-    # curl's exit is 18 when a chunked body does not end with its last chunk.
-    assert curl.wait(60) == 0
-    assert "drain" in output.read_text()
+    for curl, output in zip(curls, outputs.values(), strict=True):
+        # curl's exit is 18 when a chunked body does not end with its last chunk.
+        assert curl.wait(60) == 0
+        assert "drain" in output.read_text()
 
 
 def test_every_reader_gets_every_message_once_and_in_order(
     server: ServerProcess, connect: Connect
 ) -> None:
-    request = "GET /chat/lobby/feed?format=ndjson HTTP/1.0\r\n\r\n"
+    request = f"GET {path_of(server)}/feed?format=ndjson HTTP/1.0\r\n\r\n"
     feeds = [lines_of(connect(request)) for _ in range(20)]
     for lines in feeds:
         skip_to(lines, b'{"kind":"hello"')
@@ -145,7 +161,7 @@ def memory_kb(server: ServerProcess) -> int:
 def test_readers_that_stop_reading_cost_no_memory_and_lose_nothing(
     server: ServerProcess, connect: Connect
 ) -> None:
-    request = "GET /chat/lobby/feed?format=ndjson HTTP/1.0\r\n\r\n"
+    request = f"GET {path_of(server)}/feed?format=ndjson HTTP/1.0\r\n\r\n"
     readers = [connect(request, receive_buffer=4096) for _ in range(20)]
     pipe(server, ["x" * 2000 for _ in range(200)])
     before = memory_kb(server)
@@ -163,15 +179,15 @@ def test_readers_that_stop_reading_cost_no_memory_and_lose_nothing(
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs Linux's /proc")
-@pytest.mark.parametrize("server", ["transport"], indirect=True)
+@pytest.mark.parametrize("launched", ["transport"], indirect=True)
 def test_feeds_behind_an_answer_that_is_not_read_cost_no_memory_and_lose_nothing(
     server: ServerProcess, connect: Connect
 ) -> None:
     pipe(server, ["x" * 4000 for _ in range(200)])
     host = httpx.URL(server.url).netloc.decode()
     requests = (
-        f"GET /chat/lobby/messages?limit=200 HTTP/1.1\r\nHost: {host}\r\n\r\n"
-        f"GET /chat/lobby/feed?format=ndjson HTTP/1.1\r\nHost: {host}\r\n\r\n"
+        f"GET {path_of(server)}/messages?limit=200 HTTP/1.1\r\nHost: {host}\r\n\r\n"
+        f"GET {path_of(server)}/feed?format=ndjson HTTP/1.1\r\nHost: {host}\r\n\r\n"
     )
     readers = [connect(requests, receive_buffer=4096) for _ in range(20)]
     wait_until_open(server, len(readers))
@@ -192,7 +208,4 @@ def test_feeds_behind_an_answer_that_is_not_read_cost_no_memory_and_lose_nothing
 
 def wait_until_open(server: ServerProcess, feeds: int) -> None:
     are_open = re.compile(rf'^sse_chat_feeds{{format="ndjson",.*}} {feeds}\.0$', re.MULTILINE)
-    deadline = time.monotonic() + 60
-    while not are_open.search(httpx.get(f"{server.url}/metrics").text):
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    wait_until(lambda: are_open.search(httpx.get(f"{server.url}/metrics").text))
