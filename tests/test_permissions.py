@@ -92,6 +92,11 @@ ASKED: dict[str, tuple[Action, Request]] = {
     "whom it would tell": (Action.POST, _post("/chat/{room}/mentions", text="@ann")),
     "reaction": (Action.REACT, _post("/chat/{room}/messages/{id}/reactions", emoji="\U0001f44d")),
     "topic": (Action.SET_TOPIC, _post("/chat/{room}/topic", text="t")),
+    "pins": (Action.READ, _get("/chat/{room}/pins")),
+    "pin": (
+        Action.PIN,
+        lambda client, room, message: client.post(f"/chat/{room}/pins", json={"target": message}),
+    ),
     "set rules": (Action.MANAGE_ROOM, _post("/chat/{room}/rules", visibility="public")),
     "slow": (Action.MODERATE, _post("/chat/{room}/rules", slow_s=0)),
     "members": (Action.MANAGE_ROOM, _post("/chat/{room}/members", who="member", role="member")),
@@ -206,7 +211,18 @@ def test_an_archive_is_read_and_not_written(site: Site, who: str) -> None:
 
 
 def test_every_route_of_a_room_is_asked_here() -> None:
-    asked = {"", "feed", "messages", "people", "search", "rules", "typing", "topic", "members"}
+    asked = {
+        "pins",
+        "",
+        "feed",
+        "messages",
+        "people",
+        "search",
+        "rules",
+        "typing",
+        "topic",
+        "members",
+    }
     asked |= {"link", "moderation", "messages/{entry_id}", "messages/{entry_id}/reactions"}
     asked |= {"ask", "batch", "hooks", "mentions"}
     # In tests of their own, here, in test_room, test_direct and test_hidden_rooms.

@@ -93,7 +93,7 @@ class Permissions:
             return _banned(room, rules.bans.rest_s(person, now_s))
         if action in SPEAKING and role is Role.NOBODY and not self._may_be_unnamed:
             return Unauthorized("say who you are: curl -u NAME: …, or sign in on the page")
-        if rules.visibility == DIRECT and TABLE[action] > Role.MEMBER:
+        if rules.visibility == DIRECT and TABLE[action] > Role.MEMBER and action is not Action.PIN:
             return Forbidden("a conversation of two has no moderator and no rules; /block ends it")
         if rules.visibility != DIRECT and role < self._least(action, room):
             return _too_low(action, self._least(action, room), role)
@@ -101,7 +101,7 @@ class Permissions:
             return Forbidden(f"{room} is archived; it can be read, and nothing be changed")
         if rules.is_read_only and action in SPEAKING and role < Role.MODERATOR:
             return Forbidden(f"{room} is for announcements; only its moderators write here")
-        if rules.blockers and action in SPEAKING:
+        if rules.blockers and action in CHANGING and action is not Action.DELETE_OWN:
             return _blocked(person.author.author_id in rules.blockers)
         if action in SPEAKING and role < Role.MODERATOR and rules.is_muted(person, now_s):
             return Forbidden(f"you are muted in {room}")

@@ -26,6 +26,7 @@ class Action(StrEnum):
     SET_TOPIC = "set_topic"
     EDIT_ANY = "edit_any"
     DELETE_ANY = "delete_any"
+    PIN = "pin"
     MODERATE = "moderate"
     MANAGE_ROOM = "manage_room"
     MANAGE_PEOPLE = "manage_people"
@@ -42,6 +43,7 @@ TABLE: dict[Action, Role] = {
     Action.SET_TOPIC: Role.GUEST,
     Action.EDIT_ANY: Role.MODERATOR,
     Action.DELETE_ANY: Role.MODERATOR,
+    Action.PIN: Role.MODERATOR,
     Action.MODERATE: Role.MODERATOR,
     Action.MANAGE_ROOM: Role.OWNER,
     Action.MANAGE_PEOPLE: Role.OWNER,
@@ -49,7 +51,7 @@ TABLE: dict[Action, Role] = {
 # What a muted person may not do, nor anyone but moderators in a room of announcements.
 SPEAKING = frozenset({Action.POST, Action.REACT, Action.EDIT_OWN, Action.SET_TOPIC})
 # What an archive takes from everyone.
-CHANGING = SPEAKING | {Action.DELETE_OWN, Action.EDIT_ANY}
+CHANGING = SPEAKING | {Action.DELETE_OWN, Action.EDIT_ANY, Action.PIN}
 
 
 @dataclass(frozen=True, slots=True)

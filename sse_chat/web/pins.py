@@ -30,9 +30,9 @@ async def get_pins(request: Request) -> Response:
 async def post_pin(request: Request) -> Response:
     """201 with the entry; 200 without one where it changes nothing."""
     room = room_of(request)
-    person = await person_for(request, Action.MODERATE, room)
+    person = await person_for(request, Action.PIN, room)
     fields = await read_fields(request)
-    person = await still(request, person, Action.MODERATE, room)
+    person = await still(request, person, Action.PIN, room)
     target = parse_id(str(fields.get("target", "")))
     is_removed = str(fields.get("remove", "0")) in ("1", "True")
     await charge_change(request, person)

@@ -34,7 +34,7 @@ export class Pins extends EventTarget {
   /** The button in the menu of a message. */
   #offer({ row, bar }) {
     const button = find("act=pin", bar);
-    button.hidden = !page.moderates || !page.offers("pins") || row.dataset.kind !== "message";
+    button.hidden = !(page.moderates || page.dm) || !page.offers("pins") || row.dataset.kind !== "message";
     const label = this.#targets.has(row.dataset.id) ? "Unpin" : "Pin";
     button.title = label;
     button.setAttribute("aria-label", label);
