@@ -126,7 +126,7 @@ def _actions(person: Person, url: str) -> None:
 def _search(person: Person, url: str) -> None:
     person.wait_live()
     person.page.keyboard.press("Escape")
-    person.page.keyboard.press("Control+k")
+    person.page.keyboard.press("Control+Shift+f")
     person.page.get_by_role("searchbox").fill("minutes")
     person.page.keyboard.press("Enter")
     expect(person.page.locator("[data-results] a").first).to_be_visible()

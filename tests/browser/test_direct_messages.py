@@ -35,7 +35,7 @@ def test_a_name_leads_to_a_card_and_from_there_to_a_conversation(
     ann.page.keyboard.press("Escape")
 
     # By keyboard: the actions of a message have the same card.
-    ann.page.keyboard.press("Alt+ArrowUp")
+    ann.page.keyboard.press("Alt+Shift+ArrowUp")
     ann.page.keyboard.press("Enter")
     ann.page.get_by_role("button", name="About the author").press("Enter")
     expect(card).to_be_visible()

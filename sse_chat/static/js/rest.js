@@ -24,6 +24,7 @@ import { RoomList } from "./room/room-list.js";
 import { Search } from "./room/search.js";
 import { Settings } from "./room/settings.js";
 import { SignIn } from "./room/sign-in.js";
+import { Switcher } from "./room/switcher.js";
 import { setUpTopic } from "./room/topic.js";
 import { Typing } from "./room/typing.js";
 import { Unread } from "./room/unread.js";
@@ -46,7 +47,8 @@ export function setUpRest(core, { isAtTarget }) {
   speaker.addEventListener("gone", () => connection.stop());
   core.outbox.addEventListener("other", () => speaker.other());
   forgetOnSignOut();
-  const parts = { ...core, context, actions, search, people, muted, signIn };
+  const switcher = new Switcher(search);
+  const parts = { ...core, context, actions, search, switcher, people, muted, signIn };
   setUpSending(parts);
   setUpKeys(parts);
   setUpTopic(connection);

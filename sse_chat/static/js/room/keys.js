@@ -4,16 +4,20 @@ import { page, part } from "../page.js";
 import { openDialog } from "./dialogs.js";
 
 export function setUpKeys(parts) {
-  const { log, composer, context, search, actions, scroll } = parts;
+  const { log, composer, context, search, actions, scroll, switcher } = parts;
   document.addEventListener("keydown", (event) => {
     if (event.isComposing || event.defaultPrevented || document.querySelector("dialog[open]")) return;
     const isWriting = /^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName);
     const isEmptyField = event.target === composer.field && !composer.text;
-    if ((event.ctrlKey || event.metaKey) && event.key === "k" && page.offers("search")) {
+    const isControl = event.ctrlKey || event.metaKey;
+    if (isControl && event.key === "k") switcher.open();
+    else if (isControl && event.shiftKey && event.key.toLowerCase() === "f" && page.offers("search")) {
       search.open();
     }
-    else if (event.altKey && event.key === "ArrowUp") step(log, rowBefore);
-    else if (event.altKey && event.key === "ArrowDown") step(log, rowAfter, composer);
+    else if (event.altKey && event.shiftKey && event.key === "ArrowUp") step(log, rowBefore);
+    else if (event.altKey && event.shiftKey && event.key === "ArrowDown") step(log, rowAfter, composer);
+    else if (event.altKey && event.key === "ArrowUp") switcher.step(-1);
+    else if (event.altKey && event.key === "ArrowDown") switcher.step(1);
     else if (event.key === "?" && !isWriting) openDialog("keys");
     else if (event.key === "Escape") escape(parts);
     else if (event.key === "ArrowUp" && isEmptyField && !context.row) editLast(log, actions, context);

@@ -32,6 +32,13 @@ export class Search {
     this.#form.elements.q.select();
   }
 
+  /** With this typed already. */
+  openFor(q) {
+    this.open();
+    this.#form.elements.q.value = q;
+    this.#search(q);
+  }
+
   /** What somebody wrote here, the newest first. */
   openBy(author) {
     openDialog("search");

@@ -1,0 +1,73 @@
+"""From room to room by keyboard."""
+
+import re
+import secrets
+
+from playwright.sync_api import expect
+
+from tests.browser.person import Meet, Person
+from tests.conftest import ServerProcess, curl
+
+
+def _is_at(person: Person, path: str) -> None:
+    expect(person.page).to_have_url(re.compile(re.escape(path) + "$"))
+    person.wait_ready()
+
+
+def test_the_switcher_has_the_unread_first_and_finds_by_some_letters(
+    meet: Meet, server: ServerProcess
+) -> None:
+    tag = secrets.token_hex(4)
+    planning, ops = f"{tag}-team-planning", f"{tag}-ops"
+    for name in (planning, ops):
+        curl("-u", "bo:", "-d", "hello", f"{server.url}/chat/{name}")
+    ann = meet("ann").enter(f"{server.url}/chat/{planning}").wait_live()
+    ann.sees("hello")
+    ann.enter(f"{server.url}/chat/{ops}").wait_live().sees("hello")
+    curl("-u", "bo:", "-d", "news", f"{server.url}/chat/{planning}")
+    badge = ann.page.locator(f'a[data-room="{planning}"] [data-badge]')
+    expect(badge).to_have_text("1")
+
+    options = ann.page.get_by_role("option")
+    ann.page.keyboard.press("Control+k")
+    expect(options.first).to_have_text(f"#{planning} unread")
+    ann.page.keyboard.press("Enter")
+    _is_at(ann, f"/chat/{planning}")
+
+    ann.page.keyboard.press("Control+k")
+    ann.page.keyboard.type(f"{tag}op")
+    expect(options.first).to_have_text(f"#{ops} room")
+    expect(options.last).to_contain_text("Search")
+    ann.page.keyboard.press("ArrowDown")
+    ann.page.keyboard.press("ArrowUp")
+    ann.page.keyboard.press("Enter")
+    _is_at(ann, f"/chat/{ops}")
+
+    ann.page.keyboard.press("Control+k")
+    ann.page.keyboard.type("hello")
+    options.last.click()
+    expect(ann.page.locator("[data-results] a")).to_contain_text("hello")
+    ann.page.keyboard.press("Escape")
+
+    # Next to each other by name, as nothing else begins like them.
+    ann.page.keyboard.press("Alt+ArrowDown")
+    _is_at(ann, f"/chat/{planning}")
+    ann.page.keyboard.press("Alt+ArrowUp")
+    _is_at(ann, f"/chat/{ops}")
+
+
+def test_the_switcher_leads_to_a_person(meet: Meet, server: ServerProcess, room: str) -> None:
+    tag = secrets.token_hex(4)
+    names = [f"Ann {tag}", f"Zoë/{tag}"]
+    ann, zoe = meet(), meet()
+    for person, name in zip((ann, zoe), names, strict=True):
+        shape = {"name": name, "password": "correct horse battery"}
+        assert person.context.request.post(f"{server.url}/account", data=shape).ok
+    zoe.enter(room).wait_live()
+    ann.enter(room).wait_live()
+    expect(ann.page.locator("[data-people-list]")).to_contain_text(names[1])
+    ann.page.keyboard.press("Control+k")
+    ann.page.keyboard.type("Zoë/")
+    expect(ann.page.get_by_role("option").first).to_have_text(f"{names[1]} message")
+    ann.page.keyboard.press("Enter")
+    expect(ann.page.get_by_role("heading", level=1)).to_have_text(names[1])
