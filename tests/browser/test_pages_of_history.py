@@ -13,7 +13,7 @@ from tests.conftest import curl
 _EARLIER = re.compile(r"/messages\?before=")
 _LATER = re.compile(r"/messages\?after=[^&]*&limit=50")
 _NEWEST = re.compile(r"/messages\?limit=")
-_FEED = re.compile(r"/feed|/messages\?after=")
+_FEED = re.compile(r"/feed|/messages\?nonce=")
 _POST = re.compile(r"/chat/[^/?]+$")
 _TEXTS = """() => [...document.querySelectorAll("[data-log] .message .body")]
     .map((body) => body.textContent)"""

@@ -13,7 +13,7 @@ import { setUpDrawer } from "./room/drawer.js";
 import { Strip } from "./room/strip.js";
 
 const { root, room, cursor } = page;
-const connection = new SharedConnection({ root, room, cursor });
+const connection = new SharedConnection({ root, room, cursor, who: page.authorId });
 const log = new Log();
 const scroll = new Scroll(log.list);
 const history = new History(log, scroll);

@@ -43,6 +43,7 @@ export function setUpRest(core, { isAtTarget }) {
   const unread = new Unread(core);
   const signIn = new SignIn();
   const speaker = new Speaker();
+  signIn.addEventListener("named", () => connection.become(page.authorId));
   speaker.addEventListener("named", () => signIn.follow());
   speaker.addEventListener("gone", () => connection.stop());
   core.outbox.addEventListener("other", () => speaker.other());

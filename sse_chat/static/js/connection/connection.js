@@ -1,4 +1,4 @@
-// Connection: the one object that owns a room's feed: its step, its state, its cursor.
+// Connection: the one object that owns a feed of rooms: its step, its state, its cursors.
 //
 // EventSource, else ndjson by POST, else long-poll; whatever the step, each entry once, in order.
 
@@ -10,7 +10,7 @@ import { recallStep, rememberStep } from "./memory.js";
 import { NdjsonStep } from "./ndjson-step.js";
 import { eventsOf } from "./poll.js";
 import { PollStep } from "./poll-step.js";
-import { Position } from "./position.js";
+import { Positions } from "./positions.js";
 import { TailCheck } from "./tail-check.js";
 import { TIMING } from "./timing.js";
 import { Trial } from "./trial.js";
@@ -23,11 +23,14 @@ const MAX_FAILURES = 2;
 const PORTAL_AFTER = 3;
 const SLOWLY_MS = 8000; // nothing changes before somebody does something
 const ROOM_MS = 2000;
+const REVOKED_MS = 2000;
+// Tabs that open together change the feed once.
+const GATHER_MS = 50;
 
 export class Connection extends EventTarget {
   #address;
   #timing;
-  #position;
+  #positions = new Positions();
   #step;
   #proven; // the step that held last
   #trial = null;
@@ -39,33 +42,48 @@ export class Connection extends EventTarget {
   #backoff = new Backoff();
   #retryTimer;
   #heardAt = Date.now();
-  #state = "";
+  #state = null; // as it was told last
   #hasMadeRoom = false;
+  #notBefore = 0; // the server asked to come back later
   #stopping = new AbortController();
 
-  constructor({ root, room, cursor, timing = {} }) {
+  constructor({ root, timing = {} }) {
     super();
-    this.#address = new Address(root, room);
+    this.#address = new Address(root);
     this.#timing = { ...TIMING, ...timing };
-    this.#position = new Position(cursor);
     this.#proven = recallStep()?.step;
     this.#step = this.#proven ?? 1;
     this.#looks = new Looks(this.#address, this.#timing, {
-      cursor: () => this.cursor,
-      page: (page) => this.#takePage(page),
-      looking: () => this.#state === "live" && this.#say("connecting"),
+      cursors: () => this.#positions.cursors,
+      page: (page, cursors) => this.#takePage(page, cursors),
+      looking: () => this.#state.state === "live" && this.#say("connecting"),
     });
-    const owner = {
+    this.#upgrade = new Upgrade(STEPS, this.#timing, {
       address: this.#address,
-      cursor: () => this.cursor,
+      cursors: () => this.#positions.cursors,
       step: () => this.#step,
       found: (step) => this.#climbTo(step),
-    };
-    this.#upgrade = new Upgrade(STEPS, owner, this.#timing);
+    });
   }
 
-  get cursor() {
-    return this.#position.cursor;
+  /** {rooms, cursors, state}: `cursors` is [room, id] of each that the feed brings by now. */
+  get status() {
+    const { rooms, fed } = this.#positions;
+    return { rooms, cursors: fed, state: this.#state };
+  }
+
+  /** Reads this room, too, after `cursor`; false when there are too many. */
+  add(room, cursor) {
+    if (this.#positions.has(room)) return true;
+    if (this.#positions.isFull) return false;
+    this.#positions.add(room, cursor);
+    if (this.#state) this.#openIn(Math.max(GATHER_MS, this.#notBefore - performance.now()));
+    return true;
+  }
+
+  /** What still comes of it is let go; the next feed is without it. */
+  remove(room) {
+    this.#positions.remove(room);
   }
 
   start() {
@@ -75,7 +93,7 @@ export class Connection extends EventTarget {
     addEventListener("online", () => this.#wake(), { signal });
     this.#upgrade.start();
     this.#say("connecting");
-    this.#open();
+    this.#openIn(GATHER_MS);
   }
 
   stop() {
@@ -93,7 +111,7 @@ export class Connection extends EventTarget {
 
   /** Lets the feed go for a moment: where a path serves one request at a time, others wait for it. */
   makeRoom() {
-    if (this.#state === "offline") return;
+    if (this.#state.state === "offline") return;
     this.#looks.stop();
     this.#tailCheck?.close();
     this.#trial?.close();
@@ -111,15 +129,16 @@ export class Connection extends EventTarget {
     this.#hasMadeRoom = false;
     this.#trial?.close();
     this.#tailCheck?.close();
+    const { cursors } = this.#positions;
     this.#tailCheck = new TailCheck({
       look: () => this.#looks.now(),
-      cursor: () => this.cursor,
-      held: () => this.#isTailHeld(),
+      cursors: () => this.#positions.cursors,
+      held: () => this.#fail(true),
     });
     this.#looks.begin(this.#timing.lookAfterMs);
-    this.#trial = new Trial(STEPS[this.#step - 1], this.#address, this.cursor, {
+    this.#trial = new Trial(STEPS[this.#step - 1], this.#address, cursors, {
       owner: {
-        hello: (trial) => this.#hello(trial),
+        hello: (trial) => this.#hello(trial, cursors),
         event: (event, trial) => this.#receive(event, trial),
         holds: () => this.#holds(),
         ended: (trial, problem) => this.#ended(trial, problem),
@@ -129,8 +148,9 @@ export class Connection extends EventTarget {
     });
   }
 
-  #hello(trial) {
+  #hello(trial, cursors) {
     this.#heard();
+    this.#positions.begin(cursors);
     if (this.#step === LAST) trial.hold();
     else {
       // Looks go on beside it, unless the second event comes in time.
@@ -149,14 +169,11 @@ export class Connection extends EventTarget {
 
   #receive(event, trial) {
     this.#heard();
-    if (event.kind === "bye") this.#leave(trial, event);
-    else this.#take(event);
-    if (event.id && trial.holds && this.#step < LAST) this.#tailCheck.brought(event.id);
-  }
-
-  #isTailHeld() {
-    this.#trial.close();
-    this.#fail(true);
+    if (event.kind === "ping") this.#tell("ping");
+    if (event.kind === "bye") this.#leave(event);
+    else if (event.kind === "left") this.#lose(event);
+    else this.#tellAll(this.#positions.accept(event));
+    if (event.id && trial.holds && this.#step < LAST) this.#tailCheck.brought(event);
   }
 
   #heard() {
@@ -164,27 +181,41 @@ export class Connection extends EventTarget {
     this.#strangers = 0;
   }
 
-  #take(event) {
-    const news = this.#position.accept(event);
-    if (!news) return;
-    const told = new CustomEvent(news.name, { detail: news.detail });
-    told.before = news.before;
+  #takePage(page, cursors) {
+    this.#strangers = 0;
+    this.#tellAll(this.#positions.acceptPage(eventsOf(page), cursors));
+  }
+
+  #tellAll(news) {
+    for (const { name, detail, before } of news) this.#tell(name, detail, before);
+  }
+
+  #tell(name, detail, before) {
+    const told = new CustomEvent(name, { detail });
+    told.before = before;
     this.dispatchEvent(told);
   }
 
-  #takePage(page) {
-    this.#strangers = 0;
-    eventsOf(page).forEach((event) => this.#take(event));
+  // The others go on; the last one is asked for again.
+  #lose({ room, reason }) {
+    if (!this.#positions.has(room)) return;
+    if (this.#positions.rooms.length === 1) this.#leave({ reason, retry_ms: REVOKED_MS });
+    else {
+      this.remove(room);
+      this.#tell("left", { room, reason });
+    }
   }
 
   // The server asks us to come back: the path is fine.
-  #leave(trial, { reason, retry_ms: retryInMs }) {
-    trial.close();
+  #leave({ reason, retry_ms: retryInMs }) {
+    this.#trial.close();
     this.#tailCheck.close();
     this.#looks.stop();
     if (reason === "revoked") this.#say("offline", { retryInMs, reason });
     else if (reason === "busy") this.#say("offline", { retryInMs });
+    this.#notBefore = performance.now() + retryInMs;
     this.#openIn(retryInMs);
+    this.#tell("ended");
   }
 
   async #ended(trial, problem) {
@@ -206,6 +237,7 @@ export class Connection extends EventTarget {
   // Plain questions are answered, the feed is not. That it was silent while they were answered is
   // proof; other ends may be chance.
   #fail(isProof) {
+    this.#trial.close();
     this.#failures += isProof ? MAX_FAILURES : 1;
     if (this.#failures < MAX_FAILURES) {
       this.#looks.begin(0);
@@ -217,8 +249,13 @@ export class Connection extends EventTarget {
     this.#open();
   }
 
-  #goOffline(problem) {
+  async #goOffline(problem) {
     this.#looks.stop();
+    // One room that is refused refuses all.
+    const isOneOfMany = problem?.reason === "forbidden" && this.#positions.rooms.length > 1;
+    const refused = isOneOfMany ? await this.#looks.findRefused() : [];
+    for (const room of refused) this.#lose({ room, reason: "forbidden" });
+    if (refused.length) return this.#openIn(this.#backoff.next());
     const isPortal = problem?.reason === "portal";
     this.#strangers = isPortal ? this.#strangers + 1 : 0;
     const reason = isPortal && this.#strangers < PORTAL_AFTER ? null : (problem?.reason ?? null);
@@ -237,7 +274,7 @@ export class Connection extends EventTarget {
   #wake() {
     if (document.visibilityState === "hidden") return;
     const isSilent = Date.now() - this.#heardAt > this.#timing.wakeAfterMs;
-    if (!isSilent && this.#state !== "offline") return;
+    if (!isSilent && this.#state.state !== "offline") return;
     this.#looks.now();
     this.#open();
     this.#upgrade.now();
@@ -250,9 +287,8 @@ export class Connection extends EventTarget {
   }
 
   #say(state, { retryInMs = null, reason = null } = {}) {
-    this.#state = state;
-    const detail = { state, step: this.#step, retryInMs, reason };
-    detail.text = words(detail);
-    this.dispatchEvent(new CustomEvent("state", { detail }));
+    const told = { state, step: this.#step, retryInMs, reason, at: Date.now() };
+    this.#state = { ...told, text: words(told) };
+    this.#tell("state", this.#state);
   }
 }

@@ -4,16 +4,18 @@ import { KINDS } from "../log/kinds.js";
 import { nonce } from "./address.js";
 
 const NAMES = [
-  ...Object.keys(KINDS), "hello", "gap", "ping", "bye", "presence", "typing", "activity", "growing",
+  ...Object.keys(KINDS), "hello", "gap", "ping", "bye", "left", "presence", "typing", "activity",
+  "growing",
 ];
 
 export class EventSourceStep {
   #source;
   #listener;
 
-  constructor(address, cursor, listener) {
+  constructor(address, cursors, listener) {
     this.#listener = listener;
-    this.#source = new EventSource(address.feed({ after: cursor, activity: 1, nonce: nonce() }));
+    const [url, fields] = address.feed(cursors);
+    this.#source = new EventSource(`${url}?${fields}&nonce=${nonce()}`);
     for (const kind of NAMES) {
       this.#source.addEventListener(kind, (event) => this.#receive(kind, event.data));
     }

@@ -14,7 +14,8 @@ export class Looks {
   problem = null; // what the last one met
   answeredAt = -Infinity; // when the last answer came, in the page's milliseconds
 
-  // `owner` has `cursor()`, and is told page and, before the first of a row, looking.
+  // `owner` has `cursors()`, and is told page, with the cursors that it follows, and, before the
+  // first of a row, looking.
   constructor(address, timing, owner) {
     this.#address = address;
     this.#timing = timing;
@@ -41,25 +42,37 @@ export class Looks {
     this.#abort.abort();
   }
 
+  /** The rooms that are refused, each asked for alone. */
+  async findRefused() {
+    const refused = [];
+    for (const each of this.#owner.cursors()) {
+      const isRefused = ({ reason }) => reason === "forbidden" && refused.push(each[0]);
+      await this.#ask([each]).catch(isRefused);
+    }
+    return refused;
+  }
+
   // Whether a plain question is answered.
   async now() {
     const began = performance.now();
     try {
-      const page = await poll(this.#address, this.#owner.cursor(), {
-        waitS: 0,
-        timeoutMs: Math.max(this.#timing.lookTimeoutMs, 4 * this.rttMs),
-        signal: this.#abort.signal,
-      });
+      const cursors = this.#owner.cursors();
+      const page = await this.#ask(cursors);
       this.answeredAt = performance.now();
       const tookMs = this.answeredAt - began;
       this.rttMs = Math.min(this.rttMs || tookMs, tookMs);
       this.problem = null;
-      if (!this.#abort.signal.aborted) this.#owner.page(page);
+      if (!this.#abort.signal.aborted) this.#owner.page(page, cursors);
       return true;
     } catch (error) {
       this.problem = error instanceof Problem ? error : new Problem(null, String(error));
       return false;
     }
+  }
+
+  #ask(cursors) {
+    const timeoutMs = Math.max(this.#timing.lookTimeoutMs, 4 * this.rttMs);
+    return poll(this.#address, cursors, { waitS: 0, timeoutMs, signal: this.#abort.signal });
   }
 
   async #repeat(isFirst) {

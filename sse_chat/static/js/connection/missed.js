@@ -8,6 +8,7 @@ const TIMEOUT_MS = 10_000;
 
 export class Missed {
   #address;
+  #room;
   #owner;
   #signal;
   #isBehind = false;
@@ -15,7 +16,8 @@ export class Missed {
 
   // `owner` has cursor() and is told event.
   constructor({ root, room }, signal, owner) {
-    this.#address = new Address(root, room);
+    this.#address = new Address(root);
+    this.#room = room;
     this.#signal = signal;
     this.#owner = owner;
   }
@@ -35,7 +37,7 @@ export class Missed {
 
   async #fetch() {
     const limits = { waitS: 0, timeoutMs: TIMEOUT_MS, signal: this.#signal };
-    const page = await poll(this.#address, this.#owner.cursor(), limits);
+    const page = await poll(this.#address, [[this.#room, this.#owner.cursor()]], limits);
     eventsOf(page).forEach((event) => this.#owner.event(event));
   }
 }

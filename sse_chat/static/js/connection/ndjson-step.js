@@ -6,18 +6,20 @@ export class NdjsonStep {
   #abort = new AbortController();
   #listener;
 
-  constructor(address, cursor, listener) {
+  constructor(address, cursors, listener) {
     this.#listener = listener;
-    this.#read(address, cursor).then(
+    this.#read(address, cursors).then(
       () => this.#end(null),
       (error) => this.#end(error),
     );
   }
 
-  async #read(address, cursor) {
-    const answer = await fetch(address.feed({}), {
+  async #read(address, cursors) {
+    const [url, fields] = address.feed(cursors);
+    fields.set("format", "ndjson");
+    const answer = await fetch(url, {
       method: "POST",
-      body: new URLSearchParams({ after: cursor, format: "ndjson", activity: 1 }),
+      body: fields,
       headers: { Accept: "application/x-ndjson" },
       cache: "no-store",
       redirect: "manual",

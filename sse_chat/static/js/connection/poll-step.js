@@ -15,12 +15,13 @@ let longestS = MAX_WAIT_S;
 export class PollStep {
   #abort = new AbortController();
   #address;
-  #cursor;
+  #cursors;
+  #after; // once there was an answer
   #listener;
 
-  constructor(address, cursor, listener) {
+  constructor(address, cursors, listener) {
     this.#address = address;
-    this.#cursor = cursor;
+    this.#cursors = cursors;
     this.#listener = listener;
     // It may be another path by now.
     longestS = Math.min(2 * longestS, MAX_WAIT_S);
@@ -44,13 +45,14 @@ export class PollStep {
 
   #ask(waitS) {
     const { signal } = this.#abort;
-    return poll(this.#address, this.#cursor, { waitS, timeoutMs: TIMEOUT_MS, signal });
+    const how = { after: this.#after, waitS, timeoutMs: TIMEOUT_MS, signal };
+    return poll(this.#address, this.#cursors, how);
   }
 
   #tell(page) {
     eventsOf(page).forEach((event) => this.#listener.event(event));
     this.#listener.event({ kind: "ping", cursor: page.cursor });
-    this.#cursor = page.cursor;
+    this.#after = page.cursor;
   }
 
   #end(error) {

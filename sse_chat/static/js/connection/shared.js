@@ -1,44 +1,36 @@
-// One feed a browser, not a tab: of the tabs of a room, the one that holds the lock reads and
-// tells the others.
-//
-// Where locks or channels are missing (they need a secure context), each tab reads for itself.
+// What a tab hears of its room. One of a browser's tabs reads for all of them, by one feed of all
+// their rooms; where tabs cannot tell each other anything, each reads for itself.
 
 import { Connection } from "./connection.js";
 import { isAfter } from "./cursor.js";
 import { Missed } from "./missed.js";
 import { Position } from "./position.js";
+import { Tabs } from "./tabs.js";
 
-const ALIVE_MS = 1500;
-const TAKE_OVER_MS = 5000;
-const FOR_LEADER = new Set(["retryNow", "makeRoom", "endRoom"]);
-const NAMES = ["entry", "gap", "presence", "typing", "growing", "activity", "state"];
+const NEWS = ["entry", "gap", "presence", "typing", "growing", "activity", "left"];
+const REFUSED_MS = 5000;
+const isWell = ({ state }) => state === "live" || state === "polling";
 
 export class SharedConnection extends EventTarget {
   #options;
-  #name;
-  #connection = null;
-  #channel = null;
   #position;
   #missed;
-  #heardAt = performance.now();
-  #lastState = null;
-  #timer;
+  #tabs = null;
+  #connection = null; // of a tab that leads, or reads for itself
+  #state = null;
+  #isRefused = false;
+  #refusedTimer;
   #stopping = new AbortController();
 
-  // The options of Connection.
-  constructor(options) {
+  // `cursor`: what the page shows already. `who`: tabs of different people share nothing.
+  constructor({ root, room, cursor, who = "", timing = {} }) {
     super();
-    this.#options = options;
-    this.#name = `sse-chat:${options.root}:${options.room}`;
-    this.#position = new Position(options.cursor);
-    this.#missed = new Missed(options, this.#stopping.signal, {
-      cursor: () => this.cursor,
+    this.#options = { root, room, who, timing };
+    this.#position = new Position(cursor);
+    this.#missed = new Missed({ root, room }, this.#stopping.signal, {
+      cursor: () => this.#position.cursor,
       event: (event) => this.#take(event),
     });
-  }
-
-  get cursor() {
-    return this.#connection?.cursor ?? this.#position.cursor;
   }
 
   get isLeader() {
@@ -46,123 +38,161 @@ export class SharedConnection extends EventTarget {
   }
 
   start() {
-    if (!navigator.locks || !globalThis.BroadcastChannel) {
-      this.#lead();
-      return;
-    }
-    this.#channel = new BroadcastChannel(this.#name);
-    this.#channel.onmessage = ({ data }) => this.#hear(data);
-    this.#channel.postMessage({ name: "who" });
-    this.#timer = setInterval(() => this.#check(), ALIVE_MS);
     const { signal } = this.#stopping;
-    document.addEventListener("visibilitychange", () => this.#check(), { signal });
-    this.#queue({});
+    this.#join();
+    // A page that is put aside or frozen may not keep the others waiting.
+    addEventListener("pagehide", () => this.#leave(), { signal });
+    addEventListener("pageshow", () => this.#join(), { signal });
+    document.addEventListener("freeze", () => this.#leave(), { signal });
+    document.addEventListener("resume", () => this.#join(), { signal });
   }
 
   stop() {
     this.#stopping.abort();
-    clearInterval(this.#timer);
-    this.#connection?.stop();
-    this.#channel?.close();
+    this.#leave();
+  }
+
+  /** The browser speaks as this person by now. */
+  become(who) {
+    if (who === this.#options.who) return;
+    this.#leave();
+    this.#options.who = who;
+    this.#join();
   }
 
   retryNow() {
-    this.#tellLeader("retryNow");
+    this.#tellReader("retryNow");
   }
 
   makeRoom() {
-    this.#tellLeader("makeRoom");
+    this.#tellReader("makeRoom");
   }
 
   endRoom() {
-    this.#tellLeader("endRoom");
+    this.#tellReader("endRoom");
   }
 
-  #tellLeader(name) {
+  #tellReader(name) {
     if (this.#connection) this.#connection[name]();
-    else this.#channel?.postMessage({ name });
+    else this.#tabs?.say({ name, isForLeader: true });
   }
 
-  // Waits for the lock; holds it for as long as this tab lives or until another takes it away.
-  #queue(how) {
-    const { signal } = this.#stopping;
-    const untilStopped = () =>
-      new Promise((resolve) => {
-        if (signal.aborted) return resolve();
-        this.#lead();
-        signal.addEventListener("abort", resolve);
-      });
-    navigator.locks.request(this.#name, how, untilStopped).catch(({ name }) => {
-      // Taken away; anything else means that locks do not work here.
-      if (name === "AbortError") this.#follow();
-      else this.#lead();
-    });
-  }
-
-  #lead() {
-    if (this.#connection || this.#stopping.signal.aborted) return;
-    this.#connection = new Connection({ ...this.#options, cursor: this.cursor });
-    for (const name of NAMES) {
-      this.#connection.addEventListener(name, (event) => this.#pass(name, event));
+  #join() {
+    if (this.#stopping.signal.aborted || this.#tabs || this.#connection) return;
+    this.#isRefused = false;
+    if (!globalThis.BroadcastChannel) {
+      this.#read();
+      return;
     }
+    const { root, who } = this.#options;
+    this.#tabs = new Tabs(`sse-chat:feed:${root}:${who}`, {
+      status: () => this.#connection.status,
+      lead: () => this.#lead(),
+      follow: () => this.#endReading(),
+      hear: (message) => this.#hear(message),
+    });
+    this.#askForRoom();
+  }
+
+  #leave() {
+    clearTimeout(this.#refusedTimer);
+    this.#tabs?.say({ name: "close", room: this.#options.room, isForLeader: true });
+    this.#endReading();
+    this.#tabs?.leave();
+    this.#tabs = null;
+  }
+
+  #askForRoom() {
+    const { room } = this.#options;
+    this.#tabs.say({ name: "open", room, cursor: this.#position.cursor, isForLeader: true });
+  }
+
+  #read() {
+    const { root, room, timing } = this.#options;
+    this.#connection = new Connection({ root, timing });
+    for (const name of NEWS) {
+      this.#connection.addEventListener(name, ({ detail, before }) => {
+        this.#tabs?.say({ name, detail, before });
+        this.#hearNews({ name, detail, before });
+      });
+    }
+    this.#connection.addEventListener("state", ({ detail }) => this.#passState(detail));
+    this.#connection.add(room, this.#position.cursor);
     this.#connection.start();
   }
 
-  #follow() {
-    if (this.#stopping.signal.aborted) return;
-    this.#position = new Position(this.cursor);
+  #endReading() {
     this.#connection?.stop();
     this.#connection = null;
-    this.#heardAt = performance.now();
-    this.#queue({});
   }
 
-  #pass(name, { detail, before }) {
-    if (name === "state") this.#lastState = detail;
-    this.#channel?.postMessage({ name, detail, before });
-    this.dispatchEvent(new CustomEvent(name, { detail }));
+  #lead() {
+    this.#read();
+    this.#connection.addEventListener("ping", () => this.#tabs.tellAlive());
+    // The next feed is for the tabs that are still there: they ask anew.
+    this.#connection.addEventListener("ended", () => {
+      const others = this.#connection.status.rooms.filter((room) => room !== this.#options.room);
+      for (const room of others) this.#connection.remove(room);
+      this.#tabs.tellAlive();
+    });
   }
 
-  #check() {
-    if (this.#connection) {
-      this.#tellAlive();
-    } else if (!document.hidden && performance.now() - this.#heardAt > TAKE_OVER_MS) {
-      // The leader's tab sleeps or hangs. Hidden tabs have slow clocks, and can wait.
-      this.#heardAt = performance.now();
-      this.#queue({ steal: true });
-    }
-  }
-
-  // The cursor shows the others what they have missed.
-  #tellAlive() {
-    this.#channel.postMessage({ name: "alive", cursor: this.cursor });
-  }
-
-  #hear({ name, detail, before, cursor }) {
-    if (name === "who" || FOR_LEADER.has(name)) {
-      this.#answer(name);
+  #passState(state) {
+    if (this.#isRefused && isWell(state)) {
+      this.#leave();
+      this.#join();
       return;
     }
-    // Two may lead for a moment: the one that lost the lock is about to be told.
-    if (this.#connection) return;
-    this.#heardAt = performance.now();
-    if (name === "alive") this.#missed.fetchUpTo(cursor);
-    else if (name === "entry") this.#takeEntry(detail, before);
-    else if (name === "gap") this.#take({ ...detail, kind: "gap" });
-    else this.#tell(name, detail);
+    this.#showState(state);
+    this.#tabs?.tellAlive();
   }
 
-  #answer(name) {
-    if (!this.#connection) return;
-    if (FOR_LEADER.has(name)) this.#connection[name]();
-    else {
-      this.#channel.postMessage({ name: "state", detail: this.#lastState });
-      this.#tellAlive();
-    }
+  #hear(message) {
+    const { name, room, cursor } = message;
+    if (name === "alive") this.#hearStatus(message);
+    else if (name === "open") this.#add(room, cursor);
+    else if (name === "close") this.#remove(room);
+    else if (message.isForLeader) this.#connection[name]();
+    else this.#hearNews(message);
+  }
+
+  #hearStatus({ rooms, cursors, state }) {
+    const cursor = new Map(cursors).get(this.#options.room);
+    if (!rooms.includes(this.#options.room)) this.#askForRoom();
+    else if (cursor) this.#missed.fetchUpTo(cursor);
+    if (cursor || !isWell(state)) this.#showState(state);
+  }
+
+  #add(room, cursor) {
+    if (this.#connection.add(room, cursor)) this.#tabs.tellAlive();
+    else this.#tabs.say({ name: "left", detail: { room, reason: "full" } });
+  }
+
+  // Another tab of the same room asks for it again.
+  #remove(room) {
+    if (room === this.#options.room) return;
+    this.#connection.remove(room);
+    this.#tabs.tellAlive();
+  }
+
+  #hearNews({ name, detail, before }) {
+    if (detail.room !== this.#options.room) this.#hearOfRoom(name, detail);
+    else if (name === "entry") this.#takeEntry(detail, before);
+    else if (name === "gap") this.#take({ ...detail, kind: "gap" });
+    else if (name === "left") this.#readAlone(detail.reason);
+    else if (name !== "activity") this.#tell(name, detail);
+  }
+
+  // What the feed brings for another tab is activity for this one.
+  #hearOfRoom(name, detail) {
+    if (name === "activity") this.#tell(name, detail);
+    if (name !== "entry" || detail.kind !== "message") return;
+    const { room, id, mentions = [] } = detail;
+    this.#tell("activity", { room, last_id: id, mentions });
   }
 
   #takeEntry(entry, before) {
-    if (isAfter(before, this.cursor)) this.#missed.fetchUpTo(entry.id);
+    if (isAfter(before, this.#position.cursor)) this.#missed.fetchUpTo(entry.id);
     else this.#take(entry);
   }
 
@@ -171,8 +201,22 @@ export class SharedConnection extends EventTarget {
     if (news) this.#tell(news.name, news.detail);
   }
 
+  // A room that is refused is no longer on the feed of all: its tab asks for it, until it may read
+  // again.
+  #readAlone(reason) {
+    this.#leave();
+    this.#isRefused = reason !== "full";
+    if (this.#isRefused) this.#showState({ state: "offline", step: 1, retryInMs: REFUSED_MS, reason });
+    this.#refusedTimer = setTimeout(() => this.#read(), this.#isRefused ? REFUSED_MS : 0);
+  }
+
+  #showState(state) {
+    if (JSON.stringify(state) === JSON.stringify(this.#state)) return;
+    this.#state = state;
+    this.#tell("state", state);
+  }
+
   #tell(name, detail) {
-    if (name === "state") this.#lastState = detail;
     this.dispatchEvent(new CustomEvent(name, { detail }));
   }
 }

@@ -12,34 +12,42 @@ const CHECKS = 3;
 export class TailCheck {
   #owner;
   #left = CHECKS;
-  #newest = null; // id
+  #brought; // room -> the id that the feed itself has come to
   #timer;
   #isOver = false;
 
-  // `owner` has look() and cursor(), and is told held.
+  // `owner` has look() and cursors(), and is told held.
   constructor(owner) {
     this.#owner = owner;
+    this.#brought = new Map(owner.cursors());
   }
 
   /** The feed itself brought this entry. */
-  brought(id) {
-    this.#newest = id;
-    if (!this.#left || this.#isOver) return;
+  brought({ room, id }) {
+    if (this.#isOver) return;
+    this.#brought.set(room, id);
+    if (!this.#left) return;
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.#check(), PAUSE_MS);
   }
 
   async #check() {
     await this.#owner.look();
-    const cursor = this.#owner.cursor();
+    const cursors = this.#owner.cursors();
     if (this.#isOver) return;
-    if (!isAfter(cursor, this.#newest)) {
+    if (!this.#lacks(cursors)) {
       this.#left -= 1;
       return;
     }
     // The feed may be bringing it at this very moment.
     await new Promise((resolve) => setTimeout(resolve, GRACE_MS));
-    if (!this.#isOver && isAfter(cursor, this.#newest)) this.#owner.held();
+    if (!this.#isOver && this.#lacks(cursors)) this.#owner.held();
+  }
+
+  #lacks(cursors) {
+    return cursors.some(
+      ([room, id]) => this.#brought.has(room) && isAfter(id, this.#brought.get(room)),
+    );
   }
 
   close() {

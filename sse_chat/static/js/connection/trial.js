@@ -18,12 +18,12 @@ export class Trial {
   isSilent = false; // it ended because nothing came
 
   // `owner` is told hello, event, holds and ended; `rttMs()` gives the round trip known so far.
-  constructor(Step, address, cursor, { owner, timing, rttMs = () => 0 }) {
+  constructor(Step, address, cursors, { owner, timing, rttMs = () => 0 }) {
     this.#owner = owner;
     this.#timing = timing;
     this.#rttMs = rttMs;
     this.#wait(timing.helloMs);
-    this.#step = new Step(address, cursor, {
+    this.#step = new Step(address, cursors, {
       hello: (event) => this.#hello(event),
       event: (event) => this.#event(event),
       end: (problem) => this.#end(problem),
@@ -35,7 +35,7 @@ export class Trial {
   }
 
   #hello(event) {
-    if (this.#isOver || !event.room) return;
+    if (this.#isOver || !event.cursor) return;
     this.#helloAt = performance.now();
     this.#wait(this.#timing.secondMs);
     this.#owner.hello(this);

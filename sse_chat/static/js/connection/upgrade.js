@@ -10,8 +10,8 @@ export class Upgrade {
   #timer = null;
   #trial = null;
 
-  // `owner` has address, cursor() and step(), and is told found(step).
-  constructor(steps, owner, timing) {
+  // `owner` has address, cursors() and step(), and is told found(step).
+  constructor(steps, timing, owner) {
     this.#steps = steps;
     this.#owner = owner;
     this.#timing = timing;
@@ -52,9 +52,9 @@ export class Upgrade {
       ended: () => this.#try(step + 1),
       holds: (trial) => this.#found(trial, step),
     };
-    const { address, cursor } = this.#owner;
+    const { address, cursors } = this.#owner;
     const { [step - 1]: Step } = this.#steps;
-    this.#trial = new Trial(Step, address, cursor(), { owner, timing: this.#timing });
+    this.#trial = new Trial(Step, address, cursors(), { owner, timing: this.#timing });
   }
 
   #found(trial, step) {

@@ -66,5 +66,6 @@ export class SignIn extends EventTarget {
     become({ name, authorId, role });
     find("my-name").textContent = name;
     find("my-name").className = "name";
+    this.dispatchEvent(new Event("named"));
   }
 }
