@@ -10,7 +10,7 @@ from conftest import Launch, ServerProcess
 from sse_chat.web.static_files import STATIC
 
 _HTML = {"Accept": "text/html"}
-_FIRST_PAINT_BYTES = 50_000
+_FIRST_PAINT_BYTES = 54_000
 
 
 def _page(url: str, **headers: str) -> httpx.Response:
