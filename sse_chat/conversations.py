@@ -80,8 +80,9 @@ class LabelFormat:
         return self._inner.in_many(encoded, self._label(room), cursor)
 
     def note(self, note: Note) -> bytes:
+        # What is heard of other conversations has their labels already.
         label, data = self._label(note.room), note.data
-        if "room" in data:
+        if "room" in data and note.room in self._conversations:
             data = {**data, "room": label, **to_dm(label)}
         return self._inner.note(Note(label, note.kind, data))
 

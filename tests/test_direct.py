@@ -347,10 +347,11 @@ def test_a_feed_of_all_rooms_has_conversations_too_and_joins_new_ones(site: Site
         assert (found["room"], found["dm"]) == (f"dm:{cyd.name}", cyd.name)
 
 
-def test_activity_tells_each_side_by_its_own_name(site: Site) -> None:
+@pytest.mark.parametrize("feed", ["/chat/{room}/feed?", "/feed?rooms={room}&"])
+def test_activity_tells_each_side_by_its_own_name(site: Site, feed: str) -> None:
     ann, bob = site.account(), site.account()
-    room = f"/chat/t{secrets.token_hex(6)}"
-    with bob.feed(f"{room}/feed?activity=1&format=ndjson") as events:
+    path = feed.format(room=f"t{secrets.token_hex(6)}")
+    with bob.feed(f"{path}activity=1&format=ndjson") as events:
         ann.say(bob, "hello")
         note = next(
             each for each in events if each["kind"] == "activity" and each["room"][:3] == "dm:"
