@@ -187,8 +187,10 @@ export class SharedConnection extends EventTarget {
   #hearOfRoom(name, detail) {
     if (name === "activity") this.#tell(name, detail);
     if (name !== "entry" || detail.kind !== "message") return;
-    const { room, id, mentions = [] } = detail;
-    this.#tell("activity", { room, last_id: id, mentions });
+    const { room, id, dm, author_id: author, mentions = [] } = detail;
+    // Of two people, each message is for the other one.
+    const named = dm && author !== this.#options.who ? [...mentions, this.#options.who] : mentions;
+    this.#tell("activity", { room, last_id: id, mentions: named });
   }
 
   #takeEntry(entry, before) {
