@@ -44,6 +44,7 @@ class Presence:
         self._is_silent = is_silent
         self._leaving_s = leaving_s
         self._leaving: set[tuple[str, str]] = set()
+        self._leaving_again: set[tuple[str, str]] = set()
         self._marks = Throttle(_MARK_AGAIN_S)
         self._telling: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -64,7 +65,9 @@ class Presence:
         """A page was closed: the person is gone in a while unless another one says otherwise."""
         self._marks.forget((room, author.author_id, author.name))
         who = room, author.author_id
-        if who not in self._leaving and len(self._leaving) < _MAX_LEAVING:
+        if who in self._leaving:
+            self._leaving_again.add(who)
+        elif len(self._leaving) < _MAX_LEAVING:
             self._run(self._leave(*who))
 
     def end(self, room: str, author_id: str) -> None:
@@ -85,16 +88,25 @@ class Presence:
             _log.debug("presence not marked: %s", exc.detail)
 
     async def _leave(self, room: str, author_id: str) -> None:
-        self._leaving.add((room, author_id))
+        who = room, author_id
+        self._leaving.add(who)
         try:
-            await self._directory.shorten_presence(room, author_id, math.ceil(self._leaving_s))
-            await asyncio.sleep(self._leaving_s)
-            if await self._directory.drop_absent(room):
-                await self._tell(room)
+            await self._shorten(room, author_id)
+            # Another page of theirs was closed meanwhile, after it had shown a sign of life.
+            while who in self._leaving_again:
+                self._leaving_again.discard(who)
+                await self._shorten(room, author_id)
         except ChatError as exc:
             _log.debug("presence not ended: %s", exc.detail)
         finally:
-            self._leaving.discard((room, author_id))
+            self._leaving.discard(who)
+            self._leaving_again.discard(who)
+
+    async def _shorten(self, room: str, author_id: str) -> None:
+        await self._directory.shorten_presence(room, author_id, math.ceil(self._leaving_s))
+        await asyncio.sleep(self._leaving_s)
+        if await self._directory.drop_absent(room):
+            await self._tell(room)
 
     async def _end(self, room: str, author_id: str) -> None:
         try:

@@ -4,6 +4,7 @@ import contextlib
 import functools
 import inspect
 import os
+import re
 import secrets
 import signal
 import ssl
@@ -22,7 +23,7 @@ import pytest
 
 from tests.programs import Config, free_port, launch_program, stop
 from tests.support.holds import check_holds
-from tests.support.waiting import WAIT_S
+from tests.support.waiting import WAIT_S, wait_until
 
 if sys.dont_write_bytecode:
     # Or each server would compile all its modules anew: two seconds instead of half a one.
@@ -54,6 +55,9 @@ _given_up.connect = _given_up.read = _given_up.write = _given_up.pool = WAIT_S
 
 # A shell that runs us in the background ignores Ctrl-C, and so would every program started here.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+_WORKER = re.compile(r'worker="(\d+)"')
 
 
 @dataclass
@@ -89,6 +93,15 @@ class ServerProcess:
             return client.get(path).status_code == 200
         except httpx.TransportError:
             return False
+
+    def wait_workers(self, count: int) -> None:
+        """Until all of them answer: a server is ready when the first of them is."""
+
+        def are_up() -> bool:
+            answer = httpx.get(f"{self.url}/metrics", verify=False)
+            return answer.status_code != 200 or len(set(_WORKER.findall(answer.text))) >= count
+
+        wait_until(are_up)
 
     def owner_code(self, timeout_s: float = 60) -> str:
         """Of the link for the owner, which is printed once the server is ready."""
@@ -140,6 +153,8 @@ class Launcher:
         server = ServerProcess(process, f"{scheme}://127.0.0.1:{port}", data, output)
         self._started.append(server)
         server.wait_ready(path=ready)
+        if "--workers" in flags:
+            server.wait_workers(int(flags[flags.index("--workers") + 1]))
         return server
 
     def stop(self) -> None:

@@ -77,6 +77,33 @@ def test_who_gives_another_sign_of_life_stays() -> None:
     asyncio.run(story())
 
 
+def test_who_closes_a_second_page_after_its_sign_of_life_is_gone_too() -> None:
+    class Reopened(Fake):
+        """While the first page's time passes, the second shows a sign of life and is closed."""
+
+        is_closed = False
+
+        async def drop_absent(self, room: str) -> bool:
+            if not self.is_closed:
+                self.is_closed = True
+                await self.mark_present(room, ANN, 300)
+                presence.leave(room, ANN)
+            return await super().drop_absent(room)
+
+    fake = Reopened()
+    presence = make(fake)
+
+    async def story() -> None:
+        presence.mark("r", ANN)
+        await settle()
+        presence.leave("r", ANN)
+        for _ in range(3):
+            await settle()
+        assert not fake.until_s
+
+    asyncio.run(story())
+
+
 def test_a_sign_of_life_needs_a_name(room: str) -> None:
     assert httpx.post(f"{room}/presence", data={"state": "here"}).status_code == 401
     named = httpx.post(f"{room}/presence", data={"state": "here"}, auth=("ann", ""))
