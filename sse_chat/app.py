@@ -98,7 +98,9 @@ def create_app(
     """
     compile_all()
     root = find_root(settings.root_path, settings.public_url)
-    proxies = TrustedProxies(parse_networks(settings.trusted_proxies))
+    proxies = TrustedProxies(
+        parse_networks(settings.trusted_proxies), trusts_unix=bool(settings.uds)
+    )
     hosts = Hosts(settings.public_url, settings.hosts.split(","), own_names())
     cors = Cors(settings.cors_origins, hosts)
     # Under a path the site is not ours alone: others may be plain HTTP.

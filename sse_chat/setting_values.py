@@ -112,6 +112,12 @@ def file(value: str) -> str:
     return value
 
 
+def file_mode(value: str) -> str:
+    if not re.fullmatch(r"0?[0-7]{3}", value, re.ASCII):
+        raise ValueError("three octal digits, such as 660")
+    return value
+
+
 def secret(value: str) -> str:
     if value and len(value) < 16:
         raise ValueError("at least 16 characters")

@@ -12,6 +12,7 @@ from sse_chat.errors import SettingsError
 from sse_chat.setting_values import (
     Parse,
     file,
+    file_mode,
     host_names,
     networks,
     one_of,
@@ -40,6 +41,9 @@ def _setting(default: Any, parse: Parse, meaning: str, *, env: str = "") -> Any:
 class Settings:
     host: str = _setting("127.0.0.1", str, "address to listen on; 0.0.0.0 for all")
     port: int = _setting(8000, whole(0, 65535), "port to listen on; 0 takes a free one")
+    uds: str = _setting("", str, "path of a Unix socket to listen on, instead of an address")
+    uds_mode: str = _setting("660", file_mode, "who may connect to it: its mode, in octal digits")
+    uds_group: str = _setting("", str, "group that the Unix socket belongs to")
     ssl_certfile: str = _setting("", file, "certificate chain (PEM): serve HTTPS")
     ssl_keyfile: str = _setting("", file, "its private key, when it is not in the same file")
     workers: int = _setting(1, whole(1, 256), "worker processes")

@@ -232,6 +232,9 @@ def test_the_overview_tells_state_settings_and_this_request(
     assert settings["--rotate"]["source"] == "default"
     # The secret of this data folder was made, not given.
     assert settings["--secret"]["value"] in ("", "(set)")
+    with boss.stream("GET", "/doctor", headers=forwarded) as doctor:
+        lines = doctor.iter_lines()
+        assert any("does not trust it" in next(lines) for _ in range(3))
     page = boss.get("/admin", headers=HTML).text
     assert "--trusted-proxies 127.0.0.1" in page
     assert closed.output.read_text().count("127.0.0.1 sends X-Forwarded-*") == 1

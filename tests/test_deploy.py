@@ -89,6 +89,11 @@ def test_the_unit_is_as_closed_as_it_runs(file: Path) -> None:
     assert float(level) < 2
 
 
+@pytest.mark.parametrize("name", ["nginx", "haproxy", "caddy", "apache"])
+def test_settings_of_a_proxy_say_what_the_server_needs(name: str) -> None:
+    assert "sse-chat serve --trusted-proxies 127.0.0.1 --public-url https://" in read_file(name)
+
+
 def test_containers_are_closed_and_their_store_has_a_password() -> None:
     written = read_file("compose")
     for line in ("read_only: true", "no-new-privileges:true", 'cap_drop: ["ALL"]'):

@@ -104,6 +104,8 @@ def _check_files(settings: Settings) -> Finding:
 
 
 def _check_port(settings: Settings, must_be_free: bool) -> Finding:
+    if settings.uds:
+        return _check_unix(Path(settings.uds))
     where = f"{settings.host}:{settings.port}"
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     try:
@@ -113,6 +115,13 @@ def _check_port(settings: Settings, must_be_free: bool) -> Finding:
             return ok("address", f"something listens at {where}: the server, where it runs")
         return fatal("address", f"{where}: {exc.strerror or exc}", _mend_port(exc.errno))
     return ok("address", f"{where} is free")
+
+
+def _check_unix(path: Path) -> Finding:
+    if not os.access(path.parent, os.W_OK | os.X_OK):
+        mend = f"make it, for this user ({_user()}): RuntimeDirectory= of a unit does"
+        return fatal("address", f"no socket can be made in {path.parent}", mend)
+    return ok("address", str(path))
 
 
 def _mend_port(number: int | None) -> str:

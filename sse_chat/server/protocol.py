@@ -37,7 +37,10 @@ class _HeadersTooLarge(Exception):
 def _address(transport: Any, name: str) -> tuple[str, int] | None:
     """None for what is no TCP socket."""
     found = transport.get_extra_info(name)
-    return (str(found[0]), int(found[1])) if isinstance(found, tuple) else None
+    if not isinstance(found, tuple):
+        return None
+    # As a listener for both kinds of addresses tells those of IPv4.
+    return str(found[0]).removeprefix("::ffff:"), int(found[1])
 
 
 class ChatProtocol(HttpToolsProtocol):

@@ -27,7 +27,7 @@ class Ready:
         self, settings: Settings, listener: socket.socket, owner_link: Path, owner_code: str | None
     ) -> None:
         self._settings = settings
-        self._port = int(listener.getsockname()[1])
+        self._port = 0 if settings.uds else int(listener.getsockname()[1])
         self._owner_link = owner_link
         self._owner_code = owner_code
 
@@ -49,8 +49,12 @@ class Ready:
         scheme = "https" if settings.ssl_certfile else "http"
         root = find_root(settings.root_path, settings.public_url)
         local = f"{scheme}://{shown}:{self._port}"
+        if settings.uds:
+            local = f"{scheme}://localhost"
         base = join_root(settings.public_url or local, root)
-        _log.info("sse-chat %s started: listening on %s; %s", __version__, local, how)
+        _log.info(
+            "sse-chat %s started: listening on %s; %s", __version__, settings.uds or local, how
+        )
         self._print(base, self._keep_link(base))
 
     def _keep_link(self, base: str) -> str:
@@ -72,12 +76,15 @@ class Ready:
 
     def _print(self, base: str, link: str) -> None:
         url = f"{base}/chat/{self._settings.default_room}"
+        settings = self._settings
+        is_direct = settings.uds and not settings.public_url
+        through = f"--unix-socket {settings.uds} " if is_direct else ""
         owner = f"  owner  {self._show(link)}\n" if link else ""
         print(
             f"sse-chat is ready\n\n"
             f"  page   {url}\n"
-            f"  read   curl -N {url}\n"
-            f"  write  curl -d 'hello' {url}\n"
+            f"  read   curl {through}-N {url}\n"
+            f"  write  curl {through}-d 'hello' {url}\n"
             f"{owner}\n"
             f"Ctrl-C stops it.",
             flush=True,
@@ -99,7 +106,20 @@ def _is_ready(settings: Settings, host: str, port: int) -> bool:
             return False
 
 
+class _UnixConnection(http.client.HTTPConnection):
+    def __init__(self, path: str) -> None:
+        super().__init__("localhost", timeout=5)
+        self._path = path
+
+    def connect(self) -> None:
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(self._path)
+
+
 def _connection(settings: Settings, host: str, port: int) -> http.client.HTTPConnection:
+    if settings.uds:
+        return _UnixConnection(settings.uds)
     if not settings.ssl_certfile:
         return http.client.HTTPConnection(host, port, timeout=5)
     # It asks itself over loopback, under a name that the certificate need not have.

@@ -20,6 +20,7 @@ from sse_chat.admin.invite import invite_first_owner
 from sse_chat.errors import ChatError, SettingsError
 from sse_chat.server.await_store import await_store
 from sse_chat.server.leaving import Status
+from sse_chat.server.listening import BACKLOG, open_listener
 from sse_chat.server.logs import log_config
 from sse_chat.server.protocol import ChatProtocol
 from sse_chat.server.ready import Ready
@@ -36,7 +37,6 @@ _DRAIN_S = 2
 # Until a worker that does not answer its supervisor is taken for hung. It does not while it starts:
 # with uvicorn's 5 s, workers on a busy machine are killed before they serve, again and again.
 _HUNG_S = 30
-_BACKLOG = 4096
 
 
 def serve(settings: Settings, sources: Mapping[str, str] | None = None) -> None:
@@ -52,7 +52,7 @@ def serve(settings: Settings, sources: Mapping[str, str] | None = None) -> None:
     with contextlib.ExitStack() as stack:
         stack.callback(status.log_end)
         check_certificate(settings)
-        listener = stack.enter_context(contextlib.closing(_bind(settings)))
+        listener, settings = open_listener(settings, os.environ, stack)
         if not settings.secret:
             settings = replace(settings, secret=_kept_secret(folder / "secret"))
         is_shared = bool(settings.redis)
@@ -90,21 +90,6 @@ def _invite_first_owner(settings: Settings) -> str | None:
         return None
 
 
-def _bind(settings: Settings) -> socket.socket:
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    try:
-        listener = socket.create_server(
-            (settings.host, settings.port), family=family, backlog=_BACKLOG
-        )
-    except OSError as exc:
-        reason = exc.strerror or str(exc)
-        raise SettingsError(f"cannot listen on {settings.host}:{settings.port}: {reason}") from exc
-    if settings.send_buffer:
-        # Each connection inherits it.
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, settings.send_buffer)
-    return listener
-
-
 def _kept_secret(path: Path) -> str:
     """The secret of this data folder, made when it is not there yet."""
     try:
@@ -140,7 +125,7 @@ def _run_workers(
         access_log=settings.access_log,
         proxy_headers=False,
         server_header=False,
-        backlog=_BACKLOG,
+        backlog=BACKLOG,
         ssl_certfile=settings.ssl_certfile or None,
         ssl_keyfile=settings.ssl_keyfile or None,
         ssl_context_factory=ReloadedCertificate(settings) if settings.ssl_certfile else None,

@@ -70,7 +70,17 @@ def _head_lines(request: Request) -> bytes:
         f"* sse-chat doctor, the short one: nine lines, one each half second\n"
         f"* you are seen as {client_address(request)} over {request.url.scheme}, "
         f"HTTP/{request.scope['http_version']}, via {via}\n"
+        f"{_untrusted_line(request)}"
     ).encode()
+
+
+def _untrusted_line(request: Request) -> str:
+    if not is_behind_untrusted(request):
+        return ""
+    return (
+        "* A proxy speaks for you and the server does not trust it, so everyone behind it shares "
+        "one address: --trusted-proxies\n"
+    )
 
 
 def _tail_lines(request: Request) -> bytes:

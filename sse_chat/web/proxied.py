@@ -42,8 +42,10 @@ class TrustedProxies:
     of the kind are gone, and so are all of them from a hop that is not trusted.
     """
 
-    def __init__(self, networks: tuple[Network, ...]) -> None:
+    def __init__(self, networks: tuple[Network, ...], *, trusts_unix: bool = False) -> None:
+        """`trusts_unix`: whoever may connect to our Unix socket, which has no address."""
         self._networks = networks
+        self._trusts_unix = trusts_unix
         # Addresses that are not trusted and speak of a client: each is told of once.
         self.untrusted: set[str] = set()
 
@@ -57,8 +59,9 @@ class TrustedProxies:
         for name in _ALL_FORWARDED:
             del headers[name]
         peer = (scope.get("client") or ("", 0))[0]
+        is_ours = (not peer and self._trusts_unix) or is_trusted(peer, self._networks)
         scope[_FORWARDED] = peer, {name: ", ".join(each) for name, each in said.items() if each}
-        if not is_trusted(peer, self._networks):
+        if not is_ours:
             scope[_UNTRUSTED] = True
             self._tell_untrusted(peer)
             return
