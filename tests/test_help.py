@@ -71,7 +71,7 @@ def test_the_settings_are_all_there(server: ServerProcess) -> None:
 
 SCRIPTS = [
     pytest.param(block, id=f"{name}-{number}")
-    for name in ("curl", "client", "resume")
+    for name in ("curl", "client", "resume", "recipes")
     for number, block in enumerate(blocks_of(name, "sh"))
 ]
 

@@ -27,7 +27,10 @@ from sse_chat.web.templating import render_page
 
 DOCS = Path(__file__).parent.parent / "docs"
 # In the order in which they are shown, any others last. The first is /help itself.
-_FIRST = ("start", "curl", "client", "resume", "networks", "reverse-proxies", "settings", "faq")
+_FIRST = (
+    "start", "curl", "client", "recipes", "resume", "networks", "reverse-proxies", "settings",
+    "faq",
+)  # fmt: skip
 _OTHERS = sorted({path.stem for path in DOCS.glob("*.md")} - set(_FIRST))
 NAMES = (*_FIRST, *_OTHERS)
 # The pages are written for this address, and shown with the one that the reader uses.
