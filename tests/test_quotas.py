@@ -12,6 +12,7 @@ import pytest
 
 from sse_chat.errors import TooMany
 from sse_chat.events import Author
+from sse_chat.people import quotas as quotas_module
 from sse_chat.people.limits import (
     ADDRESS_POSTS,
     GUEST_POSTS,
@@ -137,6 +138,26 @@ def test_what_fails_or_was_posted_before_is_given_back() -> None:
             async with quotas.spend(payers, 5) as spent:
                 spent.count = 0
         assert await count_passed(quotas, payers) == PERSON_POSTS.burst
+
+    asyncio.run(work())
+
+
+def test_very_many_are_not_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(quotas_module, "_MAX_KNOWN", 40)
+
+    async def work() -> None:
+        clock = Clock()
+        quotas = make_quotas(Alone(), clock)
+        for number in range(1000):
+            assert await post(quotas, payers_of(member(number)))
+            assert len(quotas._accounts) <= 40
+        # Whoever is over the limit stays so while there is room for all.
+        clock.now_s += 60
+        assert await count_passed(quotas, payers_of(member(1))) == PERSON_POSTS.burst
+        for number in range(2, 15):
+            clock.now_s += 0.01
+            await post(quotas, payers_of(member(number)))
+        assert await count_passed(quotas, payers_of(member(1))) <= 3
 
     asyncio.run(work())
 

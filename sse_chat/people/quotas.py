@@ -84,12 +84,16 @@ class Quotas:
         account = self._accounts.get(key)
         if account is None:
             if len(self._accounts) >= _MAX_KNOWN:
-                now_s = self._now_s()
-                self._accounts = {
-                    k: each for k, each in self._accounts.items() if each.due_s > now_s
-                }
+                self._forget()
             account = self._accounts[key] = _Account()
         return account
+
+    def _forget(self) -> None:
+        """All whose use is over; where that is less than half of them, all, as the next new one
+        would else look through them again."""
+        now_s = self._now_s()
+        kept = {who: each for who, each in self._accounts.items() if each.due_s > now_s}
+        self._accounts = kept if len(kept) < _MAX_KNOWN / 2 else {}
 
     def _give_back(self, payers: Payers, count: int) -> None:
         for limit, who in payers:

@@ -37,7 +37,9 @@ class Reads:
             return
         now_s = self._now_s()
         if len(self._due_s) >= _MAX_KNOWN:
-            self._due_s = {who: due_s for who, due_s in self._due_s.items() if due_s > now_s}
+            kept = {who: due_s for who, due_s in self._due_s.items() if due_s > now_s}
+            # Else the next answer would look through them all again.
+            self._due_s = kept if len(kept) < _MAX_KNOWN / 2 else {}
         units = 1 + count_bytes // READ_BYTES
         for limit, who in _payers(person):
             key = (limit.name, who)
