@@ -3,6 +3,7 @@
 import re
 import socket
 import time
+from contextlib import suppress
 
 import httpx
 import pytest
@@ -113,8 +114,10 @@ def test_a_room_asked_for_in_pieces_is_answered_as_one_in_one_piece(
                 connection.sendall(piece)
                 time.sleep(0.05)
             raw = b""
-            while part := connection.recv(65536):
-                raw += part
+            # What comes after the whole answer, such as a body that nobody waits for, resets it.
+            with suppress(ConnectionResetError):
+                while part := connection.recv(65536):
+                    raw += part
         answers.append(raw)
     whole, in_pieces = map(_parse, answers)
     assert whole[:2] == in_pieces[:2]
