@@ -1,11 +1,14 @@
 """The owner of a server and the accounts of others: by page, by JSON and from the command line."""
 
 import getpass
+import json
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import httpx
 import pytest
+import redis
 from conftest import Launcher, ServerProcess
 from test_bans import wait_until
 from test_moderation import PASSWORD
@@ -251,7 +254,9 @@ def test_rooms_are_listed_with_rules_and_sizes(boss: httpx.Client) -> None:
     assert "#</span>store" in boss.get("/admin/rooms", headers=HTML).text
 
 
-def test_an_account_is_shown_with_what_it_used_last(boss: httpx.Client) -> None:
+def test_an_account_is_shown_with_what_it_used_last(
+    boss: httpx.Client, closed: ServerProcess, command: Command
+) -> None:
     jan = invite(boss, "jan")
     shape = {"label": "ci", "scope": "read"}
     made = httpx.post(f"{boss.base_url}/account/tokens", json=shape, auth=jan).json()
@@ -263,6 +268,36 @@ def test_an_account_is_shown_with_what_it_used_last(boss: httpx.Client) -> None:
     )
     found = boss.get("/admin/people?who=jan").json()
     assert (found["tokens"][0]["label"], len(found["sessions"])) == ("ci", 1)
+    page = boss.get("/admin/people?who=jan", headers=HTML).text
+    assert "last used" in page
+    today = found["last_seen"][:10]
+    assert f"read\tall rooms\t-\tci\t{today}" in command(closed, "token", "list", "jan")
+    assert f"\t{today}" in command(closed, "user", "list")
     assert act(boss, "revoke_tokens", "jan").status_code == 200
     assert httpx.get(f"{boss.base_url}/rooms", headers=token).status_code == 401
     assert boss.get("/admin/people?who=nobody").status_code == 404
+
+
+def test_an_old_session_asks_for_the_password_again(closed: ServerProcess) -> None:
+    with httpx.Client(base_url=closed.url) as boss:
+        boss.post("/session", json={"name": "boss", "password": PASSWORD})
+        me = boss.get("/session").json()["author_id"]
+        assert boss.post("/admin/invite", json={}).status_code == 201
+        _age_sessions(closed, me)
+        # Each worker looks twice a second.
+        wait_until(lambda: boss.post("/admin/invite", json={}).status_code == 403)
+        refused = boss.post("/admin/people", json={"act": "reset", "who": "boss"})
+        assert refused.json()["error"] == "password_needed"
+        assert "Your password" in boss.get("/admin/people", headers=HTML).text
+        shape = {"act": "reset", "who": "boss", "password": PASSWORD}
+        assert boss.post("/admin/people", json=shape).status_code == 201
+
+
+def _age_sessions(server: ServerProcess, account_id: str) -> None:
+    """As if they had begun an hour ago."""
+    store = redis.Redis(unix_socket_path=str(next(server.data.rglob("*.sock"))))
+    with store:
+        name = f"sse-chat:{{people}}:sessions:{account_id}"
+        for digest in store.hkeys(name):
+            store.hset(name, digest, json.dumps([int(time.time()) - 3600]))
+        store.incr("sse-chat:{people}:version")

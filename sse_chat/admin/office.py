@@ -5,6 +5,7 @@ import asyncio
 import contextlib
 import os
 import pwd
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
@@ -30,7 +31,7 @@ from sse_chat.store.outgoing import OutgoingStore
 from sse_chat.store.people import PeopleStore
 from sse_chat.visible import make_terminal_safe
 
-__all__ = ["Office", "add_source_flags", "open_office", "run_in_office", "show"]
+__all__ = ["Office", "add_source_flags", "day_of", "open_office", "run_in_office", "show"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,7 @@ class Office:
     outgoing: Outgoing
     administration: Administration
     moderation: Moderation
+    last_seen: LastSeen
     factors: Factors
 
     async def account(self, name: str) -> Account:
@@ -79,6 +81,7 @@ async def open_office(links: Links, settings: Settings, actor: str = "") -> Asyn
     accounts, invitations = Accounts(register), Invitations(register)
     permissions = Permissions(register, settings)
     tokens = Tokens(register, accounts)
+    last_seen = LastSeen(register.people)
     factors = Factors(register, required=settings.require_second_factor)
     try:
         yield Office(
@@ -91,10 +94,9 @@ async def open_office(links: Links, settings: Settings, actor: str = "") -> Asyn
             Keeping(register, permissions, invitations),
             Hooks(register, accounts),
             Outgoing(register, OutgoingStore(pipeline, keys)),
-            Administration(
-                register, accounts, tokens, invitations, factors, LastSeen(register.people)
-            ),
+            Administration(register, accounts, tokens, invitations, factors, last_seen),
             Moderation(register, permissions, accounts, directory),
+            last_seen,
             factors,
         )
     finally:
@@ -128,6 +130,10 @@ def run_in_office(flags: argparse.Namespace, environ: Mapping[str, str], work: W
         except ChatError as exc:
             raise SettingsError(exc.detail) from exc
     return 0
+
+
+def day_of(at_s: int | None) -> str:
+    return time.strftime("%Y-%m-%d", time.gmtime(at_s)) if at_s else "-"
 
 
 def show(*parts: str) -> None:

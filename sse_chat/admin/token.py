@@ -1,10 +1,9 @@
 """`sse-chat token add|list|revoke`: what bots and scripts sign in with."""
 
 import argparse
-import time
 from collections.abc import Mapping
 
-from sse_chat.admin.office import Office, add_source_flags, run_in_office, show
+from sse_chat.admin.office import Office, add_source_flags, day_of, run_in_office, show
 from sse_chat.errors import SettingsError
 from sse_chat.events import parse_room
 from sse_chat.people.tokens import SCOPES
@@ -47,7 +46,11 @@ async def _do(office: Office, flags: argparse.Namespace) -> None:
         )
         print(token)
         return
+    names = {each.account_id: each.name for each in await office.accounts.list_all()}
+    seen_s = await office.last_seen.read()
     for each in await office.tokens.list_all(account.account_id if account else ""):
-        until = time.strftime("%Y-%m-%d", time.gmtime(each["until_s"])) if each["until_s"] else "-"
+        until = day_of(each["until_s"])
         rooms = ",".join(each["rooms"]) or "all rooms"
-        show(each["id"], each["account_id"], each["scope"], rooms, until, each["label"])
+        name = names.get(each["account_id"], each["account_id"])
+        used = day_of(seen_s.get(each["id"]))
+        show(each["id"], name, each["scope"], rooms, until, each["label"], used)

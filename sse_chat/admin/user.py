@@ -5,7 +5,7 @@ import getpass
 import sys
 from collections.abc import Mapping
 
-from sse_chat.admin.office import Office, add_source_flags, run_in_office, show
+from sse_chat.admin.office import Office, add_source_flags, day_of, run_in_office, show
 from sse_chat.errors import ChatError, SettingsError
 from sse_chat.people.passwords import check_password, hash_password
 from sse_chat.people.roles import Role
@@ -14,7 +14,7 @@ _ROLES = {role.name.lower(): role for role in (Role.MEMBER, Role.MODERATOR, Role
 _DOES = ("add", "list", "role", "password", "reset", "sign-out", "end", "restore", "factor-off")
 _EPILOG = """\
 add       a new account; the password is asked for, or read from stdin
-list      name, role, id
+list      name, role, id, the day on which it was last seen
 role      gives another role: --role
 password  sets another password, and signs out everywhere
 reset     prints a link at which its person sets a new password, within a day
@@ -48,9 +48,10 @@ def run(flags: argparse.Namespace, environ: Mapping[str, str]) -> int:
 async def _do(office: Office, flags: argparse.Namespace) -> None:
     role = _ROLES[flags.role]
     if flags.do == "list":
+        seen_s = await office.last_seen.read()
         for each in await office.accounts.list_all():
             state = "ended" if each.has_ended else each.role.name.lower()
-            show(each.name, state, each.account_id)
+            show(each.name, state, each.account_id, day_of(seen_s.get(each.account_id)))
     elif flags.do == "add":
         password = "" if flags.bot else hash_password(_ask_password(flags.name))
         account = await office.accounts.make(flags.name, role, password)

@@ -104,7 +104,10 @@ class Administration:
         tokens = await self._tokens.list_all(account.account_id)
         shape = await self._describe(account, len(tokens), seen_s)
         return shape | {
-            "sessions": await self._accounts.list_sessions(account.account_id),
+            "sessions": [
+                {**each, "since": _time(each["since_s"])}
+                for each in await self._accounts.list_sessions(account.account_id)
+            ],
             "tokens": [{**each, "last_used": _time(seen_s.get(each["id"]))} for each in tokens],
         }
 

@@ -38,13 +38,18 @@ async def owner_and_fields(request: Request) -> tuple[Person, dict[str, Any]]:
 
 
 async def get_people(request: Request) -> Response:
+    """Every account; with `who` one, and its sessions and tokens."""
     person = await owner_of(request)
-    if accepts_html(request.headers.get("accept", "")):
-        return await _people_page(request, person)
+    is_page = accepts_html(request.headers.get("accept", ""))
     administration = services_of(request).administration
     who = query_of(request).get("who")
     if who is not None:
-        return json_response(await administration.describe(who))
+        found = await administration.describe(who)
+        if is_page:
+            return render_page(request, "admin_person.html", part="people", person=found)
+        return json_response(found)
+    if is_page:
+        return await _people_page(request, person)
     return json_response({"people": await administration.list_people()})
 
 
