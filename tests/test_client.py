@@ -104,6 +104,21 @@ def test_pipe_keeps_every_line_as_it_is(server: ServerProcess) -> None:
     assert texts(server) == expected
 
 
+def test_pipe_says_once_that_it_is_slowed(server: ServerProcess) -> None:
+    with httpx.Client(base_url=server.url) as owner:
+        account = {"name": "keeper", "password": "correct horse battery"}
+        owner.post("/account", json=account).raise_for_status()
+        owner.post("/rooms", json={"room": "slow", "slow_s": 1}).raise_for_status()
+        room = f"{server.url}/chat/slow"
+        done = run("pipe", room, "-u", "ann", data=b"".join(b"%d\n" % n for n in range(25)))
+        assert done.returncode == 0
+        (said,) = done.stderr.decode().splitlines()
+        assert said.startswith("sse-chat: the server slows this down: ")
+        assert run("pipe", room, "-q", "-u", "bo", data=b"1\n2\n3\n").stderr == b""
+        events = owner.get("/chat/slow/messages?limit=500").json()["events"]
+    assert [each["text"] for each in events] == [*map(str, range(25)), "1", "2", "3"]
+
+
 def test_pipe_splits_a_long_line(server: ServerProcess) -> None:
     line = "é\x01" * 15_000
     assert run("pipe", server.room, data=line.encode()).returncode == 0

@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import json
+import subprocess
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -209,3 +210,18 @@ def test_the_command_line_makes_lists_and_revokes_hooks_out(owner: Owner) -> Non
     assert hook("revoke", hook_id)[0] != 0
     assert hook("add", "ops", "--kind", "message")[0] == 2
     assert hook("add", "ops", "--url", "ftp://x")[0] != 0
+
+
+def test_curl_of_a_members_only_server_is_told_how_to_sign_in(owner: Owner) -> None:
+    url = owner.server.url
+    told = curl(url)
+    assert "machine 127.0.0.1 login NAME password SECRET" in told
+    line = next(line for line in told.splitlines() if line.strip().startswith("write"))
+    command = (
+        line.strip()
+        .removeprefix("write")
+        .strip()
+        .replace("curl -n", f"curl -s -u boss:'{PASSWORD}'")
+    )
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=60)
+    assert json.loads(done.stdout)["text"] == "hello"

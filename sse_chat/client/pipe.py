@@ -38,23 +38,25 @@ def run(flags: argparse.Namespace, environ: Mapping[str, str]) -> int:
 def _run(flags: argparse.Namespace, environ: Mapping[str, str]) -> int:
     give_up_s = number("--give-up", flags.give_up, 10**6)
     access = read_access(flags, environ)
+    notices = Notices(is_quiet=flags.quiet)
     with access.make_client() as client:
         delivery = Delivery(
             client,
             access.target,
-            Notices(is_quiet=flags.quiet),
+            notices,
             receipt="count",
             give_up_s=_GIVE_UP_S if give_up_s is None else give_up_s,
         )
-        _deliver(delivery)
+        _deliver(delivery, notices)
     return Exit.OK
 
 
-def _deliver(delivery: Delivery) -> None:
+def _deliver(delivery: Delivery, notices: Notices) -> None:
     # Not one long request: a proxy that takes the whole body before it passes it on would hold
     # every line, and a cut would leave open which lines were kept.
     size = BatchSize()
     line = 1
+    is_slowed = False
     for batch in read_batches(sys.stdin.fileno(), size):
         began_s = time.monotonic()
         try:
@@ -62,7 +64,12 @@ def _deliver(delivery: Delivery) -> None:
                 # The server goes on after the lines that it kept under this key. In the URL too:
                 # some paths strip headers that they do not know.
                 key = secrets.token_urlsafe(18)
-                delivery.post(body, "application/x-ndjson", key, query={"key": key})
+                kept = delivery.post(body, "application/x-ndjson", key, query={"key": key})
+                if kept.get("slowed_s") and not is_slowed:
+                    is_slowed = True
+                    notices.say(
+                        f"the server slows this down: {kept.get('slowed_by', 'its limits')}"
+                    )
         except Problem as problem:
             first = line + problem.kept
             raise Problem(problem.code, f"{problem.detail} (of line {first} and on)") from problem

@@ -4,6 +4,7 @@ import re
 import unicodedata
 from dataclasses import replace
 from typing import Any
+from urllib.parse import urlsplit
 
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
@@ -146,7 +147,10 @@ async def index(request: Request) -> Response:
     url = base_url(request, services.settings.public_url)
     default_room = services.settings.default_room
     if not accepts_html(request.headers.get("accept", "")):
-        return PlainTextResponse(_CURL_LINES.format(url=url, room=default_room), headers=_HEADERS)
+        is_for_members = services.settings.access == "members"
+        lines = _MEMBERS_CURL_LINES if is_for_members else _CURL_LINES
+        text = lines.format(url=url, room=default_room, host=urlsplit(url).hostname)
+        return PlainTextResponse(text, headers=_HEADERS)
     wanted = request.query_params.get("room")
     if wanted is not None:
         return see_other(f"/chat/{parse_room(to_room_name(wanted))}")
@@ -180,6 +184,21 @@ sse-chat: a chat over plain HTTP. Every room is one URL; {room} is open.
   a log    tail -f app.log | curl -T - {url}/chat/{room}
   events   curl -N -H 'Accept: text/event-stream' {url}/chat/{room}
   rooms    curl {url}/rooms
+  help     curl {url}/help
+  trouble  curl -N {url}/doctor
+"""
+_MEMBERS_CURL_LINES = """\
+sse-chat: a chat over plain HTTP, for people with an account. Every room is one URL.
+
+Put your name, and your password or a token, into ~/.netrc; -n takes them from there:
+
+  machine {host} login NAME password SECRET
+
+  read     curl -n -N {url}/chat/{room}
+  write    curl -n -d 'hello' {url}/chat/{room}
+  a log    tail -f app.log | curl -n -T - {url}/chat/{room}
+  events   curl -n -N -H 'Accept: text/event-stream' {url}/chat/{room}
+  rooms    curl -n {url}/rooms
   help     curl {url}/help
   trouble  curl -N {url}/doctor
 """

@@ -38,7 +38,10 @@ async def put_lines(request: Request) -> Response:
     pipe = _Pipe(request, person, draft)
     with services.guard.counted(person):
         await _take(request, lines, pipe)
-    return json_response({"count": pipe.count, "cursor": str(pipe.cursor)}, status=201)
+    shape = {"count": pipe.count, "cursor": str(pipe.cursor)}
+    if pipe.slowed_s:
+        shape |= {"slowed_s": round(pipe.slowed_s, 1), "slowed_by": pipe.slowed_by}
+    return json_response(shape, status=201)
 
 
 async def _take(request: Request, lines: TextLines, pipe: "_Pipe") -> None:
@@ -65,6 +68,8 @@ class _Pipe:
 
     def __init__(self, request: Request, person: Person, draft: Draft) -> None:
         self.count = 0
+        self.slowed_s = 0.0
+        self.slowed_by = ""
         self.cursor: EntryId = ZERO
         self._services = services_of(request)
         self._person = person
@@ -89,7 +94,9 @@ class _Pipe:
                 return await self._services.posting.append(draft, self._person)
             except TooMany as exc:
                 self._services.limit_log.note(exc, self._person, self._person.address)
+                began_s, self.slowed_by = time.monotonic(), exc.detail
                 await self._wait(min(exc.retry_after_s or 1, _MOST_WAIT_S))
+                self.slowed_s += time.monotonic() - began_s
 
     async def _judge(self) -> None:
         """A pipe may last for days; the right to it, and the room's rules, need not."""
