@@ -1,27 +1,35 @@
 // A room for other pages: one module without dependencies.
-//
 //   import { Room } from "https://chat.example/static/client.js";
 //   const room = new Room("https://chat.example/chat/lobby", { token: "sct_…" });
 //   room.follow((entry) => console.log(entry.author, entry.text), { last: 20 });
-//   await room.say("hello");
-//
+//   if ((await room.ask("Deploy?", ["yes", "no"])) === "yes") await room.say("deploying");
 // It reads server-sent events, NDJSON by POST, or long-polls, whichever the network lets through,
-// and goes on after the last entry that it has seen. On another origin the server needs
-// --cors-origins, and the page a token or a name.
+// and resumes by itself. On another origin the server needs --cors-origins.
 
 const HELLO_MS = 4000;
 const PING_MS = 4000;
+const PING_AT_LEAST_MS = 500;
 const SILENCE_MS = 40_000;
 const WAIT_S = 25;
-const FIRST_RETRY_MS = 500;
+const ANSWER_MS = 20_000;
+const LOOK_MS = 1500;
+const RETRY_MS = 500;
 const MAX_RETRY_MS = 30_000;
+const TRIES = 6;
 const FAILURES_ALLOWED = 2;
-const MAX_SEEN = 2000;
+const ELSE = "Something else answered in the server's place.";
+const MAY_PASS = new Set([0, 408, 429, 500, 502, 503, 504]);
+const REFUSALS = new Set([401, 403, 404]);
+const STEPS = [
+  { method: "GET", format: "sse", type: "text/event-stream" },
+  { method: "POST", format: "ndjson", type: "application/x-ndjson" },
+];
 
-/** @typedef {{id: string, kind: string, author: string, author_id: string, text: string}} Entry */
+/** @typedef {{id: string, kind: string, author: string, text: string}} Entry */
+/** @typedef {Record<"contains" | "author" | "mentions" | "reply_to" | "kind", string>} Filters */
 
 export class RoomError extends Error {
-  /** @param {number} status 0 where nothing was answered @param {string} detail */
+  /** @param {number} status 0 where nothing of the server's was answered @param {string} detail */
   constructor(status, detail) {
     super(detail);
     this.status = status;
@@ -49,129 +57,182 @@ export class Room {
    * @param {string} text @param {{key?: string, updateKey?: string}} [options]
    * @returns {Promise<Entry>}
    */
-  async say(text, { key = randomKey(), updateKey } = {}) {
-    const headers = { "Content-Type": "application/json", "Idempotency-Key": key };
-    if (updateKey) headers["Update-Key"] = updateKey;
-    const body = JSON.stringify({ text });
-    for (let failures = 0; ; failures += 1) {
-      try {
-        return await this.#request("", { method: "POST", headers, body });
-      } catch (error) {
-        const mayPass = [0, 429, 502, 503, 504].includes(error.status) && failures < 6;
-        if (!mayPass) throw error;
-        await pause(retryMs(failures));
-      }
+  say(text, { key = randomKey(), updateKey } = {}) {
+    const more = updateKey ? { "Update-Key": updateKey } : {};
+    return this.#post("", { text }, { "Idempotency-Key": key, ...more });
+  }
+
+  /**
+   * The choice; null when nobody answered in time. @param {string} text @param {string[]} choices
+   * @param {{who?: string[], timeoutS?: number, key?: string}} [options]
+   * @returns {Promise<string | null>}
+   */
+  async ask(text, choices, { who = [], timeoutS = 3600, key = randomKey() } = {}) {
+    const shape = { text, choices, who, until: timeoutS, wait: WAIT_S };
+    const endMs = performance.now() + timeoutS * 1000 + MAX_RETRY_MS;
+    while (performance.now() < endMs) {
+      const { state, answer } = await this.#post("/ask", shape, { "Idempotency-Key": key });
+      if (state !== "open") return answer?.choice ?? null;
+    }
+    return null;
+  }
+
+  /**
+   * The next entry that matches, from now on or after an id; null when none came in time.
+   * @param {Filters} filters @param {{after?: string, timeoutS?: number}} [options]
+   * @returns {Promise<Entry | null>}
+   */
+  async wait(filters, { after, timeoutS = Infinity } = {}) {
+    const endMs = performance.now() + timeoutS * 1000;
+    let cursor = after ?? startOf(await this.#retrying(() => this.history({ limit: 1 })));
+    for (;;) {
+      const leftS = Math.floor((endMs - performance.now()) / 1000);
+      const wait = Math.max(0, Math.min(leftS, WAIT_S));
+      const query = { ...filters, after: cursor, limit: 1, wait };
+      const page = await this.#retrying(() => this.history(query));
+      if (page.events.length) return page.events[0];
+      if (leftS <= 0) return null;
+      cursor = page.cursor;
     }
   }
 
   /**
-   * @param {{after?: string, last?: number, limit?: number}} query
-   * @returns {Promise<{events: Entry[], cursor: string, more: boolean}>}
+   * @param {Filters & {before?: string, after?: string, limit?: number, wait?: number}} query
+   * @returns {Promise<{events: Entry[], cursor: string, more: boolean, gap: object | null}>}
    */
-  history(query = {}) {
-    return this.#request(`/messages?${new URLSearchParams(query)}`);
+  async history(query = {}, signal = undefined) {
+    // A nonce, as some caches play answers again that are not to be stored.
+    const all = new URLSearchParams({ ...query, nonce: randomKey() });
+    const ms = ANSWER_MS + (query.wait ?? 0) * 1000;
+    const page = await this.#json(`/messages?${all}`, {}, ms, signal);
+    if (!Array.isArray(page.events)) throw new RoomError(0, ELSE);
+    return page;
   }
 
   /**
-   * Every entry once and in order, until `stop` is called.
+   * Every entry once and in order, until `stop` is called. `onGap`: entries are missing.
+   * `onState`: `live`, `polling`, `offline` and, at the end, `refused`.
    * @param {(entry: Entry) => void} onEntry
-   * @param {{after?: string, last?: number, onState?: (state: string) => void}} [options]
-   * @returns {{stop: () => void, cursor: string}}
+   * @param {Filters & {after?: string, last?: number, onGap?: (gap: object) => void,
+   *   onState?: (state: string) => void}} [options]
+   * @returns {{stop: () => void, cursor: string | null}}
    */
-  follow(onEntry, { after, last = 0, onState = () => {} } = {}) {
-    const following = { cursor: after ?? null, stop: () => stopping.abort() };
+  follow(onEntry, { after, last = 0, onGap = () => {}, onState = () => {}, ...filters } = {}) {
     const stopping = new AbortController();
-    this.#follow(following, { onEntry, onState, last, signal: stopping.signal });
-    return following;
+    const position = new Position(after ?? null, onEntry, onGap);
+    this.#follow({ position, last, filters, onState, signal: stopping.signal });
+    return { stop: () => stopping.abort(), get cursor() { return position.cursor; } };
   }
 
-  async #follow(following, { onEntry, onState, last, signal }) {
-    const seen = new Set();
-    const take = (entry) => {
-      if (seen.has(entry.id)) return;
-      seen.add(entry.id);
-      if (seen.size > MAX_SEEN) seen.delete(seen.values().next().value);
-      following.cursor = entry.id;
-      onEntry(entry);
-    };
-    let step = 0;
-    let failures = 0;
+  async #follow(following) {
+    const { position, last, filters, onState, signal } = following;
+    let [step, failures] = [0, 0];
     while (!signal.aborted) {
       try {
-        if (following.cursor === null) {
-          const page = await this.history({ limit: last || 1 });
-          if (last) page.events.forEach(take);
-          following.cursor = page.cursor === "0-0" ? "0" : page.cursor;
+        if (position.cursor === null) {
+          const page = await this.history({ ...filters, limit: last || 1 }, signal);
+          if (last) page.events.forEach((entry) => position.take(entry));
+          position.cursor = startOf(page);
         }
-        if (step < 2) {
-          const method = ["GET", "POST"][step];
-          const hasHeld = await this.#readFeed(method, following, take, onState, signal);
-          failures = hasHeld ? 0 : failures + 1;
+        if (step < STEPS.length) {
+          failures = (await this.#readFeed(STEPS[step], following)) ? 0 : failures + 1;
         } else {
-          const page = await this.history({ after: following.cursor, wait: WAIT_S });
+          await this.#poll(following, WAIT_S);
           onState("polling");
-          page.events.forEach(take);
-          following.cursor = page.cursor;
           failures = 0;
         }
       } catch (error) {
         if (signal.aborted) return;
-        if ([401, 403, 404].includes(error.status)) {
-          onState("refused");
-          return;
-        }
+        if (REFUSALS.has(error.status)) return onState("refused");
         failures += 1;
         onState("offline");
         await pause(retryMs(failures));
       }
-      if (failures >= FAILURES_ALLOWED && step < 2) {
-        step += 1;
-        failures = 0;
-      }
+      if (failures >= FAILURES_ALLOWED && step < STEPS.length) [step, failures] = [step + 1, 0];
     }
   }
 
-  /** One feed until its end; whether it brought hello and a ping in their time. */
-  async #readFeed(method, following, take, onState, signal) {
+  async #poll({ position, filters, signal }, wait = 0) {
+    const page = await this.history({ ...filters, after: position.cursor, wait }, signal);
+    if (page.gap) position.skip(page.gap);
+    page.events.forEach((entry) => position.take(entry));
+    position.move(page.cursor);
+  }
+
+  /** One feed until its end; whether it brought hello and a later ping in their time, or bye. */
+  async #readFeed(step, following) {
+    const { position, filters, onState, signal } = following;
     const cut = new AbortController();
     const onAbort = () => cut.abort();
     signal.addEventListener("abort", onAbort);
+    // Nobody waits for the diagnosis.
+    const looks = setInterval(() => this.#poll(following).catch(() => {}), LOOK_MS);
     let timer = setTimeout(onAbort, HELLO_MS);
-    let hasHeld = false;
-    let waitMs = 0;
-    const format = method === "GET" ? "sse" : "ndjson";
-    const query = new URLSearchParams({ format, after: following.cursor });
-    const [path, body] = method === "GET" ? [`/feed?${query}`] : ["/feed", query];
+    let [helloAt, hasHeld, retry] = [Infinity, false, null];
+    const query = new URLSearchParams({ format: step.format, after: position.cursor, ...filters });
+    const [path, body] = step.method === "GET" ? [`/feed?${query}`] : ["/feed", query];
     try {
-      const response = await this.#fetch(path, { method, body, signal: cut.signal });
+      const response = await this.#fetch(path, { method: step.method, body, signal: cut.signal });
+      const type = response.headers.get("Content-Type") ?? "";
+      if (!type.startsWith(step.type)) throw new RoomError(0, ELSE);
       for await (const line of linesOf(response.body)) {
-        const data = format === "sse" ? /^data: ?(.*)/.exec(line)?.[1] : line;
-        if (!data) continue;
-        const event = JSON.parse(data);
-        const isPing = "cursor" in event && !("heartbeat" in event);
-        hasHeld ||= isPing;
+        const data = step.format === "sse" ? /^data: ?(.*)/.exec(line)?.[1] : line;
+        const event = data ? JSON.parse(data) : {};
+        if ("heartbeat" in event) helloAt = performance.now();
+        else if ("cursor" in event && performance.now() - helloAt >= PING_AT_LEAST_MS) {
+          clearInterval(looks);
+          hasHeld = true;
+          onState("live");
+        }
         clearTimeout(timer);
         timer = setTimeout(onAbort, hasHeld ? SILENCE_MS : PING_MS);
-        waitMs = event.retry_ms ?? waitMs;
-        if (event.id) take(event);
-        else if (isPing) onState("live");
+        if ("retry_ms" in event) retry = event.retry_ms;
+        else if ("oldest" in event) position.skip(event);
+        else if (event.id) position.take(event);
       }
     } catch (error) {
       if (signal.aborted || error.status) throw error;
     } finally {
       clearTimeout(timer);
+      clearInterval(looks);
       signal.removeEventListener("abort", onAbort);
     }
-    await pause(hasHeld ? waitMs : retryMs(0));
-    return hasHeld;
+    await pause(retry ?? retryMs(0));
+    return hasHeld || retry !== null;
   }
 
-  async #request(path, options) {
-    const response = await this.#fetch(path, options);
-    return response.json();
+  #post(path, shape, headers) {
+    const typed = { "Content-Type": "application/json", ...headers };
+    const options = { method: "POST", body: JSON.stringify(shape), headers: typed };
+    return this.#retrying(() => this.#json(path, options, ANSWER_MS + (shape.wait ?? 0) * 1000));
   }
 
-  async #fetch(path, options = {}) {
+  async #retrying(work) {
+    for (let failures = 0; ; failures += 1) {
+      try {
+        return await work();
+      } catch (error) {
+        if (!MAY_PASS.has(error.status) || failures >= TRIES) throw error;
+        await pause(retryMs(failures));
+      }
+    }
+  }
+
+  async #json(path, options, limitMs, signal) {
+    const limit = new AbortController();
+    const onAbort = () => limit.abort();
+    const timer = setTimeout(onAbort, limitMs);
+    signal?.addEventListener("abort", onAbort);
+    try {
+      const response = await this.#fetch(path, { ...options, signal: limit.signal });
+      return await response.json().catch(() => Promise.reject(new RoomError(0, ELSE)));
+    } finally {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", onAbort);
+    }
+  }
+
+  async #fetch(path, options) {
     const headers = { Accept: "application/json", ...this.#headers, ...options.headers };
     let response;
     try {
@@ -183,6 +244,42 @@ export class Room {
     const shape = await response.json().catch(() => ({}));
     throw new RoomError(response.status, shape.detail ?? `The server answered ${response.status}`);
   }
+}
+
+// How far was read: what a feed and a look beside it bring is told once, and in order.
+class Position {
+  #onEntry;
+  #onGap;
+  #lastGap = "";
+
+  constructor(cursor, onEntry, onGap) {
+    [this.cursor, this.#onEntry, this.#onGap] = [cursor, onEntry, onGap];
+  }
+
+  take(entry) {
+    if (this.move(entry.id)) this.#onEntry(entry);
+  }
+
+  move(id) {
+    const isNew = this.cursor === null || isAfter(id, this.cursor);
+    if (isNew) this.cursor = id;
+    return isNew;
+  }
+
+  skip(gap) {
+    const told = JSON.stringify([gap.after, gap.oldest, gap.reason]);
+    if (told === this.#lastGap) return; // A look told of it.
+    this.#lastGap = told;
+    // After a reset ids begin anew.
+    if (gap.reason === "reset") this.cursor = "0";
+    this.#onGap(gap);
+  }
+}
+
+function isAfter(id, cursor) {
+  const parts = [id, cursor].map((each) => each.split("-").map(BigInt));
+  const [[ms, seq], [otherMs, otherSeq = 0n]] = parts;
+  return ms > otherMs || (ms === otherMs && seq > otherSeq);
 }
 
 async function* linesOf(stream) {
@@ -197,7 +294,7 @@ async function* linesOf(stream) {
   }
 }
 
+const startOf = (page) => (page.cursor === "0-0" ? "0" : page.cursor);
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 const randomKey = () => crypto.getRandomValues(new Uint32Array(4)).join("-");
-const retryMs = (failures) =>
-  Math.random() * Math.min(FIRST_RETRY_MS * 2 ** failures, MAX_RETRY_MS);
+const retryMs = (failures) => Math.random() * Math.min(RETRY_MS * 2 ** failures, MAX_RETRY_MS);

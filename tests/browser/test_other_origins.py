@@ -11,21 +11,8 @@ from playwright.sync_api import Browser, expect
 
 from tests.conftest import Launch, ServerProcess
 from tests.programs import free_port
-
-PAGE = """<!doctype html><title>elsewhere</title><ol></ol><p></p>
-<script type="module">
-import { Room } from "URL/static/client.js";
-const room = new Room("URL/chat/lobby", { user: "page" });
-const show = (tag, text) => {
-  const line = document.createElement("li");
-  line.textContent = text;
-  document.querySelector(tag).append(line);
-};
-room.follow((entry) => show("ol", `${entry.author}: ${entry.text}`), {
-  last: 10, onState: (state) => { document.querySelector("p").textContent = state; },
-});
-await room.say("from elsewhere");
-</script>"""
+from tests.support.waiting import wait_until
+from tests.test_help import EXAMPLE_URL, blocks_of
 
 
 @pytest.fixture
@@ -66,16 +53,64 @@ def test_a_page_elsewhere_follows_over_a_rotation(
     origin = f"http://127.0.0.1:{elsewhere.server_port}"
     server = launch("--limits", "off", "--cors-origins", origin, "--rotate", "5")
     httpx.post(server.room, content="before", auth=("ann", ""))
-    elsewhere.text = PAGE.replace("URL", server.url)
+    # The page that the recipes show.
+    (sample,) = blocks_of("recipes", "html")
+    assert len(sample.splitlines()) <= 36
+    elsewhere.text = sample.replace(EXAMPLE_URL, server.url)
     context = chromium.new_context()
     page = context.new_page()
     page.goto(origin)
-    lines = page.locator("ol li")
-    expect(lines).to_have_text(["ann: before", "page: from elsewhere"])
-    expect(page.locator("p")).to_have_text("live")
-    shown = ["ann: before", "page: from elsewhere"]
+    lines = page.locator("#log li")
+    expect(lines).to_have_text(["ann: before"])
+    page.get_by_label("Message").fill("from elsewhere")
+    page.get_by_role("button", name="Send").click()
+    shown = ["ann: before", "visitor: from elsewhere"]
+    expect(lines).to_have_text(shown)
+    expect(page.locator("#state")).to_have_text("live")
     while not rotations(server):
         shown.append(f"ann: line {len(shown)}")
         httpx.post(server.room, content=shown[-1].removeprefix("ann: "), auth=("ann", ""))
         expect(lines).to_have_text(shown)
     context.close()
+
+
+_CALLS = """async ([url, room]) => {
+  const { Room } = await import(`${url}/static/client.js`);
+  const here = new Room(room, { user: "page" });
+  const [choice, found, none] = await Promise.all([
+    here.ask("Deploy?", ["yes", "no"], { who: ["ann"], timeoutS: 600 }),
+    here.wait({ contains: "build 7", author: "ann" }),
+    here.wait({ contains: "never" }, { timeoutS: 1 }),
+  ]);
+  const refused = await here.ask("Deploy?", ["only"]).catch((error) => error.status);
+  return { choice, found: found.text, none, refused };
+}"""
+
+
+@pytest.mark.browser
+def test_the_module_asks_and_waits(server: ServerProcess, room: str, chromium: Browser) -> None:
+    def act() -> None:
+        def find() -> Any:
+            events = httpx.get(f"{room}/messages", timeout=30).json()["events"]
+            return [each for each in events if "ask" in each]
+
+        (question,) = wait_until(find)
+        url, auth = f"{room}/messages/{question['id']}/answer", ("ann", "")
+        httpx.post(url, data={"choice": "no"}, auth=auth, timeout=30).raise_for_status()
+        # It waits from when it began: what it shall find is said until it has found it.
+        while not is_over.wait(0.2):
+            httpx.post(room, content="build 7 is done", auth=auth, timeout=30).raise_for_status()
+
+    is_over = threading.Event()
+    context = chromium.new_context()
+    page = context.new_page()
+    page.goto(f"{server.url}/help")
+    actor = threading.Thread(target=act)
+    actor.start()
+    try:
+        found = page.evaluate(_CALLS, [server.url, room])
+    finally:
+        is_over.set()
+        actor.join()
+        context.close()
+    assert found == {"choice": "no", "found": "build 7 is done", "none": None, "refused": 400}
