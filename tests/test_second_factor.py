@@ -247,6 +247,9 @@ def test_owners_without_one_reach_only_the_page_that_sets_it_up(site: ServerProc
         assert 'href="/account"' in page.text
         assert "Your role needs" in boss.get("/account", headers={"Accept": "text/html"}).text
         assert boss.get("/session").json()["role"] == "owner"
+        form = {"name": "boss", "password": PASSWORD, "room": "team"}
+        signed_in = boss.post("/session", data=form, headers={"Accept": "text/html"})
+        assert signed_in.headers["location"] == "/account"
         _, codes = turn_on(boss)
         assert boss.get("/chat/lobby/messages").status_code == 200
 

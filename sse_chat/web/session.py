@@ -112,7 +112,9 @@ async def begin_session(
     if before := _signed(request):
         await _end(services, before)
     person = Person(account.author, account.role, client_address(request), session_id)
-    response = _signed_in(request, fields, person, status)
+    # Anything else would say only that a second factor is missing.
+    page = "/account" if await services.factors.is_missing(person) else ""
+    response = _signed_in(request, fields, person, status, page)
     if not services.sessions.knows_browser(account.account_id, browser_of(request)):
         value = services.sessions.new_browser(account.account_id)
         name = cookie_name(request) + BROWSER_SUFFIX
@@ -192,11 +194,12 @@ async def _end_others(request: Request, who: str, fields: dict[str, Any]) -> Res
 
 
 def _signed_in(
-    request: Request, fields: dict[str, Any], person: Person, status: int = 200
+    request: Request, fields: dict[str, Any], person: Person, status: int = 200, page: str = ""
 ) -> Response:
     code = str(fields.get("invitation", ""))
     # Only with a name to enter a room by; an account's invitation is used by now.
-    page = f"/invite/{code}" if request.scope["path"] == "/session" and is_code(code) else ""
+    if not page and request.scope["path"] == "/session" and is_code(code):
+        page = f"/invite/{code}"
     response = page_or(request, json_response(session_shape(person), status=status), fields, page)
     value = services_of(request).sessions.to_cookie(person.author, person.session_id)
     age_s = services_of(request).sessions.max_age_s()
