@@ -47,7 +47,7 @@ def test_any_call_after_the_store_closed_an_idle_connection_is_answered(
         with store.client() as client:
             client.client_kill_filter(_type="normal", skipme=True)
         async with asyncio.timeout(MOST_S):
-            while not link._was_closed():  # noqa: ASYNC110
+            while not await link.was_closed():  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
         await link.call(*command)
         await link.close()

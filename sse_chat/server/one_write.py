@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from uvicorn._types import ASGI3Application, ASGIReceiveCallable, ASGISendEvent
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 from sse_chat.server.answers import CHUNKED, LAST, LAST_AND_CLOSE, head_bytes
@@ -17,12 +16,12 @@ class OneWrite:
     logged.
     """
 
-    def __init__(self, app: ASGI3Application, cycle: RequestResponseCycle) -> None:
+    def __init__(self, app: Any, cycle: RequestResponseCycle) -> None:
         self._app = app
         self.cycle = cycle
         self._head: Any = None
 
-    async def __call__(self, scope: Any, receive: ASGIReceiveCallable, send: Any) -> None:
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         is_plain = self.cycle.access_log or scope["method"] == "HEAD"
         try:
             await self._app(scope, receive, send if is_plain else self._send)
@@ -30,7 +29,7 @@ class OneWrite:
             # Avoids a reference cycle: the callback refers to the scope.
             scope["extensions"].clear()
 
-    async def _send(self, message: ASGISendEvent) -> None:
+    async def _send(self, message: Any) -> None:
         if message["type"] == "http.response.start" and (HOLD in message or _has_length(message)):
             self._head = message
             return

@@ -13,9 +13,8 @@ from functools import partial
 from typing import Any
 
 import httptools
-from uvicorn._types import ASGI3Application
 from uvicorn.protocols.http.flow_control import FlowControl
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.utils import is_ssl
 
 from sse_chat.server.answers import ANSWER_400, ANSWER_408, ANSWER_431, MAX_HEADER_BYTES
@@ -26,6 +25,8 @@ from sse_chat.server.whole import WholeRequest
 from sse_chat.web.direct import Asked, Direct
 from sse_chat.web.transport import TAKE_OVER
 
+# A member of the scope: what runs the application for this request.
+_RUNNER = "sse_chat.runner"
 _INVALID = "Invalid HTTP request received."
 _OFFERS = {b"upgrade", b"http2-settings", b"connection"}
 
@@ -43,9 +44,15 @@ def _address(transport: Any, name: str) -> tuple[str, int] | None:
     return str(found[0]).removeprefix("::ffff:"), int(found[1])
 
 
+async def _run(scope: Any, receive: Any, send: Any) -> None:
+    """To uvicorn, the application."""
+    await scope.pop(_RUNNER)(scope, receive, send)
+
+
 class ChatProtocol(HttpToolsProtocol):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self._application, self.app = self.app, _run
         self._is_in_headers = True
         self._header_bytes = 0
         self._raw_bytes = 0
@@ -81,7 +88,7 @@ class ChatProtocol(HttpToolsProtocol):
             self.transport.close()
 
     def data_received(self, data: bytes) -> None:
-        self._unset_keepalive_if_required()
+        self._end_keep_alive()
         try:
             self._parse(data)
         except httptools.HttpParserError:
@@ -174,6 +181,18 @@ class ChatProtocol(HttpToolsProtocol):
         # The scope has the list.
         self.headers += headers
         super().on_headers_complete()
+        # Its task has not begun, or waits for the request before.
+        cycle = self.cycle
+        wrap = Unframed if cycle.scope["http_version"] == "1.0" else OneWrite
+        # uvicorn's own type of a scope names the members of its own choice only.
+        scope: dict[str, Any] = cycle.scope  # type: ignore[assignment]
+        runner = scope[_RUNNER] = wrap(self._application, cycle)
+        scope["extensions"] = {TAKE_OVER: {"hand": partial(self.hand_over, runner)}}
+
+    def _end_keep_alive(self) -> None:
+        if self.timeout_keep_alive_task is not None:
+            self.timeout_keep_alive_task.cancel()
+            self.timeout_keep_alive_task = None
 
     def _find_direct(self) -> Asked | None:
         is_busy = self.cycle is not None and not self.cycle.response_complete
@@ -220,13 +239,6 @@ class ChatProtocol(HttpToolsProtocol):
         self.transport.write(answer)
         self.transport.close()
 
-    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
-        wrap = Unframed if cycle.scope["http_version"] == "1.0" else OneWrite
-        # uvicorn's own type of a scope names the extensions of its own choice only.
-        wrapped = wrap(app, cycle)
-        cycle.scope["extensions"] = {TAKE_OVER: {"hand": partial(self.hand_over, wrapped)}}
-        super()._start_asgi_task(cycle, wrapped)
-
     def hand_over(
         self, wrapped: Unframed | OneWrite | WholeRequest, protocol: asyncio.Protocol
     ) -> tuple[set[Any], bytes] | None:
@@ -240,7 +252,7 @@ class ChatProtocol(HttpToolsProtocol):
         if cycle.disconnected or self.transport.is_closing():
             return None
         head = wrapped.take_head()
-        self._unset_keepalive_if_required()
+        self._end_keep_alive()
         # The head of a request that was sent behind this one without waiting may be incomplete.
         self._slow_heads.discard(self)
         self.flow.resume_reading()

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from uvicorn._types import ASGI3Application, ASGIReceiveCallable, ASGISendEvent
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 
@@ -12,12 +11,12 @@ class Unframed:
     Answers with a Content-Length pass as they are. Source: RFC 9112, section 6.3, case 8.
     """
 
-    def __init__(self, app: ASGI3Application, cycle: RequestResponseCycle) -> None:
+    def __init__(self, app: Any, cycle: RequestResponseCycle) -> None:
         self._app = app
         self.cycle = cycle
         self._has_length = True
 
-    async def __call__(self, scope: Any, receive: ASGIReceiveCallable, send: Any) -> None:
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         try:
             await self._app(scope, receive, self._send)
         finally:
@@ -28,7 +27,7 @@ class Unframed:
         """The head is never held back here."""
         return b""
 
-    async def _send(self, message: ASGISendEvent) -> None:
+    async def _send(self, message: Any) -> None:
         cycle = self.cycle
         if message["type"] == "http.response.start":
             names = {name.lower() for name, _ in message.get("headers", [])}

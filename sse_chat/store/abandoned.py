@@ -2,9 +2,6 @@
 
 import asyncio
 
-from redis.exceptions import ResponseError
-
-from sse_chat.errors import StoreUnavailable
 from sse_chat.ids import EntryId
 from sse_chat.store.keys import PARTITIONS, Keys, partition_of
 from sse_chat.store.links import SlotPipelines
@@ -50,7 +47,4 @@ class AbandonedRooms:
             *(of(room) for of in (keys.answers, keys.names, keys.seen)),
         ]
         args = (room, str(newest), now_s, _MOST_ENTRIES, int(is_kept_by_guests))
-        try:
-            return bool(await self._pipeline.run(_ABANDON, names, *args))
-        except ResponseError as exc:
-            raise StoreUnavailable(f"the store refused: {exc}") from exc
+        return bool(await self._pipeline.run(_ABANDON, names, *args))

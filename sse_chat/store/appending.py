@@ -8,8 +8,6 @@ from collections.abc import Awaitable, Callable, Sequence
 from functools import lru_cache, partial
 from typing import Any, TypeVar
 
-from redis.exceptions import ResponseError
-
 from sse_chat.errors import StoreUnavailable
 from sse_chat.events import Draft, Entry
 from sse_chat.kinds import kind_of
@@ -94,10 +92,7 @@ async def run(
     pipeline: Pipeline | SlotPipelines, script: Script, keys: Sequence[str], *args: str | int
 ) -> Any:
     """The script's reply; raises StoreUnavailable, Busy."""
-    try:
-        return await pipeline.run(script, keys, *args)
-    except ResponseError as exc:
-        raise StoreUnavailable(f"the store refused: {exc}") from exc
+    return await pipeline.run(script, keys, *args)
 
 
 def entry_of(draft: Draft, stored_id: str) -> Entry:

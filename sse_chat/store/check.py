@@ -4,13 +4,12 @@ import contextlib
 import hashlib
 import re
 
-from redis.exceptions import AuthenticationError, RedisError, ResponseError
-
 from sse_chat.errors import SettingsError, StoreFull, StoreUnavailable
 from sse_chat.settings import Settings
 from sse_chat.store.keys import PARTITIONS, Keys
 from sse_chat.store.link import Link
 from sse_chat.store.links import Links
+from sse_chat.store.refusals import StoreRefused, is_wrong_password
 
 _LEAST_VERSION = (7, 0)
 _VERSION = re.compile(r"^redis_version:((\d+)\.(\d+)\S*)", re.MULTILINE)
@@ -29,11 +28,9 @@ async def check_store(settings: Settings, *, is_shared: bool, keeps: bool = True
     try:
         await _check(link, settings, is_shared=is_shared, keeps=keeps)
     except StoreUnavailable as exc:
-        if isinstance(exc.__cause__, AuthenticationError):
-            raise SettingsError(f"the store cannot be used: {exc.__cause__}") from exc
+        if isinstance(exc, StoreRefused) or is_wrong_password(exc):
+            raise SettingsError(f"the store cannot be used: {exc.detail}") from exc
         raise
-    except (ResponseError, RedisError, OSError) as exc:
-        raise SettingsError(f"the store cannot be used: {exc}") from exc
     finally:
         await link.close()
 

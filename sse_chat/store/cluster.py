@@ -7,10 +7,10 @@ from typing import Any
 from redis.asyncio import ConnectionPool, SSLConnection
 from redis.asyncio.cluster import ClusterNode, RedisCluster
 from redis.crc import key_slot
-from redis.exceptions import AskError, MovedError, RedisError
 
 from sse_chat.errors import StoreUnavailable
-from sse_chat.store.link import REPLY_TIMEOUT_S, Link, describe
+from sse_chat.store.link import REPLY_TIMEOUT_S, Link
+from sse_chat.store.refusals import FAILED, Moved, Redirected, describe, is_elsewhere
 from sse_chat.store.resp import Command
 
 Address = tuple[str, int]
@@ -52,7 +52,7 @@ class ClusterNodes:
                     await self._ask_anew()
                     self._is_stale = False
             node = self._known.get_node_from_slot(slot)
-        except (RedisError, OSError) as exc:
+        except FAILED as exc:
             self._is_stale = True
             raise StoreUnavailable(f"the cluster is away: {describe(exc)}") from exc
         return str(node.host), int(node.port)
@@ -65,7 +65,7 @@ class ClusterNodes:
             for nodes in ("startup_nodes", "nodes_cache"):
                 await self._known.aclose(nodes)
 
-    async def move(self, moved: MovedError) -> None:
+    async def move(self, moved: Moved) -> None:
         await self._known.move_slot(moved)
         # One slot seldom moves alone.
         self._is_stale = True
@@ -110,17 +110,17 @@ class ClusterLink(Link):
         except StoreUnavailable as exc:
             self._nodes.mark_stale()
             return [exc] * len(commands)
-        if any(isinstance(reply, StoreUnavailable) for reply in replies):
+        if any(map(is_elsewhere, replies)):
             self._nodes.mark_stale()
         return replies
 
     async def _follow(self, command: Command, reply: Any, timeout_s: float) -> Any:
         """The reply behind the redirections, if it is one."""
         for _ in range(_MOST_REDIRECTS):
-            if not isinstance(reply, AskError):
+            if not isinstance(reply, Redirected):
                 return reply
             address = (str(reply.host), int(reply.port))
-            if isinstance(reply, MovedError):
+            if isinstance(reply, Moved):
                 await self._nodes.move(reply)
                 (reply,) = await self._ask(address, [command], timeout_s)
             else:

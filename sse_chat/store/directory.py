@@ -7,9 +7,6 @@ import time
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from redis.exceptions import ResponseError
-
-from sse_chat.errors import StoreUnavailable
 from sse_chat.events import Author, Note
 from sse_chat.ids import ZERO, EntryId
 from sse_chat.store.appending import LIVE_ENTRIES
@@ -76,16 +73,10 @@ class Directory:
         self._keys = keys
 
     async def _call(self, *command: str | bytes | int) -> object:
-        try:
-            return await self._reads.call(*command)
-        except ResponseError as exc:
-            raise StoreUnavailable(f"the store refused: {exc}") from exc
+        return await self._reads.call(*command)
 
     async def _run(self, script: Script, keys: list[str], *args: str | int) -> int:
-        try:
-            return int(await self._reads.run(script, keys, *args))
-        except ResponseError as exc:
-            raise StoreUnavailable(f"the store refused: {exc}") from exc
+        return int(await self._reads.run(script, keys, *args))
 
     async def _call_all(self, commands: list[Command]) -> list[object]:
         return await asyncio.gather(*(self._call(*command) for command in commands))
@@ -164,15 +155,12 @@ class Directory:
         groups: dict[int, list[str]] = {}
         for room in keys:
             groups.setdefault(partition_of(room), []).append(room)
-        try:
-            replies = await asyncio.gather(
-                *(
-                    self._reads.run(script, [key for room in rooms for key in keys[room]], *args)
-                    for rooms in groups.values()
-                )
+        replies = await asyncio.gather(
+            *(
+                self._reads.run(script, [key for room in rooms for key in keys[room]], *args)
+                for rooms in groups.values()
             )
-        except ResponseError as exc:
-            raise StoreUnavailable(f"the store refused: {exc}") from exc
+        )
         found: dict[str, list[object]] = {}
         for rooms, reply in zip(groups.values(), replies, strict=True):
             items = iter(reply)
@@ -280,10 +268,7 @@ class Directory:
     async def _count_unread(self, room: str, read: EntryId, author_id: str) -> tuple[int, int]:
         """Messages of others, and those that name this person: counted where they are."""
         args = (f"({read}", _MOST_UNREAD, author_id)
-        try:
-            unread, mentions = await self._reads.run(_UNREAD, [self._keys.room(room)], *args)
-        except ResponseError as exc:
-            raise StoreUnavailable(f"the store refused: {exc}") from exc
+        unread, mentions = await self._reads.run(_UNREAD, [self._keys.room(room)], *args)
         return unread, mentions
 
     async def _list_mentioned(self, author_id: str, reads: Collection[str]) -> list[Unread]:

@@ -7,7 +7,6 @@ import logging
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
-from sse_chat.errors import StoreUnavailable
 from sse_chat.ids import ZERO, EntryId
 from sse_chat.kinds import kind_of
 from sse_chat.store.keys import Keys
@@ -174,4 +173,4 @@ class Writer:
         self._waiting.clear()
         for reply in replies:
             if isinstance(reply, Exception):
-                raise StoreUnavailable(f"the store refused: {reply}") from reply
+                raise reply

@@ -8,23 +8,22 @@ import asyncio
 import contextlib
 from typing import Any
 
-import redis
 from redis.asyncio.connection import AbstractConnection
-from redis.exceptions import RedisError, ResponseError
 
 from sse_chat.errors import StoreUnavailable
-from sse_chat.store.refusals import judge
+from sse_chat.store.refusals import (
+    FAILED,
+    LOST,
+    REFUSED,
+    is_elsewhere,
+    map_failure,
+    map_refusal,
+)
 from sse_chat.store.repeating import is_repeatable
 from sse_chat.store.resp import Command, pack
 
 CONNECT_TIMEOUT_S = 3.0
 REPLY_TIMEOUT_S = 5.0
-# A connection that cannot be made, or was lost; not one that hangs.
-_LOST = (redis.exceptions.ConnectionError, ConnectionError)
-
-
-class StoreLost(StoreUnavailable):
-    """Nothing answers there: it is known at once, and may be over as soon."""
 
 
 class Link:
@@ -36,7 +35,7 @@ class Link:
         self._pool = pool
 
     async def call(self, *command: str | bytes | int, timeout_s: float = REPLY_TIMEOUT_S) -> Any:
-        """The reply; raises StoreUnavailable, StoreFull, or ResponseError as the store said it."""
+        """The reply; raises StoreUnavailable, StoreRefused, StoreFull."""
         (reply,) = await self.call_many([command], timeout_s=timeout_s)
         if isinstance(reply, Exception):
             raise reply
@@ -47,36 +46,33 @@ class Link:
     ) -> list[Any]:
         """All commands in one write, the replies in order; what the store refused is a reply.
 
-        Such a reply is a StoreFull, a StoreUnavailable or a ResponseError.
+        Such a reply is a StoreFull, a StoreRefused or another StoreUnavailable.
         """
         try:
             async with asyncio.timeout(timeout_s):
                 replies = await self._exchange(commands)
-        except _LOST as exc:
+        except FAILED as exc:
             await self.close()
-            raise StoreLost(f"the store is away: {describe(exc)}") from exc
-        except (RedisError, OSError, TimeoutError) as exc:
-            await self.close()
-            raise StoreUnavailable(f"the store is away: {describe(exc)}") from exc
+            raise map_failure(exc) from exc
         except BaseException:
             # Cancelled between sending and reading: a later reply would answer the wrong call.
             await self.close()
             raise
-        if any(isinstance(reply, StoreUnavailable) for reply in replies):
+        if any(map(is_elsewhere, replies)):
             # Demoted, or still starting: the next call must look for the store anew.
             await self.close()
         return replies
 
     async def _exchange(self, commands: list[Command]) -> list[Any]:
         """On the connection there is; what is safe to repeat, once more where that was lost."""
-        if self._was_closed():
+        if await self.was_closed():
             # By a store that closes what is idle: nothing was sent, so nothing is repeated.
             await self.close()
         is_reused = self._connection.is_connected
         replies: list[Any] = []
         try:
             await self._send(commands, replies)
-        except _LOST:
+        except LOST:
             rest = commands[len(replies) :]
             if not is_reused or not any(map(is_repeatable, rest)):
                 raise
@@ -100,23 +96,18 @@ class Link:
         answers = iter(again)
         return [next(answers) if is_repeatable(each) else lost for each in commands]
 
-    def _was_closed(self) -> bool:
+    async def was_closed(self) -> bool:
         """Whether the other side has ended the connection while nothing was under way."""
-        # redis-py has this only in a call that reads, and that waits a turn of the loop for it.
-        reader: asyncio.StreamReader | None = getattr(self._connection, "_reader", None)
-        return reader is not None and (reader.at_eof() or reader.exception() is not None)
+        # Nothing is owed then, so all that can be read is its end.
+        return self._connection.is_connected and await self._connection.can_read()
 
     async def _read_reply(self) -> Any:
         try:
             # The time-out of the whole exchange holds; none per reply.
             return await self._connection.read_response(timeout=float("inf"))
-        except ResponseError as exc:
-            return judge(exc)
+        except REFUSED as exc:
+            return map_refusal(exc)
 
     async def close(self) -> None:
-        with contextlib.suppress(RedisError, OSError):
+        with contextlib.suppress(*FAILED):
             await self._connection.disconnect(nowait=True)
-
-
-def describe(exc: BaseException) -> str:
-    return str(exc) or type(exc).__name__

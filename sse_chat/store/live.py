@@ -7,9 +7,7 @@ from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from redis.exceptions import ResponseError
-
-from sse_chat.errors import StoreFull, StoreUnavailable
+from sse_chat.errors import StoreFull
 from sse_chat.events import Entry, Note
 from sse_chat.ids import EntryId
 from sse_chat.store.keys import PARTITIONS, Keys
@@ -67,7 +65,7 @@ class LiveReader:
         replies = await self._link.call_many(commands)
         for reply in replies:
             if isinstance(reply, Exception) and not isinstance(reply, StoreFull):
-                raise StoreUnavailable(f"the store refused: {reply}") from reply
+                raise reply
         return replies
 
     async def read(self, rooms: Container[str]) -> tuple[list[LiveEntry | Note], bool]:
@@ -77,14 +75,11 @@ class LiveReader:
         what is kept for it, or the store was emptied or went back in time. Rooms must then be
         read from the store. Raises StoreUnavailable.
         """
-        try:
-            reply = await self._link.call(
-                "XREAD", "BLOCK", _BLOCK_S * 1000, "COUNT", _COUNT,
-                "STREAMS", *self._positions, *self._positions.values(),
-                timeout_s=_BLOCK_S + 5,
-            )  # fmt: skip
-        except ResponseError as exc:
-            raise StoreUnavailable(f"the store refused: {exc}") from exc
+        reply = await self._link.call(
+            "XREAD", "BLOCK", _BLOCK_S * 1000, "COUNT", _COUNT,
+            "STREAMS", *self._positions, *self._positions.values(),
+            timeout_s=_BLOCK_S + 5,
+        )  # fmt: skip
         self.round_trips += 1
         lagging = [key for key, rows in reply or [] if len(rows) >= _COUNT]
         has_hole = bool(lagging) and await self._was_trimmed(lagging)

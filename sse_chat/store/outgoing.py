@@ -2,9 +2,6 @@
 
 from typing import Any
 
-from redis.exceptions import ResponseError
-
-from sse_chat.errors import StoreUnavailable
 from sse_chat.store.keys import Keys
 from sse_chat.store.links import SlotPipelines
 from sse_chat.store.pipeline import Pipeline
@@ -23,10 +20,7 @@ class OutgoingStore:
         self._failing = keys.people("hook-failing")
 
     async def hold_lease(self, holder: str, for_ms: int) -> bool:
-        try:
-            return bool(await self._pipeline.run(_HOLD, [self._lease], holder, for_ms))
-        except ResponseError as exc:
-            raise StoreUnavailable(f"the store refused: {exc}") from exc
+        return bool(await self._pipeline.run(_HOLD, [self._lease], holder, for_ms))
 
     async def position(self, hook_id: str) -> str | None:
         found: str | None = await self._call("HGET", self._positions, hook_id)
@@ -51,7 +45,4 @@ class OutgoingStore:
         await self._call("HDEL", self._failing, hook_id)
 
     async def _call(self, *command: str) -> Any:
-        try:
-            return await self._pipeline.call(*command)
-        except ResponseError as exc:
-            raise StoreUnavailable(f"the store refused: {exc}") from exc
+        return await self._pipeline.call(*command)

@@ -8,9 +8,6 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from redis.exceptions import ResponseError
-
-from sse_chat.errors import StoreUnavailable
 from sse_chat.folding import fold_text
 from sse_chat.ids import EntryId
 from sse_chat.store.charges import Charge, refusal
@@ -200,16 +197,10 @@ class PeopleStore:
         return await self._call("GET", key) is not None
 
     async def _call(self, *command: str | bytes | int) -> Any:
-        try:
-            return await self._pipeline.call(*command)
-        except ResponseError as exc:
-            raise StoreUnavailable(f"the store refused: {exc}") from exc
+        return await self._pipeline.call(*command)
 
     async def _run(self, script: Script, keys: list[str], *args: str | int) -> Any:
-        try:
-            return await self._pipeline.run(script, keys, *args)
-        except ResponseError as exc:
-            raise StoreUnavailable(f"the store refused: {exc}") from exc
+        return await self._pipeline.run(script, keys, *args)
 
 
 def _log_of(is_office: bool) -> tuple[str, ...]:

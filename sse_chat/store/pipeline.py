@@ -9,10 +9,9 @@ from collections import deque
 from collections.abc import Sequence
 from typing import Any
 
-from redis.exceptions import NoScriptError
-
 from sse_chat.errors import Busy, StoreUnavailable
-from sse_chat.store.link import Link, StoreLost
+from sse_chat.store.link import Link
+from sse_chat.store.refusals import ScriptMissing, StoreLost
 from sse_chat.store.repeating import is_repeatable
 from sse_chat.store.resp import Command, Packed
 from sse_chat.store.scripts import Script
@@ -49,7 +48,7 @@ class Pipeline:
         return len(self._waiting)
 
     async def call(self, *command: str | bytes | int) -> Any:
-        """The reply; raises StoreUnavailable, StoreFull, Busy when too many wait, ResponseError."""
+        """The reply; raises StoreUnavailable, StoreRefused, StoreFull, Busy if too many wait."""
         if len(self._waiting) >= _MAX_WAITING:
             raise Busy("too many requests are waiting for the store")
         if self._loop is None:
@@ -63,7 +62,7 @@ class Pipeline:
         """A script by its hash; it is sent whole once, when the store does not know it."""
         try:
             return await self.call(_EVALSHA, script.sha, len(keys), *keys, *args)
-        except NoScriptError:
+        except ScriptMissing:
             return await self.call("EVAL", script.source, len(keys), *keys, *args)
 
     async def serve(self) -> None:

@@ -6,9 +6,6 @@ A reply keeps only the id, so that a message that was deleted is quoted nowhere.
 from collections.abc import Sequence
 from dataclasses import replace
 
-from redis.exceptions import ResponseError
-
-from sse_chat.errors import StoreUnavailable
 from sse_chat.events import Entry, Quote
 from sse_chat.rendering import begin_plain
 from sse_chat.store.keys import Keys
@@ -34,10 +31,7 @@ class Quotes:
         if not wanted:
             return entries
         keys = [self._keys.room(room), self._keys.edits(room)]
-        try:
-            found = await self._reads.run(_QUOTED, keys, *wanted)
-        except ResponseError as exc:
-            raise StoreUnavailable(f"the store refused: {exc}") from exc
+        found = await self._reads.run(_QUOTED, keys, *wanted)
         turn = Turn()
         quotes: dict[str, Quote] = {}
         for stored_id, flat, newest in zip(*[iter(found)] * 3, strict=True):

@@ -6,8 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
-from redis.exceptions import ResponseError
-
 from sse_chat.counts import Counts
 from sse_chat.errors import ChatError, Forbidden, KeyReused, NotFound, StoreUnavailable
 from sse_chat.events import Draft, Entry, Gap, StreamEnds, find_gap
@@ -99,7 +97,7 @@ class RoomStore:
         """ "version" and "memory" of the store, as far as it tells."""
         try:
             told = str(await self._reads.call("INFO"))
-        except (ResponseError, StoreUnavailable):
+        except StoreUnavailable:
             return {}
         facts = dict(line.partition(":")[::2] for line in told.splitlines())
         name = "valkey" if "valkey_version" in facts else "redis"
@@ -222,10 +220,7 @@ class RoomStore:
         raise NotFound(f"{draft.room} has no entry {draft.target}; it may be no longer kept")
 
     async def _run(self, script: Script, keys: Sequence[str], *args: str | int) -> tuple[int, str]:
-        try:
-            first, second = await self._posts.run(script, keys, *args)
-        except ResponseError as exc:
-            raise StoreUnavailable(f"the store refused: {exc}") from exc
+        first, second = await self._posts.run(script, keys, *args)
         return first, second
 
     async def read_after(self, room: str, cursor: EntryId, limit: int) -> Page:
@@ -259,10 +254,7 @@ class RoomStore:
 
     async def read_meta(self, room: str, name: str) -> str | None:
         """What a script keeps of the room under this name; None where it keeps nothing."""
-        try:
-            found: str | None = await self._reads.call("HGET", self._keys.meta(room), name)
-        except ResponseError as exc:
-            raise StoreUnavailable(f"the store refused: {exc}") from exc
+        found: str | None = await self._reads.call("HGET", self._keys.meta(room), name)
         return found
 
     async def _page(
@@ -271,10 +263,7 @@ class RoomStore:
         """Entries, both ends, and whether the entry `kept` is there."""
         keys = [each(room) for each in self._page_keys]
         args: list[str | int] = [command, start, end, count, self._appending.keep_ms, *kept]
-        try:
-            reply = await self._reads.run(_PAGE, keys, *args)
-        except ResponseError as exc:
-            raise StoreUnavailable(f"the store refused: {exc}") from exc
+        reply = await self._reads.run(_PAGE, keys, *args)
         entries = await self._quotes.add(room, await to_entries(room, reply[0]))
         if len(reply) == 1:
             return entries, NO_STREAM, False
@@ -287,7 +276,4 @@ class RoomStore:
     async def send_probe(self, partition: int, token: str) -> None:
         """What every tail of this partition will see; raises StoreFull too."""
         key = self._keys.live(partition)
-        try:
-            await self._reads.call("XADD", key, "MAXLEN", "~", LIVE_ENTRIES, "*", PROBE, token)
-        except ResponseError as exc:
-            raise StoreUnavailable(f"the store refused: {exc}") from exc
+        await self._reads.call("XADD", key, "MAXLEN", "~", LIVE_ENTRIES, "*", PROBE, token)

@@ -4,7 +4,8 @@ import asyncio
 from typing import Any
 
 from redis.asyncio.sentinel import MasterNotFoundError, Sentinel
-from redis.exceptions import RedisError
+
+from sse_chat.store.refusals import FAILED
 
 
 class Sentinels(Sentinel):
@@ -31,6 +32,6 @@ async def _ask(sentinel: Any, service_name: str) -> dict[str, Any] | None:
     """What it says of the master; None when it is away, or knows no such service."""
     try:
         masters: dict[str, dict[str, Any]] = await sentinel.sentinel_masters()
-    except (RedisError, OSError):
+    except FAILED:
         return None
     return masters.get(service_name)
