@@ -6,7 +6,6 @@ from typing import Any
 from sse_chat.ids import ZERO, EntryId, format_ms
 from sse_chat.kinds import kind_of
 from sse_chat.questions import Answer, Ask
-from sse_chat.rendering import render_bounded
 from sse_chat.room_names import LABEL
 from sse_chat.room_names import parse_room as parse_room
 
@@ -92,7 +91,7 @@ class Entry:
     """An event with the id that the store gave it.
 
     `html`: the text with its markup, "" where there is none; None in an entry from before it was
-    kept, whose text is rendered when it is read. `is_damaged`: not as it was written.
+    kept, until the store's `with_html` has rendered it. `is_damaged`: not as it was written.
     """
 
     id: EntryId
@@ -153,10 +152,8 @@ class Entry:
             shape["reactions"] = [each.as_json() for each in self.reactions]
         if self.is_damaged:
             shape["damaged"] = True
-        if kind_of(self.kind).has_markup:
-            html = render_bounded(self.text) if self.html is None else self.html
-            if html:
-                shape["html"] = html
+        if self.html:
+            shape["html"] = self.html
         return shape
 
 

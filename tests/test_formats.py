@@ -1,5 +1,6 @@
 """The encoders: golden bytes, and that what goes in comes out of a parser by the book."""
 
+import asyncio
 import json
 from itertools import pairwise
 
@@ -7,8 +8,10 @@ import pytest
 from feeds import parse_sse, split_lines
 from hypothesis import example, given
 from hypothesis import strategies as st
+from rooms import Room, join, make_hub
 
 from sse_chat.events import Author, Bye, Entry, Gap, Hello, Ping
+from sse_chat.feed.hub import Start
 from sse_chat.formats import FORMATS, PRELUDE_BYTES
 from sse_chat.ids import ZERO, EntryId
 from sse_chat.visible import make_terminal_safe
@@ -172,3 +175,31 @@ def test_a_new_day_is_told_once() -> None:
 def test_a_line_is_nobody_elses(name: str, text: str, line: str) -> None:
     entry = Entry(EntryId(0, 1), "lobby", Author(name, "g_1"), text)
     assert FORMATS["text"].entry(entry, EntryId(0, 0)).decode() == f"[00:00] {line}\n"
+
+
+def test_an_entry_is_encoded_once_a_format_however_many_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    shaped: list[str] = []
+    as_json = Entry.as_json
+
+    def count(entry: Entry) -> dict[str, object]:
+        shaped.append(entry.text)
+        return as_json(entry)
+
+    async def run() -> None:
+        room = Room()
+        hub = make_hub(room)
+        readers = []
+        for name in ("sse", "ndjson", "text") * 3:
+            feed = await hub.open("lobby", FORMATS[name], Start(), heartbeat_s=15, follow=True)
+            readers.append(join(hub, feed))
+        monkeypatch.setattr(Entry, "as_json", count)
+        hub.deliver([room.append("greeting")])
+        async with asyncio.timeout(60):
+            while not all(b"greeting" in each.received for each in readers):  # noqa: ASYNC110
+                await asyncio.sleep(0)
+
+    asyncio.run(run())
+    # For sse and for ndjson; text has no JSON.
+    assert shaped == ["greeting"] * 2

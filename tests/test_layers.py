@@ -93,6 +93,17 @@ def test_imports_point_down(path: Path) -> None:
             assert part in ONLY_IN[top], f"{part} imports {name}"
 
 
+def test_values_need_no_markdown() -> None:
+    """Nor does anything that they import."""
+    reached, left = set(), {"events"}
+    while left:
+        part = left.pop()
+        reached.add(part)
+        names = [name.split(".") for name in imports_of(PACKAGE / f"{part}.py")]
+        left |= {name[1] for name in names if name[0] == "sse_chat"} - reached
+    assert not reached & {"markdown", "markup", "rendering"}
+
+
 def test_one_module_knows_the_errors_of_redis() -> None:
     knowing = {
         str(path.relative_to(PACKAGE))

@@ -9,6 +9,7 @@ from sse_chat.ids import ZERO, EntryId
 from sse_chat.rendering import html_of
 from sse_chat.store.keys import PARTITIONS, Keys, partition_of
 from sse_chat.store.records import is_intact, pair, sum_of, to_entry, to_fields, to_reactions
+from sse_chat.store.rendered import with_html
 
 ID = EntryId(1_795_455_188_779, 3)
 
@@ -58,7 +59,7 @@ FIELDS = ["author", "ann", "author_id", "g_1", "text", "hi *you*", "guest", "1",
 def test_an_entry_from_before_there_were_sums_is_read() -> None:
     entry = to_entry("lobby", str(ID), pair(FIELDS))
     assert entry == Entry(ID, "lobby", Author("ann", "g_1", True), "hi *you*", "k")
-    assert entry.as_json()["html"] == "<p>hi <em>you</em></p>\n"
+    assert with_html(entry).as_json()["html"] == "<p>hi <em>you</em></p>\n"
     assert "damaged" not in entry.as_json()
 
 

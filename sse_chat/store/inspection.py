@@ -3,7 +3,6 @@
 import time
 from dataclasses import dataclass
 
-from sse_chat.errors import StoreUnavailable
 from sse_chat.store.links import Links
 
 

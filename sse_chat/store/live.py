@@ -13,6 +13,7 @@ from sse_chat.ids import EntryId
 from sse_chat.store.keys import PARTITIONS, Keys
 from sse_chat.store.link import Link
 from sse_chat.store.records import NOTE, PROBE, pair, read_id, to_entry
+from sse_chat.store.rendered import with_html
 from sse_chat.store.resp import Command, Packed
 
 _BLOCK_S = 3
@@ -118,7 +119,7 @@ class LiveReader:
                 else:
                     fields = pair(flat)
                     entry = to_entry(fields["room"], fields["id"], fields)
-                    yield LiveEntry(entry, read_id(fields["before"]))
+                    yield LiveEntry(with_html(entry), read_id(fields["before"]))
             if rows:
                 self._positions[key] = rows[-1][0]
 

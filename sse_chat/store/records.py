@@ -153,7 +153,9 @@ def to_entry(room: str, stored_id: str, fields: dict[str, str]) -> Entry:
 
 def damaged_entry(room: str, stored_id: str) -> Entry:
     """Nothing of it is told: whoever wrote it did not write this."""
-    return Entry(read_id(stored_id), room, Author("damaged", ""), _DAMAGED, is_damaged=True)
+    return Entry(
+        read_id(stored_id), room, Author("damaged", ""), _DAMAGED, html="", is_damaged=True
+    )
 
 
 def to_ends(

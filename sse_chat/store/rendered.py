@@ -27,9 +27,16 @@ async def with_all_html(entries: list[Entry]) -> list[Entry]:
     turn = Turn()
     rendered = []
     for entry in entries:
-        if entry.html is None and kind_of(entry.kind).has_markup:
-            rendered.append(replace(entry, html=render_bounded(entry.text)))
+        if entry.html is None:
+            entry = with_html(entry)
             await turn.give_way()
-        else:
-            rendered.append(entry)
+        rendered.append(entry)
     return rendered
+
+
+def with_html(entry: Entry) -> Entry:
+    """The same, rendered if it is from before markup was kept."""
+    if entry.html is not None:
+        return entry
+    html = render_bounded(entry.text) if kind_of(entry.kind).has_markup else ""
+    return replace(entry, html=html)

@@ -59,7 +59,7 @@ def _continues(last: Entry, entry: Entry) -> bool:
         last.kind == entry.kind == "message"
         and last.author == entry.author
         and entry.id.ms - last.id.ms < _GROUP_MS
-        and not entry.as_json().get("reply_to")
+        and entry.extra.reply_to is None
         and not any(each.text.startswith("/me ") for each in (last, entry))
     )
 
