@@ -471,7 +471,12 @@ def test_an_account_that_has_ended_can_be_read_and_not_written_to(site: Site) ->
         assert ended.returncode == 0, ended.stderr
         assert next_of(events, "bye")["reason"] == "revoked"
     assert ann.read(bob) == ["farewell"]
-    assert ann.say(bob, "hello?").status_code == 403
+    refused = ann.say(bob, "hello?")
+    assert (refused.status_code, refused.json()["error"]) == (403, "forbidden")
+    assert "this account has ended" in refused.json()["detail"]
+    page = ann.client.get(ann.to(bob), headers={"Accept": "text/html"}).text
+    assert "this account has ended" in page
+    assert direct_room(ann.author_id, bob.author_id) not in page
     # Who has nothing with them is told what is told of a name that nobody has.
     assert cyd.client.get(cyd.to(bob)).status_code == 404
     assert cyd.say(bob, "hello?").status_code == 404

@@ -93,16 +93,14 @@ class Permissions:
             return _banned(room, rules.bans.rest_s(person, now_s))
         if action in SPEAKING and role is Role.NOBODY and not self._may_be_unnamed:
             return Unauthorized("say who you are: curl -u NAME: …, or sign in on the page")
-        if rules.visibility == DIRECT and TABLE[action] > Role.MEMBER and action is not Action.PIN:
-            return Forbidden("a conversation of two has no moderator and no rules; /block ends it")
-        if rules.visibility != DIRECT and role < self._least(action, room):
+        if rules.visibility == DIRECT:
+            return _judge_direct(person, action, rules)
+        if role < self._least(action, room):
             return _too_low(action, self._least(action, room), role)
         if rules.is_archived and action in CHANGING:
             return Forbidden(f"{room} is archived; it can be read, and nothing be changed")
         if rules.is_read_only and action in SPEAKING and role < Role.MODERATOR:
             return Forbidden(f"{room} is for announcements; only its moderators write here")
-        if rules.blockers and action in CHANGING and action is not Action.DELETE_OWN:
-            return _blocked(person.author.author_id in rules.blockers)
         if action in SPEAKING and role < Role.MODERATOR and rules.is_muted(person, now_s):
             return Forbidden(f"you are muted in {room}")
         return None
@@ -130,8 +128,15 @@ def _banned(room: str, rest_s: float) -> Forbidden:
     return Forbidden(f"you are banned from {room}{rest if minutes else ''}")
 
 
-def _blocked(is_own: bool) -> Blocked:
-    if is_own:
+def _judge_direct(person: Person, action: Action, rules: RoomRules) -> ChatError | None:
+    """For one of the two in a conversation, where no role is needed, nor any moderates."""
+    if TABLE[action] > Role.MEMBER and action is not Action.PIN:
+        return Forbidden("a conversation of two has no moderator and no rules; /block ends it")
+    if rules.is_archived and action in CHANGING:
+        return Forbidden("this account has ended; what was written can still be read")
+    if not rules.blockers or action not in CHANGING or action is Action.DELETE_OWN:
+        return None
+    if person.author.author_id in rules.blockers:
         return Blocked("you have blocked this person; unblock them to write to them")
     return Blocked("you cannot write to this person")
 

@@ -3,7 +3,7 @@
 const version = new URL(self.location).searchParams.get("v");
 const CACHE = `sse-chat-${version}`;
 const offline = new URL("offline", self.registration.scope).href;
-const PAGE = /^(chat(\/[a-z0-9_-]+)?)?$/;
+const PAGE = /^(chat(\/[a-z0-9_-]+)?|dm\/[^/]+)?$/;
 
 self.addEventListener("install", (event) => {
   event.waitUntil(keepOfflinePage().then(() => self.skipWaiting()));
