@@ -205,6 +205,20 @@ def test_both_sides_read_one_conversation_in_each_format(site: Site, name: str) 
         assert f"dm:{own.name}" not in feed
 
 
+def test_the_page_is_called_by_the_other_and_leads_nowhere_else(site: Site) -> None:
+    ann, bob = site.account(), site.account()
+    shape = {"text": "ready?", "choices": ["yes", "no"]}
+    entry_id = ann.client.post(f"{ann.to(bob)}/ask", json=shape).json()["id"]
+    page = bob.client.get(bob.to(ann), headers={"Accept": "text/html"}).text
+    assert f"<title>{ann.name} · sse-chat</title>" in page
+    assert f'action="{bob.to(ann)}/messages/{entry_id}/answer"' in page
+    assert f'action="{bob.to(ann)}" data-composer' in page
+    assert direct_room(ann.author_id, bob.author_id) not in page
+    assert f'href="{bob.to(ann)}" data-room="dm:{ann.name}" aria-current="page"' in page
+    index = bob.client.get("/", headers={"Accept": "text/html"}).text
+    assert f'href="{bob.to(ann)}"' in index
+
+
 def test_a_feed_goes_on_with_what_the_other_writes(site: Site) -> None:
     ann, bob = site.account(), site.account()
     with bob.feed(f"{bob.to(ann)}/feed?format=ndjson") as events:

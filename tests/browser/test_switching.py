@@ -71,3 +71,37 @@ def test_the_switcher_leads_to_a_person(meet: Meet, server: ServerProcess, room:
     expect(ann.page.get_by_role("option").first).to_have_text(f"{names[1]} message")
     ann.page.keyboard.press("Enter")
     expect(ann.page.get_by_role("heading", level=1)).to_have_text(names[1])
+
+
+def test_a_muted_room_shows_mentions_only_and_a_favourite_is_on_top(
+    meet: Meet, server: ServerProcess
+) -> None:
+    tag = secrets.token_hex(4)
+    quiet, other = f"{tag}-z-quiet", f"{tag}-a"
+    name = f"ann{tag}"
+    for room in (quiet, other):
+        curl("-u", "bo:", "-d", "hello", f"{server.url}/chat/{room}")
+    ann = meet(name).enter(f"{server.url}/chat/{quiet}").wait_live()
+    ann.sees("hello")
+    ann.page.get_by_role("button", name="Settings").click()
+    ann.page.get_by_label(re.compile("Mute")).check()
+    ann.page.get_by_label(re.compile("at the top")).check()
+    ann.page.keyboard.press("Escape")
+    # Read as far as the server knows, so that what comes next counts from here.
+    ann.page_until(lambda: _read_in(ann, server, quiet))
+
+    ann.enter(f"{server.url}/chat/{other}").wait_live()
+    own = ann.page.locator(f'[data-rooms] li:has(a[data-room^="{tag}"])')
+    expect(own.first).to_contain_text(quiet)
+    badge = ann.page.locator(f'a[data-room="{quiet}"] [data-badge]')
+    curl("-u", "bo:", "-d", "chatter", f"{server.url}/chat/{quiet}")
+    curl("-u", "bo:", "--data-raw", f"@{name} look", f"{server.url}/chat/{quiet}")
+    # Of the two messages the one that names ann counts.
+    expect(badge).to_have_text("1")
+    rows = ann.context.request.get(f"{server.url}/unread").json()["rooms"]
+    assert [each["unread"] for each in rows if each["room"] == quiet] == [2]
+
+
+def _read_in(person: Person, server: ServerProcess, room: str) -> bool:
+    rooms = person.context.request.get(f"{server.url}/unread").json()["rooms"]
+    return any(each["room"] == room and each["unread"] == 0 for each in rooms)

@@ -40,7 +40,7 @@ export function setUpRest(core, { isAtTarget }) {
   const search = new Search();
   const people = new People(connection);
   const muted = new Muted(log.list);
-  const unread = new Unread(core);
+  const unread = new Unread(core, settings);
   const signIn = new SignIn();
   const speaker = new Speaker();
   signIn.addEventListener("named", () => connection.become(page.authorId));
@@ -56,7 +56,7 @@ export function setUpRest(core, { isAtTarget }) {
   setUpInvite();
   setUpKeyboard();
   addCopyButtons(find("beginning"));
-  new RoomList(connection);
+  new RoomList(connection, settings);
   new Notices(core, unread, settings);
   new Growing(core);
   new Typing(connection, composer, settings);

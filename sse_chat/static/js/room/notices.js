@@ -35,7 +35,7 @@ export class Notices {
   #isWanted({ kind, author_id: id, mentions = [] }) {
     if (kind !== "message" || id === page.authorId) return false;
     if (this.#settings.get("all")) return true;
-    const isForMe = page.dm || mentions.includes(page.authorId);
+    const isForMe = (page.dm && !this.#settings.get("quiet")) || mentions.includes(page.authorId);
     return this.#settings.get("notices") && isForMe;
   }
 

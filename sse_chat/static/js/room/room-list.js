@@ -4,12 +4,18 @@ import { clone, find, isConversation, page, part, roomPath, titleOf } from "../p
 
 const MOST = 500;
 const roomOf = (row) => row.firstElementChild.dataset.room;
+const byName = (a, b) => (roomOf(a) < roomOf(b) ? -1 : 1);
 
 export class RoomList {
   #rooms = find("rooms");
   #conversations = find("conversations");
 
-  constructor(connection) {
+  #settings;
+
+  constructor(connection, settings) {
+    this.#settings = settings;
+    settings.addEventListener("changed", () => this.#arrange());
+    this.#arrange();
     connection.addEventListener("activity", ({ detail }) => this.#add(detail.room));
     connection.addEventListener("entry", () => this.#add(page.room));
   }
@@ -24,11 +30,25 @@ export class RoomList {
     link.dataset.room = room;
     if (room === page.room) link.setAttribute("aria-current", "page");
     part(row, "name").textContent = isDirect ? titleOf(room) : room;
-    const after = isDirect
-      ? list.firstElementChild
-      : [...list.children].find((each) => roomOf(each) > room);
-    list.insertBefore(row, after ?? null);
+    list.prepend(row);
+    this.#arrange();
     if (list.childElementCount > MOST) list.lastElementChild.remove();
     if (isDirect) find("conversations-part").hidden = false;
+  }
+
+  // Favourites first; among each, rooms by name and conversations as they are.
+  #arrange() {
+    const isFavourite = (row) => this.#settings.get("favourite", roomOf(row));
+    for (const list of [this.#rooms, this.#conversations]) {
+      const rows = [...list.children];
+      const sorted = [...rows].sort(
+        (a, b) => isFavourite(b) - isFavourite(a) || (list === this.#rooms ? byName(a, b) : 0),
+      );
+      if (sorted.some((row, index) => row !== rows[index])) list.replaceChildren(...sorted);
+      for (const row of sorted) {
+        row.toggleAttribute("data-favourite", isFavourite(row));
+        row.toggleAttribute("data-quiet", this.#settings.get("quiet", roomOf(row)));
+      }
+    }
   }
 }

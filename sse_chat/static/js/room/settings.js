@@ -1,17 +1,21 @@
 // What each reader sets for this browser.
 import { Kept } from "../kept.js";
-import { find, page } from "../page.js";
+import { find, isConversation, page } from "../page.js";
 
-const DEFAULTS = { theme: "", notices: false, all: false, sound: false, typing: true };
-const OF_THIS_ROOM = { all: `all:${page.room}` };
+const DEFAULTS = {
+  theme: "", notices: false, all: false, sound: false, typing: true, quiet: false, favourite: false,
+};
+// Of each room by itself.
+const PER_ROOM = new Set(["all", "quiet", "favourite"]);
 const THEME_AGE_S = 365 * 24 * 3600;
 
-export class Settings {
+export class Settings extends EventTarget {
   #form = find("settings");
   #kept = new Kept("settings");
   #values = { ...DEFAULTS, ...this.#kept.read({}) };
 
   constructor() {
+    super();
     for (const name of Object.keys(DEFAULTS)) {
       const input = this.#form.elements[name];
       const value = this.get(name);
@@ -21,8 +25,14 @@ export class Settings {
     this.#form.addEventListener("change", ({ target }) => this.#change(target));
   }
 
-  get(name) {
-    return this.#values[OF_THIS_ROOM[name] ?? name] ?? DEFAULTS[name];
+  get(name, room = page.room) {
+    return this.#values[keyOf(name, room)] ?? DEFAULTS[name];
+  }
+
+  /** What of a room is worth a badge, to this reader. */
+  unreadIn({ room, unread, mentions }) {
+    if (!this.get("quiet", room)) return unread;
+    return isConversation(room) ? 0 : mentions;
   }
 
   async #change({ name, type, checked, value }) {
@@ -30,6 +40,7 @@ export class Settings {
     if (name === "theme") setTheme(value);
     if ((name === "notices" || name === "all") && checked) await this.#askForNotices(name);
     this.#kept.write(this.#values);
+    this.dispatchEvent(new Event("changed"));
   }
 
   async #askForNotices(name) {
@@ -43,9 +54,11 @@ export class Settings {
   }
 
   #set(name, value) {
-    this.#values[OF_THIS_ROOM[name] ?? name] = value;
+    this.#values[keyOf(name, page.room)] = value;
   }
 }
+
+const keyOf = (name, room) => (PER_ROOM.has(name) ? `${name}:${room}` : name);
 
 // A cookie, so that the server writes it into the first byte of the next page: nothing flashes.
 function setTheme(theme) {

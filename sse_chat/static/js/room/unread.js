@@ -20,6 +20,7 @@ const ASK_WHILE_UNREAD_MS = 5_000;
 export class Unread extends EventTarget {
   #log;
   #scroll;
+  #settings;
   #title = document.title;
   #icon = document.querySelector("link[rel=icon]");
   #plainIcon = this.#icon.href;
@@ -29,6 +30,7 @@ export class Unread extends EventTarget {
   #here = 0;
   #mentions = 0;
   #counted = new Map(); // room -> how many mentions were told last
+  #isCounted = false;
   #hasBadges = false;
   #askTimer = null;
   #askAt = Infinity;
@@ -37,8 +39,10 @@ export class Unread extends EventTarget {
   // Until then nothing counts as read: the page may show the newest, far below what is unread.
   #isStarted = false;
 
-  constructor({ connection, log, scroll, history, arrivals }) {
+  constructor({ connection, log, scroll, history, arrivals }, settings) {
     super();
+    this.#settings = settings;
+    settings.addEventListener("changed", () => this.#askIn(0));
     this.#log = log;
     this.#scroll = scroll;
     this.#line = new UnreadLine({ log, scroll, history });
@@ -99,7 +103,8 @@ export class Unread extends EventTarget {
     this.#mentions = 0;
     this.#hasBadges = false;
     let here = null;
-    for (const room of answer.body.rooms) {
+    const rooms = answer.body.rooms.map((room) => this.#asWanted(room));
+    for (const room of rooms) {
       if (room.room === page.room) here = room;
       else {
         this.#mentions += room.mentions;
@@ -107,16 +112,23 @@ export class Unread extends EventTarget {
       }
       this.#count(room);
     }
-    showBadges(answer.body.rooms);
+    this.#isCounted = true;
+    showBadges(rooms);
     if (here) this.#agree(here);
     this.#showTitle();
     return here;
   }
 
+  #asWanted(room) {
+    const unread = room.room === page.room ? room.unread : this.#settings.unreadIn(room);
+    return { ...room, unread, mentions: Math.min(room.mentions, unread) };
+  }
+
   #count({ room, mentions, read }) {
-    const known = this.#counted.get(room);
+    // What was there before the page is no news; a room that comes later is all new.
+    const known = this.#counted.get(room) ?? (this.#isCounted ? 0 : mentions);
     this.#counted.set(room, mentions);
-    if (room === page.room || known === undefined || mentions <= known) return;
+    if (room === page.room || mentions <= known) return;
     this.dispatchEvent(new CustomEvent("named", { detail: { room, which: `${read}:${mentions}` } }));
   }
 
