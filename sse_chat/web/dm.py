@@ -65,13 +65,15 @@ def _renamed(response: Response, conversation: Conversation) -> Response:
     if "location" in response.headers:
         location = response.headers["location"].encode()
         response.headers["location"] = conversation.rename_paths(location).decode()
-    body = getattr(response, "body", b"")
-    if not body:
-        return response
-    is_json = response.headers.get("content-type", "").startswith("application/json")
-    rename = conversation.rename_json if is_json else conversation.rename_paths
-    response.body = rename(bytes(body))
-    response.headers["content-length"] = str(len(response.body))
+    kind = response.headers.get("content-type", "").partition(";")[0]
+    # Pages know the label themselves, and may be compressed by now.
+    rename = {
+        "application/json": conversation.rename_json,
+        "text/plain": conversation.rename_paths,
+    }.get(kind)
+    if rename is not None and (body := getattr(response, "body", b"")):
+        response.body = rename(bytes(body))
+        response.headers["content-length"] = str(len(response.body))
     return response
 
 
