@@ -38,7 +38,7 @@ def test_a_plan_ends_where_there_is_a_path() -> None:
 
 
 def _record(**shown: list[tuple[str, float]]) -> Record:
-    record = Record(Plan(0, False, (Phase(PLAIN, 30, False),)))
+    record = Record(Plan(0, False, 0, (Phase(PLAIN, 30, False),)))
     record.said_s = {"early": 1.0, "later": 20.0}
     record.typed_s = {"typed": 20.0}
     record.kept = ["early", "later", "typed"]
