@@ -4,16 +4,12 @@ import contextlib
 import functools
 import inspect
 import os
-import re
 import secrets
 import signal
 import ssl
-import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +17,11 @@ import certifi
 import httpx
 import pytest
 
-from tests.programs import Config, free_port, launch_program, stop
-from tests.support.holds import check_holds
-from tests.support.waiting import WAIT_S, wait_until
+from tests.support.programs import Config, Through, free_port, launch_program, stop
+from tests.support.servers import Launch, Launcher, ServerProcess, curl
+from tests.support.waiting import WAIT_S
+
+__all__ = ["curl"]
 
 if sys.dont_write_bytecode:
     # Or each server would compile all its modules anew: two seconds instead of half a one.
@@ -57,113 +55,6 @@ _given_up.connect = _given_up.read = _given_up.write = _given_up.pool = WAIT_S
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-_WORKER = re.compile(r'worker="(\d+)"')
-
-
-@dataclass
-class ServerProcess:
-    """`sse-chat serve` in a process of its own."""
-
-    process: subprocess.Popen[str]
-    url: str
-    data: Path
-    output: Path
-    room_name: str = "lobby"
-
-    @property
-    def room(self) -> str:
-        return f"{self.url}/chat/{self.room_name}"
-
-    def with_own_room(self) -> "ServerProcess":
-        """The same server, for a test that shares it with others."""
-        return replace(self, room_name=f"t{secrets.token_hex(6)}")
-
-    def wait_ready(self, timeout_s: float = 150, *, path: str = "/readyz") -> None:
-        deadline = time.monotonic() + timeout_s
-        with httpx.Client(base_url=self.url, verify=False, timeout=5) as client:
-            while not self._is_ready(client, path):
-                if time.monotonic() > deadline:
-                    raise RuntimeError(f"the server is not ready:\n{self.output.read_text()}")
-                time.sleep(0.02)
-
-    def _is_ready(self, client: httpx.Client, path: str) -> bool:
-        if self.process.poll() is not None:
-            raise RuntimeError(f"the server ended:\n{self.output.read_text()}")
-        try:
-            return client.get(path).status_code == 200
-        except httpx.TransportError:
-            return False
-
-    def wait_workers(self, count: int) -> None:
-        """Until all of them answer: a server is ready when the first of them is."""
-
-        def are_up() -> bool:
-            answer = httpx.get(f"{self.url}/metrics", verify=False)
-            return answer.status_code != 200 or len(set(_WORKER.findall(answer.text))) >= count
-
-        wait_until(are_up)
-
-    def owner_code(self, timeout_s: float = 60) -> str:
-        """Of the link for the owner, which is printed once the server is ready."""
-        deadline = time.monotonic() + timeout_s
-        while "Ctrl-C" not in self.output.read_text():
-            assert time.monotonic() < deadline, self.output.read_text()
-            time.sleep(0.05)
-        return self.output.read_text().partition("/invite/")[2].partition(" ")[0]
-
-    def stop(self, timeout_s: float = 60) -> int:
-        if self.process.poll() is None:
-            self.process.terminate()
-        return self.process.wait(timeout_s)
-
-
-Launch = Callable[..., ServerProcess]
-
-
-class Launcher:
-    """Starts servers in folders of their own under one folder; `stop` ends them all."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._started: list[ServerProcess] = []
-
-    def __call__(
-        self,
-        *flags: str,
-        port: int | None = None,
-        data: Path | None = None,
-        scheme: str = "http",
-        ready: str = "/readyz",
-        has_own_group: bool = False,
-    ) -> ServerProcess:
-        port = port or free_port()
-        number = len(self._started)
-        data = data or self._folder / f"data{number}"
-        output = self._folder / f"output{number}.txt"
-        command = [sys.executable, "-m", "sse_chat", "serve"]
-        with output.open("w") as file:
-            process = subprocess.Popen(
-                [*command, "--port", str(port), "--data", str(data), *flags],
-                stdout=file,
-                stderr=subprocess.STDOUT,
-                text=True,
-                env={**os.environ, "PYTHONUNBUFFERED": "1"},
-                start_new_session=has_own_group,
-            )
-        server = ServerProcess(process, f"{scheme}://127.0.0.1:{port}", data, output)
-        self._started.append(server)
-        server.wait_ready(path=ready)
-        if "--workers" in flags:
-            server.wait_workers(int(flags[flags.index("--workers") + 1]))
-        return server
-
-    def stop(self) -> None:
-        for server in self._started:
-            server.stop()
-        for server in self._started:
-            check_holds(server.output.read_text(errors="replace"))
-
-
 @pytest.fixture
 def launch(tmp_path: Path) -> Iterator[Launch]:
     """Start a server with these flags; all are stopped after the test."""
@@ -184,16 +75,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
 def room(server: ServerProcess) -> str:
     """The URL of a room of the test's own."""
     return f"{server.url}/chat/t{secrets.token_hex(6)}"
-
-
-def curl(*args: str, data: bytes | None = None) -> str:
-    done = subprocess.run(
-        ["curl", "-sS", "--max-time", "60", *args], input=data, capture_output=True, check=True
-    )
-    return done.stdout.decode()
-
-
-Through = Callable[[Config, str], str]
 
 
 @pytest.fixture

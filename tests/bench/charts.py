@@ -5,7 +5,7 @@ from pathlib import Path
 
 from tests.bench.report import medians
 from tests.bench.run import Row
-from tests.charts import draw
+from tests.support.charts import draw
 
 _COLOURS = {"floor": "#888", "nchan": "#2a9d5c", "ours": "#2f6fde", "naive": "#d1495b"}
 _RATES = (10, 50, 200)

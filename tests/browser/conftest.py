@@ -9,7 +9,7 @@ from playwright.sync_api import Browser
 
 from tests.browser.chromium import find_chromium, open_chromium
 from tests.browser.person import Meet, Person, sign_in
-from tests.conftest import ServerProcess
+from tests.support.servers import ServerProcess
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, expect
 
 from tests.browser.chromium import find_chromium, open_chromium
 from tests.browser.person import Person, new_room, sign_in
-from tests.conftest import Launcher, curl
+from tests.support.servers import Launcher, curl
 
 _SIZES = {"wide": (1280, 800), "phone": (360, 720)}
 _THEMES = ("light", "dark")

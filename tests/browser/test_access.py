@@ -8,7 +8,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from tests.browser.person import Meet, Person
-from tests.conftest import ServerProcess, curl
+from tests.support.servers import ServerProcess, curl
 
 _SERIOUS = {"serious", "critical"}
 

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.person import Meet, Person
-from tests.conftest import curl
+from tests.support.servers import curl
 
 
 def texts_of(room: str) -> list[str]:

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Route, expect
 
 from tests.browser.person import Meet
-from tests.conftest import Launch, curl
+from tests.support.servers import Launch, curl
 
 _POST = re.compile(r"/chat/[^/?]+$")
 # What stands above the field for two seconds is noted as it changes, not looked for.

@@ -5,7 +5,7 @@ import re
 from playwright.sync_api import expect
 
 from tests.browser.person import Meet
-from tests.conftest import curl
+from tests.support.servers import curl
 
 
 def test_names_and_emoji_are_completed(meet: Meet, room: str) -> None:

@@ -6,7 +6,7 @@ import secrets
 from playwright.sync_api import expect
 
 from tests.browser.person import Meet, Person
-from tests.conftest import ServerProcess
+from tests.support.servers import ServerProcess
 
 PASSWORD = "correct horse battery"
 

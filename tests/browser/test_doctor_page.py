@@ -3,8 +3,8 @@
 import pytest
 from playwright.sync_api import Browser
 
-from tests.conftest import ServerProcess, Through
-from tests.programs import Config, lighttpd, nginx
+from tests.support.programs import Config, Through, lighttpd, nginx
+from tests.support.servers import ServerProcess
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import re
 from playwright.sync_api import expect
 
 from tests.browser.person import Meet, Person
-from tests.conftest import curl
+from tests.support.servers import curl
 
 # A headless page always has the focus.
 _ELSEWHERE = """

@@ -2,8 +2,8 @@
 
 from sse_chat.kinds import KINDS
 from tests.browser.person import Meet
-from tests.conftest import ServerProcess
-from tests.entries import append_every_kind
+from tests.support.entries import append_every_kind
+from tests.support.servers import ServerProcess
 
 _READ_BY_EACH_STEP = """async ([room, last]) => {
   const load = (name) => import(`/static/any/js/connection/${name}.js`);

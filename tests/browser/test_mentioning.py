@@ -4,7 +4,7 @@ import httpx
 from playwright.sync_api import expect
 
 from tests.browser.person import Meet, new_room
-from tests.conftest import ServerProcess, curl
+from tests.support.servers import ServerProcess, curl
 
 
 def test_somebody_is_found_by_any_part_of_their_name(meet: Meet, room: str) -> None:

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Error, Page, Request, expect
 
 from tests.browser.person import Meet, Person, new_room
-from tests.conftest import ServerProcess, curl
+from tests.support.servers import ServerProcess, curl
 
 _WAIT_MS = 60_000
 _TEXTS = """() => [...document.querySelectorAll("[data-log] .message .body")]

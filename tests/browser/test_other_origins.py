@@ -9,10 +9,10 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.conftest import Launch, ServerProcess
-from tests.programs import free_port
+from tests.http.test_help import EXAMPLE_URL, blocks_of
+from tests.support.programs import free_port
+from tests.support.servers import Launch, ServerProcess
 from tests.support.waiting import wait_until
-from tests.test_help import EXAMPLE_URL, blocks_of
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import httpx
 from playwright.sync_api import Route, expect
 
 from tests.browser.person import Meet, Person
-from tests.conftest import curl
+from tests.support.servers import curl
 
 _EARLIER = re.compile(r"/messages\?before=")
 _LATER = re.compile(r"/messages\?after=[^&]*&limit=50")

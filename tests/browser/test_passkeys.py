@@ -6,7 +6,7 @@ from playwright.sync_api import CDPSession, expect
 
 from tests.browser.person import Meet, Person
 from tests.browser.test_accounts import PASSWORD, make_account
-from tests.conftest import ServerProcess
+from tests.support.servers import ServerProcess
 
 
 def plug_in(person: Person) -> CDPSession:

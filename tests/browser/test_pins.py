@@ -5,7 +5,7 @@ import secrets
 from playwright.sync_api import expect
 
 from tests.browser.person import Meet, Person
-from tests.conftest import ServerProcess
+from tests.support.servers import ServerProcess
 
 
 def _owner(meet: Meet, server: ServerProcess) -> tuple[Person, str]:

@@ -5,7 +5,7 @@ import json
 from playwright.sync_api import expect
 
 from tests.browser.person import Meet
-from tests.conftest import curl
+from tests.support.servers import curl
 
 
 def ask(room: str, text: str, *fields: str) -> str:

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Request, expect
 
 from tests.browser.person import Meet, Person
-from tests.conftest import curl
+from tests.support.servers import curl
 from tests.support.waiting import wait_equal
 
 _MAX_ROWS = 300

@@ -6,8 +6,8 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.browser.person import Person, sign_in
-from tests.conftest import Launch, Through
-from tests.programs import nginx
+from tests.support.programs import Through, nginx
+from tests.support.servers import Launch
 
 ROOT = "/team/talk"
 PASS_ON = "proxy_http_version 1.1; proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;"

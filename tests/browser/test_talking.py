@@ -5,7 +5,7 @@ import re
 from playwright.sync_api import Route, expect
 
 from tests.browser.person import Meet
-from tests.conftest import Launch, ServerProcess, curl
+from tests.support.servers import Launch, ServerProcess, curl
 
 
 def test_what_one_says_the_other_sees(meet: Meet, room: str) -> None:

@@ -8,7 +8,7 @@ import httpx
 from playwright.sync_api import expect
 
 from tests.browser.person import Meet, Person
-from tests.conftest import curl
+from tests.support.servers import curl
 
 
 def _open_actions(person: Person, text: str) -> None:

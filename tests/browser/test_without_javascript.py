@@ -5,7 +5,7 @@ import re
 from playwright.sync_api import expect
 
 from tests.browser.person import Meet
-from tests.conftest import ServerProcess, curl
+from tests.support.servers import ServerProcess, curl
 
 
 def test_sign_in_write_and_refresh_by_forms_alone(meet: Meet, room: str) -> None:

@@ -8,8 +8,8 @@ import redis
 
 from sse_chat.store.keys import partition_of
 from tests.faults.breaking import Fault, Scene, kill_node, restart_node
-from tests.replicas import is_in_sync, role_of, wait_until
-from tests.stores import StoreProcess
+from tests.support.replicas import is_in_sync, role_of, wait_until
+from tests.support.stores import StoreProcess
 
 
 async def kill_master(scene: Scene) -> None:

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 from tests.faults.checker import Id, Reader, Seen, Told, parse
 from tests.faults.load import Ports
-from tests.feeds import parse_sse
+from tests.support.feeds import parse_sse
 
 _SILENCE_S = 8.0
 _POLL_S = 15

@@ -4,7 +4,7 @@ import subprocess
 from pathlib import Path
 
 from sse_chat.deploy.command import read_file
-from tests.programs import free_port, need, start
+from tests.support.programs import free_port, need, start
 
 _PRINTED_PORT = "bind :80"
 _PRINTED_NODE = "    server one 127.0.0.1:8000"

@@ -7,7 +7,7 @@ import redis
 
 from sse_chat.store.keys import PARTITIONS, Keys
 from tests.faults.relay import Relay
-from tests.stores import StoreProcess
+from tests.support.stores import StoreProcess
 
 
 class SingleStore:

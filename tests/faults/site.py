@@ -13,7 +13,7 @@ import httpx
 
 from tests.faults.proxy import Proxy
 from tests.faults.relay import Relay
-from tests.programs import free_port
+from tests.support.programs import free_port
 
 _READY_S = 120
 

@@ -20,7 +20,7 @@ from tests.faults.failing_over import CLUSTER_FAULTS, CONFIRMED_FAULTS, SENTINEL
 from tests.faults.followers import EventFollower, Follower, Poller, PostFollower
 from tests.faults.single import SingleStore
 from tests.faults.site import Backing
-from tests.replicas import Cluster, Guarded
+from tests.support.replicas import Cluster, Guarded
 
 _ALL_KINDS = (Follower, EventFollower, PostFollower, Poller)
 # A poller is away between two polls: then it cannot always be told of a loss.

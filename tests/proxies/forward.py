@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.programs import Config, need
+from tests.support.programs import Config, need
 
 
 def squid(lines: str = "") -> Config:

@@ -9,11 +9,11 @@ from pathlib import Path
 from playwright.async_api import Browser, async_playwright
 
 from tests.browser.chromium import FLAGS, find_chromium
-from tests.conftest import Launcher
 from tests.proxies.control import Control
 from tests.proxies.habits import draw_plan
 from tests.proxies.laws import broken_laws
 from tests.proxies.world import Record, World
+from tests.support.servers import Launcher
 
 _AT_ONCE = 16
 _OPENING_AT_ONCE = 3

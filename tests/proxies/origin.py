@@ -8,8 +8,8 @@ from typing import Any
 import httpx
 
 from sse_chat.store.embedded import EmbeddedStore
-from tests.conftest import Launcher, ServerProcess
-from tests.programs import free_port
+from tests.support.programs import free_port
+from tests.support.servers import Launcher, ServerProcess
 
 
 class Origin:

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 import httpx
 
-from tests.feeds import parse_sse
 from tests.proxies.origin import Origin
 from tests.proxies.route import Route
+from tests.support.feeds import parse_sse
 
 
 class Reader(threading.Thread):

@@ -12,7 +12,7 @@ from typing import Any
 
 from playwright.async_api import Browser
 
-from tests.client import environment
+from tests.support.client import environment
 
 _WATCH = Path(__file__).with_name("watch.js")
 _WAIT_S = 20

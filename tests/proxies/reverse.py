@@ -4,7 +4,7 @@ from pathlib import Path
 
 import trustme
 
-from tests.programs import Config, need, nginx
+from tests.support.programs import Config, need, nginx
 
 _PASS = "proxy_pass $origin; proxy_http_version 1.1; proxy_set_header Host $http_host;"
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import httpx
 
-from tests.programs import free_port, launch_program, start, stop
 from tests.proxies.origin import Origin
 from tests.proxies.rows import Row
+from tests.support.programs import free_port, launch_program, start, stop
 
 
 class Route:

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from tests.programs import Config, lighttpd, privoxy, tinyproxy
 from tests.proxies import forward, reverse
+from tests.support.programs import Config, lighttpd, privoxy, tinyproxy
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from tests.client import environment
-from tests.conftest import ServerProcess
 from tests.proxies.habits import PLAIN, Cut, Habits, Hold, Instead
 from tests.proxies.relay import Relay
+from tests.support.client import environment
+from tests.support.servers import ServerProcess
 
 _AT_ONCE = 10
 _HELD = "is held: nothing comes before its end"

@@ -8,8 +8,8 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 from playwright.sync_api import Route as Request
 
-from tests.conftest import curl
 from tests.proxies.watched import wait_until
+from tests.support.servers import curl
 
 _OPEN = """async ({ room, timing, name }) => {
   const module = name === "Connection" ? "connection" : "shared";

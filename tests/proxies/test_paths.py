@@ -6,8 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.feeds import next_of, open_ndjson
-from tests.programs import lighttpd, privoxy
 from tests.proxies import reverse
 from tests.proxies.origin import Origin
 from tests.proxies.readers import Reader
@@ -15,6 +13,8 @@ from tests.proxies.route import Route
 from tests.proxies.rows import Row
 from tests.proxies.talk import Talk, texts_of
 from tests.proxies.watched import OpenPage
+from tests.support.feeds import next_of, open_ndjson
+from tests.support.programs import lighttpd, privoxy
 
 _TWELVE_FEEDS_AND_A_POST = """async (room) => {
   const feeds = Array.from({ length: 12 }, (_, i) => new EventSource(`${room}${i}/feed`));

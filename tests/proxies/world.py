@@ -13,11 +13,11 @@ from pathlib import Path
 import httpx
 from playwright.async_api import Browser
 
-from tests.programs import free_port, start, stop
 from tests.proxies.habits import Plan
 from tests.proxies.readers_of_paths import CurlReader, PageReader, Shown, TailReader
 from tests.proxies.relay import Relay
 from tests.proxies.reverse import nghttpx
+from tests.support.programs import free_port, start, stop
 
 _SAY_EVERY_S = 0.7
 _TYPE_EVERY_S = 4.0

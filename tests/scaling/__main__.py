@@ -16,8 +16,8 @@ from statistics import median
 import httpx
 
 from tests.bench.accounting import Meter, cpu_s, tree
-from tests.programs import free_port
-from tests.stores import StoreProcess, run_store
+from tests.support.programs import free_port
+from tests.support.stores import StoreProcess, run_store
 
 _POSTS = 1600
 _POSTERS = 16

@@ -16,9 +16,7 @@ from pathlib import Path
 
 import httpx
 
-sys.path.insert(0, str(Path(__file__).parent.parent))
-
-from conftest import Launcher, ServerProcess
+from tests.support.servers import Launcher, ServerProcess
 
 _HELD = re.compile(r"the event loop was held for (\d+) ms: (.*)")
 _PARTS = [

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
-from client import run
 
 from sse_chat.client import Problem, SyncRoom, bodies
 from sse_chat.client.frames import NdjsonFrames, NotAFeed, SseFrames
 from sse_chat.ids import format_ms
+from tests.support.client import run
 
 LAST_ID = f"{2**64 - 1}-{2**64 - 1}"
 Answer = Callable[[BaseHTTPRequestHandler], None]

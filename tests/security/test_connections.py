@@ -8,9 +8,9 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from conftest import Launch, ServerProcess
 
 from sse_chat.people.limits import PERSON_FEEDS
+from tests.support.servers import Launch, ServerProcess
 
 OFFERS = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nUpgrade: h2c\r\nConnection: Upgrade\r\n\r\n"
 

@@ -2,7 +2,8 @@
 
 import httpx
 import pytest
-from conftest import Launch
+
+from tests.support.servers import Launch
 
 TOKEN = "a token of at least 16"
 

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from tests.charts import draw
 from tests.soak.samples import Sample
+from tests.support.charts import draw
 
 _COLOURS = ("#888", "#2f6fde", "#2a9d5c", "#d1495b", "#b8860b", "#8a4fbf")
 

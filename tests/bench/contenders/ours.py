@@ -6,7 +6,7 @@ import urllib.request
 from dataclasses import replace
 
 from tests.bench.contenders.contender import START_S, Contender, Place, run, start_store
-from tests.programs import free_port
+from tests.support.programs import free_port
 
 _MANY_ROOMS = 50
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from tests.bench.contenders.contender import Contender, Place, run, start_store
-from tests.programs import free_port
+from tests.support.programs import free_port
 
 _NAIVE = Path(__file__).with_name("naive.py")
 

@@ -1,0 +1,46 @@
+"""Exit codes of the command-line client: one for each cause, and a line that says it."""
+
+import httpx
+import pytest
+
+from tests.support.client import environment, run
+from tests.support.programs import free_port
+from tests.support.servers import ServerProcess
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        pytest.param(["tail", "{room}", "--last", "x"], 2, id="bad-number"),
+        pytest.param(["tail", "{room}", "--after", "x"], 2, id="bad-id"),
+        pytest.param(["tail", "{room}", "--after", "0", "--last", "1"], 2, id="after-and-last"),
+        pytest.param(["tail", "NO ROOM"], 2, id="bad-room"),
+        pytest.param(["tail", "{room}", "--token"], 2, id="no-token"),
+        pytest.param(["tail", "{room}", "-x", "gopher://x"], 2, id="bad-proxy"),
+        pytest.param(["tail", "http://127.0.0.1:{free}/chat/lobby"], 3, id="refused"),
+        pytest.param(["tail", "https://127.0.0.1:{port}/chat/lobby"], 3, id="no-tls"),
+        pytest.param(["tail", "{room}", "-x", "http://127.0.0.1:{free}"], 3, id="no-proxy"),
+        pytest.param(["say", "{room}", "-u", "ann:wrong", "hi"], 5, id="bad-password"),
+        pytest.param(["tail", "{room}", "-u", "ann:no"], 5, id="bad-password-feed"),
+        pytest.param(["say", "{room}", "   "], 8, id="blank"),
+        pytest.param(["say", "{room}", "x" * 5000], 8, id="too-long"),
+    ],
+)  # fmt: skip
+def test_each_cause_has_its_exit_code(
+    server: ServerProcess, arguments: list[str], code: int
+) -> None:
+    known = {"room": server.room, "free": free_port(), "port": httpx.URL(server.url).port}
+    done = run(*(argument.format(**known) for argument in arguments))
+    assert done.returncode == code, done.stderr
+    assert done.stdout == b""
+    assert b"Traceback" not in done.stderr
+    assert done.stderr.startswith(b"sse-chat: ")
+
+
+def test_a_token_comes_from_the_environment_and_is_not_shown(server: ServerProcess) -> None:
+    env = environment(SSE_CHAT_TOKEN="no-such-token")
+    done = run("say", server.room, "--token", "hi", env=env)
+    assert done.returncode == 5
+    assert b"no-such-token" not in done.stderr
+    # Without the flag it stays where it is: another server must not be sent it.
+    assert run("say", server.room, "hi", env=env).returncode == 0

@@ -1,0 +1,142 @@
+"""The files of `sse-chat deploy`, each checked by the program that reads it."""
+
+import json
+import re
+import subprocess
+import sys
+from dataclasses import fields
+from pathlib import Path
+
+import httpx
+import pytest
+
+from sse_chat.deploy.command import FILES, read_file
+from sse_chat.settings import Settings, variable_of
+from tests.support.places import ROOT
+from tests.support.programs import free_port, need
+from tests.support.servers import ServerProcess
+
+_NGINX = "events {{}} error_log {0}/e; pid {0}/pid; http {{ access_log off; include {0}/file; }}"
+_APACHE = """
+ServerRoot {0}
+ServerName test
+PidFile {0}/pid
+ErrorLog {0}/error.log
+Listen 127.0.0.1:8099
+{1}
+Include {0}/file
+"""
+_APACHE_MODULES = ("mpm_event", "authz_core", "authz_host", "proxy", "proxy_http", "headers")
+
+
+def check(command: list[str], **options: str) -> str:
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, **options)  # type: ignore[call-overload]
+    assert done.returncode == 0, done.stdout + done.stderr
+    return str(done.stdout + done.stderr)
+
+
+@pytest.fixture
+def file(tmp_path: Path, request: pytest.FixtureRequest) -> Path:
+    """The file under the name `file`."""
+    path = tmp_path / "file"
+    path.write_text(read_file(request.param))
+    return path
+
+
+@pytest.mark.parametrize("file", ["nginx"], indirect=True)
+def test_nginx_takes_its_file(file: Path) -> None:
+    config = file.parent / "nginx.conf"
+    config.write_text(_NGINX.format(file.parent))
+    check([need("nginx"), "-t", "-e", str(file.parent / "e"), "-c", str(config)])
+
+
+@pytest.mark.parametrize("file", ["haproxy"], indirect=True)
+def test_haproxy_takes_its_file(file: Path) -> None:
+    check([need("haproxy"), "-c", "-f", str(file)])
+
+
+@pytest.mark.parametrize("file", ["caddy"], indirect=True)
+def test_caddy_takes_its_file(file: Path) -> None:
+    check([need("caddy"), "validate", "--adapter", "caddyfile", "--config", str(file)])
+
+
+@pytest.mark.parametrize("file", ["apache"], indirect=True)
+def test_apache_takes_its_file(file: Path) -> None:
+    config = file.parent / "apache.conf"
+    modules = "\n".join(
+        f"LoadModule {name}_module /usr/lib/apache2/modules/mod_{name}.so"
+        for name in _APACHE_MODULES
+    )
+    config.write_text(_APACHE.format(file.parent, modules))
+    check([need("apache2"), "-t", "-f", str(config)])
+
+
+@pytest.mark.parametrize("file", ["systemd"], indirect=True)
+def test_systemd_takes_the_unit(file: Path) -> None:
+    unit = file.parent / "sse-chat.service"
+    # The program that it starts need not be on this machine.
+    unit.write_text(file.read_text().replace("/opt/sse-chat/bin/sse-chat", "/bin/true"))
+    said = check([need("systemd-analyze"), "verify", "--man=no", str(unit)])
+    assert "sse-chat.service" not in said
+
+
+@pytest.mark.parametrize("file", ["systemd"], indirect=True)
+def test_the_unit_is_as_closed_as_it_runs(file: Path) -> None:
+    unit = file.parent / "sse-chat.service"
+    unit.write_text(file.read_text())
+    command = [need("systemd-analyze"), "security", "--offline=yes", "--no-pager", str(unit)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    (level,) = re.findall(r"Overall exposure level for sse-chat\.service: ([0-9.]+)", done.stdout)
+    assert float(level) < 2
+
+
+@pytest.mark.parametrize("name", ["nginx", "haproxy", "caddy", "apache"])
+def test_settings_of_a_proxy_say_what_the_server_needs(name: str) -> None:
+    assert "sse-chat serve --trusted-proxies 127.0.0.1 --public-url https://" in read_file(name)
+
+
+def test_containers_are_closed_and_their_store_has_a_password() -> None:
+    written = read_file("compose")
+    for line in ("read_only: true", "no-new-privileges:true", 'cap_drop: ["ALL"]'):
+        assert line in written
+    assert "--requirepass ${STORE_PASSWORD:?" in written
+    assert "redis://:${STORE_PASSWORD:?" in written
+
+
+@pytest.mark.parametrize("file", ["alerts"], indirect=True)
+def test_prometheus_takes_the_alerts(file: Path) -> None:
+    assert "10 rules found" in check([need("promtool"), "check", "rules", str(file)])
+
+
+@pytest.mark.parametrize("name", ["alerts", "grafana"])
+def test_alerts_and_board_name_series_that_the_server_has(server: ServerProcess, name: str) -> None:
+    said = httpx.get(f"{server.url}/metrics").text
+    known = set(re.findall(r"^# TYPE (sse_chat_\w+)", said, re.MULTILINE))
+    named = set(re.findall(r"sse_chat_\w+", read_file(name)))
+    assert len(named) >= 6
+    assert {each.removesuffix("_bucket") for each in named} <= known
+
+
+def test_the_health_check_of_the_dockerfile_tells_a_ready_server(server: ServerProcess) -> None:
+    written = read_file("docker").replace("\\\n", "")
+    (command,) = re.findall(r"^HEALTHCHECK .* CMD (\[.*\])$", written, re.MULTILINE)
+    _, flag, program = json.loads(command)
+    here = program.replace("http://127.0.0.1:8000", server.url)
+    assert here != program
+    check([sys.executable, flag, here])
+    nowhere = program.replace("127.0.0.1:8000", f"127.0.0.1:{free_port()}")
+    assert subprocess.run([sys.executable, flag, nowhere], capture_output=True).returncode != 0
+
+
+@pytest.mark.parametrize("name", ["docker", "compose"])
+def test_what_is_set_in_containers_is_a_setting(name: str) -> None:
+    named = set(re.findall(r"\bSSE_CHAT_\w+", read_file(name)))
+    assert named
+    assert named <= {variable_of(each) for each in fields(Settings)}
+
+
+def test_every_file_is_printed_and_none_is_left_out() -> None:
+    folder = ROOT / "sse_chat" / "deploy"
+    others = {path.name for path in folder.iterdir() if path.suffix not in (".py", ".pyc")}
+    assert others - {"__pycache__"} == set(FILES.values())
+    json.loads(read_file("grafana"))

@@ -1,0 +1,122 @@
+"""Programs that send, as they are installed: Prometheus's Alertmanager, and Apprise's plugins."""
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.http.test_hooks import Owner
+from tests.support.programs import free_port, need, start, stop
+from tests.support.servers import Launch
+
+WAIT_S = 60
+
+
+@pytest.fixture
+def owner(launch: Launch) -> Iterator[Owner]:
+    # Nobody else may even read: the address alone lets these programs in.
+    found = Owner(launch("--access", "members", "--limits", "off"))
+    yield found
+    found.client.close()
+
+
+def wait_texts(owner: Owner, count: int) -> list[str]:
+    deadline_s = time.monotonic() + WAIT_S
+    while len(texts := owner.texts()) < count:
+        assert time.monotonic() < deadline_s, texts
+        time.sleep(0.1)
+    return texts
+
+
+_ALERTMANAGER = """
+route: {{receiver: chat, group_wait: 0s, group_interval: 1s, repeat_interval: 1h}}
+receivers:
+  - name: chat
+    webhook_configs: [{{url: '{url}', send_resolved: true}}]
+"""
+
+
+def test_alertmanager_posts_what_fires_and_what_is_resolved(owner: Owner, tmp_path: Path) -> None:
+    program = need("prometheus-alertmanager")
+    config = tmp_path / "alertmanager.yml"
+    config.write_text(_ALERTMANAGER.format(url=owner.make(name="alerts")["url"]))
+    port = free_port()
+    command = [
+        program, f"--config.file={config}", f"--storage.path={tmp_path / 'kept'}",
+        f"--web.listen-address=127.0.0.1:{port}", "--cluster.listen-address=",
+    ]  # fmt: skip
+    process = start(command, port, tmp_path)
+    alert = {
+        "labels": {"alertname": "DiskFull", "instance": "db1:9100", "severity": "page"},
+        "annotations": {"summary": "/var is 98 % full"},
+        "generatorURL": "http://prometheus.example/graph",
+    }
+
+    def send(**more: str) -> bool:
+        try:
+            url = f"http://127.0.0.1:{port}/api/v2/alerts"
+            return httpx.post(url, json=[{**alert, **more}]).status_code == 200
+        except httpx.TransportError:
+            return False
+
+    try:
+        deadline_s = time.monotonic() + WAIT_S
+        while not send():
+            assert time.monotonic() < deadline_s, (tmp_path / "output.txt").read_text()
+            time.sleep(0.1)
+        (firing,) = wait_texts(owner, 1)
+        assert send(endsAt=datetime.now(UTC).isoformat())
+        resolved = wait_texts(owner, 2)[1]
+    finally:
+        stop(process)
+    for text, state in ((firing, "[FIRING:1]"), (resolved, "[RESOLVED:1]")):
+        for words in (state, "DiskFull", "db1:9100", "/var is 98 % full", "prometheus.example"):
+            assert words in text
+        assert len(text.splitlines()) <= 10
+
+
+# Its plugins for Slack and ntfy know their own servers' addresses alone.
+_APPRISE = """
+import json, sys
+import apprise
+from apprise.plugins.slack import NotifySlack
+hook = sys.argv[1]
+host, _, secret = hook.removeprefix("http://").partition("/hooks/")
+NotifySlack.webhook_url = hook
+ntfy = apprise.Apprise.instantiate(f"ntfy://{host}/topic")
+ntfy.host, ntfy.port = f"{host}/hooks/{secret}", None
+senders = {
+    "json": apprise.Apprise.instantiate(f"json://{host}/hooks/{secret}"),
+    "form": apprise.Apprise.instantiate(f"form://{host}/hooks/{secret}"),
+    "gotify": apprise.Apprise.instantiate(f"gotify://{host}/hooks/{secret}/token"),
+    "mattermost": apprise.Apprise.instantiate(f"mmost://{host}/{secret}"),
+    "slack": apprise.Apprise.instantiate("slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7/#ops"),
+    "ntfy": ntfy,
+}
+for name, sender in senders.items():
+    sent = sender.notify(title=f"Backup by {name}", body="nas1 is done", notify_type="success")
+    print(json.dumps([name, bool(sent)]))
+"""
+
+
+def test_apprise_posts_by_each_of_its_plugins(owner: Owner, tmp_path: Path) -> None:
+    url = owner.make(name="apprise")["url"]
+    done = subprocess.run(
+        [sys.executable, "-c", _APPRISE, url], capture_output=True, text=True, timeout=120
+    )
+    assert done.returncode == 0, done.stderr
+    sent = dict(json.loads(line) for line in done.stdout.splitlines())
+    texts = owner.texts()
+    assert all(sent.values()), (sent, done.stderr, texts)
+    assert len(texts) == len(sent)
+    for name, text in zip(sent, texts, strict=True):
+        assert f"Backup by {name}" in text
+        assert "nas1 is done" in text
+        assert len(text.splitlines()) <= 4
+        assert "```" not in text

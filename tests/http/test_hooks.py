@@ -1,0 +1,226 @@
+"""Addresses at which other programs post: once a delivery, and signed where that is asked."""
+
+import hashlib
+import hmac
+import json
+import subprocess
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.support.client import run
+from tests.support.servers import Launch, ServerProcess, curl
+from tests.unit.test_hook_senders import read
+
+PASSWORD = "correct horse battery"
+
+
+class Owner:
+    """Of a room with hooks, on a members-only server."""
+
+    def __init__(self, server: ServerProcess) -> None:
+        self.server = server
+        self.client = httpx.Client(base_url=server.url)
+        shape = {"name": "boss", "password": PASSWORD, "invitation": server.owner_code()}
+        assert self.client.post("/account", json=shape).status_code == 201
+
+    def make(self, **fields: str) -> dict[str, Any]:
+        answer = self.client.post("/chat/ops/hooks", json={"name": "monitor", **fields})
+        assert answer.status_code == 201, answer.text
+        shape: dict[str, Any] = answer.json()
+        return shape
+
+    def texts(self) -> list[str]:
+        page = self.client.get("/chat/ops/messages?limit=500").json()
+        return [each["text"] for each in page["events"]]
+
+
+@pytest.fixture
+def owner(launch: Launch) -> Iterator[Owner]:
+    found = Owner(launch("--access", "members"))
+    yield found
+    found.client.close()
+
+
+def test_a_program_posts_by_the_address_alone(owner: Owner) -> None:
+    url = owner.make()["url"]
+    answer = json.loads(curl("-d", "disk is full", url))
+    assert answer["ok"] is True
+    entry = owner.client.get(f"/chat/ops/messages/{answer['id']}").json()
+    assert (entry["text"], entry["author"], entry["bot"]) == ("disk is full", "monitor", True)
+    assert entry["guest"] is False
+    slack = ["-H", "Content-Type: application/json", "-d", '{"text":"a","username":"b"}']
+    assert curl(*slack, url) == "ok"
+    assert curl("--data-urlencode", 'payload={"text":"c"}', f"{url}/slack?wait=true") == "ok"
+    assert owner.texts() == ["disk is full", "a", "c"]
+    assert httpx.get(f"{owner.server.url}/chat/ops/messages").status_code == 401
+
+
+def test_a_delivery_that_is_repeated_is_there_once(owner: Owner) -> None:
+    url = owner.make()["url"]
+    for name in ("github-push", "gitlab-push", "github-push", "gitlab-push"):
+        headers, body = read(name)
+        assert httpx.post(url, content=body, headers=headers).json()["ok"]
+    assert len(owner.texts()) == 2
+
+
+def test_a_shared_secret_must_be_right(owner: Owner) -> None:
+    hook = owner.make(secret="s3cret")
+    headers, body = read("github-ping")
+    digest = hmac.new(b"s3cret", body, hashlib.sha256).hexdigest()
+    for signed in (
+        {},
+        {"X-Hub-Signature-256": "sha256=" + "0" * 64},
+        {"X-Hub-Signature-256": digest},
+        {"X-Gitlab-Token": "wrong"},
+    ):
+        forged = httpx.post(hook["url"], content=body, headers={**headers, **signed})
+        assert (forged.status_code, forged.json()["error"]) == (403, "forbidden")
+    assert owner.texts() == []
+    signed = {"X-Hub-Signature-256": f"sha256={digest}"}
+    assert httpx.post(hook["url"], content=body, headers={**headers, **signed}).is_success
+    tokened = {"X-Gitlab-Token": "s3cret", "Content-Type": "text/plain"}
+    assert httpx.post(hook["url"], content=b"hi", headers=tokened).is_success
+    assert len(owner.texts()) == 2
+
+
+def test_hooks_are_listed_and_revoked(owner: Owner) -> None:
+    hook, other = owner.make(), owner.make(name="other")
+    listed = owner.client.get("/chat/ops/hooks").json()["hooks"]
+    assert [(each["id"], each["name"]) for each in listed] == [
+        (hook["id"], "monitor"), (other["id"], "other"),
+    ]  # fmt: skip
+    assert hook["url"].rpartition("/")[2] not in json.dumps(listed)
+    assert owner.client.post(f"/chat/ops/hooks/{hook['id']}/revoke").is_success
+    assert httpx.post(hook["url"], content=b"late").status_code == 404
+    assert httpx.post(other["url"], content=b"in time").is_success
+    assert owner.client.post(f"/chat/ops/hooks/{hook['id']}/revoke").status_code == 404
+    assert owner.client.post(f"/chat/else/hooks/{other['id']}/revoke").status_code == 404
+
+
+def test_what_is_wrong_is_refused(owner: Owner) -> None:
+    url = owner.make()["url"]
+    json_type = {"Content-Type": "application/json"}
+    for content, headers, status in (
+        (b"", {}, 400),
+        (b"{", json_type, 400),
+        (b'{"a":' * 5000, json_type, 400),
+        (b"x" * 1_100_000, {}, 413),
+        (b"\xff", {}, 400),
+    ):
+        answer = httpx.post(url, content=content, headers=headers)
+        assert answer.status_code == status, answer.text
+    for fields in (
+        {},
+        {"name": ""},
+        {"name": "boss"},
+        {"name": 1},
+        {"name": "a", "secret": "x" * 300},
+    ):
+        assert owner.client.post("/chat/ops/hooks", json=fields).status_code == 400
+    assert owner.texts() == []
+
+
+def test_secrets_cannot_be_guessed_for_long(owner: Owner) -> None:
+    url = owner.make()["url"]
+    guess = f"{owner.server.url}/hooks/{'A' * 22}"
+    with httpx.Client() as client:
+        statuses = [client.post(guess, content=b"x").status_code for _ in range(60)]
+        assert statuses[0] == 404
+        assert 429 in statuses
+        # Whoever has the secret is not held up by it.
+        assert client.post(url, content=b"x").is_success
+    output = owner.server.output.read_text()
+    assert "unknown hook AAAA…" in output
+    assert "A" * 22 not in output
+
+
+def test_who_does_not_own_the_room_makes_no_hook(server: ServerProcess, room: str) -> None:
+    assert httpx.post(f"{room}/hooks", json={"name": "x"}, auth=("ann", "")).status_code == 401
+    assert httpx.get(f"{room}/hooks").status_code == 401
+
+
+def test_the_rules_page_makes_lists_and_revokes(owner: Owner) -> None:
+    html = {"Accept": "text/html"}
+    page = owner.client.post("/chat/ops/hooks", data={"name": "from the page"}, headers=html)
+    assert "from the page" in page.text
+    url = page.text.partition("<code>")[2].partition("</code>")[0]
+    assert httpx.post(url, content=b"hi").is_success
+    hook_id = owner.client.get("/chat/ops/hooks").json()["hooks"][0]["id"]
+    ended = owner.client.post(f"/chat/ops/hooks/{hook_id}/revoke", headers=html)
+    assert ended.headers["location"] == "/chat/ops/rules"
+    assert "from the page" not in owner.client.get("/chat/ops/rules", headers=html).text
+    assert httpx.post(url, content=b"hi").status_code == 404
+
+
+def test_the_rules_page_makes_lists_and_revokes_hooks_out(owner: Owner) -> None:
+    html = {"Accept": "text/html"}
+    fields = {"url": "https://robot.example/in", "kind": "", "contains": "deploy", "author": ""}
+    page = owner.client.post("/chat/ops/hooks", data=fields, headers=html)
+    assert page.text.count("<code>whsec_") == 1
+    (hook,) = owner.client.get("/chat/ops/hooks").json()["out"]
+    assert (hook["url"], hook["contains"]) == ("https://robot.example/in", "deploy")
+    assert "kind" not in hook
+    shown = owner.client.get("/chat/ops/rules", headers=html).text
+    assert "https://robot.example/in" in shown
+    assert "whsec_" not in shown
+    owner.client.post(f"/chat/ops/hooks/{hook['id']}/revoke", headers=html)
+    assert "robot.example" not in owner.client.get("/chat/ops/rules", headers=html).text
+
+
+def test_the_command_line_makes_lists_and_revokes(owner: Owner) -> None:
+    def hook(*words: str) -> str:
+        done = run("hook", *words, "--data", str(owner.server.data))
+        assert done.returncode == 0, done.stderr
+        return done.stdout.decode()
+
+    path = hook("add", "ops", "--name", "cron").strip()
+    assert httpx.post(f"{owner.server.url}{path}", content=b"hi").is_success
+    hook_id, room, name, *_ = hook("list", "ops").split("\t")
+    assert (room, name) == ("ops", "cron")
+    hook("revoke", hook_id)
+    url = f"{owner.server.url}{path}"
+    deadline_s = time.monotonic() + 60
+    # The server hears of it by the version that it watches.
+    while httpx.post(url, content=b"hi").status_code != 404:
+        assert time.monotonic() < deadline_s
+        time.sleep(0.1)
+
+
+def test_the_command_line_makes_lists_and_revokes_hooks_out(owner: Owner) -> None:
+    def hook(*words: str) -> tuple[int, str]:
+        done = run("hook", *words, "--data", str(owner.server.data))
+        return done.returncode, done.stdout.decode()
+
+    flags = ("--url", "https://robot.example/in", "--kind", "message", "--contains", "deploy")
+    code, secret = hook("add", "ops", *flags)
+    assert code == 0
+    assert secret.startswith("whsec_")
+    (out,) = owner.client.get("/chat/ops/hooks").json()["out"]
+    assert out["kind"] == "message"
+    hook_id, room, to, _, wanted = hook("list", "ops")[1].rstrip().split("\t")
+    assert (hook_id, room, to) == (out["id"], "ops", "to https://robot.example/in")
+    assert sorted(wanted.split()) == ["contains=deploy", "kind=message"]
+    assert hook("revoke", hook_id)[0] == 0
+    assert owner.client.get("/chat/ops/hooks").json()["out"] == []
+    assert hook("revoke", hook_id)[0] != 0
+    assert hook("add", "ops", "--kind", "message")[0] == 2
+    assert hook("add", "ops", "--url", "ftp://x")[0] != 0
+
+
+def test_curl_of_a_members_only_server_is_told_how_to_sign_in(owner: Owner) -> None:
+    url = owner.server.url
+    told = curl(url)
+    assert "machine 127.0.0.1 login NAME password SECRET" in told
+    line = next(line for line in told.splitlines() if line.strip().startswith("write"))
+    command = (
+        line.strip()
+        .removeprefix("write")
+        .strip()
+        .replace("curl -n", f"curl -s -u boss:'{PASSWORD}'")
+    )
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=60)
+    assert json.loads(done.stdout)["text"] == "hello"

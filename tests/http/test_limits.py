@@ -1,0 +1,122 @@
+"""The table of rate limits in the docs is that of the code, and what is no post is counted too."""
+
+import time
+from typing import Any
+
+import httpx
+import pytest
+
+from sse_chat.people.limits import (
+    LIMITS,
+    MOSTS,
+    PERSON_ACTS,
+    PERSON_CHANGES,
+    PERSON_ROOMS,
+    PERSON_SEARCHES,
+    Limit,
+)
+from tests.support.places import ROOT
+from tests.support.servers import Launch, ServerProcess
+
+PASSWORD = "correct horse battery"
+API = ROOT / "sse_chat" / "docs" / "api.md"
+
+
+def describe_limits() -> str:
+    lines = ["| limit | at once | then each minute |", "| --- | --- | --- |"]
+    lines += [f"| {each.meaning} | {each.burst:,} | {each.per_s * 60:,g} |" for each in LIMITS]
+    lines += [f"| {each.meaning} | {each.count:,} | |" for each in MOSTS]
+    return "\n".join(lines)
+
+
+def test_the_docs_have_every_limit_as_it_is() -> None:
+    table_is_there = describe_limits() in API.read_text()
+    assert table_is_there, f"{API.name} should have:\n{describe_limits()}"
+
+
+_CHANGES: dict[str, tuple[str, dict[str, str]]] = {
+    "edit": ("edit", {"text": "b"}),
+    "reaction": ("reactions", {"emoji": "\U0001f44d"}),
+    "deletion": ("delete", {}),
+}
+
+
+@pytest.fixture
+def limited(launch: Launch) -> ServerProcess:
+    return launch()
+
+
+@pytest.mark.parametrize("kind", _CHANGES)
+def test_changes_are_counted(limited: ServerProcess, kind: str) -> None:
+    path, shape = _CHANGES[kind]
+    with httpx.Client(base_url=limited.url) as client:
+        client.post("/session", json={"name": kind})
+        where = client.post("/chat/lobby", content="a").headers["location"]
+        count_until_refused(client, "POST", PERSON_CHANGES, f"{where}/{path}", json=shape)
+
+
+def test_searches_are_counted(limited: ServerProcess) -> None:
+    with httpx.Client(base_url=limited.url) as client:
+        client.post("/session", json={"name": "finder"})
+        count_until_refused(client, "GET", PERSON_SEARCHES, "/chat/lobby/search?q=a")
+
+
+def count_until_refused(
+    client: httpx.Client, method: str, limit: Limit, path: str, **more: Any
+) -> None:
+    """So many are let through as the limit says; what comes back meanwhile is counted too."""
+    began_s, passed = time.monotonic(), 0
+    while (answer := client.request(method, path, **more)).status_code != 429:
+        assert answer.status_code < 500
+        passed += 1
+        elapsed_s = time.monotonic() - began_s
+        assert passed <= limit.burst + limit.per_s * elapsed_s + 1
+    assert passed >= limit.burst
+    assert int(answer.headers["retry-after"]) > 0
+
+
+def test_a_topic_opens_a_room_like_a_post(limited: ServerProcess) -> None:
+    with httpx.Client(base_url=limited.url) as client:
+        shape = {"name": "opener", "password": "correct horse battery"}
+        assert client.post("/account", json=shape).status_code == 201
+        assert client.post("/chat/by-topic/topic", json={"text": "mine"}).status_code == 201
+        assert client.get("/chat/by-topic/rules").json()["role"] == "owner"
+        for number in range(PERSON_ROOMS.burst + 60):
+            answer = client.post(f"/chat/r{number}", content="a")
+            if answer.status_code == 429:
+                break
+        assert answer.status_code == 429
+        assert client.post("/chat/one-more/topic", json={"text": "a"}).status_code == 429
+
+
+def test_a_slow_room_is_slow_for_a_guest_of_many_names(limited: ServerProcess) -> None:
+    with httpx.Client(base_url=limited.url) as client:
+        shape = {"name": "keeper", "password": "correct horse battery"}
+        assert client.post("/account", json=shape).status_code == 201
+        assert client.post("/rooms", json={"room": "slow", "slow_s": 3600}).status_code == 201
+        room = f"{limited.url}/chat/slow"
+        answers = [httpx.post(room, content="a", auth=(f"g{n}", "")).status_code for n in range(25)]
+        assert answers == [201] * 20 + [429] * 5
+        assert client.post("/chat/slow", content="a").status_code == 201
+
+
+def test_acts_in_ones_own_rooms_do_not_fill_the_audit_log(limited: ServerProcess) -> None:
+    with httpx.Client(base_url=limited.url) as owner, httpx.Client(base_url=limited.url) as ann:
+        account = {"name": "boss", "password": PASSWORD, "invitation": limited.owner_code()}
+        assert owner.post("/account", json=account).status_code == 201
+        assert owner.post("/rooms", json={"room": "office"}).status_code == 201
+        account = {"name": "ann", "password": PASSWORD}
+        assert ann.post("/account", json=account).status_code == 201
+        assert ann.post("/rooms", json={"room": "anns"}).status_code == 201
+        for _ in range(3):
+            assert ann.post("/chat/anns/rules", json={"slow_s": 5}).status_code == 200
+        audit = owner.get("/audit?limit=500").json()["audit"]
+        # What changed nothing is not noted; both logs are shown as one.
+        assert [each["did"] for each in audit].count("set slow_s=5") == 1
+        assert "open room" in [each["did"] for each in audit if each["by"] == "boss"]
+        for number in range(PERSON_ACTS.burst * 3):
+            answer = ann.post("/chat/anns/rules", json={"slow_s": number % 2})
+            if answer.status_code == 429:
+                break
+        assert answer.status_code == 429
+        assert int(answer.headers["retry-after"]) > 0

@@ -1,0 +1,136 @@
+"""Where a server listens: both kinds of addresses, a Unix socket, a socket of systemd's."""
+
+import os
+import socket
+import stat
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from sse_chat.errors import SettingsError
+from sse_chat.server.listening import open_listener
+from sse_chat.settings import Settings
+from tests.support.programs import free_port, need
+from tests.support.servers import Launch
+
+SERVE = [sys.executable, "-m", "sse_chat", "serve"]
+
+
+@contextmanager
+def run(command: list[str], folder: Path) -> Iterator[Path]:
+    """The file with what it writes."""
+    output = folder / "output.txt"
+    with output.open("w") as file:
+        process = subprocess.Popen(
+            [*command, "--data", str(folder / "data")], stdout=file, stderr=subprocess.STDOUT
+        )
+    try:
+        yield output
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def wait_for(is_so: Callable[[], bool], output: Path, timeout_s: float = 60) -> None:
+    deadline_s = time.monotonic() + timeout_s
+    while not is_so():
+        assert time.monotonic() < deadline_s, output.read_text()
+        time.sleep(0.05)
+
+
+def wait_ready(client: httpx.Client, output: Path) -> None:
+    def is_ready() -> bool:
+        try:
+            return client.get("/readyz").status_code == 200
+        except httpx.TransportError:
+            return False
+
+    wait_for(is_ready, output)
+
+
+def test_all_addresses_are_those_of_both_kinds(launch: Launch) -> None:
+    if not socket.has_dualstack_ipv6():
+        pytest.skip("this machine has no IPv6")
+    server = launch("--host", "::")
+    for host, client in (("127.0.0.1", "127.0.0.1"), ("[::1]", "::1")):
+        url = server.url.replace("127.0.0.1", host)
+        assert httpx.get(f"{url}/doctor/echo").json()["client"] == client
+
+
+def test_a_unix_socket_is_for_a_proxy_that_is_believed(tmp_path: Path) -> None:
+    path = tmp_path / "chat.sock"
+    command = [*SERVE, "--uds", str(path), "--uds-mode", "600", "--workers", "2"]
+    transport = httpx.HTTPTransport(uds=str(path))
+    with (
+        run(command, tmp_path) as output,
+        httpx.Client(transport=transport, base_url="http://localhost") as client,
+    ):
+        # A client that finds no socket there leaves its own open.
+        wait_for(path.exists, output)
+        wait_ready(client, output)
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+        forwarded = {"X-Forwarded-For": "203.0.113.7", "X-Forwarded-Proto": "https"}
+        seen = client.get("/doctor/echo", headers=forwarded).json()
+        assert (seen["client"], seen["scheme"]) == ("203.0.113.7", "https")
+        assert seen["has_untrusted_proxy"] is False
+        assert client.post("/chat/lobby", content="hi", headers=forwarded).status_code == 201
+        feed = client.get("/chat/lobby?format=text&after=0&follow=0").text
+        assert feed.endswith("hi\n")
+        wait_for(lambda: "Ctrl-C" in output.read_text(), output)
+        assert f"curl --unix-socket {path} -N http://localhost/chat/lobby" in output.read_text()
+    assert not path.exists()
+
+
+def test_a_socket_of_systemd_is_taken(tmp_path: Path) -> None:
+    activate, port = need("systemd-socket-activate"), free_port()
+    address = f"127.0.0.1:{port}"
+    environ = [f"-E{name}" for name in ("PATH", "HOME", "PYTHONPATH") if name in os.environ]
+    command = [activate, *environ, "-l", address, *SERVE]
+    with (
+        run(command, tmp_path) as output,
+        httpx.Client(base_url=f"http://{address}", timeout=30) as client,
+    ):
+        wait_ready(client, output)
+        assert client.post("/chat/lobby", content="hi").status_code == 201
+
+
+def test_a_socket_that_a_dead_server_left_is_replaced(tmp_path: Path) -> None:
+    path = tmp_path / "left.sock"
+    settings = Settings(uds=str(path))
+    with ExitStack() as stack:
+        listener, _ = open_listener(settings, {}, stack)
+        with ExitStack() as other, pytest.raises(SettingsError, match="another server answers"):
+            open_listener(settings, {}, other)
+        assert path.exists()
+        listener.close()
+        again, _ = open_listener(settings, {}, stack)
+        assert again.getsockname() == str(path)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"uds_group": "no such group"}, "no group of this name"),
+        ({"ssl_certfile": "x.pem"}, "ends TLS"),
+        ({"uds": "/no/such/folder/s"}, "No such file"),
+    ],
+)
+def test_a_socket_that_cannot_be_made_is_told(
+    tmp_path: Path, changes: dict[str, str], said: str
+) -> None:
+    settings = Settings(**{"uds": str(tmp_path / "s"), **changes})  # type: ignore[arg-type]
+    with ExitStack() as stack, pytest.raises(SettingsError, match=said):
+        open_listener(settings, {}, stack)
+    assert not (tmp_path / "s").exists()
+
+
+def test_more_sockets_of_systemd_than_one_are_refused() -> None:
+    environ = {"LISTEN_PID": str(os.getpid()), "LISTEN_FDS": "2"}
+    with ExitStack() as stack, pytest.raises(SettingsError, match="2 sockets"):
+        open_listener(Settings(), environ, stack)

@@ -1,0 +1,222 @@
+"""The page of recipes: each is run as it stands there."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import yaml
+
+from tests.http.test_help import EXAMPLE_URL, blocks_of
+from tests.proxies.forward import squid
+from tests.support.client import environment
+from tests.support.programs import Through, need
+from tests.support.servers import Launch, ServerProcess
+from tests.support.waiting import wait_until
+
+PASSWORD = "correct horse battery"
+
+
+def block(language: str, holding: str) -> str:
+    (found,) = (each for each in blocks_of("recipes", language) if holding in each)
+    return found
+
+
+class Room:
+    """`deploys` of a server that may be started again; ann has an account."""
+
+    def __init__(self, launch: Launch) -> None:
+        self._launch = launch
+        self.server = launch("--limits", "off")
+        with httpx.Client(base_url=self.server.url, timeout=30) as ann:
+            shape = {"name": "ann", "password": PASSWORD}
+            assert ann.post("/account", json=shape).status_code == 201
+
+    @property
+    def url(self) -> str:
+        return f"{self.server.url}/chat/deploys"
+
+    def restart(self) -> None:
+        self.server.process.kill()
+        self.server.process.wait()
+        port = httpx.URL(self.server.url).port
+        self.server = self._launch("--limits", "off", port=port, data=self.server.data)
+
+    def question(self) -> dict[str, Any]:
+        def find() -> Any:
+            events = httpx.get(f"{self.url}/messages", timeout=30).json()["events"]
+            return [each for each in events if "ask" in each]
+
+        (found,) = wait_until(find)
+        return dict(found)
+
+    def answer(self, choice: str, name: str = "ann", password: str = PASSWORD) -> int:
+        url = f"{self.url}/messages/{self.question()['id']}/answer"
+        auth = (name, password)
+        return httpx.post(url, data={"choice": choice}, auth=auth, timeout=30).status_code
+
+
+@pytest.fixture
+def room(launch: Launch) -> Room:
+    return Room(launch)
+
+
+class Job:
+    """A job of a CI: a step in a folder with `deploy-gate` in it."""
+
+    def __init__(self, folder: Path, room: Room, step: str, **variables: str) -> None:
+        script = block("bash", "ask()")
+        assert len(script.splitlines()) <= 7
+        (folder / "deploy-gate").write_text(script)
+        env = environment(
+            folder, PATH=os.environ["PATH"], CHAT_ROOM=room.url, CHAT_TOKEN="", **variables
+        )
+        self.process = subprocess.Popen(
+            ["bash", "-c", step], cwd=folder, env=env, text=True,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True,
+        )  # fmt: skip
+
+    def kill(self) -> None:
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.communicate()
+
+    def wait(self) -> int:
+        output, _ = self.process.communicate(timeout=120)
+        # Shown by pytest where the test fails.
+        print(output)
+        return self.process.returncode
+
+
+def steps_of(language: str) -> Iterator[tuple[str, str, dict[str, str]]]:
+    for text in blocks_of("recipes", language):
+        shape = yaml.safe_load(text)
+        if "jobs" in shape:
+            steps = [each["run"] for each in shape["jobs"]["deploy"]["steps"] if "run" in each]
+            yield "github", steps[0], shape["jobs"]["deploy"]["env"]
+        elif "deploy" in shape:
+            yield "gitlab", shape["deploy"]["script"][0], shape["deploy"]["variables"]
+
+
+STEPS = {name: (step, variables) for name, step, variables in steps_of("yaml")}
+
+
+def test_a_gate_holds_through_squid_over_a_restart_and_against_the_wrong_person(
+    room: Room, through: Through, tmp_path: Path
+) -> None:
+    step, variables = STEPS["github"]
+    assert variables["CHAT_ROOM"] == f"{EXAMPLE_URL}/chat/deploys"
+    proxy = through(squid(), room.server.url)
+    job = Job(tmp_path, room, step, GITHUB_RUN_ID="7", http_proxy=proxy, no_proxy="")
+    asked = room.question()
+    assert asked["text"] == "Deploy 7?"
+    assert room.answer("yes", "bo", "") == 403
+    assert room.answer("yes", "ann", "") in (401, 403)
+    room.restart()
+    assert room.answer("yes", "bo", "") == 403
+    assert job.process.poll() is None
+    assert room.answer("yes") == 201
+    assert job.wait() == 0
+    assert room.question()["id"] == asked["id"]
+
+
+@pytest.mark.parametrize("choice", ["yes", "no"])
+def test_a_job_that_is_started_again_finds_its_answer(
+    room: Room, tmp_path: Path, choice: str
+) -> None:
+    step, _ = STEPS["gitlab"]
+    first = Job(tmp_path, room, step, CI_PIPELINE_ID="8")
+    room.question()
+    first.kill()
+    assert room.answer(choice) == 201
+    again = Job(tmp_path, room, step, CI_PIPELINE_ID="8")
+    assert again.wait() == (0 if choice == "yes" else 1)
+    assert room.question()["ask"]["answer"]["author"] == "ann"
+
+
+def test_a_gate_that_is_refused_ends(room: Room, tmp_path: Path) -> None:
+    env = {"CHAT_ROOM": f"{room.server.url}/chat/No-Room"}
+    job = Job(tmp_path, room, f"CHAT_ROOM={env['CHAT_ROOM']} bash deploy-gate 9")
+    assert job.wait() == 1
+
+
+def test_a_line_of_a_crontab_is_there_once(server: ServerProcess, tmp_path: Path) -> None:
+    line = block("cron", "backup").strip()
+    command = line.split(" ", 6)[6].replace("\\%", "%").replace(EXAMPLE_URL, server.url)
+    command = command.replace("/usr/local/bin/backup", "true").replace("/lobby", "/cron")
+    for _ in range(2):
+        subprocess.run(
+            ["/bin/sh", "-c", command], check=True, timeout=60, env=environment(tmp_path)
+        )
+    events = httpx.get(f"{server.url}/chat/cron/messages").json()["events"]
+    assert [each["text"] for each in events] == ["backup done"]
+
+
+def test_a_unit_pipes_a_log(server: ServerProcess, tmp_path: Path) -> None:
+    unit = block("ini", "ExecStart")
+    path = tmp_path / "log-to-chat.service"
+    path.write_text(unit)
+    checked = subprocess.run(
+        [need("systemd-analyze"), "verify", str(path)], capture_output=True, text=True, timeout=60
+    )
+    assert "Unknown" not in checked.stderr
+    log = tmp_path / "error.log"
+    log.touch()
+    (start,) = (line for line in unit.splitlines() if line.startswith("ExecStart="))
+    command = start.removeprefix("ExecStart=").replace("/var/log/nginx/error.log", str(log))
+    env = environment(tmp_path, PATH=_path(), SSE_CHAT_SERVER=server.url)
+    service = subprocess.Popen(["bash", "-c", f"exec {command}"], env=env, start_new_session=True)
+    try:
+        deadline_s = time.monotonic() + 60
+
+        def texts() -> list[str]:
+            events = httpx.get(f"{server.url}/chat/ops/messages").json()["events"]
+            return [each["text"] for each in events]
+
+        # `tail -n 0` begins when it is up: lines are written until one arrives.
+        while "disk full" not in texts():
+            assert time.monotonic() < deadline_s
+            with log.open("a") as file:
+                file.write("no favicon\ndisk full\n")
+            time.sleep(0.2)
+        assert "no favicon" not in texts()
+    finally:
+        os.killpg(service.pid, signal.SIGTERM)
+        service.wait(30)
+
+
+def _path() -> str:
+    return f"{Path(sys.executable).parent}:/usr/bin:/bin"
+
+
+WINDOWS = [
+    pytest.param(line, id=f"{language}-{number}")
+    for language in ("bat", "powershell")
+    for text in blocks_of("recipes", language)
+    for number, line in enumerate(text.splitlines())
+]
+
+
+@pytest.mark.parametrize("line", WINDOWS)
+def test_a_line_for_windows(server: ServerProcess, tmp_path: Path, line: str) -> None:
+    # The rules of quoting that these lines use are the same in a POSIX shell.
+    (tmp_path / "curl.exe").symlink_to(need("curl"))
+    httpx.post(server.room, content="something to read").raise_for_status()
+    line = line.replace(EXAMPLE_URL, server.url)
+    if line.startswith("'"):
+        line = f"echo {line}"
+    done = subprocess.run(
+        ["bash", "-c", line], capture_output=True, text=True, timeout=60,
+        env=environment(tmp_path, PATH=f"{tmp_path}:/usr/bin:/bin"),
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert done.stdout
+    assert '"error"' not in done.stdout
+    if "R&D" in line:
+        assert json.loads(done.stdout)["text"] == "50 % of R&D"

