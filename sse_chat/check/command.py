@@ -3,12 +3,13 @@
 import argparse
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
-from sse_chat.check.findings import Finding, exit_status, fatal, ok
+from sse_chat.check.findings import Finding, exit_status, fatal, ok, wrong
 from sse_chat.check.given import check_given
 from sse_chat.check.machine import check_machine
 from sse_chat.check.stored import check_stored
@@ -54,9 +55,25 @@ async def _check(flags: argparse.Namespace, environ: Mapping[str, str]) -> list[
 
 
 async def _look(settings: Settings, folder: Path, is_quick: bool) -> list[Finding]:
-    findings = [
-        *check_given(settings, datetime.now(UTC)),
-        *check_machine(settings, folder, is_quick),
-    ]
-    findings += [each async for each in check_stored(settings, folder, is_quick=is_quick)]
+    findings: list[Finding] = []
+    looks: tuple[tuple[str, Callable[[], Iterator[Finding]]], ...] = (
+        ("settings", partial(check_given, settings, datetime.now(UTC))),
+        ("machine", partial(check_machine, settings, folder, is_quick)),
+    )
+    for name, look in looks:
+        try:
+            findings += look()
+        except Exception as exc:
+            findings.append(_failed(name, exc))
+    try:
+        async for each in check_stored(settings, folder, is_quick=is_quick):
+            findings.append(each)
+    except Exception as exc:
+        findings.append(_failed("store", exc))
     return findings
+
+
+def _failed(name: str, exc: Exception) -> Finding:
+    """What this cannot look at must not keep a server from starting."""
+    said = f"it could not be looked at: {type(exc).__name__}: {exc}"
+    return wrong(name, said, "look at it yourself, and report this")

@@ -113,7 +113,9 @@ def _check_port(settings: Settings, must_be_free: bool) -> Finding:
     except OSError as exc:
         if exc.errno == errno.EADDRINUSE and not must_be_free:
             return ok("address", f"something listens at {where}: the server, where it runs")
-        return fatal("address", f"{where}: {exc.strerror or exc}", _mend_port(exc.errno))
+        # Not fatal: a socket unit of systemd may hold the address, and hand it over. Otherwise the
+        # server says the same as it starts.
+        return wrong("address", f"{where}: {exc.strerror or exc}", _mend_port(exc.errno))
     return ok("address", f"{where} is free")
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 _FOLDER = Path(__file__).parent
 FILES = {
     "systemd": "sse-chat.service",
+    "systemd-socket": "sse-chat.socket",
     "docker": "Dockerfile",
     "compose": "compose.yaml",
     "nginx": "nginx.conf",

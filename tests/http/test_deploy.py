@@ -80,6 +80,16 @@ def test_systemd_takes_the_unit(file: Path) -> None:
     assert "sse-chat.service" not in said
 
 
+@pytest.mark.parametrize("file", ["systemd-socket"], indirect=True)
+def test_systemd_takes_the_socket_unit(file: Path) -> None:
+    unit = file.parent / "sse-chat.socket"
+    unit.write_text(file.read_text())
+    service = read_file("systemd").replace("/opt/sse-chat/bin/sse-chat", "/bin/true")
+    (file.parent / "sse-chat.service").write_text(service)
+    said = check([need("systemd-analyze"), "verify", "--man=no", str(unit)])
+    assert "sse-chat.socket" not in said
+
+
 @pytest.mark.parametrize("file", ["systemd"], indirect=True)
 def test_the_unit_is_as_closed_as_it_runs(file: Path) -> None:
     unit = file.parent / "sse-chat.service"
