@@ -10,13 +10,7 @@ from sse_chat.counts import Counts
 from sse_chat.errors import ChatError, Forbidden, KeyReused, NotFound, StoreUnavailable
 from sse_chat.events import Draft, Entry, Gap, StreamEnds, find_gap
 from sse_chat.ids import ZERO, EntryId
-from sse_chat.store.appending import (
-    LIVE_ENTRIES,
-    Appending,
-    digest_of,
-    entry_of,
-    until_answered,
-)
+from sse_chat.store.appending import LIVE_ENTRIES, Appending, digest_of, entry_of, until_answered
 from sse_chat.store.charges import Charges, refusal
 from sse_chat.store.damage import Damage
 from sse_chat.store.keys import Keys
@@ -38,6 +32,8 @@ _TOPIC = load_script("set_topic")
 # What the script of a post says first.
 _APPENDED, _OVER_LIMIT = 1, 2
 _MOST_EMOJI, _MOST_PEOPLE = 20, 500
+# A reply is decoded in one turn of the loop: a thousand long messages would hold everybody up.
+_AT_ONCE = 250
 _LAST_ID = EntryId(2**64 - 1, 2**64 - 1)
 
 
@@ -130,14 +126,9 @@ class RoomStore:
         limit_keys, limits = appending.pack_charges(draft.room, charges)
         keys = [*appending.keys_of(draft.room), idempotency, *limit_keys]
         args: tuple[str | int, ...] = (
-            once_s,
-            digest,
-            draft.room,
-            *appending.trim,
-            len(charges),
-            *limits,
+            once_s, digest, draft.room, *appending.trim, len(charges), *limits,
             *to_fields(draft),
-        )
+        )  # fmt: skip
         done, outcome = await until_answered(lambda: self._run(_APPEND, keys, *args))
         if done == _OVER_LIMIT:
             raise refusal(charges, outcome)
@@ -228,10 +219,16 @@ class RoomStore:
 
         After a `reset` the page starts at the oldest entry of the store as it is now.
         """
-        page = await self._page_after(room, cursor, limit)
+        page = await self._page_after(room, cursor, min(limit, _AT_ONCE))
         if page.gap and page.gap.reason == "reset":
-            restart = await self._page_after(room, ZERO, limit)
-            return replace(restart, gap=page.gap)
+            restart = await self._page_after(room, ZERO, min(limit, _AT_ONCE))
+            page = replace(restart, gap=page.gap)
+        while page.has_more and (left := limit - len(page.entries)) > 0:
+            rest = await self._page_after(room, page.entries[-1].id, min(left, _AT_ONCE))
+            if rest.gap:
+                # What comes next went meanwhile: whoever goes on is told.
+                break
+            page = replace(page, entries=page.entries + rest.entries, has_more=rest.has_more)
         return page
 
     async def _page_after(self, room: str, cursor: EntryId, limit: int) -> Page:
@@ -244,6 +241,13 @@ class RoomStore:
 
     async def read_before(self, room: str, before: EntryId | None, limit: int) -> Page:
         """The newest `limit` entries with id < before (None: of all), oldest first."""
+        page = await self._page_before(room, before, min(limit, _AT_ONCE))
+        while page.has_more and (left := limit - len(page.entries)) > 0:
+            rest = await self._page_before(room, page.entries[0].id, min(left, _AT_ONCE))
+            page = replace(page, entries=rest.entries + page.entries, has_more=rest.has_more)
+        return page
+
+    async def _page_before(self, room: str, before: EntryId | None, limit: int) -> Page:
         newest = "+" if before is None else "-" if before == ZERO else f"({before}"
         entries, ends, _ = await self._page("XREVRANGE", room, newest, "-", limit + 1)
         return Page(entries[:limit][::-1], ends, len(entries) > limit)
