@@ -18,7 +18,8 @@ from sse_chat.people.limits import ADDRESS_ROOMS, PERSON_ROOMS, charges_of
 from sse_chat.people.register import Register
 from sse_chat.people.roles import Person
 from sse_chat.room_names import LABEL, direct_room, is_direct, members_of
-from sse_chat.store.directory import Directory, RoomSummary
+from sse_chat.store.directory import Directory
+from sse_chat.store.summaries import RoomSummary
 
 _ID = re.compile("u_[0-9a-f]{16}")
 _MAX_BLOCKED = 1000

@@ -5,7 +5,6 @@ import heapq
 import json
 import time
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 
 from sse_chat.events import Author, Note
 from sse_chat.ids import ZERO, EntryId
@@ -16,6 +15,7 @@ from sse_chat.store.pipeline import Pipeline
 from sse_chat.store.records import NOTE, read_id
 from sse_chat.store.resp import Command
 from sse_chat.store.scripts import Script, load_script
+from sse_chat.store.summaries import Known, RoomSummary, Unread
 
 _CROWDS = load_script("count_seen")
 _PRESENT = load_script("mark_present")
@@ -31,38 +31,11 @@ _MOST_PEOPLE = 1000
 _MOST_ROOMS_READ = 300
 _READ_KEPT_S = 400 * 24 * 3600
 _MOST_UNREAD = 100
+_MOST_ALSO = 100
 # How long the name of someone who was in a room is known there, and of how many.
 _KNOWN_S = 30 * 24 * 3600
 _MOST_KNOWN = 1000
 _MOST_MENTIONS = 100
-
-
-@dataclass(frozen=True, slots=True)
-class RoomSummary:
-    room: str
-    last_id: EntryId
-    present: int
-    topic: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """`seen_s`: the second of the last sign."""
-
-    author: Author
-    seen_s: int
-    is_here: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Unread:
-    """`unread` and `mentions` count up to 100."""
-
-    room: str
-    read: EntryId
-    last_id: EntryId
-    unread: int
-    mentions: int
 
 
 class Directory:
@@ -110,10 +83,23 @@ class Directory:
 
     async def summarize_all(self, rooms: Collection[str]) -> list[RoomSummary]:
         """Those of these rooms that have had an entry; at most 500, the newest."""
-        found = await self._call_all([("HGET", self._keys.newest(room), room) for room in rooms])
-        newest = {room: read_id(str(last)) for room, last in zip(rooms, found, strict=True) if last}
+        newest = await self._newest_in(rooms)
         most = heapq.nlargest(_MOST_LISTED, newest, key=newest.__getitem__)
         return await self._summarize({room: newest[room] for room in most})
+
+    async def _newest_in(self, rooms: Collection[str]) -> dict[str, EntryId]:
+        """Of those that have had an entry; one command for all that one hash has."""
+        groups: dict[str, list[str]] = {}
+        for room in rooms:
+            groups.setdefault(self._keys.newest(room), []).append(room)
+        replies = await self._call_all([("HMGET", key, *names) for key, names in groups.items()])
+        return {
+            room: read_id(last)
+            for names, reply in zip(groups.values(), replies, strict=True)
+            if isinstance(reply, list)
+            for room, last in zip(names, reply, strict=True)
+            if last
+        }
 
     async def has_room(self, room: str) -> bool:
         """Whether it ever had an entry."""
@@ -242,24 +228,24 @@ class Directory:
         return bool(await self._run(_READ, [self._keys.reads(author_id)], *args))
 
     async def list_unread(self, author_id: str, also: Collection[str] = ()) -> list[Unread]:
-        """For each room that this person has read in, or was named in, and for those of `also`."""
+        """For each room that this person has read in, or was named in, and for those of `also` that
+        have had an entry, of which the 100 newest count."""
         flat = await self._call("HGETALL", self._keys.reads(author_id))
         assert isinstance(flat, list)
-        reads = dict.fromkeys(also, ZERO)
-        reads |= {room: read_id(read) for room, read in zip(flat[::2], flat[1::2], strict=True)}
-        newest = await self._call_all([("HGET", self._keys.newest(room), room) for room in reads])
-        last_ids = {
-            room: read_id(str(last)) if last else ZERO
-            for room, last in zip(reads, newest, strict=True)
-        }
-        behind = [room for room in reads if last_ids[room] > reads[room]]
+        reads = {room: read_id(read) for room, read in zip(flat[::2], flat[1::2], strict=True)}
+        last_ids = await self._newest_in({*reads, *also})
+        never_read = [room for room in also if room in last_ids and room not in reads]
+        reads |= dict.fromkeys(
+            heapq.nlargest(_MOST_ALSO, never_read, key=last_ids.__getitem__), ZERO
+        )
+        behind = [room for room in reads if last_ids.get(room, ZERO) > reads[room]]
         counted = await asyncio.gather(
             *(self._count_unread(room, reads[room], author_id) for room in behind)
         )
         counts = dict(zip(behind, counted, strict=True))
         return [
             *(
-                Unread(room, reads[room], last_ids[room], *counts.get(room, (0, 0)))
+                Unread(room, reads[room], last_ids.get(room, ZERO), *counts.get(room, (0, 0)))
                 for room in reads
             ),
             *await self._list_mentioned(author_id, reads),

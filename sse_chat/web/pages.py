@@ -16,8 +16,8 @@ from sse_chat.ids import ZERO, parse_id
 from sse_chat.people.roles import Action, Person
 from sse_chat.room_names import room_path
 from sse_chat.services import Services
-from sse_chat.store.directory import RoomSummary
 from sse_chat.store.rooms import Page
+from sse_chat.store.summaries import RoomSummary
 from sse_chat.visible import make_terminal_safe
 from sse_chat.web.negotiation import accepts_html
 from sse_chat.web.positions import read_around

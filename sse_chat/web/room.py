@@ -18,7 +18,7 @@ from sse_chat.people.limits import ADDRESS_SEARCHES, PERSON_SEARCHES, charges_of
 from sse_chat.people.names import MAX_NAME
 from sse_chat.people.roles import Action, Person
 from sse_chat.presence import people_shape
-from sse_chat.store.directory import Unread
+from sse_chat.store.summaries import Unread
 from sse_chat.turns import Turn
 from sse_chat.web.changes import target_of
 from sse_chat.web.negotiation import accepts_html
@@ -120,8 +120,7 @@ async def get_unread(request: Request) -> Response:
             "rooms": [
                 _unread_shape(each, labels.get(each.room))
                 for each in rows
-                if (each.last_id != ZERO or each.room not in labels)
-                and await services.permissions.allows(person, Action.READ, each.room)
+                if await services.permissions.allows(person, Action.READ, each.room)
             ]
         }
     )
