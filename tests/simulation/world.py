@@ -28,6 +28,8 @@ _TRIPS = 40
 # How long one entry of many may take: some reads, each of which is there for many of them.
 _BUSY_S = 0.05
 _BUSY_TRIPS = 20
+# A clock of a slow machine goes on with each look at it.
+_BUSY_LOOKS = 150
 
 
 class World:
@@ -136,7 +138,7 @@ class World:
         trip_ms = 4 * (c.delay_ms + 1)
         every_s = max(1 + op.a % 3, trip_ms / min(c.page, c.live_count)) / 1000
         readers = [each for each in self.readers if not (each.plan.slow_ms or each.problem())]
-        bound_s = _BUSY_S + _BUSY_TRIPS * (c.delay_ms + 1) / 1000
+        bound_s = _BUSY_S + _BUSY_TRIPS * (c.delay_ms + 1) / 1000 + _BUSY_LOOKS * c.tick_us / 1e6
         until_s = self.loop.now_s + 3 * bound_s
         while self.loop.now_s < until_s and not self.loop.problem:
             for _ in range(8):
