@@ -44,8 +44,9 @@ class Channel:
         self.window = Window([], base=ZERO, is_whole=False)
         self.pages = SharedPages(room, store, self.counts)
         self.feeds: set[Feed] = set()
-        # When the store last turned out to be another one.
+        # What was there when the store last turned out to be another one, and how often it did.
         self.reset_to: StreamEnds | None = None
+        self.resets = 0
         self.store_is_away = False
         self.used_at_s = clock()
         self.grown_at_s = 0.0
@@ -198,6 +199,7 @@ class Channel:
     def _tell_reset(self, ends: StreamEnds) -> None:
         """Feeds whose cursors lie below ids given since would not find out by themselves."""
         self.reset_to = ends
+        self.resets += 1
         for feed in self.feeds:
             feed.restart(ends)
 

@@ -51,7 +51,7 @@ class Feed:
 
     __slots__ = (
         "_bye", "_end", "_gap", "_has_news", "_hello", "_is_first", "_may_skip_gap", "_notes",
-        "_reset_to", "_sent", "_until", "_wants_ping", "channel", "cursor", "fmt", "heartbeat_s",
+        "_resets", "_sent", "_until", "_wants_ping", "channel", "cursor", "fmt", "heartbeat_s",
         "is_chunked", "is_joined", "is_over", "is_revoked", "page", "pinged_at_s", "reader",
         "rotate_at_s", "sink", "wanted", "wants_activity",
     )  # fmt: skip
@@ -66,7 +66,7 @@ class Feed:
         may_skip_gap: bool = False,
     ) -> None:
         self.channel = channel
-        self._reset_to = channel.reset_to
+        self._resets = channel.resets
         self.fmt = fmt
         self.cursor = hello.cursor
         self.heartbeat_s = hello.heartbeat_s
@@ -135,7 +135,7 @@ class Feed:
         """To its room's channel as it is now: since the feed was made, while its reader did not
         take the head, the room may have been forgotten, or the store have become another one."""
         ends = channel.reset_to
-        if channel is self.channel and ends is not None and ends is not self._reset_to:
+        if channel is self.channel and ends is not None and channel.resets != self._resets:
             self.restart(ends)
         self.channel = channel
 

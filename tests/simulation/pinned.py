@@ -41,4 +41,22 @@ PINNED = {
             (0, "post", 1060058323, 743160373),
         ),
     ),
+    # The store was emptied twice, the second time between the opening of a feed that does not
+    # follow and its head: both resets were the same to it, and it waited for an id that was gone.
+    "a-second-reset-to-the-same-store": Schedule(
+        11017693,
+        Constants(
+            page=2, first_load=7, window=13, pages=1, live_count=2, live=6, retention=3, keep_s=5,
+            rotate_s=10, wave=1, idle_channel_s=5, refresh_at_once=1, shuffle=50, many=8,
+        ),
+        ops_of(
+            (187, "open", 197139052, 798104900),
+            (4, "post", 189170650, 850422200),
+            (2, "restore", 536975791, 348464938),
+            (0, "rest", 262190635, 875744285),
+            (41, "open", 299301149, 601103827),
+            (3, "post", 741183956, 947899022),
+            (128, "restore", 1073038246, 626789848),
+        ),
+    ),
 }  # fmt: skip
