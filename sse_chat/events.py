@@ -110,6 +110,11 @@ class Entry:
     answer: Answer | None = None
 
     @property
+    def text_bytes(self) -> int:
+        """Of the text as UTF-8."""
+        return len(self.text) if self.text.isascii() else len(self.text.encode(errors="replace"))
+
+    @property
     def edited_id(self) -> EntryId | None:
         """The message that has the text of this entry from now on."""
         return self.target if kind_of(self.kind).edits_target else None

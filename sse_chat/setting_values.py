@@ -1,4 +1,7 @@
-"""How each kind of setting is read from text; each raises ValueError with what is allowed."""
+"""How each kind of setting is read from text; each raises ValueError with what is allowed.
+
+No I/O, but a look whether a file that is named is there.
+"""
 
 import ipaddress
 import re

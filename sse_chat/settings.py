@@ -1,4 +1,7 @@
-"""Settings: one dataclass; each field is a flag and an environment variable. No I/O."""
+"""Settings: one dataclass; each field is a flag and an environment variable.
+
+No I/O, but a look whether a file that is named is there.
+"""
 
 import argparse
 import re

@@ -26,6 +26,10 @@ _Openers = list[asyncio.Future[ChatError | None]]
 class Channel:
     """Load before use; then `take_live` keeps the window at the newest entry.
 
+    Used from the event loop alone. Only `load` raises, and only StoreUnavailable and its like; its
+    own task reads the store, however many wait, and goes on when one is cancelled. `on_grown`
+    is called in the turn in which the window has grown, and must not wait. Times are `clock`'s.
+
     Whatever is decided from a reply of the store is decided and noted in one turn of the loop:
     what the tail brings in between would belong to neither the reply nor what comes after it.
     """

@@ -20,16 +20,19 @@ _FILTERED_AT_ONCE = 16
 
 
 class Sink(Protocol):
-    """Where a feed's bytes go."""
+    """Where a feed's bytes go: it calls `Feed.take` whenever its reader has room.
+
+    Everything here is called from the event loop's thread, raises nothing and does not block.
+    """
 
     blocked_since_s: float
-    """When the reader stopped taking bytes, in the hub's seconds; infinite while it does not."""
+    """When the reader stopped taking bytes, by `Hub.clock`; infinite while it takes them."""
 
     def wake(self) -> None:
-        """The feed may have something to send. Must not block."""
+        """The feed may have something to send. May be called for nothing, and after `abort`."""
 
     def abort(self) -> None:
-        """Cut the connection."""
+        """Cut the connection, sending nothing more. A second call does nothing."""
 
 
 class Reader(Protocol):
@@ -43,6 +46,10 @@ class Reader(Protocol):
 
 class Feed:
     """The position of one reader in a room, and what it is owed besides entries.
+
+    Made by `Hub.open`, then joined to a sink, and left once: a feed does not come back. All calls
+    but `read_page` are of the event loop's thread, return at once and raise nothing; times are
+    `Hub.clock`'s seconds, `heartbeat_s` is seconds of silence.
 
     `until`: the feed is over once the cursor reaches it; None follows for ever.
     `wants_activity`: the reader is told of other rooms too.
@@ -113,7 +120,7 @@ class Feed:
 
     @property
     def grown_at_s(self) -> float:
-        """When there was last something to send, in the hub's seconds."""
+        """When there was last something to send, by `Hub.clock`."""
         return self.channel.grown_at_s
 
     @property

@@ -50,6 +50,14 @@ class _RoomsOfInterest:
 
 
 class Hub:
+    """One a worker, used from its event loop alone.
+
+    `clock` gives seconds that only go forward, as time.monotonic does; every `_s` of hub, channels,
+    feeds and sinks is of it. `rotate_s` 0: feeds are not rotated. Ids, not clocks, decide what is
+    kept: `retention` entries, and those of the last `retention_age_s` (0: whatever their age).
+    `deliver`, `join`, `leave` and `drain` do not wait.
+    """
+
     def __init__(
         self,
         store: Pages,
@@ -123,7 +131,10 @@ class Hub:
         return page.entries[0].id, False
 
     def join(self, feed: Feed, sink: Sink, *, is_chunked: bool = False) -> None:
-        """The feed has a sink: wake it from now on, keep its heartbeat, rotate it."""
+        """The feed has a sink: wake it from now on, keep its heartbeat, rotate it. Once a feed.
+
+        Where the worker drains, or has too many feeds, the feed ends with `bye` instead.
+        """
         feed.sink = sink
         feed.is_chunked = is_chunked
         feed.is_joined = True
@@ -144,6 +155,8 @@ class Hub:
             feed.end(make_bye("busy"))
 
     def leave(self, feed: Feed) -> None:
+        """The feed's connection is over. A second call, or one of a feed never joined, does
+        nothing."""
         if feed.is_joined:
             feed.is_joined = False
             feed.sink = None
@@ -164,7 +177,10 @@ class Hub:
                 del self.feeds_of[name]
 
     def deliver(self, batch: Iterable[LiveEntry | Note]) -> None:
-        """What the tail has read: into the windows, and wake whom it concerns."""
+        """What the tail has read, in its order: into the windows, and wake whom it concerns.
+
+        An entry that is there already, or that comes again, changes nothing.
+        """
         grown: dict[Channel, None] = {}
         for live in batch:
             if isinstance(live, Note):
@@ -245,7 +261,8 @@ class Hub:
         self.is_leaving = True
 
     def drain(self) -> None:
-        """Say goodbye to every feed; long-polls and pipes watch `is_draining`."""
+        """Say goodbye to every feed; long-polls and pipes watch `is_draining`. For good; may be
+        called again."""
         if self.is_draining.is_set():
             return
         self.is_draining.set()

@@ -120,5 +120,5 @@ def _share(page: StoredPage, cursor: EntryId) -> SharedPage:
 
 def _cut(entries: list[Entry]) -> list[Entry]:
     """As many of the first as a reader may hold: each slow one can have a page of its own."""
-    text_bytes = accumulate(len(entry.text) for entry in entries)
+    text_bytes = accumulate(entry.text_bytes for entry in entries)
     return entries[: 1 + bisect_right(list(text_bytes), MAX_TEXT_BYTES)]

@@ -20,7 +20,10 @@ Send = Callable[[int, str], Awaitable[None]]
 
 
 class Tail:
-    """`is_running`: what is appended anywhere reaches this worker's feeds."""
+    """Reads what is appended anywhere, and gives it to the hub; one task runs it.
+
+    `is_running`: what is appended reaches this worker's feeds. `problem`: why not, else "".
+    """
 
     def __init__(self, live: LiveReader, hub: Hub) -> None:
         self._live = live
@@ -36,7 +39,10 @@ class Tail:
         return self._live.round_trips
 
     async def probe(self, send: Send) -> None:
-        """Until something sent by `send(partition, token)` has come out of the tail again."""
+        """Until something sent by `send(partition, token)` has come out of the tail again.
+
+        Without a limit of its own: the caller sets one. Raises what `send` does.
+        """
         token = secrets.token_hex(8)
         came = self._probes[token] = asyncio.get_running_loop().create_future()
         try:

@@ -12,6 +12,7 @@ from sse_chat.formats import Format
 from sse_chat.ids import ZERO, EntryId
 
 MAX_ENTRIES = 1000
+# Of UTF-8; both may be exceeded by a quarter before the oldest go together.
 MAX_TEXT_BYTES = 1_000_000
 # What one write may add to a connection's buffer: more would let slow readers hold memory.
 SLICE_BYTES = 64 * 1024
@@ -92,7 +93,7 @@ class Window:
             self.remove(entry.deleted_id)
         self._entries.append(entry)
         self._ids.append(entry.id)
-        self._text_bytes += len(entry.text)
+        self._text_bytes += entry.text_bytes
         self.head = entry.id
         self._changed()
 
@@ -110,14 +111,14 @@ class Window:
         if kept != self._entries:
             self._entries = kept
             self._ids = [each.id for each in kept]
-            self._text_bytes = sum(len(each.text) for each in kept)
+            self._text_bytes = sum(each.text_bytes for each in kept)
             self._encoded.clear()
             self._changed()
 
     def _evict(self) -> None:
         count, text_bytes = 0, self._text_bytes
         while len(self._ids) - count > MAX_ENTRIES or text_bytes > MAX_TEXT_BYTES:
-            text_bytes -= len(self._entries[count].text)
+            text_bytes -= self._entries[count].text_bytes
             count += 1
         self._let_go(count)
 
@@ -132,7 +133,7 @@ class Window:
     def _let_go(self, count: int) -> None:
         self.base = self._ids[count - 1]
         self.is_whole = False
-        self._text_bytes -= sum(len(each.text) for each in self._entries[:count])
+        self._text_bytes -= sum(each.text_bytes for each in self._entries[:count])
         self._changed()
         del self._entries[:count], self._ids[:count]
         for encoded in self._encoded.values():

@@ -31,7 +31,9 @@ _Waiting = tuple[Command, asyncio.Future[Any]]
 class Pipeline:
     """Commands of concurrent callers over one link, all that wait in one write.
 
-    While one batch is under way the next gathers, so the batches grow with the load.
+    While one batch is under way the next gathers, so the batches grow with the load. `serve` runs
+    once, in one task; `call` and `run` may be called by any other, also before it runs. A caller
+    that is cancelled takes nothing back: its command may be under way.
     """
 
     def __init__(self, link: Link, *, wait_replicas: int = 0) -> None:

@@ -58,7 +58,12 @@ class Page:
 
 
 class RoomStore:
-    """All calls raise StoreUnavailable when the store does not answer in time."""
+    """Rooms as the store has them, for any number of tasks of one event loop; `serve` runs once.
+
+    All calls raise StoreUnavailable when the store does not answer in some seconds or refuses, Busy
+    when too many wait, and StoreFull where they write. A post whose answer was lost is tried again
+    under its key; of an edit, deletion, reaction or topic that raised, nobody knows if it was done.
+    """
 
     def __init__(
         self,

@@ -380,3 +380,12 @@ def test_a_turn_encodes_no_more_than_it_sends() -> None:
     assert [entry.id for entry, _ in found] == [each.id for each in room.entries[701:704]]
     assert has_more
     assert counting.count < 900 + 80
+
+
+def test_a_window_counts_the_bytes_of_its_texts() -> None:
+    room = Room()
+    window = Window([], base=ZERO, is_whole=True)
+    text = "房" * 10_000
+    for _ in range(100):
+        window.append(room.append(text).entry)
+    assert len(window) * len(text.encode()) <= MAX_TEXT_BYTES * 5 // 4
