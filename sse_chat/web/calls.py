@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from sse_chat.formats import FORMATS
 from sse_chat.kinds import KINDS
 from sse_chat.people.administration import ACTS as ADMIN_ACTS
 
@@ -50,7 +51,7 @@ _FILTERS = {
 _NONCE: Schema = {"type": "string", "maxLength": 64}
 FEED = {
     **_FILTERS,
-    "format": _one_of("sse", "ndjson", "text"),
+    "format": _one_of(*FORMATS),
     "after": _ID,
     "lastEventId": _ID,
     "since": _SINCE,
@@ -92,7 +93,7 @@ HISTORY = {
 }
 # A room's own URL is its page, a feed or its history.
 _ROOM_QUERY = {
-    **HISTORY, **FEED, "format": _one_of("html", "json", "sse", "ndjson", "text"), "at": _ID,
+    **HISTORY, **FEED, "format": _one_of("html", "json", *FORMATS), "at": _ID,
 }  # fmt: skip
 _RULES = {
     "visibility": _one_of("public", "members", "invited"),
@@ -156,7 +157,7 @@ CALLS: tuple[Call, ...] = (
     Call("/chat/{room}/feed", "post", "the same feed, for paths that hold a GET", FEED),
     Call(
         "/feed", "get", "one feed of many rooms",
-        {**MANY_MESSAGES, **MANY_FEED, "format": _one_of("json", "sse", "ndjson", "text")},
+        {**MANY_MESSAGES, **MANY_FEED, "format": _one_of("json", *FORMATS)},
     ),
     Call("/feed", "post", "the same feed, for paths that hold a GET", MANY_FEED),
     Call("/messages", "get", "many rooms by long-poll", MANY_MESSAGES),

@@ -5,15 +5,15 @@ Source: RFC 9110, section 12.5.1.
 
 from functools import lru_cache
 
+from sse_chat.formats import FORMATS
+
 HTML = "html"
 JSON = "json"
 _TYPES = {
     "text/html": HTML,
     "application/xhtml+xml": HTML,
-    "text/event-stream": "sse",
-    "application/x-ndjson": "ndjson",
     "application/json": JSON,
-    "text/plain": "text",
+    **{each.media_type: name for name, each in FORMATS.items()},
     "text/*": "text",
     "*/*": "text",
 }
