@@ -1,6 +1,7 @@
 """The command-line client against a real server: tail, say and pipe."""
 
 import json
+import secrets
 import signal
 import socket
 import subprocess
@@ -14,6 +15,7 @@ import pytest
 
 from tests.support.client import environment, run, running
 from tests.support.servers import Launch, ServerProcess
+from tests.support.waiting import wait_until
 
 
 @pytest.fixture
@@ -105,18 +107,28 @@ def test_pipe_keeps_every_line_as_it_is(server: ServerProcess) -> None:
 
 
 def test_pipe_says_once_that_it_is_slowed(server: ServerProcess) -> None:
+    name = f"slow-{secrets.token_hex(5)}"
     with httpx.Client(base_url=server.url) as owner:
-        account = {"name": "keeper", "password": "correct horse battery"}
+        account = {"name": name, "password": "correct horse battery"}
         owner.post("/account", json=account).raise_for_status()
-        owner.post("/rooms", json={"room": "slow", "slow_s": 1}).raise_for_status()
-        room = f"{server.url}/chat/slow"
-        done = run("pipe", room, "-u", "ann", data=b"".join(b"%d\n" % n for n in range(25)))
-        assert done.returncode == 0
-        (said,) = done.stderr.decode().splitlines()
-        assert said.startswith("sse-chat: the server slows this down: ")
-        assert run("pipe", room, "-q", "-u", "bo", data=b"1\n2\n3\n").stderr == b""
-        events = owner.get("/chat/slow/messages?limit=500").json()["events"]
-    assert [each["text"] for each in events] == [*map(str, range(25)), "1", "2", "3"]
+        owner.post("/rooms", json={"room": name, "slow_s": 1}).raise_for_status()
+
+        def texts() -> list[str]:
+            events = owner.get(f"/chat/{name}/messages").json()["events"]
+            return [each["text"] for each in events]
+
+        with running("pipe", f"{server.url}/chat/{name}", "-u", "ann") as pipe:
+            assert pipe.process.stdin is not None
+            # Two requests, and both are slowed.
+            for lines in (["1", "2"], ["3", "4"]):
+                pipe.process.stdin.write("".join(f"{line}\n" for line in lines).encode())
+                pipe.process.stdin.flush()
+                wait_until(lambda lines=lines: texts()[-2:] == lines)
+            pipe.process.stdin.close()
+            assert pipe.process.wait(30) == 0
+            wait_until(lambda: pipe.err)
+    (said,) = pipe.err
+    assert said.startswith("sse-chat: the server slows this down: ")
 
 
 def test_pipe_splits_a_long_line(server: ServerProcess) -> None:
