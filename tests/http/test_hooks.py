@@ -33,8 +33,8 @@ class Owner:
         shape: dict[str, Any] = answer.json()
         return shape
 
-    def texts(self) -> list[str]:
-        page = self.client.get("/chat/ops/messages?limit=500").json()
+    def texts(self, room: str = "ops") -> list[str]:
+        page = self.client.get(f"/chat/{room}/messages?limit=500").json()
         return [each["text"] for each in page["events"]]
 
 

@@ -146,6 +146,22 @@ def test_a_gate_that_is_refused_ends(room: Room, tmp_path: Path) -> None:
     assert job.wait() == 1
 
 
+def test_one_line_of_the_command_asks_and_goes_on(room: Room, tmp_path: Path) -> None:
+    line = block("", "sse-chat ask deploys").strip()
+    assert line.endswith("&& ./deploy")
+    deploy = tmp_path / "deploy"
+    deploy.write_text("#!/bin/sh\necho deployed\n")
+    deploy.chmod(0o755)
+    env = environment(tmp_path, PATH=_path(), SSE_CHAT_SERVER=room.server.url)
+    job = subprocess.Popen(
+        ["bash", "-c", line], cwd=tmp_path, env=env, stdout=subprocess.PIPE, text=True
+    )
+    assert room.answer("yes", "bo", "") == 403
+    assert room.answer("yes") == 201
+    output, _ = job.communicate(timeout=120)
+    assert (job.returncode, output) == (0, "yes\ndeployed\n")
+
+
 def test_a_line_of_a_crontab_is_there_once(server: ServerProcess, tmp_path: Path) -> None:
     line = block("cron", "backup").strip()
     command = line.split(" ", 6)[6].replace("\\%", "%").replace(EXAMPLE_URL, server.url)
