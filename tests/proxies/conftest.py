@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 import trustme
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, BrowserContext
 
 from tests.browser.conftest import chromium
 from tests.proxies.origin import Origin
@@ -93,3 +93,10 @@ def page_at(chromium: Browser) -> Iterator[OpenPage]:
     for page in opened:
         page.close()
     assert not [problem for page in opened for problem in page.problems]
+
+
+@pytest.fixture
+def context(chromium: Browser) -> Iterator[BrowserContext]:
+    context = chromium.new_context()
+    yield context
+    context.close()

@@ -1,73 +1,16 @@
 """The page's connection on bad days: wrong answers, silence, sleeping tabs, changed networks."""
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import BrowserContext
 from playwright.sync_api import Route as Request
 
+from tests.proxies.tab import Tab, say
 from tests.proxies.watched import wait_until
-from tests.support.servers import curl
 
-_OPEN = """async ({ room, timing, name }) => {
-  const module = name === "Connection" ? "connection" : "shared";
-  const { [name]: Connection } = await import(`/static/any/js/connection/${module}.js`);
-  window.connection = new Connection({ root: "", room, cursor: "0-0", timing });
-  if (name === "Connection") window.connection.add(room, "0-0");
-  window.texts = [];
-  window.states = [];
-  window.connection.addEventListener("entry", ({ detail }) => window.texts.push(detail.text));
-  window.connection.addEventListener("state", ({ detail }) => window.states.push(detail));
-  window.connection.start();
-}"""
 _READING = re.compile(r"/(feed|messages)\b")
-
-
-class Tab:
-    """A page with a connection alone, whose time limits the test chooses."""
-
-    def __init__(self, context: BrowserContext, room_url: str, name: str = "Connection") -> None:
-        self._room_url = room_url
-        self._name = name
-        self.page: Page = context.new_page()
-        self.page.goto(room_url.rpartition("/chat/")[0] + "/help")
-
-    def open(self, **timing: int) -> "Tab":
-        room = self._room_url.rpartition("/")[2]
-        self.page.evaluate(_OPEN, {"room": room, "timing": timing, "name": self._name})
-        return self
-
-    @property
-    def texts(self) -> list[str]:
-        texts: list[str] = self.page.evaluate("window.texts")
-        return texts
-
-    @property
-    def states(self) -> list[dict[str, Any]]:
-        states: list[dict[str, Any]] = self.page.evaluate("window.states")
-        return states
-
-    def wait_texts(self, *texts: str) -> None:
-        wait_until(self.page, lambda: self.texts == list(texts), lambda: self.texts)
-
-    def wait_state(self, **wanted: object) -> None:
-        def is_there() -> bool:
-            return any(wanted.items() <= state.items() for state in self.states[-1:])
-
-        wait_until(self.page, is_there, lambda: self.states)
-
-
-@pytest.fixture
-def context(chromium: Browser) -> Iterator[BrowserContext]:
-    context = chromium.new_context()
-    yield context
-    context.close()
-
-
-def say(room: str, text: str) -> None:
-    curl("-d", text, room)
 
 
 @pytest.mark.parametrize("status", [200, 204, 429, 500, 502])
@@ -192,61 +135,6 @@ def test_a_better_step_is_tried_beside_and_taken(context: BrowserContext, room: 
 
 def _fail(request: Request) -> None:
     request.fulfill(status=502)
-
-
-def feeds_of(context: BrowserContext) -> list[str]:
-    found: list[str] = []
-    context.on("request", lambda request: "/feed?" in request.url and found.append(request.url))
-    return found
-
-
-def test_tabs_of_a_room_share_one_feed(context: BrowserContext, room: str) -> None:
-    feeds = feeds_of(context)
-    first = Tab(context, room, "SharedConnection").open()
-    first.wait_state(state="live")
-    second = Tab(context, room, "SharedConnection").open()
-    second.wait_state(state="live")
-    say(room, "one")
-    for tab in (first, second):
-        tab.wait_texts("one")
-    assert len(feeds) == 1
-    first.page.close()
-    say(room, "two")
-    second.wait_texts("one", "two")
-    assert len(feeds) == 2
-
-
-def test_a_tab_that_no_longer_hears_the_reader_takes_over(
-    context: BrowserContext, room: str
-) -> None:
-    first = Tab(context, room, "SharedConnection").open()
-    first.wait_state(state="live")
-    second = Tab(context, room, "SharedConnection").open()
-    second.wait_state(state="live")
-    first.page.evaluate("BroadcastChannel.prototype.postMessage = () => {}")
-    for text in ("one", "two"):
-        say(room, text)
-    second.wait_texts("one", "two")
-    assert second.page.evaluate("window.connection.isLeader")
-    wait_until(
-        first.page,
-        lambda: not first.page.evaluate("window.connection.isLeader"),
-        lambda: first.states,
-    )
-    say(room, "three")
-    for tab in (first, second):
-        tab.wait_texts("one", "two", "three")
-
-
-def test_without_locks_each_tab_reads_for_itself(context: BrowserContext, room: str) -> None:
-    context.add_init_script(
-        "Object.defineProperty(Navigator.prototype, 'locks', {value: undefined})"
-    )
-    tabs = [Tab(context, room, "SharedConnection").open() for _ in range(2)]
-    say(room, "one")
-    for tab in tabs:
-        tab.wait_state(state="live")
-        tab.wait_texts("one")
 
 
 _RELAY_BY_BLOCKS = """() => {

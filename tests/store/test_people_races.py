@@ -7,133 +7,31 @@ drawn from a seed, so that the calls of both workers meet in ever other orders.
 import asyncio
 import contextlib
 import json
-import secrets
-import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
-from contextlib import ExitStack
-from functools import partial
+from collections.abc import Iterator
 from pathlib import Path
-from random import Random
-from typing import Any
 
-import httpx
 import pytest
 
-from sse_chat.errors import ChatError, Forbidden, Unauthorized
+from sse_chat.errors import Forbidden
 from sse_chat.events import Author
-from sse_chat.people.accounts import Account, Accounts
-from sse_chat.people.invitations import Invitation, Invitations
-from sse_chat.people.keeping import Keeping
-from sse_chat.people.moderation import Moderation, Sentence
-from sse_chat.people.opening import Opening
-from sse_chat.people.permissions import Permissions
-from sse_chat.people.register import Register
+from sse_chat.people.accounts import Account
+from sse_chat.people.invitations import Invitation
+from sse_chat.people.moderation import Sentence
 from sse_chat.people.roles import Person, Role
-from sse_chat.settings import Settings
-from sse_chat.store.directory import Directory
-from sse_chat.store.keys import Keys
-from sse_chat.store.links import Links
-from sse_chat.store.people import PeopleStore
-from sse_chat.store.scripts import Script
-from tests.support.servers import ServerProcess
 from tests.support.stores import StoreProcess, run_store
-
-_TIMES = 60
-_MOST_DELAY_S = 0.003
-
-
-class Delayed:
-    """A pipeline whose calls take a time of their own to get there, and back."""
-
-    def __init__(self, pipeline: Any, random: Random) -> None:
-        self._pipeline, self._random = pipeline, random
-
-    def __len__(self) -> int:
-        return len(self._pipeline)
-
-    async def call(self, *command: str | bytes | int) -> Any:
-        return await self._delay(partial(self._pipeline.call, *command))
-
-    async def run(self, script: Script, keys: Sequence[str], *args: str | int) -> Any:
-        return await self._delay(partial(self._pipeline.run, script, keys, *args))
-
-    async def _delay(self, call: Callable[[], Awaitable[Any]]) -> Any:
-        await asyncio.sleep(self._random.uniform(0, _MOST_DELAY_S))
-        outcome = await call()
-        await asyncio.sleep(self._random.uniform(0, _MOST_DELAY_S))
-        return outcome
-
-
-class _NoLimits:
-    async def charge_all(self, charges: object) -> None:
-        """Free of charge."""
-
-
-class Worker:
-    """What one worker has to do with people; it has its own memory of the store."""
-
-    def __init__(self, pipeline: Any, keys: Keys) -> None:
-        settings = Settings(limits=False)
-        directory = Directory(pipeline, keys)
-        self.people = PeopleStore(pipeline, keys)
-        self.register = Register(self.people, directory)
-        self.accounts = Accounts(self.register)
-        self.invitations = Invitations(self.register)
-        permissions = Permissions(self.register, settings)
-        self.keeping = Keeping(self.register, permissions, self.invitations)
-        charging: Any = _NoLimits()
-        no_rooms: Any = None
-        self.opening = Opening(self.register, permissions, charging, no_rooms, default_room="lobby")
-        # None of the acts here deletes a message.
-        self.moderation = Moderation(self.register, permissions, self.accounts, directory, no_rooms)
-
-    async def account(self, role: Role = Role.MEMBER) -> Account:
-        return await self.accounts.make(f"x{secrets.token_hex(6)}", role, "old hash")
+from tests.support.workers import (
+    MAX_DELAY_S,
+    Worker,
+    both,
+    many_times,
+    person,
+)
 
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StoreProcess]:
     with run_store(tmp_path_factory.mktemp("redis")) as running:
         yield running
-
-
-@contextlib.asynccontextmanager
-async def two_workers(url: str, seed: int) -> AsyncIterator[tuple[Worker, Worker]]:
-    random, keys = Random(seed), Keys(f"t{secrets.token_hex(4)}")
-    pipelines = [Links(url).pipeline() for _ in range(2)]
-    serving = [asyncio.create_task(each.serve()) for each in pipelines]
-    try:
-        one, other = (Worker(Delayed(each, random), keys) for each in pipelines)
-        yield one, other
-    finally:
-        for task in serving:
-            task.cancel()
-        await asyncio.gather(*serving, return_exceptions=True)
-
-
-Case = Callable[[Worker, Worker], Awaitable[None]]
-
-
-def many_times(store: StoreProcess, case: Case, times: int = _TIMES) -> None:
-    async def run() -> None:
-        for seed in range(times):
-            async with two_workers(store.url, seed) as (one, other):
-                await case(one, other)
-
-    asyncio.run(run())
-
-
-def person(account: Account, session_id: str = "") -> Person:
-    return Person(account.author, account.role, "203.0.113.7", session_id)
-
-
-async def both(*calls: Awaitable[Any]) -> list[Any]:
-    """At once; the errors of callers are among the outcomes, others are raised."""
-    outcomes = await asyncio.gather(*calls, return_exceptions=True)
-    for outcome in outcomes:
-        if isinstance(outcome, BaseException) and not isinstance(outcome, ChatError):
-            raise outcome
-    return outcomes
 
 
 def test_a_ban_for_good_outlives_a_kick_of_the_same_moment(store: StoreProcess) -> None:
@@ -219,7 +117,7 @@ def test_an_opening_that_dies_half_way_leaves_no_room_without_an_owner(
         for step in range(12):
             room = f"r{step}"
             opening = asyncio.create_task(one.opening.make_new(person(dead), room, {}))
-            await asyncio.sleep(step * _MOST_DELAY_S / 2)
+            await asyncio.sleep(step * MAX_DELAY_S / 2)
             opening.cancel()
             await asyncio.gather(opening, return_exceptions=True)
             with contextlib.suppress(Forbidden):
@@ -228,82 +126,6 @@ def test_an_opening_that_dies_half_way_leaves_no_room_without_an_owner(
             assert list(rules.values()).count(str(int(Role.OWNER))) == 1, (step, rules)
 
     many_times(store, case, times=10)
-
-
-@pytest.mark.parametrize("what", ["role", "end"])
-def test_a_change_of_password_brings_no_right_back(store: StoreProcess, what: str) -> None:
-    async def case(one: Worker, other: Worker) -> None:
-        account = await one.account(Role.MODERATOR)
-        # Both have the record as it is now, the one for as long as a body takes.
-        known = [await each.accounts.find(account.account_id) for each in (one, other)]
-        assert known == [account, account]
-        taken = (
-            other.accounts.set_role(account, Role.MEMBER)
-            if what == "role"
-            else other.accounts.end(account)
-        )
-        await both(one.accounts.change_password(account, "new hash", person(account)), taken)
-        kept = next(
-            each
-            for each in await other.accounts.list_all()
-            if each.account_id == account.account_id
-        )
-        if what == "role":
-            assert (kept.role, kept.password) == (Role.MEMBER, "new hash")
-        else:
-            assert kept.has_ended
-
-    many_times(store, case)
-
-
-def test_of_two_changes_of_a_password_one_holds(store: StoreProcess) -> None:
-    async def case(one: Worker, other: Worker) -> None:
-        account = await one.account()
-        outcomes = await both(
-            one.accounts.change_password(account, "first", person(account)),
-            other.accounts.change_password(account, "second", person(account)),
-        )
-        assert [isinstance(each, Forbidden) for each in outcomes].count(True) == 1
-        kept = (await one.accounts.list_all())[0].password
-        assert kept == ("second" if isinstance(outcomes[0], Forbidden) else "first")
-
-    many_times(store, case)
-
-
-def test_no_session_begins_with_a_password_that_was_changed(store: StoreProcess) -> None:
-    async def case(one: Worker, other: Worker) -> None:
-        account = await one.account()
-        mine = await one.accounts.begin_session(account)
-        outcomes = await both(
-            one.accounts.change_password(account, "new hash", person(account, mine)),
-            other.accounts.begin_session(account),
-        )
-        assert outcomes[0] is None
-        assert len(await one.accounts.list_sessions(account.account_id)) == 1
-        assert await one.accounts.has_session(account.account_id, mine)
-        if not isinstance(outcomes[1], Unauthorized):
-            assert not await one.accounts.has_session(account.account_id, outcomes[1])
-
-    many_times(store, case)
-
-
-def test_an_invitation_makes_one_account(store: StoreProcess) -> None:
-    async def case(one: Worker, other: Worker) -> None:
-        invitation = Invitation(Role.MODERATOR, "", 2**33, is_for_one=True)
-        code = await one.invitations.make(invitation)
-        taken = await one.account()
-        # A name that cannot be had uses no invitation up.
-        await both(one.accounts.make(taken.name, Role.MODERATOR, "", invitation=code))
-        outcomes = await both(
-            *(
-                each.accounts.make(name, Role.MODERATOR, "", invitation=code)
-                for each, name in ((one, "first"), (other, "second"))
-            )
-        )
-        assert sum(isinstance(each, Account) for each in outcomes) == 1
-        assert await one.invitations.find(code) is None
-
-    many_times(store, case)
 
 
 def test_who_is_kicked_keeps_no_role_by_a_link(store: StoreProcess) -> None:
@@ -350,42 +172,3 @@ def test_a_record_as_older_versions_wrote_it_is_changed_in_one_member(
         assert (changed.name, changed.password) == (name, account.password)
 
     many_times(store, case, times=1)
-
-
-def test_a_body_that_ends_after_the_session_does_nothing(server: ServerProcess) -> None:
-    name, password = f"slow {secrets.token_hex(4)}", "correct horse battery"
-    with httpx.Client(base_url=server.url) as client, ExitStack() as stack:
-        client.post("/account", json={"name": name, "password": password})
-        room = f"r{secrets.token_hex(4)}"
-        client.post("/rooms", json={"room": room})
-        bodies = {
-            "/account/tokens": {"label": "kept by a thief"},
-            "/account/password": {"old": password, "new": "another horse battery"},
-            "/rooms": {"room": f"{room}-2"},
-            f"/chat/{room}/rules": {"archived": "1"},
-            f"/chat/{room}/members": {"who": "g_1", "role": "owner"},
-            f"/chat/{room}/link": {"days": 7},
-            f"/chat/{room}/moderation": {"act": "ban", "who": "g_1"},
-            f"/chat/{room}/topic": {"text": "said too late"},
-        }
-        begun = {
-            path: stack.enter_context(begin_slowly(client, path, shape))
-            for path, shape in bodies.items()
-        }
-        client.post("/session/end", json={"everywhere": "1"})
-        for path, connection in begun.items():
-            connection.sendall(b"}")
-            assert connection.recv(65_536).startswith((b"HTTP/1.1 401 ", b"HTTP/1.1 403 ")), path
-        again = client.post("/session", json={"name": name, "password": password})
-        assert again.status_code == 200
-        assert client.get("/account").json()["tokens"] == []
-
-
-def begin_slowly(client: httpx.Client, path: str, shape: dict[str, Any]) -> socket.socket:
-    """All but the last byte of a request's body."""
-    request = client.build_request("POST", path, json=shape)
-    connection = socket.create_connection((client.base_url.host, client.base_url.port), timeout=60)
-    lines = [f"{name.decode()}: {value.decode()}" for name, value in request.headers.raw]
-    head = "\r\n".join([f"POST {path} HTTP/1.1", *lines, "", ""])
-    connection.sendall(head.encode() + request.content[:-1])
-    return connection

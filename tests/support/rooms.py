@@ -141,3 +141,21 @@ def join(hub: Hub, feed: Feed, *, is_slow: bool = False) -> Connection:
     hub.join(feed, sink)
     sink.begin(set())
     return connection
+
+
+async def rest() -> None:
+    """Until nothing is left that could run at once."""
+    for _ in range(50):
+        await asyncio.sleep(0)
+
+
+async def wait_for_newest(connection: Connection, room: Room) -> None:
+    async with asyncio.timeout(60):
+        while connection.ids()[-1:] != [str(room.newest)]:  # noqa: ASYNC110
+            await asyncio.sleep(0.005)
+
+
+def deliver(hub: Hub, room: Room, count: int) -> list[EntryId]:
+    lives = [room.append() for _ in range(count)]
+    hub.deliver(lives)
+    return [live.entry.id for live in lives]

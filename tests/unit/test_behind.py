@@ -6,30 +6,20 @@ import tracemalloc
 from typing import Any
 
 from sse_chat.events import Entry
-from sse_chat.feed.hub import Hub, Start
+from sse_chat.feed.hub import Start
 from sse_chat.feed.window import MAX_ENTRIES, MAX_TEXT_BYTES, SLICE_BYTES, Window
 from sse_chat.formats import FORMATS
 from sse_chat.ids import ZERO, EntryId
 from sse_chat.web.asgi_sink import asgi_response
-from tests.support.rooms import Connection, Room, join, make_hub, open_feed
-
-
-async def _rest() -> None:
-    """Until nothing is left that could run at once."""
-    for _ in range(50):
-        await asyncio.sleep(0)
-
-
-async def _wait_for_newest(connection: Connection, room: Room) -> None:
-    async with asyncio.timeout(10):
-        while connection.ids()[-1:] != [str(room.newest)]:  # noqa: ASYNC110
-            await asyncio.sleep(0.005)
-
-
-def _deliver(hub: Hub, room: Room, count: int) -> list[EntryId]:
-    lives = [room.append() for _ in range(count)]
-    hub.deliver(lives)
-    return [live.entry.id for live in lives]
+from tests.support.rooms import (
+    Room,
+    deliver,
+    join,
+    make_hub,
+    open_feed,
+    rest,
+    wait_for_newest,
+)
 
 
 def test_a_reader_ahead_of_its_worker_falls_behind_and_goes_on() -> None:
@@ -42,13 +32,13 @@ def test_a_reader_ahead_of_its_worker_falls_behind_and_goes_on() -> None:
         await hub.channel("lobby").load()
         late = room.append()
         connection = await open_feed(hub, Start(after=late.entry.id))
-        await _rest()
+        await rest()
         assert connection.sink is not None
         connection.sink.pause_writing()
         hub.deliver([late])
-        ids = _deliver(hub, room, MAX_ENTRIES * 2)
+        ids = deliver(hub, room, MAX_ENTRIES * 2)
         connection.resume()
-        await _wait_for_newest(connection, room)
+        await wait_for_newest(connection, room)
         assert connection.ids() == [str(each) for each in ids]
 
     asyncio.run(run())
@@ -66,13 +56,13 @@ def test_a_reader_in_a_page_whose_rest_is_deleted_goes_on() -> None:
         connection = await open_feed(hub, Start(after=ids[0]), is_slow=True)
         while not connection.ids():
             connection.resume()
-            await _rest()
+            await rest()
         read = len(connection.ids())
         assert read < 199
         connection.is_slow = False
         hub.deliver([room.delete(each) for each in ids[read + 1 : 201]])
         connection.resume()
-        await _wait_for_newest(connection, room)
+        await wait_for_newest(connection, room)
         messages = [each for each in connection.events() if each["kind"] == "message"]
         kept = ids[1 : read + 1] + ids[201:]
         assert [each["id"] for each in messages] == [str(each) for each in kept]
@@ -94,88 +84,9 @@ def test_what_is_deleted_while_a_page_is_on_its_way_is_not_sent() -> None:
             await asyncio.sleep(0)
         assert not connection.ids()
         hub.deliver([room.delete(ids[5])])
-        await _wait_for_newest(connection, room)
+        await wait_for_newest(connection, room)
         assert str(ids[5]) not in connection.ids()
         assert connection.ids() == [str(each.id) for each in room.entries]
-
-    asyncio.run(run())
-
-
-def test_a_feed_that_does_not_follow_ends_after_a_reset() -> None:
-    """It was asked for up to an id that the store has no longer."""
-
-    async def run() -> None:
-        room = Room()
-        hub = make_hub(room)
-        ids = [room.append("x" * 1000).entry.id for _ in range(90)]
-        connection = await open_feed(hub, Start(after=ids[0]), follow=False, is_slow=True)
-        assert connection.kinds()[-1] == "message"
-        room.go_back(ids[80])
-        await hub.refresh_all()
-        connection.is_slow = False
-        connection.resume()
-        await _rest()
-        assert connection.is_closed
-        told = connection.kinds().index("gap")
-        assert connection.events()[told]["reason"] == "reset"
-        after = [each["id"] for each in connection.events()[told + 1 :]]
-        assert after == [str(each) for each in ids[:81]]
-
-    asyncio.run(run())
-
-
-def test_a_page_of_a_lost_past_that_comes_late_is_not_sent() -> None:
-    async def run() -> None:
-        room = Room()
-        hub = make_hub(room)
-        ids = [room.append().entry.id for _ in range(400)]
-        await hub.channel("lobby").load()
-        room.held[ZERO] = asyncio.Event()
-        connection = await open_feed(hub, Start(after=ZERO))
-        await _rest()
-        room.go_back(ids[300])
-        del room.entries[5]
-        held = room.held.pop(ZERO)
-        await hub.refresh_all()
-        held.set()
-        await _wait_for_newest(connection, room)
-        assert connection.kinds().count("gap") == 1
-        assert connection.ids() == [str(each.id) for each in room.entries]
-        assert connection.kinds()[1:3] == ["hello", "gap"]
-
-    asyncio.run(run())
-
-
-def test_what_was_deleted_in_a_lost_past_is_shown_again() -> None:
-    async def run() -> None:
-        room = Room()
-        hub = make_hub(room)
-        ids = [room.append().entry.id for _ in range(400)]
-        await hub.channel("lobby").load()
-        before = list(room.entries)
-        hub.deliver([room.delete(ids[5])])
-        room.entries, room.newest = before, ids[-1]
-        await hub.refresh_all()
-        connection = await open_feed(hub, Start(after=ZERO))
-        await _wait_for_newest(connection, room)
-        assert connection.ids() == [str(each) for each in ids]
-
-    asyncio.run(run())
-
-
-def test_a_long_poll_is_answered_at_once_when_the_store_is_another() -> None:
-    async def run() -> None:
-        room = Room()
-        hub = make_hub(room)
-        ids = [room.append().entry.id for _ in range(3)]
-        waiting = asyncio.create_task(hub.wait_beyond("lobby", ids[2], 600))
-        await _rest()
-        assert not waiting.done()
-        room.go_back(ids[1])
-        await hub.refresh_all()
-        await asyncio.wait_for(waiting, 5)
-        # So is one that comes too late to see that.
-        await asyncio.wait_for(hub.wait_beyond("lobby", ids[2], 600), 5)
 
     asyncio.run(run())
 
@@ -202,52 +113,12 @@ def test_a_page_with_more_text_than_a_window_keeps_loses_nothing() -> None:
         text = "x" * 16_384
         ids = [room.append(text).entry.id for _ in range(420)]
         connection = await open_feed(hub, Start(after=ids[0]))
-        await _wait_for_newest(connection, room)
+        await wait_for_newest(connection, room)
         assert connection.ids() == [str(each) for each in ids[1:]]
         assert "gap" not in connection.kinds()
         found = await hub.channel("lobby").pages.read(ids[0])
         assert found.has_more
         assert len(found.window) * len(text) < 1.25 * MAX_TEXT_BYTES
-
-    asyncio.run(run())
-
-
-def test_a_newest_entry_that_was_deleted_far_back_is_no_reset() -> None:
-    """The worker had no contact with the store; the delete comes pages later."""
-
-    async def run(is_edit: bool) -> None:
-        room = Room()
-        hub = make_hub(room)
-        ids = [room.append().entry.id for _ in range(3)]
-        if is_edit:
-            room.append(kind="edit", target=ids[2])
-        connection = await open_feed(hub, Start())
-        more = [room.append().entry.id for _ in range(450)]
-        room.delete(ids[2])
-        await hub.refresh_all()
-        await _wait_for_newest(connection, room)
-        assert connection.ids() == [*map(str, more), str(room.newest)]
-        assert "gap" not in connection.kinds()
-
-    asyncio.run(run(is_edit=False))
-    asyncio.run(run(is_edit=True))
-
-
-def test_a_reset_is_told_whatever_else_was_deleted() -> None:
-    async def run() -> None:
-        room = Room()
-        hub = make_hub(room)
-        ids = [room.append().entry.id for _ in range(3)]
-        connection = await open_feed(hub, Start())
-        room.go_back(ids[1])
-        # The store's clock went on: what it gives now is above what was lost.
-        room.newest = ids[2]
-        room.append()
-        room.delete(ids[0])
-        await hub.refresh_all()
-        await _wait_for_newest(connection, room)
-        assert connection.kinds().count("gap") == 1
-        assert connection.ids() == [str(each.id) for each in room.entries]
 
     asyncio.run(run())
 
@@ -268,29 +139,11 @@ def test_a_feed_whose_head_waits_joins_the_room_as_it_is_then() -> None:
         assert not hub.channels
         second = room.append()
         connection = join(hub, feed)
-        await _wait_for_newest(connection, room)
+        await wait_for_newest(connection, room)
         third = room.append()
         hub.deliver([third])
-        await _wait_for_newest(connection, room)
+        await wait_for_newest(connection, room)
         assert connection.ids() == [str(each.entry.id) for each in (first, second, third)]
-
-    asyncio.run(run())
-
-
-def test_a_feed_whose_head_waits_is_told_of_a_reset() -> None:
-    async def run() -> None:
-        room = Room()
-        hub = make_hub(room)
-        ids = [room.append().entry.id for _ in range(3)]
-        feed = await hub.open("lobby", FORMATS["ndjson"], Start(), heartbeat_s=15, follow=True)
-        room.go_back(ids[1])
-        room.newest = ids[2]
-        room.append()
-        await hub.refresh_all()
-        connection = join(hub, feed)
-        await _wait_for_newest(connection, room)
-        assert connection.kinds()[1:3] == ["hello", "gap"]
-        assert connection.ids() == [str(each.id) for each in room.entries]
 
     asyncio.run(run())
 
@@ -311,10 +164,10 @@ def test_a_feed_over_asgi_waits_for_no_read_of_what_the_tail_brings() -> None:
         stream = asgi_response(hub, feed, {}).body_iterator
         assert b"hello" in await anext(stream)  # type: ignore[arg-type]
         waiting = asyncio.create_task(anext(stream))  # type: ignore[arg-type]
-        await _rest()
+        await rest()
         newest = room.append()
         hub.deliver([late, newest])
-        await _rest()
+        await rest()
         assert str(newest.entry.id).encode() in waiting.result()
         await stream.aclose()  # type: ignore[attr-defined]
 

@@ -4,8 +4,8 @@ import re
 
 from tests.support.places import ROOT
 
-TESTS = ROOT
-PROMISES = TESTS.parent / "sse_chat" / "docs" / "promises.md"
+TESTS = ROOT / "tests"
+PROMISES = ROOT / "sse_chat" / "docs" / "promises.md"
 
 
 def read_test(name: str) -> str:
