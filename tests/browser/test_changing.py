@@ -24,10 +24,10 @@ def test_an_edit_by_the_arrow_key_shows_everywhere_and_after_a_reload(
     ann.field.fill("hello")
     ann.field.press("Enter")
     for person in (ann, bo):
-        expect(person.message("hello").locator(".edited")).to_be_visible()
+        expect(person.message("hello").locator("[data-part=edited]")).to_be_visible()
         expect(person.messages).to_have_count(1)
     bo.page.reload()
-    expect(bo.message("hello").locator(".edited")).to_be_visible()
+    expect(bo.message("hello").locator("[data-part=edited]")).to_be_visible()
     expect(ann.field).to_have_value("")
 
 

@@ -14,7 +14,7 @@ _READ_BY_EACH_STEP = """async ([room, last]) => {
   const steps = [EventSourceStep, NdjsonStep, PollStep];
   return Promise.all(steps.map((Step) => new Promise((resolve) => {
     const kinds = [];
-    const step = new Step(new Address("", room), "0", {
+    const step = new Step(new Address(""), [[room, "0"]], {
       hello: () => {},
       event({ id, kind }) {
         if (id) kinds.push(kind);

@@ -94,7 +94,7 @@ def test_changes_while_an_earlier_page_is_on_its_way_are_made_to_it(meet: Meet, 
     held.let_go()
     ann.sees("number 0;")
     expect(ann.message("number 3;")).to_have_count(0)
-    expect(ann.message("mended").locator(".edited")).to_be_visible()
+    expect(ann.message("mended").locator("[data-part=edited]")).to_be_visible()
     expect(ann.message("number 4;")).to_have_count(0)
     expect(ann.message("number 5;").locator(".reaction")).to_have_text(re.compile("👍 1"))
 

@@ -16,7 +16,7 @@ from tests.support.servers import ServerProcess, curl
 
 NOW_MS = 1_795_455_188_779
 PATH = {"room": "queries", "entry_id": "1-0", "token_id": "0" * 12, "code": "x", "name": "curl"}
-PATH |= {"hook_id": "0" * 12}
+PATH |= {"hook_id": "0" * 12, "passkey_id": "0" * 12, "author_id": "n_0"}
 
 
 def calls() -> list[tuple[str, str]]:
