@@ -25,6 +25,7 @@ from sse_chat.store.links import Links
 from sse_chat.store.people import PeopleStore
 from tests.support.servers import Launch, Launcher, ServerProcess
 from tests.support.stores import StoreProcess, run_store
+from tests.support.waiting import wait_until
 
 PASSWORD = "correct horse battery"
 NOW_S = 1_800_000_000.0
@@ -258,7 +259,8 @@ def test_owners_without_one_reach_only_the_page_that_sets_it_up(site: ServerProc
         subprocess.run([*command, "--data", str(site.data)], check=True, capture_output=True)
         with httpx.Client(base_url=site.url, timeout=60) as other:
             shape = {"name": "boss", "password": PASSWORD}
-            assert other.post("/session", json=shape).status_code == 200
+            # The server hears of it by the version that it watches.
+            wait_until(lambda: other.post("/session", json=shape).status_code == 200, every_s=1)
             assert other.post("/account/recovery-codes", json={"password": PASSWORD}).is_error
             turn_on(other)
             audit = [each["did"] for each in other.get("/audit").json()["audit"]]

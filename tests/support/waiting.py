@@ -10,12 +10,14 @@ WAIT_S = 60
 _EVERY_S = 0.02
 
 
-def wait_until(condition: Callable[[], T], timeout_s: float = WAIT_S) -> T:
+def wait_until(
+    condition: Callable[[], T], timeout_s: float = WAIT_S, *, every_s: float = _EVERY_S
+) -> T:
     """The first true value of the condition; fails with its last one after `timeout_s`."""
     deadline_s = time.monotonic() + timeout_s
     while not (found := condition()):
         assert time.monotonic() < deadline_s, f"still {found!r} after {timeout_s} s"
-        time.sleep(_EVERY_S)
+        time.sleep(every_s)
     return found
 
 
