@@ -57,7 +57,7 @@ async function orCached(request) {
 async function keepOfflinePage() {
   const cache = await caches.open(CACHE);
   const response = await fetch(offline, { cache: "reload" });
-  const styles = [...(await response.clone().text()).matchAll(/href="([^"]+\.css)"/g)];
+  const styles = [...(await response.clone().text()).matchAll(/href="([^"]+page\.css)"/g)];
   await cache.put(offline, response);
   await cache.addAll(styles.map(([, href]) => href));
 }

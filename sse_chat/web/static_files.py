@@ -1,27 +1,32 @@
 """Static files: read once, compressed once, under a path that changes when any of them does.
 
 The version is part of the path, not of a query: modules that import each other by relative
-names then stay within one version, without a build step.
+names then stay within one version. Pages load the bundles, which are made when the server starts.
 """
 
+import asyncio
 import gzip
 import hashlib
 import mimetypes
-import posixpath
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+import brotli
 from starlette.requests import Request
 from starlette.responses import Response
 
 from sse_chat.errors import NotFound
+from sse_chat.web.bundles import bundle_all
 
 STATIC = Path(__file__).parent.parent / "static"
 # Every stylesheet as one: the first paint waits for each of them. Their names carry the order.
 STYLE = "page.css"
+_ENTRIES = ["js/main.js", "js/card.js", "js/doctor.js"]
+# A tenth of a second for all that a room's page loads, when the first browser asks.
+_BROTLI_QUALITY = 10
 _NO_WEIGHT = re.compile(r"q=0(\.0*)?")
 _FOR_EVER = "public, max-age=31536000, immutable"
 # A page from before an upgrade may ask for its version: it gets today's file, for now.
@@ -37,7 +42,6 @@ _TYPES = {
 
 # A tenth of what the first paint waits for. The lines stay, and with them their numbers.
 _COMMENT_LINE = re.compile(rb"^[ \t]*//.*$", re.MULTILINE)
-_IMPORT = re.compile(rb'^(?:import|export)\b[^;]*?from "(\.[^"]+)";', re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,8 @@ def _files() -> Mapping[str, _File]:
     bodies = {path.relative_to(STATIC).as_posix(): path.read_bytes() for path in paths}
     styles = (body for name, body in bodies.items() if name.startswith("css/"))
     bodies[STYLE] = b"".join(styles)
+    scripts = {name: body.decode() for name, body in bodies.items() if name.endswith(".js")}
+    bodies |= bundle_all(_ENTRIES, scripts)
     return {name: _file(name, body) for name, body in bodies.items()}
 
 
@@ -73,29 +79,21 @@ def version() -> str:
 
 
 @cache
-def modules(entry: str) -> tuple[str, ...]:
-    """This module and all that it imports, directly or not, for the browser to fetch at once.
+def _brotli_of(name: str) -> bytes:
+    packed: bytes = brotli.compress(_files()[name].body, quality=_BROTLI_QUALITY)
+    return packed
 
-    What it asks for by `import()` is for later and not among them.
+
+def accepts(request: Request, coding: str) -> bool:
+    """Whether this coding, or any, is named with another weight than 0.
+
+    Source: RFC 9110, 12.5.3.
     """
-    found, waiting = {entry}, [entry]
-    while waiting:
-        name = waiting.pop()
-        for imported in _IMPORT.findall(_files()[name].body):
-            target = posixpath.normpath(posixpath.join(posixpath.dirname(name), imported.decode()))
-            if target not in found:
-                found.add(target)
-                waiting.append(target)
-    return tuple(sorted(found))
-
-
-def accepts_gzip(request: Request) -> bool:
-    """Whether gzip, or anything, is named with another weight than 0. Source: RFC 9110, 12.5.3."""
     weights = {}
     for each in request.headers.get("accept-encoding", "").lower().split(","):
-        coding, _, weight = each.partition(";")
-        weights[coding.strip()] = _NO_WEIGHT.fullmatch(weight.strip()) is None
-    return weights.get("gzip", weights.get("*", False))
+        name, _, weight = each.partition(";")
+        weights[name.strip()] = _NO_WEIGHT.fullmatch(weight.strip()) is None
+    return weights.get(coding, weights.get("*", False))
 
 
 async def serve_client(request: Request) -> Response:
@@ -105,9 +103,10 @@ async def serve_client(request: Request) -> Response:
 
 
 async def serve_static(request: Request) -> Response:
-    file = _files().get(request.path_params["path"])
+    name = request.path_params["path"]
+    file = _files().get(name)
     if file is None:
-        raise NotFound(f"there is no file {request.path_params['path'][:80]!r}")
+        raise NotFound(f"there is no file {name[:80]!r}")
     is_current = request.path_params["version"] == version()
     headers = {
         "Cache-Control": _FOR_EVER if is_current else _FOR_NOW,
@@ -115,7 +114,11 @@ async def serve_static(request: Request) -> Response:
         "X-Content-Type-Options": "nosniff",
     }
     body = file.body
-    if accepts_gzip(request) and len(file.compressed) < len(body):
-        body = file.compressed
-        headers["Content-Encoding"] = "gzip"
+    if len(file.compressed) < len(body):
+        if accepts(request, "br"):
+            body = await asyncio.to_thread(_brotli_of, name)
+            headers["Content-Encoding"] = "br"
+        elif accepts(request, "gzip"):
+            body = file.compressed
+            headers["Content-Encoding"] = "gzip"
     return Response(body, media_type=file.media_type, headers=headers)

@@ -18,6 +18,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from sse_chat.web import static_files
+from sse_chat.web.bundles import bundle_of
 from sse_chat.web.cookies import cookie_of
 from sse_chat.web.proxied import root_of
 
@@ -53,7 +54,7 @@ def _environment() -> Environment:
     environment.globals.update(
         static=_static,
         static_version=static_files.version,
-        modules=static_files.modules,
+        bundle=bundle_of,
         style=static_files.STYLE,
     )
     return environment
@@ -96,7 +97,7 @@ def render_page(
 
 
 def _set_body(request: Request, response: Response, body: bytes) -> None:
-    if static_files.accepts_gzip(request):
+    if static_files.accepts(request, "gzip"):
         body = gzip.compress(body, compresslevel=5)
         response.headers["Content-Encoding"] = "gzip"
         response.headers.add_vary_header("Accept-Encoding")

@@ -176,6 +176,8 @@ export class Unread extends EventTarget {
   #showTitle() {
     const count = this.#here + this.#mentions;
     document.title = count ? `(${count}) ${this.#title}` : this.#title;
-    this.#icon.href = count ? this.#plainIcon.replace(/icon\.svg$/, "icon-dot.svg") : this.#plainIcon;
+    const icon = count ? this.#plainIcon.replace(/icon\.svg$/, "icon-dot.svg") : this.#plainIcon;
+    // Set again, it would be fetched again.
+    if (this.#icon.href !== icon) this.#icon.href = icon;
   }
 }
