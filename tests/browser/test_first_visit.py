@@ -7,7 +7,7 @@ import httpx
 from playwright.sync_api import Page
 
 from tests.browser.person import Meet
-from tests.conftest import Launch
+from tests.support.servers import Launch
 
 _MAX_REQUESTS = 12
 _MAX_BYTES = 60_000
