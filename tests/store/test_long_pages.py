@@ -11,7 +11,7 @@ from sse_chat.store.appending import Appending
 from sse_chat.store.keys import Keys
 from sse_chat.store.links import Links
 from sse_chat.store.rooms import RoomStore
-from tests.stores import run_store
+from tests.support.stores import run_store
 
 ANN = Author("ann", "g_1")
 MOST_ROWS = 251

@@ -7,7 +7,6 @@ from itertools import pairwise
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from rooms import Room, join, make_hub
 
 from sse_chat.events import Author, Bye, Entry, Gap, Hello, Ping
 from sse_chat.feed.hub import Start
@@ -15,6 +14,7 @@ from sse_chat.formats import FORMATS, PRELUDE_BYTES
 from sse_chat.ids import ZERO, EntryId
 from sse_chat.visible import make_terminal_safe
 from tests.support.feeds import parse_sse, split_lines
+from tests.support.rooms import Room, join, make_hub
 
 ID = EntryId(1_795_455_188_779, 0)
 NEXT_DAY = EntryId(1_795_478_400_000, 2)
