@@ -88,7 +88,7 @@ def test_what_is_shown_can_be_run(
     bin_folder = Path(sys.executable).parent
     for line in script.replace("doctor http", "doctor --wait 0 http").splitlines():
         done = subprocess.run(
-            ["bash", "-ec", f"timeout -s INT {3 if 'doctor' not in line else 10} {_as_one(line)}"],
+            ["bash", "-ec", f"timeout -s INT 10 {_as_one(line)}"],
             capture_output=True,
             text=True,
             env=environment(
