@@ -32,8 +32,9 @@ _TOPIC = load_script("set_topic")
 # What the script of a post says first.
 _APPENDED, _OVER_LIMIT = 1, 2
 _MOST_EMOJI, _MOST_PEOPLE = 20, 500
-# A reply is decoded in one turn of the loop: a thousand long messages would hold everybody up.
-_AT_ONCE = 250
+# A reply is decoded in one turn of the loop: a thousand long messages would hold everybody up. What
+# the delivery core reads is shorter: it decides from one reply.
+PART = 250
 _LAST_ID = EntryId(2**64 - 1, 2**64 - 1)
 
 
@@ -224,14 +225,14 @@ class RoomStore:
 
         After a `reset` the page starts at the oldest entry of the store as it is now.
         """
-        page = await self._page_after(room, cursor, min(limit, _AT_ONCE))
+        page = await self._page_after(room, cursor, min(limit, PART))
         if page.gap and page.gap.reason == "reset":
-            restart = await self._page_after(room, ZERO, min(limit, _AT_ONCE))
+            restart = await self._page_after(room, ZERO, min(limit, PART))
             page = replace(restart, gap=page.gap)
         while page.has_more and (left := limit - len(page.entries)) > 0:
-            rest = await self._page_after(room, page.entries[-1].id, min(left, _AT_ONCE))
-            if rest.gap:
-                # What comes next went meanwhile: whoever goes on is told.
+            rest = await self._page_after(room, page.entries[-1].id, min(left, PART))
+            if rest.gap or not rest.has_cursor:
+                # What comes next, or this past, went meanwhile: whoever goes on is told.
                 break
             page = replace(page, entries=page.entries + rest.entries, has_more=rest.has_more)
         return page
@@ -246,16 +247,20 @@ class RoomStore:
 
     async def read_before(self, room: str, before: EntryId | None, limit: int) -> Page:
         """The newest `limit` entries with id < before (None: of all), oldest first."""
-        page = await self._page_before(room, before, min(limit, _AT_ONCE))
+        page = await self._page_before(room, before, min(limit, PART))
         while page.has_more and (left := limit - len(page.entries)) > 0:
-            rest = await self._page_before(room, page.entries[0].id, min(left, _AT_ONCE))
+            rest = await self._page_before(room, page.entries[0].id, min(left, PART))
+            if not rest.has_cursor:
+                # It was deleted, or the store is another one: what was read may not go together.
+                return await self.read_before(room, before, limit)
             page = replace(page, entries=rest.entries + page.entries, has_more=rest.has_more)
         return page
 
     async def _page_before(self, room: str, before: EntryId | None, limit: int) -> Page:
         newest = "+" if before is None else "-" if before == ZERO else f"({before}"
-        entries, ends, _ = await self._page("XREVRANGE", room, newest, "-", limit + 1)
-        return Page(entries[:limit][::-1], ends, len(entries) > limit)
+        kept = () if before is None else (str(before),)
+        entries, ends, is_kept = await self._page("XREVRANGE", room, newest, "-", limit + 1, *kept)
+        return Page(entries[:limit][::-1], ends, len(entries) > limit, has_cursor=is_kept)
 
     async def read_entry(self, room: str, entry_id: EntryId) -> Entry | None:
         entries, _, _ = await self._page("XRANGE", room, str(entry_id), str(entry_id), 1)

@@ -6,15 +6,17 @@ from pathlib import Path
 from typing import Any
 
 from sse_chat.events import Author, Draft
+from sse_chat.feed.channel import FIRST_LOAD
+from sse_chat.feed.pages import PAGE
 from sse_chat.ids import ZERO
 from sse_chat.store.appending import Appending
 from sse_chat.store.keys import Keys
 from sse_chat.store.links import Links
-from sse_chat.store.rooms import RoomStore
+from sse_chat.store.rooms import PART, RoomStore
 from tests.support.stores import run_store
 
 ANN = Author("ann", "g_1")
-MOST_ROWS = 251
+MOST_ROWS = PART + 1
 
 
 class Measured:
@@ -31,6 +33,10 @@ class Measured:
         if self.then:
             await self.then.pop(0)
         return reply
+
+
+def test_the_delivery_core_reads_no_page_in_parts() -> None:
+    assert max(FIRST_LOAD, PAGE) <= PART
 
 
 def test_a_long_page_comes_in_parts_and_is_one_page(tmp_path: Path) -> None:
@@ -56,6 +62,12 @@ def test_a_long_page_comes_in_parts_and_is_one_page(tmp_path: Path) -> None:
             assert [each.id for each in later.entries] == ids[100:600]
             assert later.has_cursor
             assert max(measured.rows) == MOST_ROWS
+
+            # Where the entry between two parts is deleted, the page is read anew, and is whole.
+            measured.then = [pipeline.call("XDEL", keys.room("lobby"), str(ids[649]))]
+            again = await store.read_before("lobby", ids[899], 500)
+            assert [each.id for each in again.entries] == ids[398:649] + ids[650:899]
+            assert again.has_more
 
             # What retention takes between two parts is told as a gap, not left out.
             key = keys.room("lobby")
