@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 import rjsmin
 
-FOLDER = "bundles/"
+FOLDER = "js/bundles/"
 _IMPORT = re.compile(r'^import\s*(\{[^}]*\}\s*from\s*)?"(\.[^"]+)";', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=(?:async function|function|class|const) (\w+))", re.MULTILINE)
 _LEFT_OVER = re.compile(r"^(?:import|export)\b", re.MULTILINE)

@@ -96,7 +96,9 @@ def test_markdown_is_shown_and_code_can_be_copied(meet: Meet, room: str) -> None
     curl("-u", "bo:", "-H", "Content-Type: text/plain", "--data-binary", text, room)
     for _ in ("by the feed", "by the server"):
         expect(ann.page.locator(".body strong")).to_have_text("this")
-        expect(ann.page.get_by_role("link", name="plan")).to_have_attribute("target", "_blank")
+        expect(ann.page.get_by_role("link", name="plan", exact=True)).to_have_attribute(
+            "target", "_blank"
+        )
         ann.messages.locator(".code").hover()
         ann.messages.get_by_role("button", name="Copy").click()
         assert ann.page.evaluate("navigator.clipboard.readText()") == "make dist\n"

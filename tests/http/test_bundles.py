@@ -19,8 +19,8 @@ SOURCES = {
 
 def test_each_module_stands_once_and_behind_what_it_imports() -> None:
     files = {name: body.decode() for name, body in bundle_all(["js/main.js"], SOURCES).items()}
-    assert sorted(files) == ["bundles/later-d.js", "bundles/main.js"]
-    main, later = files["bundles/main.js"], files["bundles/later-d.js"]
+    assert sorted(files) == ["js/bundles/later-d.js", "js/bundles/main.js"]
+    main, later = files["js/bundles/main.js"], files["js/bundles/later-d.js"]
     places = [main.index(each) for each in ("$['js/a.js']=", "$['js/b.js']=", "c();", "$import('")]
     assert places == sorted(places)
     assert "const{b:c}=$['js/b.js'];" in main
