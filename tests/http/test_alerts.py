@@ -31,12 +31,13 @@ class Prometheus:
         self._url = url
 
     def firing(self) -> set[str]:
-        alerts = httpx.get(f"{self._url}/api/v1/alerts").json()["data"]["alerts"]
+        alerts = httpx.get(f"{self._url}/api/v1/alerts").raise_for_status().json()["data"]["alerts"]
         return {each["labels"]["alertname"] for each in alerts if each["state"] == "firing"}
 
     def has_scraped(self) -> bool:
         answer = httpx.get(f"{self._url}/api/v1/query", params={"query": "sse_chat_build_info"})
-        return bool(answer.json()["data"]["result"])
+        # It listens before it is ready.
+        return answer.is_success and bool(answer.json()["data"]["result"])
 
 
 @contextlib.contextmanager
