@@ -18,10 +18,8 @@ import httpx
 import pytest
 
 from tests.support.programs import Config, Through, free_port, launch_program, stop
-from tests.support.servers import Launch, Launcher, ServerProcess, curl
+from tests.support.servers import Launch, Launcher, ServerProcess
 from tests.support.waiting import WAIT_S
-
-__all__ = ["curl"]
 
 if sys.dont_write_bytecode:
     # Or each server would compile all its modules anew: two seconds instead of half a one.
