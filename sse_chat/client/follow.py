@@ -185,6 +185,8 @@ class Follower:
 
     def _hold(self) -> None:
         self._is_held = True
+        if self._check is not None:
+            self._check.begin()
         self._has_contact("live")
 
     def _has_contact(self, state: str) -> None:
@@ -218,7 +220,7 @@ class Follower:
             self._leave(shape)
         elif "id" in shape:
             self._take_entry(shape)
-            check.brought(_key_of(shape), is_judged=self._is_held)
+            check.brought(_key_of(shape))
         if cursor:
             self._position.move(cursor)
 

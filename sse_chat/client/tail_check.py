@@ -13,6 +13,8 @@ from sse_chat.client.problems import Problem
 _PAUSE_S = 1.0
 _GRACE_S = 1.0
 _CHECKS = 3
+# Of one question that the path does not answer.
+_TRIES = 5
 Key = tuple[str, str]
 """Of an entry: its room and its id."""
 
@@ -24,6 +26,7 @@ class TailCheck:
         self._look = look
         self._on_held = on_held
         self._left = _CHECKS
+        self._is_judged = False
         self._count = 0
         # What polls brought and the feed has not.
         self._ahead: set[Key] = set()
@@ -33,11 +36,20 @@ class TailCheck:
         """A poll brought this entry, before the feed."""
         self._ahead.add(key)
 
-    def brought(self, key: Key, *, is_judged: bool) -> None:
+    def begin(self) -> None:
+        """The feed comes through; the end of its newest event may be held already."""
+        self._is_judged = True
+        self._start()
+
+    def brought(self, key: Key) -> None:
         """The feed itself brought this entry."""
         self._count += 1
         self._ahead.discard(key)
-        if is_judged and self._left and (self._task is None or self._task.done()):
+        if self._is_judged:
+            self._start()
+
+    def _start(self) -> None:
+        if self._left and (self._task is None or self._task.done()):
             self._task = asyncio.create_task(self._check())
 
     async def _check(self) -> None:
@@ -46,8 +58,8 @@ class TailCheck:
             await asyncio.sleep(_PAUSE_S)
             if count == self._count:
                 break
-        with contextlib.suppress(Problem):
-            await self._look()
+        if not await self._ask():
+            return
         if not self._ahead:
             self._left -= 1
             return
@@ -55,6 +67,15 @@ class TailCheck:
         await asyncio.sleep(_GRACE_S)
         if self._ahead:
             self._on_held()
+
+    async def _ask(self) -> bool:
+        """False when the path gave no answer to it."""
+        for _ in range(_TRIES):
+            with contextlib.suppress(Problem):
+                await self._look()
+                return True
+            await asyncio.sleep(_PAUSE_S)
+        return False
 
     async def close(self) -> None:
         self._left = 0

@@ -7,11 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sse_chat.client import tail_check
+from sse_chat.client.exits import Exit
 from sse_chat.client.frames import NdjsonFrames, NotAFeed, SseFrames
 from sse_chat.client.ladder import Ladder
 from sse_chat.client.lines import BatchSize
 from sse_chat.client.pipe import encode_batch
 from sse_chat.client.position import Position
+from sse_chat.client.problems import Problem
 from sse_chat.client.tail_check import TailCheck
 from sse_chat.client.target import Target, parse_target, user_of
 from sse_chat.errors import SettingsError
@@ -120,16 +122,43 @@ async def _check_the_tail(comes_late: bool) -> None:
     async def look() -> None:
         check.polled(("a", "2-0"))
         if comes_late:
-            check.brought(("a", "2-0"), is_judged=False)
+            check.brought(("a", "2-0"))
         is_done.set()
 
     check = TailCheck(look, lambda: found.append("held"))
-    check.brought(("a", "1-0"), is_judged=True)
+    check.brought(("a", "1-0"))
+    check.begin()
     await is_done.wait()
     for _ in range(20):
         await asyncio.sleep(0)
     await check.close()
     assert found == ([] if comes_late else ["held"])
+
+
+def test_what_is_kept_back_already_is_asked_for_until_the_path_answers(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in ("_PAUSE_S", "_GRACE_S"):
+        monkeypatch.setattr(tail_check, name, 0)
+    found: list[str] = []
+    tries = 0
+
+    async def look() -> None:
+        nonlocal tries
+        tries += 1
+        if tries < 3:
+            raise Problem(Exit.UNREACHABLE, "cut")
+        check.polled(("a", "1-0"))
+
+    async def begin() -> None:
+        check.begin()
+        for _ in range(40):
+            await asyncio.sleep(0)
+        await check.close()
+
+    check = TailCheck(look, lambda: found.append("held"))
+    asyncio.run(begin())
+    assert found == ["held"]
 
 
 @given(st.lists(st.binary(max_size=40).filter(lambda line: b"\n" not in line)))
