@@ -5,6 +5,7 @@ import pytest
 
 from tests.support.entries import entry_of
 from tests.support.servers import Launch, ServerProcess
+from tests.support.waiting import wait_until
 
 CLIENT = {"X-Forwarded-For": "192.0.2.1"}
 
@@ -90,7 +91,8 @@ def test_a_public_url_may_have_the_path(launch: Launch, flags: list[str]) -> Non
     assert "curl -N https://chat.example/sub/chat/lobby" in httpx.get(server.url).text
     posted = httpx.post(f"{server.url}/chat", content="hi")
     assert posted.headers["location"].startswith("/sub/chat/lobby/messages/")
-    assert "https://chat.example/sub/chat/lobby" in server.output.read_text()
+    # It answers before it has said so.
+    wait_until(lambda: "https://chat.example/sub/chat/lobby" in server.output.read_text())
 
 
 def test_a_neighbour_of_the_root_path_is_not_ours(launch: Launch) -> None:
