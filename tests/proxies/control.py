@@ -1,6 +1,7 @@
 """A room on a path without habits: how late messages are there is what the machine adds."""
 
 import asyncio
+import random
 import secrets
 import time
 from collections.abc import Callable
@@ -9,24 +10,30 @@ import httpx
 from playwright.async_api import Browser
 
 from tests.proxies.readers_of_paths import CurlReader, PageReader, TailReader
+from tests.proxies.relay import Relay
 
 _EVERY_S = 0.5
-# Around a moment, messages of this time tell how late all are.
+# Before and after a time, messages of this time as well tell how late all are.
 _AROUND_S = 5.0
 _CATCH_UP_S = 30.0
 
 
 class Control:
+    """It goes through a relay as well: a relay that is out of breath is part of the machine."""
+
     def __init__(self, url: str, browser: Browser) -> None:
+        self._browser = browser
+        self._relay = Relay(int(url.rpartition(":")[2]), random.Random(0))
         self._room = f"control-{secrets.token_hex(4)}"
         self._client = httpx.AsyncClient(base_url=url, auth=("bo", ""), trust_env=False)
-        self._page = PageReader(browser, url, self._room)
-        self._tail = TailReader(f"{url}/chat/{self._room}")
-        self._curl = CurlReader(f"{url}/chat/{self._room}")
         self._said_s: dict[str, float] = {}
 
     async def open(self) -> None:
         await self._say("hello")
+        url = f"http://127.0.0.1:{await self._relay.listen()}"
+        self._page = PageReader(self._browser, url, self._room)
+        self._tail = TailReader(f"{url}/chat/{self._room}")
+        self._curl = CurlReader(f"{url}/chat/{self._room}")
         await asyncio.gather(self._page.open(), self._tail.open(), self._curl.open())
         self._talking = asyncio.create_task(self._talk())
 
@@ -55,8 +62,8 @@ class Control:
                 return
             await asyncio.sleep(_EVERY_S)
 
-    async def noise(self) -> Callable[[float], float]:
-        """The most that was late around a moment, in seconds."""
+    async def noise(self) -> Callable[[float, float], float]:
+        """The most that was late between two times, in seconds."""
         readers = await self._seen()
         now_s = time.time()
         late = [
@@ -64,8 +71,10 @@ class Control:
             for text, said_s in self._said_s.items()
         ]
 
-        def noise(at_s: float) -> float:
-            near = [late_s for said_s, late_s in late if abs(said_s - at_s) < _AROUND_S]
+        def noise(from_s: float, to_s: float) -> float:
+            near = [
+                late_s for said_s, late_s in late if from_s - _AROUND_S < said_s < to_s + _AROUND_S
+            ]
             return max(near, default=0)
 
         return noise
@@ -76,4 +85,5 @@ class Control:
         await self._page.close()
         await self._tail.close()
         await self._curl.close()
+        await self._relay.close()
         await self._client.aclose()

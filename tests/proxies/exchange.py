@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import h11
 
 from tests.proxies.bodies import held, once, single, whole
-from tests.proxies.habits import Cut, Habits, Hold
+from tests.proxies.habits import Cut, Habits, Hold, Instead
 from tests.proxies.messages import (
     Answer,
     Asked,
@@ -29,6 +29,8 @@ _LARGE_BYTES = 100_000
 _CACHED_S = 60
 _JOIN_S = 0.2
 _LOST_ATTEMPTS = 2
+# More of a share in a row is no share any more: what then comes late is the draw's doing.
+_INSTEAD_IN_A_ROW = 2
 _OWN = (b"connection", b"transfer-encoding", b"content-length", b"expect", b"keep-alive")
 
 
@@ -46,6 +48,8 @@ class Memory:
     """Our own address, as the server sees it."""
     cache: dict[bytes, tuple[float, Answer, bytes]] = field(default_factory=dict)
     lost: dict[bytes, int] = field(default_factory=lambda: defaultdict(int))
+    instead: dict[bytes, int] = field(default_factory=lambda: defaultdict(int))
+    """How many of one kind of request in a row were answered in the server's place."""
 
 
 class Exchange:
@@ -63,7 +67,7 @@ class Exchange:
             await asyncio.sleep(habits.delay_s)
         if self._is_blocked(asked.media_type):
             return await self._pass(html(403))
-        if habits.instead and self._memory.rng.random() < habits.instead.share:
+        if habits.instead and self._is_answered_instead(habits.instead):
             return await self._pass(answer_instead(habits.instead.kind))
         if (cached := self._cached()) is not None:
             return await self._pass(cached)
@@ -93,6 +97,13 @@ class Exchange:
             or ("large" in blocks and len(asked.body) > _LARGE_BYTES)
             or ("ndjson" in blocks and media_type.startswith(b"application/x-ndjson"))
         )
+
+    def _is_answered_instead(self, instead: Instead) -> bool:
+        path = self._asked.method + self._asked.target.partition(b"?")[0]
+        is_due = instead.share == 1 or self._memory.instead[path] < _INSTEAD_IN_A_ROW
+        is_instead = is_due and self._memory.rng.random() < instead.share
+        self._memory.instead[path] = self._memory.instead[path] + 1 if is_instead else 0
+        return is_instead
 
     def _is_to_be_lost(self, answer: Answer) -> bool:
         if not self._habits.loses_answers or self._asked.method != b"POST" or answer.is_chunked:

@@ -15,7 +15,7 @@ from tests.proxies.laws import broken_laws
 from tests.proxies.world import Record, World
 from tests.support.servers import Launcher
 
-_AT_ONCE = 16
+_AT_ONCE = 6
 _OPENING_AT_ONCE = 3
 
 

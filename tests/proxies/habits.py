@@ -102,7 +102,7 @@ class Habits:
         """What the path itself adds at most, be the client as clever as it may."""
         late_s = 2 * self.delay_s + 2 * self._hold_s
         if self.instead:
-            # Several in a row may fall on one client.
+            # Two in a row may fall on one client.
             late_s += 6
         if self.cut:
             late_s += 1.5 + self.delay_s

@@ -8,8 +8,9 @@ from tests.proxies.world import Record
 SETTLE_S = 15.0
 _WITHIN_S = 2.0
 
-Noise = Callable[[float], float]
-"""How late a message of that time is on a path without habits: what the machine adds."""
+Noise = Callable[[float, float], float]
+"""How late a message between two times was at most on a path without habits: what the machine
+adds. A page that came late to its step, since the machine was slow then, is late for longer."""
 
 
 def broken_laws(record: Record, noise: Noise) -> list[str]:
@@ -55,7 +56,7 @@ def _in_time(record: Record, noise: Noise) -> Iterator[str]:
         for text, at_s in shown:
             # What was said before only has to be there by then.
             from_s = max(began[text], settled_s) if text in began else at_s
-            over_s = at_s - from_s - _WITHIN_S - path_s - noise(from_s)
+            over_s = at_s - from_s - _WITHIN_S - path_s - noise(record.phases_s[-1], from_s)
             if over_s > 0:
                 late.append(f"{text} {at_s - from_s:.1f} s")
         if late:
@@ -66,7 +67,7 @@ def _told(record: Record, noise: Noise) -> Iterator[str]:
     """Where no path is left, the page says so."""
     ends_s = [*record.phases_s[1:], record.ended_s]
     for phase, began_s, end_s in zip(record.plan.phases, record.phases_s, ends_s, strict=True):
-        limit_s = SETTLE_S + noise(began_s + SETTLE_S)
+        limit_s = SETTLE_S + noise(began_s, began_s + SETTLE_S)
         if phase.habits.leaves_a_path or not phase.cuts_open or end_s - began_s < limit_s:
             continue
         if _state_at(record, end_s) != "offline" and not any(

@@ -49,7 +49,7 @@ def _record(**shown: list[tuple[str, float]]) -> Record:
 
 
 def test_the_laws_hold_of_a_good_record() -> None:
-    assert broken_laws(_record(), lambda at_s: 0.0) == []
+    assert broken_laws(_record(), lambda from_s, to_s: 0.0) == []
 
 
 @pytest.mark.parametrize(
@@ -68,18 +68,18 @@ def test_the_laws_hold_of_a_good_record() -> None:
     ],
 )
 def test_the_laws_object(page: list[tuple[str, float]], objection: str) -> None:
-    broken = broken_laws(_record(page=page), lambda at_s: 0.0)
+    broken = broken_laws(_record(page=page), lambda from_s, to_s: 0.0)
     assert len(broken) == 1
     assert objection in broken[0]
     # What the machine adds is no fault of ours.
     if objection.startswith("late: "):
-        assert broken_laws(_record(page=page), lambda at_s: 1.0) == []
+        assert broken_laws(_record(page=page), lambda from_s, to_s: 1.0) == []
 
 
 def test_what_was_typed_and_lost_is_an_objection() -> None:
     record = _record()
     record.typed_s["more"] = 21.0
-    assert broken_laws(record, lambda at_s: 0.0) == ["'more' is there 0 times (gone)"]
+    assert broken_laws(record, lambda from_s, to_s: 0.0) == ["'more' is there 0 times (gone)"]
 
 
 @pytest.mark.parametrize(
