@@ -114,6 +114,16 @@ class Feed:
         return self.page is None or self.cursor >= self.page.head
 
     @property
+    def is_finished(self) -> bool:
+        """Whether all has been sent that was to be sent; never of one that follows."""
+        if self._until is None or self.is_behind:
+            return False
+        # After a reset that a channel forgotten meanwhile would have told, the end never comes.
+        return self.cursor >= self._until or (
+            self.channel.is_loaded and self.cursor >= self.channel.window.head
+        )
+
+    @property
     def is_at_head(self) -> bool:
         """Whether there is nothing more to send, as far as a glance shows."""
         return self.cursor is self.channel.window.head
@@ -240,7 +250,7 @@ class Feed:
             after += self.fmt.bye(self._bye)
             self.channel.counts.byes[self._bye.reason] += 1
             self.is_over = True
-        elif self._until is not None and self.cursor >= self._until and not self.is_behind:
+        elif self.is_finished:
             self.is_over = True
         self._has_news = self._until is not None
         if self.is_chunked:

@@ -43,10 +43,6 @@ class Member(Feed):
     def is_at_head(self) -> bool:
         return self.cursor >= self.channel.window.head and not self.is_behind
 
-    @property
-    def is_finished(self) -> bool:
-        return self._until is not None and self.cursor >= self._until and not self.is_behind
-
     def end(self, bye: Bye) -> None:
         if self.whole is None:
             return

@@ -114,8 +114,14 @@ class ModelLink(Link):
 
     @property
     def is_quiet(self) -> bool:
-        """Nothing is under way but a read that waits for what has not come yet."""
-        return self._calls == len(self._arrivals)
+        """Nothing is under way."""
+        return self._calls == 0
+
+    @property
+    def is_waiting(self) -> bool:
+        """Nothing is under way but a read that waits for what has not come yet: all that came
+        before has been read."""
+        return self._calls == len(self._arrivals) == 1
 
     async def _exchange_by(self, commands: list[Command], timeout_s: float) -> list[Any]:
         if self._network.mode == "away":

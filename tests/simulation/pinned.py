@@ -59,4 +59,19 @@ PINNED = {
             (128, "restore", 1073038246, 626789848),
         ),
     ),
+    # The channel that would have told a one-shot of the reset was forgotten before its head went
+    # out; from the beginning on, nothing tells that its end is of another past.
+    "an-end-that-was-lost-with-its-channel": Schedule(
+        5250905,
+        Constants(
+            rooms=2, page=4, first_load=1, window=13, live_count=2, live=8, retention=20, wave=1,
+            idle_channel_s=1, delay_ms=0, tick_us=200, shuffle=50,
+        ),
+        ops_of(
+            (1, "post", 164748141, 274976757),
+            (0, "open", 986445788, 915113871),
+            (2, "post", 612009473, 1001143919),
+            (0, "restore", 207672961, 475118439),
+        ),
+    ),
 }  # fmt: skip

@@ -201,7 +201,8 @@ class World:
             return "the store does not answer"
         if not self._tail.is_running:
             return "the tail does not run"
-        if not all(link.is_quiet for link in self._links):
+        live, reads = self._links
+        if not (live.is_waiting and reads.is_quiet):
             return "the worker reads on and on"
         return next(filter(None, (each.problem() for each in self.readers)), "")
 
