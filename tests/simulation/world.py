@@ -27,7 +27,7 @@ _CALM_S = 0.25
 _TRIPS = 40
 # How long one entry of many may take: some reads, each of which is there for many of them.
 _BUSY_S = 0.05
-_BUSY_TRIPS = 30
+_BUSY_TRIPS = 40
 # A clock of a slow machine goes on with each look at it.
 _BUSY_LOOKS = 150
 
