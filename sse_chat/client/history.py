@@ -14,7 +14,7 @@ from sse_chat.client.position import parse_label
 from sse_chat.client.problems import Problem, json_of, problem_of_answer
 from sse_chat.client.target import Target
 from sse_chat.errors import ChatError
-from sse_chat.ids import EntryId, parse_id
+from sse_chat.ids import parse_id
 
 _MAX_PAGE = 500
 _MIN_PAGE = 5
@@ -150,8 +150,4 @@ def request_options(method: str, params: Mapping[str, str]) -> tuple[str, dict[s
     return "POST", {"data": params}
 
 
-def cursor_of(page: Page) -> EntryId:
-    return parse_id(page["cursor"])
-
-
-__all__ = ["History", "Page", "Problem", "cursor_of"]
+__all__ = ["History", "Page", "Problem"]

@@ -1,0 +1,52 @@
+"""Following: a loop over the entries of a room, or of many, that knows where it is."""
+
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from typing import Self
+
+from sse_chat.client.follow import Follower
+from sse_chat.client.history import Page
+from sse_chat.client.waiting import Entry, Waiting
+
+
+class Following(AsyncIterator[Entry]):
+    """Made by `follow`. `contact` gives the first page, and is tried again by itself."""
+
+    def __init__(
+        self,
+        waiting: Waiting,
+        contact: Callable[[], Awaitable[Page]],
+        make_follower: Callable[[], Follower],
+    ) -> None:
+        self._waiting = waiting
+        self._entries = _read(waiting, contact, make_follower)
+
+    @property
+    def position(self) -> str | None:
+        """For `after`, to go on after all that was taken, and no further, in another process too.
+
+        None until there is one: before contact, and between the entries of `last`.
+        """
+        return self._waiting.position
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> Entry:
+        return await anext(self._entries)
+
+    async def aclose(self) -> None:
+        await self._entries.aclose()
+
+
+# No method: a loop that is left closes the generator at once, as nothing else holds it.
+async def _read(
+    waiting: Waiting, contact: Callable[[], Awaitable[Page]], make_follower: Callable[[], Follower]
+) -> AsyncGenerator[Entry]:
+    page = await contact()
+    if waiting.position is None:
+        for entry in page["events"]:
+            yield entry
+        waiting.begin(page["cursor"])
+    while True:
+        async for entry in waiting.while_running(make_follower()):
+            yield entry
