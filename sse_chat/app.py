@@ -36,6 +36,7 @@ from sse_chat.people.invitations import Invitations
 from sse_chat.people.keeping import Keeping
 from sse_chat.people.last_seen import LastSeen
 from sse_chat.people.limit_log import LimitLog
+from sse_chat.people.limit_settings import read_limits
 from sse_chat.people.mentionable import Mentionable
 from sse_chat.people.moderation import Moderation
 from sse_chat.people.opening import Opening
@@ -201,24 +202,23 @@ def _make_services(settings: Settings) -> Services:
         total_s=settings.session_total,
     )
     people = PeopleStore(write_pipeline, keys)
-    register = Register(people, directory, has_limits=settings.limits)
+    limits = read_limits(settings.limits)
+    register = Register(people, directory, limits=limits)
     accounts = Accounts(register)
     tokens = Tokens(register, accounts)
     permissions = Permissions(register, settings)
     guests = Guests(register)
     factors = Factors(register, required=settings.require_second_factor)
-    identities = Identities(
-        sessions, accounts, guests, tokens, register, factors, has_limits=settings.limits
-    )
+    identities = Identities(sessions, accounts, guests, tokens, register, factors, limits=limits)
     invitations, last_seen = Invitations(register), LastSeen(register.people)
     direct = DirectMessages(register, accounts, identities, directory)
-    guard = Guard(hub, register, permissions, identities, direct, has_limits=settings.limits)
+    guard = Guard(hub, register, permissions, identities, direct, limits=limits)
     positions = OutgoingStore(write_pipeline, keys)
     outgoing = Outgoing(register, positions)
     hub.activity.hear = guard.hear
     batches = BatchStore(write_pipeline, appending, counts)
     updates = UpdateStore(write_pipeline, keys, appending)
-    quotas = Quotas(people, has_limits=settings.limits)
+    quotas = Quotas(people, limits=limits)
     abandoned = Abandoned(
         AbandonedRooms(write_pipeline, keys),
         register,
@@ -250,9 +250,7 @@ def _make_services(settings: Settings) -> Services:
         ),
         identities=identities,
         permissions=permissions,
-        posting=Posting(
-            store, batches, updates, people, permissions, quotas, has_limits=settings.limits
-        ),
+        posting=Posting(store, batches, updates, people, permissions, quotas, limits=limits),
         guests=guests,
         guard=guard,
         opening=Opening(
@@ -261,7 +259,7 @@ def _make_services(settings: Settings) -> Services:
         direct=direct,
         presence=Presence(directory, is_silent=register.has_block),
         typing=Throttle(every_s=3),
-        reads=Reads(has_limits=settings.limits),
+        reads=Reads(limits=limits),
         keeping=Keeping(register, permissions, invitations),
         moderation=Moderation(register, permissions, accounts, directory, store),
         mentionable=Mentionable(register, accounts, directory, permissions),

@@ -167,10 +167,38 @@ class KeyReused(ChatError):
 
 
 class TooMany(ChatError):
-    """A rate limit; `retry_after_s` says when the same request will pass, `limit` which it is."""
+    """A rate limit; `retry_after_s` says when the same request will pass, `limit` which it is: so
+    many (`quota`) at once, all of which come back in `window_s`, where the limit is of a rate."""
 
     status = 429
     code = "too_many"
+
+    def __init__(
+        self, detail: str, *, retry_after_s: int, limit: str, quota: int, window_s: int = 0
+    ) -> None:
+        super().__init__(detail, retry_after_s=retry_after_s, limit=limit)
+        self._quota = quota
+        self._window_s = window_s
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        assert self.retry_after_s is not None
+        told = rate_limit_headers(
+            self.fields["limit"], self._quota, self._window_s, left=0, rest_s=self.retry_after_s
+        )
+        return {**super().headers, **told}
+
+
+def rate_limit_headers(
+    limit: str, quota: int, window_s: int, *, left: int, rest_s: int
+) -> dict[str, str]:
+    """Of draft-ietf-httpapi-ratelimit-headers: the limit, what is left of it, and in how many
+    seconds there is more of it."""
+    window = f";w={window_s}" if window_s else ""
+    return {
+        "RateLimit-Policy": f'"{limit}";q={quota}{window}',
+        "RateLimit": f'"{limit}";r={left};t={rest_s}',
+    }
 
 
 class Unavailable(ChatError):

@@ -18,6 +18,7 @@ _SWITCHES = dict.fromkeys(("on", "true", "yes", "1"), True) | dict.fromkeys(
 )
 _ROOT_PATH = re.compile(r"(?!\.)[a-zA-Z0-9._~-]+(/(?!\.)[a-zA-Z0-9._~-]+)*", re.ASCII)
 
+_LIMITS = re.compile(r"[a-z-]+=[0-9./]+(,[a-z-]+=[0-9./]+)*", re.ASCII)
 _ORIGIN = re.compile(r"\*|https?://[A-Za-z0-9.\-\[\]:]+", re.ASCII)
 _HOST = re.compile(r"\*|(\*\.)?[a-zA-Z0-9_]([a-zA-Z0-9_.-]*[a-zA-Z0-9_])?\.?", re.ASCII)
 
@@ -44,6 +45,15 @@ def switch(value: str) -> bool:
     if value.lower() not in _SWITCHES:
         raise ValueError("on or off")
     return _SWITCHES[value.lower()]
+
+
+def limits(value: str) -> bool | str:
+    """On, off, or limits with values of their own; their names are checked where limits are."""
+    if value.lower() in _SWITCHES:
+        return switch(value)
+    if not _LIMITS.fullmatch(value):
+        raise ValueError("on, off, or limits such as person=50/300,feeds=20")
+    return value
 
 
 def seconds(least: int, most: int) -> Parse:

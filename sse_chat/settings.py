@@ -17,6 +17,7 @@ from sse_chat.setting_values import (
     file,
     file_mode,
     host_names,
+    limits,
     networks,
     one_of,
     origins,
@@ -125,7 +126,11 @@ class Settings:
         "accounts that must have a second factor: nobody, owners, moderators (and owners), or all",
     )
     anonymous: bool = _setting(True, switch, "posts without any name speak as a guest")
-    limits: bool = _setting(True, switch, "rate limits; off for load tests")
+    limits: bool | str = _setting(
+        True,
+        limits,
+        "rate limits: on, off for load tests, or values for some, such as person=50/300,feeds=20",
+    )
     public_url: str = _setting(
         "", url("http", "https"), "address that people use, where it differs"
     )

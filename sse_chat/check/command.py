@@ -14,6 +14,7 @@ from sse_chat.check.given import check_given
 from sse_chat.check.machine import check_machine
 from sse_chat.check.stored import check_stored
 from sse_chat.errors import SettingsError
+from sse_chat.people.limit_settings import read_limits
 from sse_chat.settings import Settings, read_settings
 from sse_chat.settings import add_flags as add_setting_flags
 from sse_chat.visible import make_terminal_safe
@@ -48,6 +49,7 @@ def run(flags: argparse.Namespace, environ: Mapping[str, str]) -> int:
 async def _check(flags: argparse.Namespace, environ: Mapping[str, str]) -> list[Finding]:
     try:
         settings = read_settings(flags, environ)
+        read_limits(settings.limits)
         folder = settings.data_folder(environ)
     except SettingsError as exc:
         return [fatal("settings", str(exc), "sse-chat serve --help lists what is allowed")]

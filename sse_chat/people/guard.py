@@ -15,6 +15,7 @@ from sse_chat.feed.schedule import make_bye
 from sse_chat.feed.waves import wake
 from sse_chat.people.direct import DirectMessages
 from sse_chat.people.identity import Identities
+from sse_chat.people.limit_settings import Limits
 from sse_chat.people.limits import ADDRESS_FEEDS, PERSON_FEEDS
 from sse_chat.people.permissions import Permissions
 from sse_chat.people.register import Register
@@ -55,14 +56,14 @@ class Guard:
         identities: Identities,
         direct: DirectMessages,
         *,
-        has_limits: bool,
+        limits: Limits,
     ) -> None:
         self._hub = hub
         self._register = register
         self._permissions = permissions
         self._identities = identities
         self._direct = direct
-        self._has_limits = has_limits
+        self._limits = limits
         self._looked_at_s = 0.0
 
     async def admit(self, person: Person, room: str) -> FeedReader:
@@ -70,24 +71,26 @@ class Guard:
         # Taken first: what changes from here on is judged again.
         reader = FeedReader(person, self._register.generation)
         await self._permissions.require(person, Action.READ, room)
-        if self._has_limits:
+        if self._limits.is_on:
             self._check_count(reader)
         return reader
 
     def _check_count(self, reader: FeedReader) -> None:
-        for name, most in zip(reader.counts_for, (ADDRESS_FEEDS, PERSON_FEEDS), strict=False):
+        for name, usual in zip(reader.counts_for, (ADDRESS_FEEDS, PERSON_FEEDS), strict=False):
+            most = self._limits.most_of(usual)
             if self._hub.feeds_of[name] >= most.count:
                 raise TooMany(
                     f"{most.count} feeds are open already: {most.meaning}",
                     retry_after_s=_BUSY_RETRY_S,
                     limit=most.name,
+                    quota=most.count,
                 )
 
     @contextmanager
     def counted(self, person: Person) -> Iterator[None]:
         """A long-poll or a pipe: it lasts, and counts as an open feed; raises TooMany."""
         reader = FeedReader(person, self._register.generation)
-        if self._has_limits:
+        if self._limits.is_on:
             self._check_count(reader)
         self._hub.count_reader(reader)
         try:

@@ -12,6 +12,7 @@ from sse_chat.events import Author
 from sse_chat.people.accounts import Account, Accounts
 from sse_chat.people.factors import Factors
 from sse_chat.people.guests import Guests
+from sse_chat.people.limit_settings import Limits
 from sse_chat.people.limits import (
     ACCOUNT_CODES,
     ADDRESS_SIGN_INS,
@@ -77,7 +78,7 @@ class Identities:
         register: Register,
         factors: Factors,
         *,
-        has_limits: bool,
+        limits: Limits,
     ) -> None:
         self._factors = factors
         self._sessions = sessions
@@ -85,7 +86,7 @@ class Identities:
         self._guests = guests
         self._tokens = tokens
         self._register = register
-        self._has_limits = has_limits
+        self._limits = limits
         self.passwords = Passwords()
         # One object for all feeds from there.
         self.of_address = lru_cache(maxsize=4096)(self._of_address)
@@ -255,8 +256,8 @@ class Identities:
 
     async def charge_all(self, charges: Sequence[Charge]) -> None:
         """Raises TooMany when one of them is used up; then none is charged."""
-        if self._has_limits:
-            await self._register.people.charge(charges)
+        if self._limits.is_on:
+            await self._register.people.charge(self._limits.of_charges(charges))
 
     async def renew(self, person: Person) -> Person | None:
         """The same person as things are now; None when what let them in holds no more.

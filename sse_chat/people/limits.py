@@ -5,13 +5,14 @@ is the common case here; those who made no account have less between them, and t
 nothing least, so that none of them pushes the history of a room out in minutes.
 """
 
+import math
 from dataclasses import dataclass
 from functools import lru_cache
 
-from sse_chat.errors import TooMany
+from sse_chat.errors import TooMany, rate_limit_headers
 from sse_chat.people.roles import Person, Role
 from sse_chat.people.rules import PUBLIC, RoomRules, network_of
-from sse_chat.store.charges import Charge, Charges, too_many
+from sse_chat.store.charges import Charge, Charges, too_many, window_s
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,13 @@ class Limit:
 
     def refusal(self, wait_s: float) -> TooMany:
         return too_many(self.name, self.meaning, self.burst, 1000 / self.per_s, wait_s)
+
+    def headers(self, used_s: float) -> dict[str, str]:
+        """For whom all of it comes back in `used_s`."""
+        left = max(math.floor(self.burst - used_s * self.per_s), 0)
+        window = window_s(self.burst, 1000 / self.per_s)
+        rest_s = math.ceil(used_s)
+        return rate_limit_headers(self.name, self.burst, window, left=left, rest_s=rest_s)
 
 
 # Whom a limit counts, and under which one.

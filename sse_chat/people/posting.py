@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from sse_chat.errors import ChatError
 from sse_chat.events import Draft
 from sse_chat.ids import EntryId
+from sse_chat.people.limit_settings import Limits
 from sse_chat.people.limits import Payers, charges_of_post, payers_of_post
 from sse_chat.people.permissions import Permissions
 from sse_chat.people.quotas import Quotas
@@ -32,7 +33,7 @@ class Posting:
         permissions: Permissions,
         quotas: Quotas,
         *,
-        has_limits: bool,
+        limits: Limits,
     ) -> None:
         self._store = store
         self._batches = batches
@@ -40,7 +41,7 @@ class Posting:
         self._people = people
         self._permissions = permissions
         self._quotas = quotas
-        self._has_limits = has_limits
+        self._limits = limits
 
     async def append(self, draft: Draft, person: Person, *, has_rules: bool = True) -> Appended:
         """`has_rules`: the room's slow mode counts."""
@@ -87,8 +88,13 @@ class Posting:
                 draft, update_key, self._charges(draft, person, rules)
             )
 
+    def headers_for(self, person: Person) -> dict[str, str]:
+        """What tells programs that they come near a limit."""
+        return self._quotas.headers_for(payers_of(person))
+
     def _charges(self, draft: Draft, person: Person, rules: RoomRules) -> Charges:
-        return charges_of_post(draft.room, person, rules, has_limits=self._has_limits)
+        charges = charges_of_post(draft.room, person, rules, has_limits=self._limits.is_on)
+        return self._limits.of_charges(charges)
 
 
 def payers_of(person: Person) -> Payers:

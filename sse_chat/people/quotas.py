@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from sse_chat.people.limit_settings import Limits
 from sse_chat.people.limits import Limit, Payers
 from sse_chat.store.people import PeopleStore
 
@@ -41,11 +42,11 @@ class Quotas:
         self,
         people: PeopleStore,
         *,
-        has_limits: bool,
+        limits: Limits,
         now_s: Callable[[], float] = time.monotonic,
     ) -> None:
         self._people = people
-        self._has_limits = has_limits
+        self._limits = limits
         self._now_s = now_s
         self._accounts: dict[tuple[str, str], _Account] = {}
 
@@ -54,9 +55,10 @@ class Quotas:
         """For what is done inside; all is given back if that fails. Raises TooMany when one of
         them is used up: a free place is enough, and the rest is owed."""
         spent = Spent(count)
-        if not self._has_limits:
+        if not self._limits.is_on:
             yield spent
             return
+        payers = tuple((self._limits.of(limit), who) for limit, who in payers)
         self._take(payers, count)
         try:
             await self._tell(payers)
@@ -67,6 +69,23 @@ class Quotas:
         finally:
             if unused := count - spent.count:
                 self._give_back(payers, unused)
+
+    def headers_for(self, payers: Payers) -> dict[str, str]:
+        """Of the limit that is nearest, once less than half of it is left: then programs may slow
+        down before they are refused."""
+        if not self._limits.is_on:
+            return {}
+        now_s = self._now_s()
+        told: dict[str, str] = {}
+        nearest = 0.5
+        for usual, who in payers:
+            limit = self._limits.of(usual)
+            account = self._accounts.get((limit.name, who))
+            used_s = max(account.due_s - now_s, 0.0) if account else 0.0
+            share = 1 - used_s * limit.per_s / limit.burst
+            if share < nearest:
+                nearest, told = share, limit.headers(used_s)
+        return told
 
     def _take(self, payers: Payers, count: int) -> None:
         now_s = self._now_s()

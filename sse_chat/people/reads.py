@@ -7,6 +7,7 @@ then must wait before the next one.
 import time
 from collections.abc import Callable
 
+from sse_chat.people.limit_settings import Limits
 from sse_chat.people.limits import ADDRESS_READS, PERSON_READS, READ_BYTES, Limit
 from sse_chat.people.roles import Person
 from sse_chat.people.rules import network_of
@@ -15,25 +16,25 @@ _MAX_KNOWN = 50_000
 
 
 class Reads:
-    def __init__(self, *, has_limits: bool, now_s: Callable[[], float] = time.monotonic) -> None:
-        self._has_limits = has_limits
+    def __init__(self, *, limits: Limits, now_s: Callable[[], float] = time.monotonic) -> None:
+        self._limits = limits
         self._now_s = now_s
         # When each is used up no more (GCRA), in seconds of the clock.
         self._due_s: dict[tuple[str, str], float] = {}
 
     def check(self, person: Person) -> None:
         """Before anything is read; raises TooMany."""
-        if not self._has_limits:
+        if not self._limits.is_on:
             return
         now_s = self._now_s()
-        for limit, who in _payers(person):
+        for limit, who in self._payers(person):
             wait_s = self._due_s.get((limit.name, who), 0.0) - now_s - limit.burst / limit.per_s
             if wait_s > 0:
                 raise limit.refusal(wait_s)
 
     def spend(self, person: Person, count_bytes: int) -> None:
         """For an answer of this size."""
-        if not self._has_limits:
+        if not self._limits.is_on:
             return
         now_s = self._now_s()
         if len(self._due_s) >= _MAX_KNOWN:
@@ -41,14 +42,13 @@ class Reads:
             # Else the next answer would look through them all again.
             self._due_s = kept if len(kept) < _MAX_KNOWN / 2 else {}
         units = 1 + count_bytes // READ_BYTES
-        for limit, who in _payers(person):
+        for limit, who in self._payers(person):
             key = (limit.name, who)
             self._due_s[key] = max(self._due_s.get(key, 0.0), now_s) + units / limit.per_s
 
-
-def _payers(person: Person) -> list[tuple[Limit, str]]:
-    """Those without any name are as many as are behind the address."""
-    by_address = (ADDRESS_READS, network_of(person.address))
-    if not person.is_named:
-        return [by_address]
-    return [(PERSON_READS, person.author.author_id), by_address]
+    def _payers(self, person: Person) -> list[tuple[Limit, str]]:
+        """Those without any name are as many as are behind the address."""
+        by_address = (self._limits.of(ADDRESS_READS), network_of(person.address))
+        if not person.is_named:
+            return [by_address]
+        return [(self._limits.of(PERSON_READS), person.author.author_id), by_address]

@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from sse_chat.errors import Unavailable
+from sse_chat.people.limit_settings import NO_LIMITS, Limits
 from sse_chat.people.limits import ADDRESS_ACTS, PERSON_ACTS, charges_of
 from sse_chat.people.roles import Person, Role
 from sse_chat.people.rules import PUBLIC, Bans, RoomRules, direct_rules, read_bans, read_rules
@@ -28,7 +29,7 @@ _MAX_KNOWN = 50_000
 
 
 class Register:
-    """`has_limits`: what people do to their own rooms and accounts is charged. `actor`: in whose
+    """`limits`: what people do to their own rooms and accounts is charged. `actor`: in whose
     name changes are noted that nobody makes who has signed in, as "command line (root)"."""
 
     def __init__(
@@ -36,11 +37,11 @@ class Register:
         people: PeopleStore,
         directory: Directory,
         *,
-        has_limits: bool = False,
+        limits: Limits = NO_LIMITS,
         actor: str = "",
     ) -> None:
         self.people = people
-        self._has_limits = has_limits
+        self._limits = limits
         self._actor = actor
         self._directory = directory
         self._version = ""
@@ -223,8 +224,9 @@ class Register:
         """Charged first: nobody may push what others did out of the log. Raises TooMany."""
         if by is None:
             return {"by": self._actor, "by_id": "", "did": did, "to": to}
-        if self._has_limits and by.role < Role.MODERATOR:
-            await self.people.charge(charges_of(by, PERSON_ACTS, ADDRESS_ACTS))
+        if self._limits.is_on and by.role < Role.MODERATOR:
+            charges = charges_of(by, PERSON_ACTS, ADDRESS_ACTS)
+            await self.people.charge(self._limits.of_charges(charges))
         return {"by": by.author.name, "by_id": by.author.author_id, "did": did, "to": to}
 
 

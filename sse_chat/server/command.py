@@ -3,6 +3,7 @@
 import argparse
 from collections.abc import Mapping
 
+from sse_chat.people.limit_settings import read_limits
 from sse_chat.settings import add_flags as add_setting_flags
 from sse_chat.settings import read_settings
 from sse_chat.settings_view import find_sources
@@ -14,6 +15,7 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
 
 def run(flags: argparse.Namespace, environ: Mapping[str, str]) -> int:
     settings = read_settings(flags, environ)
+    read_limits(settings.limits)
     # Only now: the server's imports take longer than a wrong flag should.
     from sse_chat.server.run import serve
 

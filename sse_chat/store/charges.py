@@ -8,6 +8,9 @@ from sse_chat.errors import TooMany
 from sse_chat.store.keys import Keys
 from sse_chat.store.resp import Packed
 
+# What a rate that is no whole number of milliseconds loses.
+_ROUNDING_S = 1e-6
+
 
 class Charge(NamedTuple):
     """What a request costs: one of `burst` that come back one each `every_ms`.
@@ -55,4 +58,11 @@ def too_many(name: str, meaning: str, burst: int, every_ms: float, wait_s: float
         f"too many {meaning}: {burst:,} at once, then {rate}; try again in {rest_s} s",
         retry_after_s=rest_s,
         limit=name,
+        quota=burst,
+        window_s=window_s(burst, every_ms),
     )
+
+
+def window_s(burst: int, every_ms: float) -> int:
+    """In which all of it comes back."""
+    return max(math.ceil(burst * every_ms / 1000 - _ROUNDING_S), 1)

@@ -17,7 +17,7 @@ _METHODS = "GET, POST, PUT"
 _REQUEST_HEADERS = (
     "Authorization, Content-Type, Idempotency-Key, Last-Event-ID, Update-Key, Edit-Key"
 )
-_EXPOSED = b"Location, Retry-After, Idempotency-Replayed"
+_EXPOSED = b"Location, Retry-After, Idempotency-Replayed, RateLimit, RateLimit-Policy"
 _MAX_AGE_S = "600"
 
 

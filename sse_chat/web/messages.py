@@ -118,7 +118,10 @@ async def _find_extra(
 def appended_response(request: Request, person: Person, appended: Appended) -> Response:
     entry = appended.entry
     proof = proof_of(request, person, entry, is_new=not appended.is_replay)
-    headers = {"Location": f"/chat/{entry.room}/messages/{entry.id}"}
+    headers = {
+        "Location": f"/chat/{entry.room}/messages/{entry.id}",
+        **services_of(request).posting.headers_for(person),
+    }
     if appended.is_replay:
         headers["Idempotency-Replayed"] = "true"
     return json_response(

@@ -38,7 +38,7 @@ def test_a_page_of_an_allowed_origin_reads_and_writes(cors: ServerProcess) -> No
         answer = httpx.get(f"{cors.room}{path}", headers=CROSS)
         assert answer.headers["access-control-allow-origin"] == OTHER
         exposed = answer.headers["access-control-expose-headers"]
-        assert exposed == "Location, Retry-After, Idempotency-Replayed"
+        assert exposed == "Location, Retry-After, Idempotency-Replayed, RateLimit, RateLimit-Policy"
         assert "Origin" in answer.headers.get_list("vary", split_commas=True)
 
 

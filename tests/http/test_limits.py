@@ -6,6 +6,8 @@ from typing import Any
 import httpx
 import pytest
 
+from sse_chat.errors import SettingsError
+from sse_chat.people.limit_settings import read_limits
 from sse_chat.people.limits import (
     LIMITS,
     MOSTS,
@@ -13,6 +15,7 @@ from sse_chat.people.limits import (
     PERSON_CHANGES,
     PERSON_ROOMS,
     PERSON_SEARCHES,
+    ROOM_POSTS,
     Limit,
 )
 from tests.support.places import ROOT
@@ -23,9 +26,12 @@ API = ROOT / "sse_chat" / "docs" / "api.md"
 
 
 def describe_limits() -> str:
-    lines = ["| limit | at once | then each minute |", "| --- | --- | --- |"]
-    lines += [f"| {each.meaning} | {each.burst:,} | {each.per_s * 60:,g} |" for each in LIMITS]
-    lines += [f"| {each.meaning} | {each.count:,} | |" for each in MOSTS]
+    lines = ["| limit | name | at once | then each minute |", "| --- | --- | --- | --- |"]
+    lines += [
+        f"| {each.meaning} | `{each.name}` | {each.burst:,} | {each.per_s * 60:,g} |"
+        for each in LIMITS
+    ]
+    lines += [f"| {each.meaning} | `{each.name}` | {each.count:,} | |" for each in MOSTS]
     return "\n".join(lines)
 
 
@@ -39,6 +45,66 @@ _CHANGES: dict[str, tuple[str, dict[str, str]]] = {
     "reaction": ("reactions", {"emoji": "\U0001f44d"}),
     "deletion": ("delete", {}),
 }
+
+
+def test_limits_are_settings_and_programs_are_told_of_them(launch: Launch) -> None:
+    # One a minute comes back: none does while this test asks.
+    server = launch("--limits", "person=4/1,searches=2/0.5,feeds=1")
+    with httpx.Client(base_url=server.url) as ann:
+        assert ann.post("/account", json={"name": "ann", "password": PASSWORD}).status_code == 201
+        told = [ann.post("/chat/lobby", content="a").headers.get("ratelimit") for _ in range(4)]
+        assert told[:2] == [None, None]
+        assert [each and each.partition(";t=")[0] for each in told[2:]] == [
+            '"person";r=1',
+            '"person";r=0',
+        ]
+        refused = ann.post("/chat/lobby", content="a")
+        assert (refused.status_code, refused.json()["limit"]) == (429, "person")
+        assert "4 at once, then 1 a minute" in refused.json()["detail"]
+        assert refused.headers["ratelimit-policy"] == '"person";q=4;w=240'
+        rest_s = refused.headers["retry-after"]
+        assert refused.headers["ratelimit"] == f'"person";r=0;t={rest_s}'
+        assert _refused_by(ann, "/chat/lobby/search?q=a", at_most=3) == "searches"
+        with ann.stream("GET", "/chat/lobby/feed") as feed:
+            # Dropped, the iterator would close the feed.
+            parts = feed.iter_raw()
+            next(parts)
+            refused = ann.get("/chat/lobby/feed?follow=0")
+            assert (refused.status_code, refused.json()["limit"]) == (429, "feeds")
+            assert refused.headers["ratelimit-policy"] == '"feeds";q=1'
+
+
+def _refused_by(client: httpx.Client, path: str, *, at_most: int) -> str | None:
+    for _ in range(at_most):
+        answer = client.get(path)
+        if answer.status_code == 429:
+            return str(answer.json()["limit"])
+    return None
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ("persons=3/4", "the nearest is person"),
+        ("person=3", "person=50/300"),
+        ("person=0/3", "person=50/300"),
+        ("person=3/0", "person=50/300"),
+        ("feeds=2/3", "feeds=50"),
+    ],
+)
+def test_limits_that_are_wrong_are_refused_at_the_start(given: str, said: str) -> None:
+    with pytest.raises(SettingsError) as refused:
+        read_limits(given)
+    assert said in str(refused.value)
+
+
+def test_charges_are_those_in_force() -> None:
+    limits = read_limits("room=7/60,rooms=1/0.5")
+    charges = limits.of_charges((ROOM_POSTS.charge("lobby"), PERSON_CHANGES.charge("u_1")))
+    assert [(each.burst, each.every_ms, each.who) for each in charges] == [
+        (7, 1000, "lobby"),
+        (PERSON_CHANGES.burst, 200, "u_1"),
+    ]
 
 
 @pytest.fixture

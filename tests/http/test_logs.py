@@ -141,7 +141,7 @@ def test_a_limit_is_told_once_a_minute_and_counted_each_time(
     log = LimitLog(counts)
     with caplog.at_level("INFO"):
         for _ in range(3):
-            log.note(TooMany("too many", limit="person"), None, "1.2.3.4")
+            log.note(TooMany("too many", retry_after_s=1, limit="person", quota=1), None, "1.2.3.4")
     assert counts.limit_hits.total["person"] == 3
     assert len(caplog.records) == 1
     now_s = time.time()

@@ -13,6 +13,7 @@ import pytest
 from sse_chat.errors import TooMany
 from sse_chat.events import Author
 from sse_chat.people import quotas as quotas_module
+from sse_chat.people.limit_settings import Limits
 from sse_chat.people.limits import (
     ADDRESS_POSTS,
     GUEST_POSTS,
@@ -54,7 +55,7 @@ class Clock:
 
 
 def make_quotas(people: Any, clock: Callable[[], float]) -> Quotas:
-    return Quotas(people, has_limits=True, now_s=clock)
+    return Quotas(people, limits=Limits(), now_s=clock)
 
 
 async def post(quotas: Quotas, payers: Payers) -> bool:

@@ -15,6 +15,7 @@ from sse_chat.errors import Busy, StoreFull, StoreUnavailable
 from sse_chat.events import Author
 from sse_chat.feed.tail import Tail
 from sse_chat.people.guard import FeedReader, Guard
+from sse_chat.people.limit_settings import NO_LIMITS
 from sse_chat.people.register import Register
 from sse_chat.people.roles import Person, Role
 from sse_chat.server.slow_heads import SlowHeads
@@ -79,7 +80,7 @@ def test_a_feed_whose_rights_cannot_be_read_ends_alone() -> None:
         SimpleNamespace(allows=allows),  # type: ignore[arg-type]
         SimpleNamespace(renew=renew),  # type: ignore[arg-type]
         SimpleNamespace(),  # type: ignore[arg-type]
-        has_limits=False,
+        limits=NO_LIMITS,
     )
     asyncio.run(guard.check())
     assert [feed.ended for feed in feeds] == [["revoked"], []]

@@ -1,0 +1,85 @@
+"""Limits: those in force, which are the table's but for what the setting changes. No I/O."""
+
+import re
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
+
+from sse_chat.errors import SettingsError
+from sse_chat.people.limits import LIMITS, MOSTS, Limit, Most
+from sse_chat.store.charges import Charge, Charges
+
+_RATE = re.compile(r"([1-9]\d{0,8})/(\d{1,9}(?:\.\d{1,3})?)", re.ASCII)
+_COUNT = re.compile(r"[1-9]\d{0,8}", re.ASCII)
+
+
+class Limits:
+    def __init__(
+        self,
+        *,
+        is_on: bool = True,
+        rates: Mapping[str, Limit] | None = None,
+        counts: Mapping[str, Most] | None = None,
+    ) -> None:
+        self.is_on = is_on
+        self._rates = dict(rates or {})
+        self._counts = dict(counts or {})
+
+    def of(self, limit: Limit) -> Limit:
+        return self._rates.get(limit.name, limit)
+
+    def most_of(self, most: Most) -> Most:
+        return self._counts.get(most.name, most)
+
+    def of_charges(self, charges: Sequence[Charge]) -> Charges:
+        """The same ones, as they are in force."""
+        if not self._rates:
+            return tuple(charges)
+        return tuple(
+            self._rates[each.name].charge(each.who) if each.name in self._rates else each
+            for each in charges
+        )
+
+
+NO_LIMITS = Limits(is_on=False)
+
+
+def read_limits(setting: bool | str) -> Limits:
+    """From `--limits`; raises SettingsError for a limit that there is not, and for its values."""
+    if isinstance(setting, bool):
+        return Limits(is_on=setting)
+    rates: dict[str, Limit] = {}
+    counts: dict[str, Most] = {}
+    for part in setting.split(","):
+        name, _, value = part.partition("=")
+        if limit := next((each for each in LIMITS if each.name == name), None):
+            rates[name] = _read_rate(limit, value)
+        elif most := next((each for each in MOSTS if each.name == name), None):
+            counts[name] = _read_count(most, value)
+        else:
+            raise SettingsError(_describe_unknown(name))
+    return Limits(rates=rates, counts=counts)
+
+
+def _read_rate(limit: Limit, value: str) -> Limit:
+    found = _RATE.fullmatch(value)
+    if not found or not float(found[2]):
+        raise SettingsError(
+            f"--limits has {limit.name}={value}; allowed: so many at once, a slash, and so many "
+            f"a minute, such as {limit.name}=50/300"
+        )
+    return Limit(limit.name, limit.meaning, int(found[1]), float(found[2]) / 60)
+
+
+def _read_count(most: Most, value: str) -> Most:
+    if not _COUNT.fullmatch(value):
+        raise SettingsError(
+            f"--limits has {most.name}={value}; allowed: how many at the same time, "
+            f"such as {most.name}=50"
+        )
+    return Most(most.name, most.meaning, int(value))
+
+
+def _describe_unknown(name: str) -> str:
+    names = [each.name for each in (*LIMITS, *MOSTS)]
+    nearest = get_close_matches(name, names, 1, 0)[0]
+    return f"--limits names {name[:40]!r}, which is no limit; the nearest is {nearest}"
