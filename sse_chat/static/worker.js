@@ -1,26 +1,39 @@
-// The service worker: a friendly page when a room is opened offline, and what a click on a notice
-// does. It answers navigations to pages only, and never touches a feed, a post or a poll.
+// The service worker: rooms that were open before can be read offline, and what a click on a notice
+// does. It answers navigations to pages and their static files, never a feed, a post or a poll.
 const version = new URL(self.location).searchParams.get("v");
-const CACHE = `sse-chat-${version}`;
-const offline = new URL("offline", self.registration.scope).href;
+const { scope } = self.registration;
+const OURS = `sse-chat:${new URL(scope).pathname}:`;
+const FILES = OURS + version;
+// Then the id of who read them: the next person at this browser finds none.
+const ROOMS = `${FILES}:rooms:`;
+const MAX_ROOMS = 30;
+const offline = new URL("offline", scope).href;
+const offlineScript = new URL(`static/${version}/offline.js`, scope).href;
 const PAGE = /^(chat(\/[a-z0-9_-]+)?|dm\/[^/]+)?$/;
+const REFUSED = new Set([401, 403, 404, 410]);
 
 self.addEventListener("install", (event) => {
   event.waitUntil(keepOfflinePage().then(() => self.skipWaiting()));
 });
 
 self.addEventListener("activate", (event) => {
-  event.waitUntil(dropOthers().then(() => self.clients.claim()));
+  event.waitUntil(drop((name) => !name.startsWith(FILES)).then(() => self.clients.claim()));
 });
 
 self.addEventListener("fetch", (event) => {
   const { request } = event;
   const url = new URL(request.url);
-  if (request.method !== "GET" || !url.href.startsWith(self.registration.scope)) return;
-  if (request.mode === "navigate" && isPage(url)) event.respondWith(orOffline(request));
-  else if (url.pathname.includes(`/static/${version}/`) && url.pathname.endsWith(".css")) {
-    event.respondWith(orCached(request));
+  if (!url.href.startsWith(scope)) return;
+  if (request.method === "POST" && url.pathname.endsWith("/session/end")) {
+    event.waitUntil(forgetRooms());
   }
+  if (request.method !== "GET") return;
+  if (request.mode === "navigate" && isPage(url)) event.respondWith(open(event, url));
+  else if (isFile(url)) event.respondWith(fileOf(request));
+});
+
+self.addEventListener("message", (event) => {
+  if (event.data.name === "keep") event.waitUntil(keepNow(event));
 });
 
 self.addEventListener("notificationclick", (event) => {
@@ -38,32 +51,88 @@ async function goTo({ at, id }) {
 }
 
 function isPage(url) {
-  const rest = url.href.slice(self.registration.scope.length).split(/[?#]/)[0];
+  const rest = url.href.slice(scope.length).split(/[?#]/)[0];
   return PAGE.test(rest) && !url.searchParams.has("format");
 }
 
-async function orOffline(request) {
-  try {
-    return await fetch(request);
-  } catch {
-    return (await caches.match(offline)) ?? Response.error();
+const isFile = (url) => url.pathname.includes(`/static/${version}/`);
+const placeOf = (url) => url.origin + url.pathname;
+
+// What answers in the server's place, as a proxy in front of one that restarts, is no page either.
+async function open(event, url) {
+  const response = await fetch(event.request).catch(() => null);
+  if (response && response.status < 500) {
+    event.waitUntil(keep(url, response.clone()));
+    return response;
   }
+  const kept = await find(url);
+  return kept ?? response ?? (await caches.match(offline)) ?? Response.error();
 }
 
-async function orCached(request) {
-  return (await caches.match(request)) ?? fetch(request);
+async function find(url) {
+  const names = await caches.keys();
+  const cacheName = names.find((name) => name.startsWith(ROOMS));
+  return cacheName && (await caches.open(cacheName)).match(placeOf(url));
+}
+
+async function keep(url, response) {
+  if (REFUSED.has(response.status)) return forgetRoom(url);
+  const isHtml = response.headers.get("Content-Type")?.startsWith("text/html");
+  if (!response.ok || !isHtml || url.search) return null;
+  const html = await response.text();
+  const [, who] = / data-author-id="([^"]*)"/.exec(html) ?? [];
+  if (who === undefined) return null;
+  await forgetRooms(who);
+  const headers = new Headers(response.headers);
+  headers.delete("Content-Encoding");
+  headers.delete("Content-Length");
+  const marked = html.replace(' data-state="', ' data-kept data-state="');
+  const cache = await caches.open(ROOMS + who);
+  // At the end of the row, whose first goes when there are too many.
+  await cache.delete(placeOf(url));
+  await cache.put(placeOf(url), new Response(marked, { headers }));
+  await keepFiles([offlineScript]);
+  const old = (await cache.keys()).slice(0, -MAX_ROOMS);
+  return Promise.all(old.map((each) => cache.delete(each)));
+}
+
+// A page that came before there was a worker, or has got on since.
+async function keepNow({ data: { url, files }, ports: [port] }) {
+  await keepFiles(files.filter((each) => isFile(new URL(each))));
+  const answer = await fetch(url, { headers: { Accept: "text/html" }, cache: "no-store" });
+  await keep(new URL(url), answer);
+  port.postMessage("kept");
+}
+
+async function forgetRoom(url) {
+  const names = (await caches.keys()).filter((name) => name.startsWith(ROOMS));
+  for (const name of names) await (await caches.open(name)).delete(placeOf(url));
+}
+
+const forgetRooms = (but) => drop((name) => name.startsWith(ROOMS) && name !== ROOMS + but);
+
+async function drop(isMeant) {
+  const names = (await caches.keys()).filter((name) => name.startsWith(OURS));
+  await Promise.all(names.filter(isMeant).map((name) => caches.delete(name)));
+}
+
+async function fileOf(request) {
+  const kept = await caches.match(request);
+  if (kept) return kept;
+  const response = await fetch(request);
+  if (response.ok) await (await caches.open(FILES)).put(request, response.clone());
+  return response;
+}
+
+async function keepFiles(urls) {
+  const cache = await caches.open(FILES);
+  for (const url of urls) if (!(await cache.match(url))) await cache.add(url);
 }
 
 async function keepOfflinePage() {
-  const cache = await caches.open(CACHE);
+  const cache = await caches.open(FILES);
   const response = await fetch(offline, { cache: "reload" });
   const styles = [...(await response.clone().text()).matchAll(/href="([^"]+page\.css)"/g)];
   await cache.put(offline, response);
   await cache.addAll(styles.map(([, href]) => href));
-}
-
-async function dropOthers() {
-  const names = await caches.keys();
-  const old = names.filter((name) => name.startsWith("sse-chat-") && name !== CACHE);
-  await Promise.all(old.map((name) => caches.delete(name)));
 }

@@ -33,7 +33,7 @@ def bundle_all(entries: list[str], sources: Sources) -> dict[str, bytes]:
         has = _order(entry, sources)
         parts = [_BEGIN, *(_wrap(name, sources[name]) for name in has[:-1])]
         parts.append(_body(entry, sources[entry])[0])
-        files[bundle_of(entry)] = _pack(parts)
+        files[bundle_of(entry)] = pack("".join(parts))
         waiting = _later_of(has, sources)
         while waiting:
             name = waiting.pop()
@@ -41,7 +41,9 @@ def bundle_all(entries: list[str], sources: Sources) -> dict[str, bytes]:
                 continue
             needed = [each for each in _order(name, sources) if each not in has]
             parts = [f"$[{each!r}] ??= {_function(each, sources[each])};\n" for each in needed]
-            files[bundle_of(name)] = _pack(["export default ($, $import) => {\n", *parts, "};\n"])
+            files[bundle_of(name)] = pack(
+                f"export default ($, $import) => {{\n{''.join(parts)}}};\n"
+            )
             waiting += _later_of(needed, sources)
     return files
 
@@ -50,8 +52,9 @@ def bundle_of(entry: str) -> str:
     return FOLDER + entry.removeprefix("js/").replace("/", "-")
 
 
-def _pack(parts: list[str]) -> bytes:
-    minified: str = rjsmin.jsmin("".join(parts))
+def pack(source: str) -> bytes:
+    """Without comments and blanks."""
+    minified: str = rjsmin.jsmin(source)
     return minified.encode()
 
 

@@ -26,7 +26,7 @@ from sse_chat.web.reading import charged, reader_of
 from sse_chat.web.requests import choice, conversation_of, query_of, room_of, services_of
 from sse_chat.web.responses import NO_STORE, json_response, see_other, text_response
 from sse_chat.web.rows import BLANK_ROW, to_rows
-from sse_chat.web.static_files import STATIC
+from sse_chat.web.static_files import serve_worker
 from sse_chat.web.templating import PAGE_HEADERS, render_page
 
 _HISTORY = 50
@@ -133,12 +133,7 @@ async def web_manifest(request: Request) -> Response:
 
 
 async def service_worker(request: Request) -> Response:
-    """At the root, as a service worker rules only what lies below its own path."""
-    body = (STATIC / "worker.js").read_bytes()
-    # A worker fetches under the policy of its own script.
-    policy = PAGE_HEADERS["Content-Security-Policy"]
-    headers = {"Cache-Control": "no-cache", "Content-Security-Policy": policy}
-    return Response(body, media_type="text/javascript", headers=headers)
+    return await serve_worker(request, PAGE_HEADERS["Content-Security-Policy"])
 
 
 @charged

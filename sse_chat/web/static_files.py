@@ -19,11 +19,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from sse_chat.errors import NotFound
-from sse_chat.web.bundles import bundle_all
+from sse_chat.web.bundles import bundle_all, pack
 
 STATIC = Path(__file__).parent.parent / "static"
 # Every stylesheet as one: the first paint waits for each of them. Their names carry the order.
 STYLE = "page.css"
+WORKER = "worker.js"
 _ENTRIES = ["js/main.js", "js/card.js", "js/doctor.js"]
 # A tenth of a second for all that a room's page loads, when the first browser asks.
 _BROTLI_QUALITY = 10
@@ -59,6 +60,7 @@ def _files() -> Mapping[str, _File]:
     bodies[STYLE] = b"".join(styles)
     scripts = {name: body.decode() for name, body in bodies.items() if name.endswith(".js")}
     bodies |= bundle_all(_ENTRIES, scripts)
+    bodies[WORKER] = pack(scripts[WORKER])
     return {name: _file(name, body) for name, body in bodies.items()}
 
 
@@ -108,8 +110,20 @@ async def serve_static(request: Request) -> Response:
     if file is None:
         raise NotFound(f"there is no file {name[:80]!r}")
     is_current = request.path_params["version"] == version()
+    return await _answer(request, name, file, _FOR_EVER if is_current else _FOR_NOW)
+
+
+async def serve_worker(request: Request, policy: str) -> Response:
+    """The service worker, at the root: it rules only what lies below its own path. It fetches under
+    the policy of its own script."""
+    response = await _answer(request, WORKER, _files()[WORKER], _FOR_NOW)
+    response.headers["Content-Security-Policy"] = policy
+    return response
+
+
+async def _answer(request: Request, name: str, file: _File, cache_control: str) -> Response:
     headers = {
-        "Cache-Control": _FOR_EVER if is_current else _FOR_NOW,
+        "Cache-Control": cache_control,
         "Vary": "Accept-Encoding",
         "X-Content-Type-Options": "nosniff",
     }

@@ -160,9 +160,36 @@ def test_an_offline_page_is_shown_for_a_room_that_cannot_be_loaded(meet: Meet, r
     ann.page.evaluate("navigator.serviceWorker.ready.then(() => null)")
     ann.page.wait_for_function("() => navigator.serviceWorker.controller !== null")
     ann.go_offline()
-    ann.page.reload()
+    ann.page.goto(f"{room}-other")
     expect(ann.page.get_by_role("heading", name="You\u2019re offline")).to_be_visible()
     expect(ann.page.locator("main")).to_have_css("border-radius", "16px")
+
+
+def test_a_room_that_was_open_can_be_read_offline_and_comes_back_by_itself(
+    meet: Meet, room: str
+) -> None:
+    curl("-u", "bo:", "-d", "there from the start", room)
+    ann = meet("ann").enter(room).wait_live()
+    body = ann.page.locator("body")
+    expect(body).to_have_attribute("data-offline", "ready")
+    curl("-u", "bo:", "-d", "said since", room)
+    ann.sees("said since")
+    ann.go_offline()
+    ann.page.reload()
+    for text in ("there from the start", "said since"):
+        ann.sees(text)
+    for name, value in (("state", "offline"), ("offline", "ready")):
+        expect(body).to_have_attribute(f"data-{name}", value)
+    ann.field.fill("typed offline")
+    # What was never open here replaces no page that is.
+    ann.page.get_by_role("link", name="sse-chat").click()
+    expect(ann.page.locator("[data-block]")).to_contain_text("was not open here before")
+    ann.sees("said since")
+    ann.go_offline(is_offline=False)
+    ann.wait_live()
+    curl("-u", "bo:", "-d", "said after it", room)
+    ann.sees("said after it")
+    expect(ann.field).to_have_value("typed offline")
 
 
 def test_what_was_trimmed_during_an_absence_shows_as_a_line(meet: Meet, launch: Launch) -> None:

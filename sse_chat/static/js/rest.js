@@ -31,6 +31,8 @@ import { Unread } from "./room/unread.js";
 import { forgetOnSignOut, Speaker } from "./speaker.js";
 
 const NAME_DAYS_MS = 60_000;
+// Where nothing is kept yet, later than all that a first visit needs.
+const KEEP_AFTER_MS = 3000;
 
 export function setUpRest(core, { isAtTarget }) {
   const { connection, log, arrivals, composer } = core;
@@ -72,9 +74,16 @@ export function setUpRest(core, { isAtTarget }) {
   // "Today" is so only until midnight.
   setInterval(() => log.nameDays(), NAME_DAYS_MS);
   unread.start({ isAtTarget });
-  if ("serviceWorker" in navigator) {
-    navigator.serviceWorker.register(`${page.root}/sw.js?v=${page.version}`).catch(() => {});
-  }
+  const { serviceWorker } = navigator;
+  if (!serviceWorker) return;
+  serviceWorker.register(`${page.root}/sw.js?v=${page.version}`).catch(() => {});
+  const isKept = Boolean(serviceWorker.controller);
+  setTimeout(() => keepForOffline(core, isKept), isKept ? 0 : KEEP_AFTER_MS);
+}
+
+async function keepForOffline(core, isKept) {
+  const { Offline } = await import("./room/offline.js");
+  new Offline(core, { isKept });
 }
 
 function listenToActions(actions, context, composer, moderation) {

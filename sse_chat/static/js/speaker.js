@@ -76,10 +76,17 @@ function recall() {
 /** Drops what these authors own in this browser; `isOver`: nothing more is kept by this page. */
 function forgetOwned(isTheirs, { isOver = false } = {}) {
   if (isOver) stopKeeping();
+  if (isOver) forgetRooms();
   for (const place of [storage(true), storage(false)]) {
     const owned = Object.keys(place ?? {}).filter((key) => key.startsWith(OWNED));
     for (const key of owned) if (isTheirs(ownerOf(key))) place.removeItem(key);
   }
+}
+
+// The pages that the service worker keeps to be read offline.
+async function forgetRooms() {
+  const names = (await globalThis.caches?.keys()) ?? [];
+  for (const name of names) if (name.includes(":rooms:")) caches.delete(name);
 }
 
 /** What was kept without a name, or under another one, is this author's from now on. */
