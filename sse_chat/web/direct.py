@@ -24,7 +24,7 @@ from sse_chat.web.queries import check_query_of
 from sse_chat.web.requests import WHOLE_BODY
 from sse_chat.web.responses import error_response
 
-_PATH = re.compile(rb"/chat/([a-z0-9][a-z0-9_-]{0,63})(/feed)?")
+_PATH = re.compile(rb"/chat/([a-z0-9][a-z0-9_-]{0,63})(/feed)?/?")
 _ROUTES = {None: "/chat/{room}", b"/feed": "/chat/{room}/feed"}
 _PIPED = b"application/x-ndjson"
 _POST, _GET, _CONTENT_TYPE = b"POST", b"GET", b"content-type"

@@ -8,7 +8,7 @@ from sse_chat.errors import ChatError
 from sse_chat.web.access_log import ACCESS, Access
 from sse_chat.web.cors import Cors
 from sse_chat.web.hosts import Hosts
-from sse_chat.web.proxied import RENEWED_COOKIE, Headers, RootPath, TrustedProxies
+from sse_chat.web.proxied import RENEWED_COOKIE, Headers, RootPath, TrustedProxies, drop_slash
 from sse_chat.web.request_ids import HEADER, RequestIds
 from sse_chat.web.responses import error_response
 from sse_chat.web.secure_headers import SecureHeaders
@@ -36,6 +36,7 @@ class Front:
         name = self._ids.name(scope)
         self._proxies.enter(scope)
         self._root.enter(scope)
+        drop_slash(scope)
         self._cors.enter(scope)
         return name
 

@@ -135,6 +135,14 @@ def _take_off(scope: Scope, prefix: str) -> bool:
     return True
 
 
+def drop_slash(scope: Scope) -> None:
+    """`/chat/lobby/`, as it is typed or completed, is `/chat/lobby`."""
+    path: str = scope["path"]
+    if path.endswith("/") and not path.endswith("//") and path != "/":
+        scope["path"] = path[:-1]
+        scope["raw_path"] = (scope.get("raw_path") or b"").removesuffix(b"/")
+
+
 def _rooted(root: str, name: bytes, value: bytes) -> tuple[bytes, bytes]:
     lower = name.lower()
     if lower == b"location" and value.startswith(b"/"):

@@ -55,8 +55,9 @@ def check_names(names: Iterable[str], known: Collection[str], what: str = "query
 def _describe(name: str, known: Collection[str], what: str) -> str:
     if not known:
         return f"{name[:40]!r} is not known: this call has no {what}"
-    near = difflib.get_close_matches(name[:40], known, 1)
-    meant = f"did you mean {near[0]!r}? " if near else ""
+    spelled = {each.lower(): each for each in known}
+    near = difflib.get_close_matches(name[:40].lower(), spelled, 1)
+    meant = f"did you mean {spelled[near[0]]!r}? " if near else ""
     return f"{name[:40]!r} is not known; {meant}known are {', '.join(sorted(known))}"
 
 

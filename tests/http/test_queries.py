@@ -49,6 +49,29 @@ def test_the_nearest_name_is_told() -> None:
         check_names(["x" * 1000], ())
 
 
+def test_the_case_of_a_name_does_not_hide_which_is_meant() -> None:
+    with pytest.raises(Malformed, match="did you mean 'lastEventId'"):
+        check_names(["LASTEVENTIDS"], {"lastEventId", "after"})
+
+
+def test_a_slash_at_the_end_changes_nothing(room: str, server: ServerProcess) -> None:
+    posted = httpx.post(f"{room}/", content="a", auth=("ann", ""))
+    assert posted.status_code == 201
+    path = room.removeprefix(server.url)
+    assert posted.headers["location"] == f"{path}/messages/{posted.json()['id']}"
+    assert httpx.put(f"{room}/", content="b\n", auth=("ann", "")).json()["count"] == 1
+    for path in ("/", "/feed/"):
+        told = curl(f"{room}{path}?follow=0&format=text&last=2").splitlines()
+        assert [line.rpartition(": ")[2] for line in told[2:]] == ["a", "b"]
+    assert len(httpx.get(f"{room}/messages/").json()["events"]) == 2
+    page = httpx.get(f"{room}/", headers={"Accept": "text/html"})
+    assert page.status_code == 200
+    assert page.headers["vary"].startswith("Accept")
+    assert httpx.get(f"{server.url}/rooms/").status_code == 200
+    # Two are no room's.
+    assert httpx.get(f"{room}//").status_code == 404
+
+
 def test_a_feed_by_each_way_refuses_it(room: str) -> None:
     for answer in (
         httpx.get(f"{room}?folow=0"),
