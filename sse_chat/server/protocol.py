@@ -141,7 +141,8 @@ class ChatProtocol(HttpToolsProtocol):
             # Source: RFC 9110, section 6.5.1.
             return
         # As uvicorn's, without the call.
-        name = name.lower()
+        # The parser leaves blanks at the end. Source: RFC 9110, section 5.5.
+        name, value = name.lower(), value.rstrip(b" \t")
         if name == b"expect" and value.lower() == b"100-continue":
             self.expect_100_continue = True
         self.headers.append((name, value))

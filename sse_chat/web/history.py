@@ -39,6 +39,8 @@ async def get_messages(request: Request) -> Response:
     choice(params, "follow", ("0",), "0")
     if sum(each in params for each in ("before", "after", "around", "since")) > 1:
         raise Malformed("before, after, around and since do not go together; use one of them")
+    if position is not None and (before is not None or around is not None):
+        raise Malformed("Last-Event-ID goes on from there; before and around do not go with it")
     may_skip_gap = position == "0"
     if position is None and (since_ms := read_since(params)) is not None:
         after, may_skip_gap = await find_moment(services_of(request).store, room, since_ms)
@@ -108,7 +110,7 @@ async def _response(
     looked_back_to: EntryId | None = None,
 ) -> Response:
     if request.query_params.get("format") == "text":
-        return await entries_as_text(entries, gap)
+        return await entries_as_text(entries, [gap] if gap else [])
     shape: dict[str, Any] = {
         "room": room,
         "cursor": str(cursor),

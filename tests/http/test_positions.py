@@ -6,6 +6,8 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.support.servers import curl
+
 SPELLINGS = ("Last-Event-ID", "lastEventId", "last-event-id")
 
 
@@ -78,3 +80,20 @@ def test_a_malformed_after_is_400_beside_it_too(room: str, ids: list[str]) -> No
     for url in (f"{room}/feed", f"{room}/messages"):
         answer = httpx.get(f"{url}?after=x&lastEventId={ids[0]}")
         assert answer.status_code == 400
+
+
+@pytest.mark.parametrize("name", ["before", "around"])
+def test_it_does_not_silently_win_over_before(room: str, ids: list[str], name: str) -> None:
+    for query, headers in (({}, {"Last-Event-ID": ids[0]}), ({"lastEventId": ids[0]}, {})):
+        answer = httpx.get(f"{room}/messages", params={name: ids[2], **query}, headers=headers)
+        assert answer.status_code == 400, answer.text
+
+
+def test_blanks_behind_a_header_are_no_part_of_it(room: str, ids: list[str]) -> None:
+    read = ("-H", f"Last-Event-ID: {ids[2]} \t", f"{room}/messages")
+    assert [each["text"] for each in json.loads(curl(*read))["events"]] == ["m3"]
+    post = ("-u", "ann:", "-d", "once", room)
+    first, second = (
+        json.loads(curl("-H", f"Idempotency-Key: blank{blanks}", *post)) for blanks in ("", "  ")
+    )
+    assert first["id"] == second["id"]
