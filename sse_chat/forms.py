@@ -5,7 +5,7 @@
 
 import re
 import urllib.parse
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 from sse_chat.charsets import UTF8, decode
 from sse_chat.errors import BadText, Malformed
@@ -15,9 +15,23 @@ _STRICT = re.compile(rb"(?:[A-Za-z0-9*\-._+&=]|%[0-9A-Fa-f]{2})*")
 _MAX_FIELDS = 100
 
 
-def parse_form(body: bytes, charset: str = UTF8) -> dict[str, str]:
-    """The first value of each field of an urlencoded form."""
-    return dict(reversed(parse_pairs(body, charset)))
+def parse_form(
+    body: bytes, charset: str = UTF8, known: Collection[str] | None = None
+) -> dict[str, str]:
+    """The fields of an urlencoded form; raises Malformed, BadText."""
+    return join_pairs(parse_pairs(body, charset), known)
+
+
+def join_pairs(
+    pairs: Iterable[tuple[str, str]], known: Collection[str] | None = None
+) -> dict[str, str]:
+    """Raises Malformed where a field that is known has two values: one would be lost."""
+    fields: dict[str, str] = {}
+    for name, value in pairs:
+        is_ours = known is None or name in known
+        if fields.setdefault(name, value) != value and is_ours:
+            raise Malformed(f"the field {name[:40]!r} is there twice; send it once")
+    return fields
 
 
 def parse_pairs(body: bytes, charset: str = UTF8) -> list[tuple[str, str]]:
@@ -49,7 +63,7 @@ def parse_form_or_text(
     names = _names_of(body)
     if names[0] in known or (is_strict and text_field in names):
         _check_names(names, known, is_strict=is_strict)
-        return parse_form(body, charset)
+        return parse_form(body, charset, {*known, text_field})
     if is_strict and b"=" not in body and b"%" in body:
         return _unescape(body, charset)
     return decode(body, charset)
@@ -60,13 +74,14 @@ def find_fields(body: bytes, charset: str, names: Collection[str]) -> dict[str, 
     found = _names_of(body)
     if _STRICT.fullmatch(body) is None or None in found or set(names).isdisjoint(found):
         return None
-    return parse_form(body, charset)
+    return dict(reversed(parse_pairs(body, charset)))
 
 
 def check_whole(body: bytes, known: Collection[str]) -> None:
     """Raises Malformed where a piece of the form may be a part of a field before it."""
     is_strict = _STRICT.fullmatch(body) is not None
-    _check_names(_names_of(body), known, is_strict=is_strict)
+    if b"&" in body:
+        _check_names(_names_of(body), known, is_strict=is_strict)
 
 
 def _names_of(body: bytes) -> list[str | None]:

@@ -17,7 +17,7 @@ from python_multipart.exceptions import FormParserError
 
 from sse_chat.charsets import BYTE_ORDER_MARK, UTF8, charset_of, decode
 from sse_chat.errors import BadKey, BadText, ChatError, Malformed, TooLarge, UnsupportedType
-from sse_chat.forms import parse_form, parse_form_or_text
+from sse_chat.forms import check_whole, join_pairs, parse_form, parse_form_or_text
 from sse_chat.visible import is_visible
 
 _KEY = re.compile(r"[\x20-\x7e]{1,255}", re.ASCII)
@@ -140,6 +140,7 @@ def _parse_json_body(body: bytes, params: dict[str, str], text_field: str) -> Po
 def _parse_urlencoded(body: bytes, params: dict[str, str], text_field: str) -> Posted:
     charset = charset_of(params)
     if text_field != "text":
+        check_whole(body, (*_FIELDS, text_field, "room"))
         return _posted_of_fields(parse_form(body, charset), text_field)
     body = body.removeprefix(codecs.BOM_UTF8)
     found = parse_form_or_text(body, charset, known=_FIELDS)
@@ -179,16 +180,19 @@ def _posted_of_fields(fields: dict[str, str], text_field: str) -> Posted:
 
 def parse_multipart(body: bytes, params: dict[str, str]) -> dict[str, str]:
     """The fields of a multipart form; a file's content counts as its field's value."""
-    fields: dict[str, str] = {}
+    return join_pairs(parse_multipart_pairs(body, params))
+
+
+def parse_multipart_pairs(body: bytes, params: dict[str, str]) -> list[tuple[str, str]]:
+    """The fields in their order, one that is there more than once as often as it is."""
+    pairs: list[tuple[str, str]] = []
 
     def on_field(field: Any) -> None:
-        name = decode(field.field_name or b"")
-        fields.setdefault(name, decode(field.value or b""))
+        pairs.append((decode(field.field_name or b""), decode(field.value or b"")))
 
     def on_file(file: Any) -> None:
         file.file_object.seek(0)
-        name = decode(file.field_name or b"")
-        fields.setdefault(name, decode(file.file_object.read()))
+        pairs.append((decode(file.field_name or b""), decode(file.file_object.read())))
         file.close()
 
     boundary = params.get("boundary", "").encode()
@@ -202,11 +206,12 @@ def parse_multipart(body: bytes, params: dict[str, str]) -> dict[str, str]:
         parser.finalize()
     except FormParserError as exc:
         raise Malformed(f"the multipart form cannot be read: {exc}") from exc
-    return fields
+    return pairs
 
 
 def _parse_multipart_body(body: bytes, params: dict[str, str], text_field: str) -> Posted:
-    return _posted_of_fields(parse_multipart(body, params), text_field)
+    fields = join_pairs(parse_multipart_pairs(body, params), {*_FIELDS, text_field})
+    return _posted_of_fields(fields, text_field)
 
 
 _BODY_PARSERS: dict[str, Callable[[bytes, dict[str, str], str], Posted]] = {

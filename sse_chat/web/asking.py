@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from sse_chat.charsets import charset_of
-from sse_chat.errors import BadText, Forbidden, Malformed, NotFound
+from sse_chat.errors import BadText, ChatError, Forbidden, Malformed, NotFound
 from sse_chat.events import Draft, Entry
 from sse_chat.forms import check_whole, parse_pairs
 from sse_chat.inbound import (
@@ -18,7 +18,7 @@ from sse_chat.inbound import (
     check_text,
     parse_content_type,
     parse_json,
-    parse_multipart,
+    parse_multipart_pairs,
 )
 from sse_chat.numbers import parse_whole
 from sse_chat.people.names import check_name, fold_name
@@ -91,10 +91,12 @@ async def _read_ask_fields(request: Request) -> dict[str, list[Any]]:
             if value is not None
         }
     if kind == "multipart/form-data":
-        return {name: [value] for name, value in parse_multipart(body, params).items()}
-    check_whole(body, ASK_FIELDS)
+        pairs = parse_multipart_pairs(body, params)
+    else:
+        check_whole(body, ASK_FIELDS)
+        pairs = parse_pairs(body, charset_of(params))
     fields: dict[str, list[Any]] = {}
-    for name, value in parse_pairs(body, charset_of(params)):
+    for name, value in pairs:
         fields.setdefault(name, []).append(value)
     return fields
 
@@ -103,10 +105,9 @@ def _single(fields: dict[str, list[Any]], name: str) -> str | None:
     values = fields.get(name)
     if values is None:
         return None
-    value = str(values[0]) if isinstance(values[0], int) else values[0]
-    if len(values) != 1 or not isinstance(value, str):
+    if len(values) != 1 or not isinstance(values[0], (str, int)):
         raise Malformed(f"{name} is one value")
-    return value
+    return str(values[0])
 
 
 def _text_of(fields: dict[str, list[Any]]) -> str:
@@ -134,8 +135,10 @@ async def _read_ask(services: Services, fields: dict[str, list[Any]]) -> Ask:
 def _list_of(
     fields: dict[str, list[Any]], name: str, least: int, most: int, check: Callable[[str], str]
 ) -> tuple[str, ...]:
-    """One text with commas, or a value for each."""
+    """One text with commas, a value for each, or a JSON list."""
     values = fields.get(name, [])
+    if len(values) == 1 and (listed := _parse_list(values[0])) is not None:
+        values = listed
     if not all(isinstance(each, str) for each in values):
         raise Malformed(f"{name} is a list of texts")
     parts = values[0].split(",") if len(values) == 1 else values
@@ -143,6 +146,17 @@ def _list_of(
     if not least <= len(found) <= most or len(set(found)) < len(found):
         raise Malformed(f"{name} is {least} to {most} different texts, as in {name}=yes,no")
     return found
+
+
+def _parse_list(value: object) -> list[Any] | None:
+    """Of a form, which has texts alone; None for what is no JSON list."""
+    if not isinstance(value, str) or not value.startswith("["):
+        return None
+    try:
+        shape = parse_json(value.encode())
+    except ChatError:
+        return None
+    return shape if isinstance(shape, list) else None
 
 
 def _check_choice(choice: str) -> str:

@@ -237,3 +237,39 @@ def test_what_is_no_question_has_no_answer(room: str, server: ServerProcess) -> 
     url = f"{room}/messages/{question['id']}/delete"
     assert httpx.post(url, auth=CI, headers=proof).is_success
     assert httpx.get(url_of(room, question)).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("-F", "choices=yes", "-F", "choices=no"),
+        ("-F", "choices=yes,no"),
+        ("-d", "choices=yes", "-d", "choices=no"),
+        ("--data-urlencode", 'choices=["yes", "no"]'),
+    ],
+)
+def test_choices_come_repeated_with_commas_or_as_a_list(
+    room: str, arguments: tuple[str, ...]
+) -> None:
+    text = (arguments[0], "text=Deploy?")
+    question = json.loads(curl("-u", "ci:", *text, *arguments, f"{room}/ask"))
+    assert question["ask"]["choices"] == ["yes", "no"]
+
+
+@pytest.mark.parametrize(
+    ("shape", "told"),
+    [
+        ({"text": [], "choices": "a,b"}, "text is one value"),
+        ({"text": ["a", "b"], "choices": "a,b"}, "text is one value"),
+        ({"text": "a", "choices": []}, "choices is 2 to 10"),
+        ({"text": "a", "choices": "a,b", "until": [1, 2]}, "until is one value"),
+    ],
+)
+def test_a_field_that_is_a_list_is_refused(room: str, shape: dict[str, Any], told: str) -> None:
+    refused = httpx.post(f"{room}/ask", json=shape, auth=CI)
+    assert refused.status_code == 400
+    assert told in refused.json()["detail"]
+
+
+def test_a_body_that_is_no_form_is_not_told_of_escapes(room: str) -> None:
+    assert "choices is 2 to 10" in curl("-u", "ci:", "-d", "Deploy?", f"{room}/ask")

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from sse_chat.errors import ChatError
+from sse_chat.errors import ChatError, Malformed
 from sse_chat.inbound import check_key, check_text, parse_body
 from sse_chat.pipes import JsonLines, TextLines
 from sse_chat.visible import is_visible
@@ -91,3 +91,29 @@ def test_a_pipe_skips_lines_that_show_nothing() -> None:
     lines = TextLines(64)
     shown = list(lines.feed(b"a\n\x1b[0m\n\xe2\x80\x8b\n \nb\n"))
     assert shown == ["a", "b"]
+
+
+MULTIPART = (
+    '--b\r\nContent-Disposition: form-data; name="text"\r\n\r\na\r\n'
+    '--b\r\nContent-Disposition: form-data; name="text"\r\n\r\nb\r\n--b--\r\n'
+)
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("application/x-www-form-urlencoded", "text=a&text=b"),
+        ("application/x-www-form-urlencoded", "text=a&key=1&key=2"),
+        ("multipart/form-data; boundary=b", MULTIPART),
+    ],
+)
+def test_a_field_with_two_values_loses_none_of_them(kind: str, body: str) -> None:
+    with pytest.raises(Malformed, match="is there twice"):
+        parse_body(body.encode(), kind)
+
+
+def test_only_fields_that_mean_something_may_not_differ() -> None:
+    kind = "application/x-www-form-urlencoded"
+    assert parse_body(b"box=1&box=2&text=a&text=a", kind).text == "a"
+    with pytest.raises(Malformed, match="would be lost"):
+        parse_body(b"message=this & that", kind, text_field="message")
