@@ -68,6 +68,8 @@ MANY_FEED = {name: schema for name, schema in FEED.items() if name != "since"} |
     "lastEventId": STRING,
     "last": _whole(0, 100),
 }
+# A page ends by itself; whoever reads in any format may say so.
+_NO_FOLLOW = _one_of("0")
 MANY_MESSAGES = {
     **_FILTERS,
     "rooms": _ROOMS,
@@ -76,7 +78,11 @@ MANY_MESSAGES = {
     "limit": _whole(1, 500),
     "wait": _whole(0, 25),
     "nonce": _NONCE,
+    "format": _PAGE_FORMAT,
+    "follow": _NO_FOLLOW,
 }
+# By Accept or format, `/feed` is either.
+_MANY = {**MANY_MESSAGES, **MANY_FEED, "format": _one_of("json", *FORMATS)}
 HISTORY = {
     **_FILTERS,
     "before": _ID,
@@ -88,8 +94,7 @@ HISTORY = {
     "wait": _whole(0, 25),
     "nonce": _NONCE,
     "format": _PAGE_FORMAT,
-    # A page ends by itself; whoever reads a room in any format may say so.
-    "follow": _one_of("0"),
+    "follow": _NO_FOLLOW,
 }
 # A room's own URL is its page, a feed or its history.
 _ROOM_QUERY = {
@@ -155,11 +160,8 @@ CALLS: tuple[Call, ...] = (
     ),
     Call("/chat/{room}/feed", "get", "a feed, by name", FEED),
     Call("/chat/{room}/feed", "post", "the same feed, for paths that hold a GET", FEED),
-    Call(
-        "/feed", "get", "one feed of many rooms",
-        {**MANY_MESSAGES, **MANY_FEED, "format": _one_of("json", *FORMATS)},
-    ),
-    Call("/feed", "post", "the same feed, for paths that hold a GET", MANY_FEED),
+    Call("/feed", "get", "one feed of many rooms", _MANY),
+    Call("/feed", "post", "the same feed, for paths that hold a GET", _MANY),
     Call("/messages", "get", "many rooms by long-poll", MANY_MESSAGES),
     Call("/messages", "post", "the same, for long cursors", MANY_MESSAGES),
     Call(

@@ -51,7 +51,8 @@ async def get_room(request: Request) -> Response:
     else:
         check_names(request.query_params, FEED)
         return await _open_feed(request, FORMATS[wanted], query_of(request), vary="Accept")
-    response.headers.add_vary_header("Accept")
+    if "vary" not in response.headers:
+        response.headers["Vary"] = "Accept"
     return response
 
 
@@ -66,9 +67,17 @@ async def post_feed(request: Request) -> Response:
     room_of(request)
     fields = await read_fields(request)
     check_names(fields, FEED, "fields")
-    params = {**query_of(request), **fields}
+    params = join_fields(query_of(request), fields)
     wanted = choice(params, "format", tuple(FORMATS), "ndjson")
     return await _open_feed(request, FORMATS[wanted], params)
+
+
+def join_fields(query: Mapping[str, str], fields: Mapping[str, str]) -> dict[str, str]:
+    """Those of both; raises Malformed where one of two values would be ignored."""
+    for name in query.keys() & fields.keys():
+        if query[name] != fields[name]:
+            raise Malformed(f"{name!r} has one value in the query and another in the body")
+    return {**query, **fields}
 
 
 async def read_fields(request: Request) -> dict[str, str]:
@@ -85,13 +94,18 @@ def _texts_of(shape: Any) -> dict[str, str]:
     """A JSON object's members as a form would have them; null is as good as absent."""
     if not isinstance(shape, dict):
         raise Malformed('the JSON must be an object: {"after": "0"}')
-    if any(isinstance(value, (dict, list, float)) for value in shape.values()):
-        raise Malformed("the members of the JSON are strings and whole numbers")
-    return {
-        name: value if isinstance(value, str) else str(int(value))
-        for name, value in shape.items()
-        if value is not None
-    }
+    return {name: _text_of(value) for name, value in shape.items() if value is not None}
+
+
+def _text_of(value: object) -> str:
+    """A list of texts is one text with commas: `{"rooms": ["a", "b"]}`."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list) and all(isinstance(each, str) for each in value):
+        return ",".join(value)
+    if not isinstance(value, int):
+        raise Malformed("the members of the JSON are strings, lists of them, and whole numbers")
+    return str(int(value))
 
 
 async def _open_feed(

@@ -13,7 +13,7 @@ from sse_chat.ids import EntryId
 from sse_chat.people.guard import FeedReader
 from sse_chat.people.roles import Action
 from sse_chat.web.calls import MANY_FEED, MANY_MESSAGES
-from sse_chat.web.feeds import feed_headers, head_only, read_fields, send_feed
+from sse_chat.web.feeds import feed_headers, head_only, join_fields, read_fields, send_feed
 from sse_chat.web.filtering import filter_of
 from sse_chat.web.history import parse_wait
 from sse_chat.web.many_poll import ManyPoll
@@ -30,28 +30,34 @@ _TEXT_STARTS_WITH = 20
 
 
 async def get_many_feed(request: Request) -> Response:
-    chosen = choose_format(request.headers.get("accept", ""))
-    wanted = choice(request.query_params, "format", (JSON, *FORMATS), chosen)
-    if wanted == JSON:
-        check_names(request.query_params, MANY_MESSAGES)
-        return await get_many_messages(request)
-    check_names(request.query_params, MANY_FEED)
-    # No page shows many rooms at once.
-    fmt = FORMATS["text" if wanted == HTML else wanted]
-    return await _open_feed(request, fmt, query_of(request), vary="Accept")
+    return await _feed_or_poll(request, query_of(request), "text", "query")
 
 
 async def post_many_feed(request: Request) -> Response:
-    fields = await read_fields(request)
-    check_names(fields, MANY_FEED, "fields")
-    params = {**query_of(request), **fields}
-    wanted = choice(params, "format", tuple(FORMATS), "ndjson")
+    params = join_fields(query_of(request), await read_fields(request))
+    return await _feed_or_poll(request, params, "ndjson", "fields")
+
+
+async def _feed_or_poll(
+    request: Request, params: Mapping[str, str], default: str, what: str
+) -> Response:
+    """By `format`, else by Accept; the default for whoever accepts anything."""
+    accept = request.headers.get("accept", "")
+    chosen = choose_format(accept)
+    # No page shows many rooms at once.
+    if chosen == HTML or (chosen == "text" and "text/" not in accept):
+        chosen = default
+    wanted = choice(params, "format", (JSON, *FORMATS), chosen)
+    if wanted == JSON:
+        check_names(params, MANY_MESSAGES, what)
+        response = await _messages(request, params)
+        response.headers["Vary"] = "Accept"
+        return response
+    check_names(params, MANY_FEED, what)
     return await _open_feed(request, FORMATS[wanted], params)
 
 
-async def _open_feed(
-    request: Request, fmt: Format, params: Mapping[str, str], *, vary: str = ""
-) -> Response:
+async def _open_feed(request: Request, fmt: Format, params: Mapping[str, str]) -> Response:
     services = services_of(request)
     heartbeat_s = number(params, "heartbeat", least=2, most=300, default=15) or 15
     last = number(params, "last", least=0, most=_MAX_LAST)
@@ -68,7 +74,7 @@ async def _open_feed(
     rooms = named.rooms
     readers = {room: await services.guard.admit(person, room) for room in rooms}
     wanted = await filter_of(request, person, params)
-    headers = feed_headers(is_identity=services.settings.identity_encoding, vary=vary)
+    headers = feed_headers(is_identity=services.settings.identity_encoding, vary="Accept")
     if request.method == "HEAD":
         return head_only(fmt, headers)
     if last is None and fmt.name == "text":
@@ -100,22 +106,23 @@ async def _open_feed(
     return send_feed(request, feed, headers)
 
 
-@charged
 async def get_many_messages(request: Request) -> Response:
     return await _messages(request, query_of(request))
 
 
-@charged
 async def post_many_messages(request: Request) -> Response:
     fields = await read_fields(request)
     check_names(fields, MANY_MESSAGES, "fields")
-    return await _messages(request, {**query_of(request), **fields})
+    return await _messages(request, join_fields(query_of(request), fields))
 
 
+@charged
 async def _messages(request: Request, params: Mapping[str, str]) -> Response:
     services = services_of(request)
     limit = number(params, "limit", least=1, most=_MAX_LIMIT, default=50) or 50
     wait_s = parse_wait(params.get("wait"))
+    is_text = choice(params, "format", ("json", "text"), "json") == "text"
+    choice(params, "follow", ("0",), "0")
     position = find_position(params, request.headers)
     given = None if position is None else parse_after(position)
     if wait_s is not None and given is None:
@@ -136,4 +143,4 @@ async def _messages(request: Request, params: Mapping[str, str]) -> Response:
             positions = await given.find_positions(services.store, named, is_all=is_all)
             await poll.read_after(positions, may_skip_gap=given.is_oldest)
             await poll.wait(wait_s or 0)
-        return await poll.respond()
+        return await (poll.respond_as_text() if is_text else poll.respond())

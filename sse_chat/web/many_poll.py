@@ -19,7 +19,7 @@ from sse_chat.ids import EntryId
 from sse_chat.people.roles import Action, Person
 from sse_chat.services import Services
 from sse_chat.web.named_rooms import NamedRooms
-from sse_chat.web.responses import events_response
+from sse_chat.web.responses import entries_as_text, events_response
 
 
 class ManyPoll:
@@ -58,6 +58,11 @@ class ManyPoll:
         if self._left:
             shape["left"] = [{"room": room, "reason": "revoked"} for room in self._left]
         return await events_response(map(self._named.show, self._entries), shape)
+
+    async def respond_as_text(self) -> Response:
+        """As a text feed of many rooms would show them."""
+        entries = list(map(self._named.show, self._entries))
+        return await entries_as_text(entries, self._gaps, names_rooms=True)
 
     async def read_newest(self) -> None:
         """The newest of all; the cursor is behind everything."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from functools import wraps
+from typing import Concatenate, ParamSpec
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -9,7 +10,8 @@ from starlette.responses import Response
 from sse_chat.people.roles import Action, Person
 from sse_chat.web.requests import person_of, services_of
 
-Handler = Callable[[Request], Awaitable[Response]]
+P = ParamSpec("P")
+Handler = Callable[Concatenate[Request, P], Awaitable[Response]]
 _READER = "sse_chat.reader"
 _PAGE_BYTES = 65_536
 
@@ -25,12 +27,12 @@ async def reader_of(request: Request, room: str | None = None) -> Person:
     return person
 
 
-def charged(handler: Handler) -> Handler:
+def charged(handler: Handler[P]) -> Handler[P]:
     """Charges the `reader_of` this request for the answer."""
 
     @wraps(handler)
-    async def handle(request: Request) -> Response:
-        response = await handler(request)
+    async def handle(request: Request, /, *args: P.args, **kwargs: P.kwargs) -> Response:
+        response = await handler(request, *args, **kwargs)
         reader: Person | None = request.scope.get(_READER)
         if reader is not None:
             # A page is small once it is compressed, and takes as long as history to make.

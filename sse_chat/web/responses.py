@@ -51,13 +51,19 @@ def text_response(text: str | bytes) -> Response:
     return PlainTextResponse(text, headers=NO_STORE)
 
 
-async def entries_as_text(entries: Sequence[Entry], gap: Gap | None = None) -> Response:
-    """As a text feed would show them."""
+async def entries_as_text(
+    entries: Sequence[Entry], gaps: Sequence[Gap] = (), *, names_rooms: bool = False
+) -> Response:
+    """As a text feed would show them; `names_rooms`: one of many rooms."""
     text, turn = Text(), Turn()
     previous = [None, *(each.id for each in entries)]
-    lines = [text.gap(gap)] if gap else []
+    lines = [text.gap(gap) for gap in gaps]
     for each, before in zip(entries, previous, strict=False):
-        lines.append(text.entry(each, before))
+        line = text.entry(each, before)
+        if names_rooms:
+            day, bracket, rest = line.partition(b"[")
+            line = day + text.in_many(bracket + rest, each.room, "")
+        lines.append(line)
         await turn.give_way()
     return text_response(b"".join(lines))
 
@@ -133,10 +139,11 @@ def _error_format(request: Request) -> str:
 
 
 def _would_be_text(request: Request, chosen: str) -> bool:
-    """A GET that asks for text, or of a room whose answer would have been the text feed."""
+    """A GET that asks for text, or whose answer would have been the text feed."""
     if request.method not in ("GET", "HEAD"):
         return False
     asked = request.query_params.get("format")
     path = request.scope["path"].strip("/").split("/")
     is_room = path[0] in ("chat", "dm") and len(path) <= 2
-    return asked == "text" or (is_room and asked is None and chosen == "text")
+    is_feed = is_room or path == ["feed"]
+    return asked == "text" or (is_feed and asked is None and chosen == "text")
