@@ -25,6 +25,7 @@ from sse_chat.metrics.peers import Peers
 from sse_chat.people.abandoned import Abandoned
 from sse_chat.people.accounts import Accounts
 from sse_chat.people.administration import Administration
+from sse_chat.people.deleting import RoomDeletion
 from sse_chat.people.deliveries import Deliveries
 from sse_chat.people.direct import DirectMessages
 from sse_chat.people.factors import Factors
@@ -219,14 +220,18 @@ def _make_services(settings: Settings) -> Services:
     batches = BatchStore(write_pipeline, appending, counts)
     updates = UpdateStore(write_pipeline, keys, appending)
     quotas = Quotas(people, limits=limits)
+    rooms = AbandonedRooms(write_pipeline, keys)
     abandoned = Abandoned(
-        AbandonedRooms(write_pipeline, keys),
+        rooms,
         register,
         keep_s=settings.guest_rooms_age,
         default_room=settings.default_room,
     )
     return Services(
         abandoned=abandoned,
+        room_deletion=RoomDeletion(
+            register, permissions, outgoing, rooms, default_room=settings.default_room
+        ),
         bodies=Bodies(settings.max_bodies),
         settings=settings,
         store=store,

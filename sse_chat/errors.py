@@ -144,6 +144,13 @@ class Expired(ChatError):
     code = "expired"
 
 
+class RoomClosed(ChatError):
+    """The room was closed or deleted: what was there is not read here, and nothing is added."""
+
+    status = 410
+    code = "room_closed"
+
+
 class TooLarge(ChatError):
     status = 413
     code = "too_large"

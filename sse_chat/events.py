@@ -241,9 +241,11 @@ class Gap:
 class Bye:
     reason: str
     retry_ms: int
+    detail: str = ""
 
     def as_json(self) -> dict[str, Any]:
-        return {"reason": self.reason, "retry_ms": self.retry_ms}
+        detail = {"detail": self.detail} if self.detail else {}
+        return {"reason": self.reason, "retry_ms": self.retry_ms, **detail}
 
 
 @dataclass(frozen=True, slots=True)

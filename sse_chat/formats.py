@@ -202,6 +202,8 @@ class Text:
         return f"* gap: {missing}; {kept}\n".encode()
 
     def bye(self, bye: Bye) -> bytes:
+        if bye.detail:
+            return f"* bye: {bye.detail}\n".encode()
         return f"* bye: {bye.reason}, come back in {bye.retry_ms / 1000:.1f} s\n".encode()
 
 

@@ -12,6 +12,7 @@ from sse_chat.feed.tail import Tails
 from sse_chat.people.abandoned import Abandoned
 from sse_chat.people.accounts import Accounts
 from sse_chat.people.administration import Administration
+from sse_chat.people.deleting import RoomDeletion
 from sse_chat.people.deliveries import Deliveries
 from sse_chat.people.direct import DirectMessages
 from sse_chat.people.factors import Factors
@@ -102,6 +103,7 @@ class HeldBytes:
 @dataclass(frozen=True, slots=True)
 class Services:
     abandoned: Abandoned
+    room_deletion: RoomDeletion
     bodies: Bodies
     settings: Settings
     store: RoomStore

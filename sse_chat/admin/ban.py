@@ -15,6 +15,9 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", nargs="?", default="", help="a name, or an author_id")
     parser.add_argument("--minutes", type=int, default=0, help="until it ends; 0: never [0]")
     parser.add_argument(
+        "--purge", action="store_true", help="also delete their messages in all rooms"
+    )
+    parser.add_argument(
         "--address", action="store_true", help="also everyone on the network they last wrote from"
     )
 
@@ -43,3 +46,5 @@ async def _do(office: Office, flags: argparse.Namespace) -> None:
     sentence = Sentence(act, flags.name, flags.minutes, flags.address)
     author_id = await office.moderation.apply(SERVER, sentence, None)
     print(f"{author_id} is {'banned' if act == 'ban' else 'no longer banned'}")
+    if flags.purge and act == "ban":
+        print(f"{await office.moderation.purge(SERVER, author_id, None)} messages are deleted")

@@ -13,6 +13,7 @@ from sse_chat.backup.source import add_source_flags, open_links
 from sse_chat.errors import ChatError, SettingsError
 from sse_chat.people.accounts import Account, Accounts
 from sse_chat.people.administration import Administration
+from sse_chat.people.deleting import RoomDeletion
 from sse_chat.people.factors import Factors
 from sse_chat.people.hooks import Hooks
 from sse_chat.people.invitations import Invitations
@@ -24,11 +25,15 @@ from sse_chat.people.permissions import Permissions
 from sse_chat.people.register import Register
 from sse_chat.people.tokens import Tokens
 from sse_chat.settings import Settings
+from sse_chat.store.abandoned import AbandonedRooms
+from sse_chat.store.appending import Appending
 from sse_chat.store.directory import Directory
 from sse_chat.store.keys import Keys
-from sse_chat.store.links import Links
+from sse_chat.store.links import Links, SlotPipelines
 from sse_chat.store.outgoing import OutgoingStore
 from sse_chat.store.people import PeopleStore
+from sse_chat.store.pipeline import Pipeline
+from sse_chat.store.rooms import RoomStore
 from sse_chat.visible import make_terminal_safe
 
 __all__ = ["Office", "add_source_flags", "day_of", "open_office", "run_in_office", "show"]
@@ -49,6 +54,7 @@ class Office:
     moderation: Moderation
     last_seen: LastSeen
     factors: Factors
+    room_deletion: RoomDeletion
 
     async def account(self, name: str) -> Account:
         """Raises SettingsError when there is none of this name, or it has ended."""
@@ -83,6 +89,7 @@ async def open_office(links: Links, settings: Settings, actor: str = "") -> Asyn
     tokens = Tokens(register, accounts)
     last_seen = LastSeen(register.people)
     factors = Factors(register, required=settings.require_second_factor)
+    outgoing = Outgoing(register, OutgoingStore(pipeline, keys))
     try:
         yield Office(
             settings,
@@ -93,15 +100,28 @@ async def open_office(links: Links, settings: Settings, actor: str = "") -> Asyn
             invitations,
             Keeping(register, permissions, invitations),
             Hooks(register, accounts),
-            Outgoing(register, OutgoingStore(pipeline, keys)),
+            outgoing,
             Administration(register, accounts, tokens, invitations, factors, last_seen),
-            Moderation(register, permissions, accounts, directory),
+            Moderation(register, permissions, accounts, directory, _rooms(pipeline, keys)),
             last_seen,
             factors,
+            RoomDeletion(
+                register,
+                permissions,
+                outgoing,
+                AbandonedRooms(pipeline, keys),
+                default_room=settings.default_room,
+            ),
         )
     finally:
         serving.cancel()
         await asyncio.gather(serving, return_exceptions=True)
+
+
+def _rooms(pipeline: Pipeline | SlotPipelines, keys: Keys) -> RoomStore:
+    # How much is kept is the server's to know: what is written here takes nothing away.
+    appending = Appending(keys, retention=10_000_000, retention_age_s=0)
+    return RoomStore(posts=pipeline, reads=pipeline, keys=keys, appending=appending)
 
 
 def _command_line() -> str:

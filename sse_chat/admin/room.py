@@ -1,6 +1,7 @@
-"""`sse-chat room list|set|owner`: rooms and their rules."""
+"""`sse-chat room list|set|owner|close|open|delete`: rooms and their rules."""
 
 import argparse
+import sys
 from collections.abc import Mapping
 
 from sse_chat.admin.office import Office, add_source_flags, run_in_office, show
@@ -8,18 +9,21 @@ from sse_chat.errors import SettingsError
 from sse_chat.events import parse_room
 from sse_chat.people.roles import Role
 
-_RULES = ("visibility", "read_only", "archived", "slow_s")
+_RULES = ("visibility", "read_only", "archived", "closed", "slow_s")
 
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
     add_source_flags(parser)
-    parser.add_argument("do", choices=("list", "set", "owner"))
+    parser.add_argument("do", choices=("list", "set", "owner", "close", "open", "delete"))
     parser.add_argument("room", nargs="?", default="")
     parser.add_argument("name", nargs="?", default="", help="the account that is to own the room")
     parser.add_argument("--visibility", help="public, members or invited")
     parser.add_argument("--read-only", help="1: only moderators write; 0: all")
     parser.add_argument("--archived", help="1: nobody changes anything; 0: open again")
+    parser.add_argument("--closed", help="1: nobody but its owner reads it; 0: open again")
     parser.add_argument("--slow-s", help="seconds between two messages of one person; 0: off")
+
+    parser.add_argument("--yes", action="store_true", help="delete without asking for the name")
 
 
 def run(flags: argparse.Namespace, environ: Mapping[str, str]) -> int:
@@ -39,6 +43,17 @@ async def _do(office: Office, flags: argparse.Namespace) -> None:
             show(each.room, rules.visibility, each.topic)
         return
     room = parse_room(flags.room)
+    if flags.do == "delete":
+        _confirm(room, flags)
+        count = await office.room_deletion.delete(room)
+        print(f"{room} is deleted, with {count} entries; backups made before still have it")
+        return
+    if flags.do in ("close", "open"):
+        await office.keeping.set_rules(room, {"closed": str(int(flags.do == "close"))})
+        is_closed = flags.do == "close"
+        print(f"{room} is closed; sse-chat room open takes that back" if is_closed
+              else f"{room} is open again")  # fmt: skip
+        return
     if flags.do == "owner":
         account = await office.account(flags.name)
         await office.keeping.set_role(room, account.account_id, Role.OWNER)
@@ -48,5 +63,15 @@ async def _do(office: Office, flags: argparse.Namespace) -> None:
     rules = await office.keeping.set_rules(room, wanted)
     print(
         f"{room}: {rules.visibility}, read_only={rules.is_read_only:d}, "
-        f"archived={rules.is_archived:d}, slow_s={rules.slow_s}"
+        f"archived={rules.is_archived:d}, closed={rules.is_closed:d}, slow_s={rules.slow_s}"
     )
+
+
+def _confirm(room: str, flags: argparse.Namespace) -> None:
+    """Asks on a terminal; a script says --yes. Raises SettingsError."""
+    if flags.yes:
+        return
+    if not sys.stdin.isatty():
+        raise SettingsError(f"this deletes {room} for good; say --yes, or run it in a terminal")
+    if input(f"This deletes {room} for good. Type its name: ").strip() != room:
+        raise SettingsError("that is another name; nothing was deleted")

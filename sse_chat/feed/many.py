@@ -114,7 +114,8 @@ class ManyFeed(Feed):
         self._woken.pop(member, None)
         self._stand = None
         self._detach(member, member.channel.used_at_s)
-        self._notes = (*self._notes, Note(room, "left", {"room": room, "reason": "revoked"}))
+        data = {"room": room, "reason": "revoked", **({"detail": bye.detail} if bye.detail else {})}
+        self._notes = (*self._notes, Note(room, "left", data))
         self._has_news = True
         if not self.members:
             self.end(bye)

@@ -29,9 +29,9 @@ _RETRY_MS = {
 }
 
 
-def make_bye(reason: str) -> Bye:
+def make_bye(reason: str, detail: str = "") -> Bye:
     """With a `retry_ms` of its own, so that many do not come back at once."""
-    return Bye(reason, random.randint(*_RETRY_MS[reason]))
+    return Bye(reason, random.randint(*_RETRY_MS[reason]), detail)
 
 
 class Schedule:

@@ -141,7 +141,10 @@ class Guard:
             reader.person = renewed
             reader.checked = generation
             return
-        feed.end(make_bye("revoked"))
+        # Known by now, as it was asked for just before.
+        rules = self._register.known_rules(feed.channel.room)
+        detail = rules.describe_end(feed.channel.room, time.time()) if rules else ""
+        feed.end(make_bye("revoked", detail))
         wake(feed)
 
     async def _renew(self, feed: Feed, reader: FeedReader) -> Person | None:

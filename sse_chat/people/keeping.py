@@ -34,7 +34,7 @@ class Keeping:
     async def set_rules(
         self, room: str, wanted: Mapping[str, str], by: Person | None = None
     ) -> RoomRules:
-        """Some of visibility, read_only, archived, slow_s; raises Malformed and like `require`.
+        """Some of the rules; raises Malformed and like `require`.
 
         `by` None is the command line.
         """
@@ -137,5 +137,6 @@ _CHECKS: dict[str, tuple[str, ...]] = {
     "visibility": VISIBILITIES,
     "read_only": _SWITCH,
     "archived": _SWITCH,
+    "closed": _SWITCH,
     "slow_s": (),
 }

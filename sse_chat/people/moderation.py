@@ -32,6 +32,8 @@ MAX_MINUTES = 525_600
 _NOTED_AGAIN_S = 3600
 _ADDRESS_KEPT_S = 30 * 24 * 3600
 _PAGE = 500
+# Whom readers see as the one who deleted a message, where that was the command line.
+_COMMAND_LINE = Author("administrator", "h_command_line", guest=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,10 +170,22 @@ class Moderation:
         account = await self._accounts.find_any(author_id)
         return account.name if account else None
 
-    async def purge(self, room: str, author_id: str, by: Person) -> int:
-        """Deletes all their messages in the room, as if one by one; how many."""
-        await self._permissions.require(by, Action.MODERATE, room)
-        await self._check_rank(room, author_id, by)
+    async def purge(self, room: str, author_id: str, by: Person | None) -> int:
+        """Deletes all their messages in the room, or with the empty name in every room, as if one
+        by one; how many. Conversations of two are left alone. `by` None is the command line."""
+        if by is not None:
+            await self._permissions.require(by, Action.MODERATE, room)
+            await self._check_rank(room, author_id, by)
+        rooms = [room] if room else await self._directory.list_names()
+        author = by.author if by else _COMMAND_LINE
+        count = 0
+        for each in rooms:
+            count += await self._purge_room(each, author_id, author)
+        where = f"in {room}" if room else "in all rooms"
+        await self._register.note(f"purge {count} messages {where}", to=author_id, by=by)
+        return count
+
+    async def _purge_room(self, room: str, author_id: str, by: Author) -> int:
         assert self._store is not None
         count, before = 0, None
         while True:
@@ -182,7 +196,6 @@ class Moderation:
             if not page.has_more or not page.entries:
                 break
             before = page.entries[0].id
-        await self._register.note(f"purge {count} messages in {room}", to=author_id, by=by)
         return count
 
     def note_address(self, person: Person) -> None:
@@ -212,9 +225,9 @@ def _describe_found(who: str, found: list[Author]) -> str:
     return f"{len(found)} people have used the name {who[:40]!r}; give one author_id: {ids}"
 
 
-async def _delete(store: RoomStore, room: str, target: EntryId, by: Person) -> int:
+async def _delete(store: RoomStore, room: str, target: EntryId, by: Author) -> int:
     try:
-        draft = Draft(room, by.author, "", kind="delete", target=target)
+        draft = Draft(room, by, "", kind="delete", target=target)
         await store.delete(draft, is_own=False)
     except NotFound:
         # Someone else was quicker.

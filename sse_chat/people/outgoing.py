@@ -47,6 +47,10 @@ class Outgoing:
             (each for each in found if room in ("", each.room)), key=lambda each: each.since_s
         )
 
+    async def forget(self, hook_id: str) -> None:
+        """How far one has come that is no more."""
+        await self._store.forget(hook_id)
+
     async def revoke(
         self, hook_id: str, *, room: str = "", by: Person | None = None, why: str = ""
     ) -> bool:

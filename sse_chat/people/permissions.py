@@ -3,7 +3,7 @@
 import math
 import time
 
-from sse_chat.errors import Blocked, ChatError, Forbidden, NotFound, Unauthorized
+from sse_chat.errors import Blocked, ChatError, Forbidden, NotFound, RoomClosed, Unauthorized
 from sse_chat.people.register import Register
 from sse_chat.people.roles import CHANGING, SPEAKING, TABLE, Action, Person, Role
 from sse_chat.people.rules import DIRECT, RoomRules
@@ -48,7 +48,7 @@ class Permissions:
     async def allows(self, person: Person, action: Action, room: str = SERVER) -> bool:
         try:
             await self.require(person, action, room)
-        except (Forbidden, NotFound, Unauthorized):
+        except (Forbidden, NotFound, RoomClosed, Unauthorized):
             return False
         return True
 
@@ -87,6 +87,8 @@ class Permissions:
         if not rules.shows_itself_to(person):
             return _hidden(room)
         role = rules.role_of(person)
+        if problem := _judge_ended(room, rules, role, now_s):
+            return problem
         if person.grant is not None and not person.grant.covers(action):
             return Forbidden(f"this token does not allow to {action.replace('_', ' ')}")
         if role < Role.MODERATOR and rules.bans.has(person, now_s):
@@ -97,6 +99,8 @@ class Permissions:
             return _judge_direct(person, action, rules)
         if role < self._least(action, room):
             return _too_low(action, self._least(action, room), role)
+        if rules.is_closed and action in CHANGING:
+            return Forbidden(f"{room} is closed; its owner opens it again in its rules")
         if rules.is_archived and action in CHANGING:
             return Forbidden(f"{room} is archived; it can be read, and nothing be changed")
         if rules.is_read_only and action in SPEAKING and role < Role.MODERATOR:
@@ -120,6 +124,19 @@ def _of_token(room: str) -> str:
 
 def _hidden(room: str) -> NotFound:
     return NotFound(f"no such room as {room!r}, or you don't have access")
+
+
+def _judge_ended(room: str, rules: RoomRules, role: Role, now_s: float) -> ChatError | None:
+    """Of a room that was closed, which its owner still reads, or deleted."""
+    if rules.is_deleted(now_s):
+        # A name that is taken by others tomorrow must not get today's posts of a forgotten script.
+        hours = math.ceil((rules.deleted_until_s - now_s) / 3600)
+        free = f"{hours} hours" if hours > 1 else "an hour"
+        detail = f"{room} was deleted; nobody can use its name for another {free}"
+        return RoomClosed(detail) if rules.was_public else _hidden(room)
+    if rules.is_closed and role < Role.OWNER:
+        return RoomClosed(f"{room} is closed; only its owner can read it or open it again")
+    return None
 
 
 def _banned(room: str, rest_s: float) -> Forbidden:

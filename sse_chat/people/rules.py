@@ -53,18 +53,22 @@ class RoomRules:
     """A room without any is public, and has no owner but the server's.
 
     `visibility` is `direct` in a conversation of two, who alone have a role there; `blockers`: who
-    of them has blocked the other.
+    of them has blocked the other. `deleted_until_s`: the room was deleted, and the name is given to
+    nobody until then; `was_public`: so that this is no secret.
     """
 
     visibility: str = "public"
     is_read_only: bool = False
     is_archived: bool = False
+    is_closed: bool = False
     slow_s: int = 0
     is_kept: bool = False
     roles: Mapping[str, Role] = field(default_factory=dict)
     bans: Bans = Bans()
     muted_until_s: Mapping[str, int] = field(default_factory=dict)
     blockers: frozenset[str] = frozenset()
+    deleted_until_s: int = 0
+    was_public: bool = True
 
     def role_of(self, person: Person) -> Role:
         """In this room: the higher of the server's and the room's own."""
@@ -87,6 +91,15 @@ class RoomRules:
         if person.is_proven and person.author.author_id in self.roles:
             return True
         return self.visibility == "members" and person.is_account
+
+    def is_deleted(self, now_s: float) -> bool:
+        return now_s < self.deleted_until_s
+
+    def describe_end(self, room: str, now_s: float) -> str:
+        """What readers are told whose feeds end as the room was closed or deleted, else ""."""
+        if self.is_deleted(now_s):
+            return f"{room} was deleted"
+        return f"{room} was closed" if self.is_closed else ""
 
     def is_muted(self, person: Person, now_s: float) -> bool:
         return _lasts(self.muted_until_s.get(person.author.author_id), now_s)
@@ -133,11 +146,14 @@ def read_rules(fields: Mapping[str, str]) -> RoomRules:
         visibility=visibility if visibility in VISIBILITIES else "invited",
         is_read_only=fields.get("read_only") == "1",
         is_archived=fields.get("archived") == "1",
+        is_closed=fields.get("closed") == "1",
         slow_s=int(fields.get("slow_s", "0")),
         is_kept="kept" in fields,
         roles={name: Role(int(value)) for name, value in _with(fields, "role:")},
         bans=read_bans(fields),
         muted_until_s={name: int(value) for name, value in _with(fields, "mute:")},
+        deleted_until_s=int(fields.get("deleted", "0")),
+        was_public=fields.get("was", "public") == "public",
     )
 
 

@@ -1,4 +1,4 @@
-"""AbandonedRooms: takes rooms away that nobody misses, each in one script."""
+"""AbandonedRooms: takes rooms away, each in one script."""
 
 import asyncio
 
@@ -10,6 +10,7 @@ from sse_chat.store.records import read_id
 from sse_chat.store.scripts import load_script
 
 _ABANDON = load_script("abandon_room")
+_DELETE = load_script("delete_room")
 
 # How many entries are looked at; a room that has more is nobody's trifle.
 _MOST_ENTRIES = 20_000
@@ -40,11 +41,27 @@ class AbandonedRooms:
         """Whether it went: `newest` is still its newest entry, nobody is there, and no account
         wrote anything that is kept; nor did a guest, if `is_kept_by_guests`."""
         keys, partition = self._keys, partition_of(room)
+        names = [keys.rooms(partition), keys.present(room), *self._kept_of(room)]
+        args = (room, str(newest), now_s, _MOST_ENTRIES, int(is_kept_by_guests))
+        return bool(await self._pipeline.run(_ABANDON, names, *args))
+
+    async def delete(self, room: str) -> int:
+        """Whatever is in it; how many entries it had."""
+        keys, partition = self._keys, partition_of(room)
         names = [
             keys.rooms(partition),
+            keys.live(partition),
+            keys.pending(partition),
+            keys.pending_texts(partition),
+            *self._kept_of(room),
             keys.present(room),
+        ]
+        return int(await self._pipeline.run(_DELETE, names, room))
+
+    def _kept_of(self, room: str) -> list[str]:
+        """The room's own keys but for who is there, its entries first."""
+        keys = self._keys
+        return [
             *(of(room) for of in (keys.room, keys.meta, keys.edits, keys.reactions)),
             *(of(room) for of in (keys.answers, keys.names, keys.seen)),
         ]
-        args = (room, str(newest), now_s, _MOST_ENTRIES, int(is_kept_by_guests))
-        return bool(await self._pipeline.run(_ABANDON, names, *args))

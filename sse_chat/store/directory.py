@@ -70,6 +70,10 @@ class Directory:
         )
         return await self._summarize({room: newest[room] for room in rooms[:_MOST_LISTED]})
 
+    async def list_names(self) -> list[str]:
+        """Of every room that has had an entry; conversations of two are not among them."""
+        return sorted(await self._newest_ids())
+
     async def list_read(self, author_id: str) -> set[str]:
         """Rooms that this person has read in, at most 300."""
         rooms = await self._call("HKEYS", self._keys.reads(author_id))

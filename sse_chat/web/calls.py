@@ -104,6 +104,7 @@ _RULES = {
     "visibility": _one_of("public", "members", "invited"),
     "read_only": _SWITCH,
     "archived": _SWITCH,
+    "closed": _SWITCH,
     "slow_s": _whole(0, 3600),
 }
 _MODERATION = {
@@ -219,6 +220,10 @@ CALLS: tuple[Call, ...] = (
     Call("/chat/{room}/rules", "get", "who may see and write"),
     Call("/chat/{room}/rules", "post", "set the rules", fields=_RULES),
     Call(
+        "/chat/{room}/delete", "post", "delete the room for good",
+        fields={"confirm": _ROOM, "password": _PASSWORD}, needed=("confirm",),
+    ),
+    Call(
         "/chat/{room}/members", "post", "give someone a role in the room",
         fields={"who": _WHO, "role": _one_of("member", "moderator", "owner", "none")},
         needed=("who",),
@@ -258,6 +263,12 @@ CALLS: tuple[Call, ...] = (
     ),
     Call("/admin", "get", "the state of the server, its settings, and this request, for an owner"),
     Call("/admin/rooms", "get", "rooms with their rules and sizes, for an owner"),
+    Call(
+        "/admin/rooms", "post", "close a room, open it again, or delete it for good",
+        fields={"act": _one_of("close", "open", "delete"), "room": _ROOM, "confirm": _ROOM,
+                "password": _PASSWORD},
+        needed=("act", "room"),
+    ),
     Call("/admin/people", "get", "all accounts, for an owner; or one", {"who": _WHO}),
     Call(
         "/admin/people", "post", "change the account of somebody else",

@@ -17,7 +17,7 @@ from sse_chat.people.roles import Action, Person, Role
 from sse_chat.people.rules import RoomRules
 from sse_chat.room_names import is_direct
 from sse_chat.services import Services
-from sse_chat.web.confirming import needs_password
+from sse_chat.web.confirming import confirm, needs_password
 from sse_chat.web.negotiation import accepts_html
 from sse_chat.web.proxied import base_url
 from sse_chat.web.requests import (
@@ -32,7 +32,7 @@ from sse_chat.web.responses import json_response, page_or, see_other
 from sse_chat.web.templating import render_page
 
 _LATELY = 250
-_RULES = ("visibility", "read_only", "archived", "slow_s")
+_RULES = ("visibility", "read_only", "archived", "closed", "slow_s")
 _ROLES = {role.name.lower(): role for role in (Role.MEMBER, Role.MODERATOR, Role.OWNER)}
 
 
@@ -101,6 +101,7 @@ async def rules_page(
         hook_url=hook_url,
         needs_password=may_manage and person.is_account and await needs_password(request, person),
         hook_secret=hook_secret,
+        default_room=services.settings.default_room,
         kinds=KINDS,
     )
 
@@ -154,8 +155,28 @@ def _shape(room: str, rules: RoomRules) -> dict[str, Any]:
         "visibility": rules.visibility,
         "read_only": rules.is_read_only,
         "archived": rules.is_archived,
+        "closed": rules.is_closed,
         "slow_s": rules.slow_s,
     }
+
+
+def check_confirmed(room: str, fields: dict[str, Any]) -> None:
+    """Raises Malformed where the name of what goes for good was not given again."""
+    if fields.get("confirm") != room:
+        raise Malformed(f"this deletes {room} for good: send its name again, confirm={room}")
+
+
+async def post_delete_room(request: Request) -> Response:
+    """The room goes for good: its name again as `confirm`, and the password again."""
+    services, room = services_of(request), room_of(request)
+    person = await person_for(request, Action.MANAGE_ROOM, room)
+    fields = await read_fields(request)
+    person = await still(request, person, Action.MANAGE_ROOM, room)
+    if account := await services.accounts.find(person.author.author_id):
+        await confirm(request, person, account, fields)
+    check_confirmed(room, fields)
+    count = await services.room_deletion.delete(room, person)
+    return page_or(request, json_response({"room": room, "deleted": count}), fields, "/")
 
 
 async def post_member(request: Request) -> Response:

@@ -8,7 +8,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from sse_chat.errors import Forbidden, NotFound
+from sse_chat.errors import Forbidden, NotFound, RoomClosed
 from sse_chat.events import Entry, Gap
 from sse_chat.feed.activity import Heard
 from sse_chat.feed.many import MAX_ROOMS
@@ -138,7 +138,7 @@ class ManyPoll:
         for room in list(self._positions):
             try:
                 await self._services.guard.require_still(self._person, Action.READ, room)
-            except (Forbidden, NotFound):
+            except (Forbidden, NotFound, RoomClosed):
                 if len(self._positions) == 1:
                     raise
                 del self._positions[room]

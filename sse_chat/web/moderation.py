@@ -46,8 +46,6 @@ async def _moderate(request: Request, room: str, person: Person) -> Response:
     fields = await read_fields(request)
     person = await still(request, person, Action.MODERATE, room)
     purges = as_word(fields.get("purge", "0")) == "1"
-    if purges and not room:
-        raise Malformed("purge=1 deletes in one room: POST /chat/ROOM/moderation; nothing was done")
     sentence = Sentence(
         str(fields.get("act", "")),
         str(fields.get("who", "")),

@@ -15,7 +15,7 @@ from sse_chat.web.account import (
     post_token,
     revoke_token,
 )
-from sse_chat.web.admin import get_admin, get_admin_rooms
+from sse_chat.web.admin import get_admin, get_admin_rooms, post_admin_rooms
 from sse_chat.web.admin_people import get_people as get_accounts
 from sse_chat.web.admin_people import post_invite, post_people
 from sse_chat.web.asking import get_answer, post_answer, post_ask
@@ -32,6 +32,7 @@ from sse_chat.web.hooks import get_hooks, make_hook, post_hook, revoke_hook
 from sse_chat.web.invitations import accept_invitation, get_invitation
 from sse_chat.web.keeping import (
     get_rules,
+    post_delete_room,
     post_link,
     post_member,
     post_room,
@@ -136,6 +137,11 @@ async def _moderation(request: Request) -> Response:
     return await (moderate_server(request) if request.method == "POST" else get_bans(request))
 
 
+async def _admin_rooms(request: Request) -> Response:
+    is_post = request.method == "POST"
+    return await (post_admin_rooms(request) if is_post else get_admin_rooms(request))
+
+
 async def _accounts(request: Request) -> Response:
     return await (post_people(request) if request.method == "POST" else get_accounts(request))
 
@@ -169,6 +175,7 @@ ROUTES: list[BaseRoute] = [
     Route("/chat/{room}/topic", post_topic, methods=["POST"]),
     Route("/chat/{room}/search", search),
     Route("/chat/{room}/rules", _rules, methods=["GET", "POST"]),
+    Route("/chat/{room}/delete", post_delete_room, methods=["POST"]),
     Route("/chat/{room}/members", post_member, methods=["POST"]),
     Route("/chat/{room}/link", post_link, methods=["POST"]),
     Route("/chat/{room}/moderation", moderate, methods=["POST"]),
@@ -181,7 +188,7 @@ ROUTES: list[BaseRoute] = [
     Route("/moderation", _moderation, methods=["GET", "POST"]),
     Route("/audit", get_audit),
     Route("/admin", get_admin),
-    Route("/admin/rooms", get_admin_rooms),
+    Route("/admin/rooms", _admin_rooms, methods=["GET", "POST"]),
     Route("/admin/people", _accounts, methods=["GET", "POST"]),
     Route("/admin/invite", post_invite, methods=["POST"]),
     Route("/invite/{code}", _invitation, methods=["GET", "POST"]),

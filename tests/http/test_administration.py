@@ -200,11 +200,12 @@ def test_a_ban_finds_a_guest_by_name(server: ServerProcess, command: Command) ->
         assert guest.post("/session", json={"name": "Troll One"}).status_code == 200
         assert guest.post("/chat/trolls", content="hi").status_code == 201
         wait_until(lambda: "Troll" in chief.get("/chat/trolls/people").text)
-        kept = chief.post("/moderation", json={**shape, "purge": 1})
-        assert kept.status_code == 400
-        assert "purge" in kept.json()["detail"]
-        assert guest.get("/chat/trolls/messages").status_code == 200
-        banned = chief.post("/moderation", json=shape).json()
+        assert guest.post("/chat/more-trolls", content="hi again").status_code == 201
+        assert chief.post("/chat/trolls", content="stays").status_code == 201
+        banned = chief.post("/moderation", json={**shape, "purge": 1}).json()
+        assert banned["purged"] == 2
+        assert _texts(chief, "trolls") == ["stays"]
+        assert _texts(chief, "more-trolls") == []
         assert guest.get("/chat/trolls/messages").status_code == 403
         mine = {"author_id": banned["author_id"], "name": "Troll One", "until": None}
         assert {**mine, "address": False} in chief.get("/moderation").json()["bans"]
@@ -214,6 +215,11 @@ def test_a_ban_finds_a_guest_by_name(server: ServerProcess, command: Command) ->
         wait_until(lambda: guest.get("/chat/trolls/messages").status_code == 200)
         assert chief.post("/moderation", json={**shape, "who": "unheard of"}).status_code == 404
         assert guest.get("/moderation").status_code == 401
+
+
+def _texts(client: httpx.Client, room: str) -> list[str]:
+    events = client.get(f"/chat/{room}/messages").json()["events"]
+    return [each["text"] for each in events if each["kind"] == "message"]
 
 
 def test_the_overview_tells_state_settings_and_this_request(

@@ -10,7 +10,7 @@ export class Problem extends Error {
 }
 
 const REASONS = { 401: "sign-in", 407: "proxy-auth", 511: "portal" };
-const REFUSALS = new Set([403, 404]);
+const REFUSALS = new Set([403, 404, 410]);
 
 // The answer itself when it is ours: 200 with the type that was asked for.
 export function checkAnswer(answer, type) {

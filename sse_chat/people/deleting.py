@@ -1,0 +1,61 @@
+"""RoomDeletion: a room goes for good, with all that is kept of it."""
+
+import asyncio
+import time
+
+from sse_chat.errors import Forbidden, Malformed
+from sse_chat.people.outgoing import Outgoing
+from sse_chat.people.permissions import Permissions
+from sse_chat.people.register import Register
+from sse_chat.people.roles import Action, Person
+from sse_chat.store.abandoned import AbandonedRooms
+from sse_chat.store.appending import KEY_S
+from sse_chat.store.scripts import load_script
+
+_BURY = load_script("bury_room")
+# An idempotency key of the room would else name a message of the one before.
+_NAME_KEPT_S = KEY_S + 3600
+# The other workers look for changes twice a second; what they let in until then goes too.
+_LET_IN_S = 1.5
+
+
+class RoomDeletion:
+    def __init__(
+        self,
+        register: Register,
+        permissions: Permissions,
+        outgoing: Outgoing,
+        rooms: AbandonedRooms,
+        *,
+        default_room: str,
+    ) -> None:
+        self._register = register
+        self._permissions = permissions
+        self._outgoing = outgoing
+        self._rooms = rooms
+        self._default_room = default_room
+
+    async def delete(self, room: str, by: Person | None = None) -> int:
+        """How many entries it had. Feeds of it end, and nobody uses the name for a day.
+
+        `by` None is the command line. Raises like `require`, Malformed, Forbidden.
+        """
+        if by is not None:
+            await self._permissions.require(by, Action.MANAGE_ROOM, room)
+        if room == self._default_room:
+            raise Forbidden(
+                f"{room} is the default room of this server: close it, or choose another one "
+                "with --default-room first"
+            )
+        rules = await self._permissions.rules_of(room)
+        if not rules.is_kept and not await self._register.room_exists(room):
+            raise Malformed(f"there is no room {room}; nothing was deleted")
+        targets = await self._outgoing.list_all(room)
+        names = [("rules", room), ("invitations",), ("hooks",), ("hooks-out",)]
+        until_s = int(time.time()) + _NAME_KEPT_S
+        await self._register.change(_BURY, names, room, until_s, by=by, did="delete room", to=room)
+        for target in targets:
+            await self._outgoing.forget(target.hook_id)
+        count = await self._rooms.delete(room)
+        await asyncio.sleep(_LET_IN_S)
+        return count + await self._rooms.delete(room)
