@@ -2,7 +2,6 @@
 
 import contextlib
 from collections.abc import Iterator
-from pathlib import Path
 
 import httpx
 import pytest
@@ -22,16 +21,6 @@ ROOMS = list({partition_of(name): name for name in (f"room{n}" for n in range(20
 
 def post(server: ServerProcess, text: str, room: str = "lobby") -> httpx.Response:
     return httpx.post(f"{server.url}/chat/{room}", content=text, timeout=WAIT_S)
-
-
-@pytest.fixture
-def guarded(tmp_path: Path) -> Iterator[Guarded]:
-    stores = Guarded(tmp_path)
-    try:
-        stores.start()
-        yield stores
-    finally:
-        stores.stop()
 
 
 @pytest.mark.parametrize("is_frozen", [False, True], ids=["killed", "frozen"])
@@ -67,16 +56,6 @@ def test_posts_go_on_after_a_failover(launch: Launch, guarded: Guarded) -> None:
         while texts[-1] != "after":
             texts.append(next_of(events, "message")["text"])
         assert texts == ["after"]
-
-
-@pytest.fixture
-def cluster(tmp_path: Path) -> Iterator[Cluster]:
-    stores = Cluster(tmp_path)
-    try:
-        stores.start()
-        yield stores
-    finally:
-        stores.stop()
 
 
 def feed_of(server: ServerProcess, room: str) -> str:

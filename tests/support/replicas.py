@@ -11,6 +11,7 @@ from tests.support.waiting import wait_until
 
 _MASTERS = 3
 _SLOTS = 16384
+_SLOTS_OF_ONE = _SLOTS // _MASTERS + 1
 
 
 def role_of(store: StoreProcess) -> str:
@@ -110,10 +111,9 @@ class Cluster:
     def _join(self, clients: "list[redis.Redis]") -> None:
         for store, bus_port in zip(self.stores[1:], self._bus_ports[1:], strict=True):
             clients[0].execute_command("CLUSTER MEET", "127.0.0.1", store.port, bus_port)
-        step = _SLOTS // _MASTERS + 1
         for number in range(_MASTERS):
-            last = min((number + 1) * step, _SLOTS) - 1
-            clients[number].execute_command("CLUSTER ADDSLOTSRANGE", number * step, last)
+            last = min((number + 1) * _SLOTS_OF_ONE, _SLOTS) - 1
+            clients[number].execute_command("CLUSTER ADDSLOTSRANGE", number * _SLOTS_OF_ONE, last)
         ids = [str(client.execute_command("CLUSTER MYID")) for client in clients]
         for client in clients:
             wait_until(lambda asked=client: _knows_all(asked, ids))
@@ -123,6 +123,11 @@ class Cluster:
             wait_until(lambda asked=client: _is_whole(asked))
         for store in self.stores[_MASTERS:]:
             wait_until(lambda asked=store: is_in_sync(asked))
+
+    def pair_of(self, slot: int) -> tuple[StoreProcess, StoreProcess]:
+        """Its master and the replica of that one, as they were at the start."""
+        number = slot // _SLOTS_OF_ONE
+        return self.stores[number], self.stores[_MASTERS + number]
 
     def masters(self) -> list[StoreProcess]:
         return [store for store in self.stores if role_of(store) == "master"]
