@@ -2,11 +2,12 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +15,14 @@ import httpx
 import pytest
 import yaml
 
-from tests.http.test_help import EXAMPLE_URL, blocks_of
+from sse_chat.web.help import EXAMPLE_URL, read_pages
+from tests.http.test_help import blocks_of
 from tests.proxies.forward import squid
 from tests.support.client import environment
 from tests.support.programs import Through, need
 from tests.support.servers import Launch, ServerProcess
 from tests.support.waiting import wait_until
+from tests.support.windows import Command, parse_cmd, parse_powershell
 
 PASSWORD = "correct horse battery"
 
@@ -212,27 +215,63 @@ def _path() -> str:
 
 
 WINDOWS = [
-    pytest.param(line, id=f"{language}-{number}")
-    for language in ("bat", "powershell")
+    pytest.param(parse, line, id=f"{language}-{number}")
+    for language, parse in (("bat", parse_cmd), ("powershell", parse_powershell))
     for text in blocks_of("recipes", language)
     for number, line in enumerate(text.splitlines())
 ]
 
 
-@pytest.mark.parametrize("line", WINDOWS)
-def test_a_line_for_windows(server: ServerProcess, tmp_path: Path, line: str) -> None:
-    # The rules of quoting that these lines use are the same in a POSIX shell.
-    (tmp_path / "curl.exe").symlink_to(need("curl"))
+@pytest.mark.parametrize(("parse", "line"), WINDOWS)
+def test_a_line_for_windows(
+    server: ServerProcess, parse: Callable[[str], Command], line: str
+) -> None:
     httpx.post(server.room, content="something to read").raise_for_status()
-    line = line.replace(EXAMPLE_URL, server.url)
-    if line.startswith("'"):
-        line = f"echo {line}"
+    command = parse(line.replace(EXAMPLE_URL, server.url).replace("wait=25", "wait=0"))
+    assert command.words[0] == "curl.exe"
     done = subprocess.run(
-        ["bash", "-c", line], capture_output=True, text=True, timeout=60,
-        env=environment(tmp_path, PATH=f"{tmp_path}:/usr/bin:/bin"),
+        [need("curl"), *command.words[1:]], input=command.piped or "",
+        capture_output=True, text=True, timeout=60, env=environment(),
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert done.stdout
     assert '"error"' not in done.stdout
     if "R&D" in line:
         assert json.loads(done.stdout)["text"] == "50 % of R&D"
+    if command.piped:
+        assert json.loads(done.stdout)["text"] == command.piped.strip()
+
+
+def test_an_alert_by_a_url_alone(room: Room, tmp_path: Path) -> None:
+    with httpx.Client(base_url=room.server.url, auth=("ann", PASSWORD)) as ann:
+        ann.post("/rooms", json={"room": "deploys"}).raise_for_status()
+        ann.post("/chat/deploys/rules", json={"visibility": "members"}).raise_for_status()
+        hook = ann.post("/chat/deploys/hooks", json={"name": "disks"}).raise_for_status().json()
+        line = block("", "hooks/SECRET").strip()
+        line = line.replace(f"{EXAMPLE_URL}/hooks/SECRET", hook["url"])
+        subprocess.run(["bash", "-c", line], check=True, timeout=60, env=environment(tmp_path))
+        (event,) = ann.get("/chat/deploys/messages").json()["events"]
+    assert (event["author"], event["text"]) == ("disks", "disk is 98 % full")
+
+
+def test_an_agent_goes_on_with_what_was_chosen(server: ServerProcess, tmp_path: Path) -> None:
+    line = block("", "old branches").strip()
+    room = f"{server.url}/chat/agents"
+    line = line.replace("lobby", room)
+    env = environment(tmp_path, PATH=_path())
+    agent = subprocess.Popen(["bash", "-c", line], env=env, stdout=subprocess.PIPE, text=True)
+    (asked,) = wait_until(lambda: httpx.get(f"{room}/messages").json()["events"])
+    assert asked["text"] == "Delete 14 old branches?"
+    url = f"{room}/messages/{asked['id']}/answer"
+    assert httpx.post(url, data={"choice": "no"}, auth=("ann", "")).status_code == 201
+    output, _ = agent.communicate(timeout=120)
+    assert (agent.returncode, output) == (1, "no\n")
+
+
+def test_no_recipe_is_without_a_test() -> None:
+    """The `sh` of all pages are run by the tests of the help, `html` in a browser, and the `yaml`
+    of Alertmanager by Alertmanager; all else here."""
+    fences = re.findall(r"^```(\w+)\n", read_pages()["recipes"].markdown, re.MULTILINE)
+    run_here = {"bash", "yaml", "cron", "ini", "bat", "powershell"}
+    assert set(fences) == run_here | {"sh", "html"}
+    assert (len(blocks_of("recipes", "yaml")), len(blocks_of("recipes", ""))) == (3, 3)
