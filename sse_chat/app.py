@@ -20,6 +20,7 @@ from sse_chat.counts import Counts
 from sse_chat.errors import ChatError
 from sse_chat.feed.hub import Hub
 from sse_chat.feed.tail import Tail, Tails
+from sse_chat.hooks.large_bodies import HookRendering
 from sse_chat.metrics.families import measure
 from sse_chat.metrics.peers import Peers
 from sse_chat.people.abandoned import Abandoned
@@ -249,6 +250,7 @@ def _make_services(settings: Settings) -> Services:
         invitations=invitations,
         administration=Administration(register, accounts, tokens, invitations, factors, last_seen),
         hooks=Hooks(register, accounts),
+        hook_rendering=HookRendering(settings.max_text),
         outgoing=outgoing,
         deliveries=Deliveries(
             outgoing, positions, store, hub, parse_networks(settings.hook_networks)

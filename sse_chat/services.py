@@ -9,6 +9,7 @@ from sse_chat.counts import Counts
 from sse_chat.errors import BodyTimeout, Busy, Draining
 from sse_chat.feed.hub import Hub
 from sse_chat.feed.tail import Tails
+from sse_chat.hooks.large_bodies import HookRendering
 from sse_chat.people.abandoned import Abandoned
 from sse_chat.people.accounts import Accounts
 from sse_chat.people.administration import Administration
@@ -121,6 +122,7 @@ class Services:
     invitations: Invitations
     administration: Administration
     hooks: Hooks
+    hook_rendering: HookRendering
     direct: DirectMessages
     outgoing: Outgoing
     deliveries: Deliveries

@@ -14,8 +14,11 @@ from typing import Any
 
 from sse_chat.hooks.lines import body_of, join, list_of, object_of, text_of
 
-_LINK = re.compile(r"<(https?://[^|>\s]+)(?:\|([^>]*))?>")
-_MENTION = re.compile(r"<[@#!]([^|>]*)(?:\|([^>]*))?>")
+# What becomes a few lines; a link or an entity is longer than what is shown of it.
+_MAX_MARKUP = 16_384
+# Without `<` inside, or each of many `<` would be looked at up to the end of the text.
+_LINK = re.compile(r"<(https?://[^|<>\s]+)(?:\|([^<>]*))?>")
+_MENTION = re.compile(r"<[@#!]([^|<>]*)(?:\|([^<>]*))?>")
 _PRIORITIES = {
     "1": "lowest",
     "2": "low",
@@ -52,8 +55,9 @@ def _slack_block(block: object) -> str:
     return unslack(join(*words))
 
 
-def unslack(text: str) -> str:
-    """Slack's own markup as text: links, mentions, entities."""
+def unslack(text: str, max_chars: int = _MAX_MARKUP) -> str:
+    """Slack's own markup as text: links, mentions, entities. More than can be shown is cut."""
+    text = text[:max_chars]
     text = _LINK.sub(lambda found: join(found[2] or "", found[1], by=": "), text)
     text = _MENTION.sub(lambda found: (found[2] or found[1]).removeprefix("@"), text)
     return html.unescape(text)

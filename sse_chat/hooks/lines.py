@@ -1,10 +1,13 @@
 """Lines of a rendering: short, few, and each from anyone's JSON. No I/O."""
 
 from collections.abc import Iterable, Mapping
+from itertools import islice
 from typing import Any
 
 MAX_LINES = 10
 _MAX_CHARS = 300
+# Of a body, which may consist of nothing but small parts; no more of them is read.
+_MAX_PARTS = 2000
 
 
 def text_of(shape: object, *path: str | int) -> str:
@@ -44,10 +47,15 @@ def join(*parts: str, by: str = " ") -> str:
 
 def compose(lines: Iterable[str], max_bytes: int) -> str:
     """At most ten lines, none long, none blank, within the limit of a message."""
-    flat = [part for line in lines for part in line.splitlines() if part.strip()]
-    if len(flat) > MAX_LINES:
-        left = len(flat) - MAX_LINES + 1
-        flat = [*flat[: MAX_LINES - 1], f"… and {left} more lines"]
+    parts, flat, count = iter(lines), list[str](), 0
+    for line in islice(parts, _MAX_PARTS):
+        for part in line.splitlines():
+            if part.strip():
+                count += 1
+                flat += [part] if count <= MAX_LINES else []
+    if count > MAX_LINES:
+        over = "over " if next(parts, None) is not None else ""
+        flat[-1] = f"… and {over}{count - MAX_LINES + 1} more lines"
     short = [line if len(line) <= _MAX_CHARS else line[: _MAX_CHARS - 1] + "…" for line in flat]
     return cut("\n".join(short), max_bytes)
 

@@ -62,7 +62,7 @@ def render(headers: Mapping[str, str], body: bytes, max_bytes: int) -> Rendered:
         return Rendered(_as_code(shape, max_bytes), "json")
     if (text := _only_text(shape)) and not headers.keys() & _FORGES:
         is_slack = is_form or not _SLACK_ONLY.isdisjoint(shape)
-        return Rendered(cut(chats.unslack(text), max_bytes), "text", is_slack)
+        return Rendered(cut(chats.unslack(text, 8 * max_bytes), max_bytes), "text", is_slack)
     for sender, is_theirs, lines in _SENDERS:
         if is_theirs(headers, shape):
             rendered = _render(sender, lines(headers, shape), max_bytes)
@@ -93,13 +93,13 @@ _MAX_DEPTH = 100
 
 def _depth_exceeds(shape: Any) -> bool:
     """What is read here calls itself; no sender nests as deep as this."""
-    level = [shape]
+    level = [shape] if isinstance(shape, dict | list) else []
     for _ in range(_MAX_DEPTH):
-        nested = [each for each in level if isinstance(each, dict | list)]
         level = [
             inner
-            for each in nested
+            for each in level
             for inner in (each.values() if isinstance(each, dict) else each)
+            if isinstance(inner, dict | list)
         ]
         if not level:
             return False
@@ -107,9 +107,14 @@ def _depth_exceeds(shape: Any) -> bool:
 
 
 def _as_code(shape: Any, max_bytes: int) -> str:
-    lines = json.dumps(shape, ensure_ascii=False, indent=2)
+    lines, length = list[str](), 0
+    for part in json.JSONEncoder(ensure_ascii=False, indent=2).iterencode(shape):
+        lines.append(part)
+        length += len(part)
+        if length > max_bytes:
+            break
     # A fence inside of it would end the block.
-    shown = cut(lines.replace("```", "'''"), max_bytes - 16)
+    shown = cut("".join(lines).replace("```", "'''"), max_bytes - 16)
     return f"```json\n{shown}\n```"
 
 

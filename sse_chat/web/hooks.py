@@ -12,7 +12,7 @@ from starlette.responses import PlainTextResponse, Response
 from sse_chat.errors import BadId, Expired, Forbidden, Malformed, NotFound
 from sse_chat.events import Draft
 from sse_chat.hooks.outgoing import FILTERS, body_of, check_url
-from sse_chat.hooks.render import check_text_of, delivery_of, render
+from sse_chat.hooks.render import check_text_of, delivery_of
 from sse_chat.ids import parse_id
 from sse_chat.inbound import check_key, check_text
 from sse_chat.people.hooks import Hook, check_signature
@@ -43,7 +43,7 @@ async def post_hook(request: Request) -> Response:
     rules = await services.permissions.rules_of(hook.room)
     if rules.is_archived:
         raise Forbidden(f"{hook.room} is archived; nothing in it changes")
-    rendered = render(headers, body, services.settings.max_text)
+    rendered = await services.hook_rendering.render(headers, body)
     text = check_text(check_text_of(rendered), services.settings.max_text)
     delivery = delivery_of(headers)
     if delivery is not None:

@@ -115,3 +115,34 @@ def test_what_is_large_is_cut_and_what_is_deep_is_refused() -> None:
     for _ in range(20):
         nested = {"type": "AdaptiveCard", "body": [{"items": [nested]}]}
     assert render(headers, json.dumps(nested).encode(), MAX_BYTES).text
+
+
+_MB = 990_000
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize(
+    "shape",
+    [
+        pytest.param({"text": "<@" * (_MB // 2)}, id="mentions-without-an-end"),
+        pytest.param({"text": "<http://" * (_MB // 8)}, id="links-without-an-end"),
+        pytest.param({"text": "<http://a|" * (_MB // 10)}, id="labels-without-an-end"),
+        pytest.param({"attachments": [{"text": "&amp" * (_MB // 4)}]}, id="entities"),
+        pytest.param({"blocks": [{}] * (_MB // 4)}, id="blocks-of-nothing"),
+        pytest.param({"blocks": [{"text": {"text": "a"}}] * (_MB // 26)}, id="blocks"),
+        pytest.param({"a": [1] * (_MB // 3)}, id="numbers"),
+    ],
+)
+def test_a_body_of_a_megabyte_is_read_in_no_more_than_a_moment(shape: dict[str, Any]) -> None:
+    # What looked at each part again for each part would take hours.
+    headers = {"content-type": "application/json"}
+    text = render(headers, json.dumps(shape).encode(), MAX_BYTES).text
+    assert len(text.encode()) <= MAX_BYTES
+
+
+def test_what_is_left_out_is_counted_as_far_as_it_is_read() -> None:
+    headers = {"content-type": "application/json"}
+    for count, last in ((12, "… and 3 more lines"), (5000, "… and over 1990 more lines")):
+        shape = {"attachments": [], "blocks": [{"text": {"text": "a"}}] * count}
+        text = render(headers, json.dumps(shape).encode(), MAX_BYTES).text
+        assert text.splitlines() == [*"aaaaaaaaa", last]
