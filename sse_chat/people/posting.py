@@ -83,6 +83,9 @@ class Posting:
 
     async def update(self, draft: Draft, update_key: str, person: Person) -> Updated:
         rules = await self._permissions.rules_of(draft.room)
+        if not person.is_proven:
+            # Anyone may take the name, and a key such as build-7 is soon guessed.
+            update_key = f"{update_key}\0{network_of(person.address)}"
         async with self._quotas.spend(payers_of(person)):
             return await self._updates.update(
                 draft, update_key, self._charges(draft, person, rules)

@@ -84,6 +84,24 @@ def test_a_key_is_of_one_author_and_one_room(room: str) -> None:
     assert "build" not in str(mine)
 
 
+def test_who_takes_a_name_and_guesses_a_key_changes_nothing(launch: Launch) -> None:
+    server = launch("--limits", "off", "--trusted-proxies", "127.0.0.1")
+    account = {"name": "boss", "password": "correct horse battery"}
+    assert httpx.post(f"{server.url}/account", json=account).status_code == 201
+
+    def update_from(address: str, text: str, auth: tuple[str, str]) -> int:
+        headers = {"X-Forwarded-For": address, "Update-Key": "build-7"}
+        return httpx.post(server.room, content=text, headers=headers, auth=auth).status_code
+
+    assert update_from("203.0.113.1", "mine", ANN) == 201
+    assert update_from("203.0.113.2", "forged", ANN) == 201
+    assert update_from("203.0.113.1", "mine", ANN) == 200
+    # Who proves who they are may move.
+    boss = (account["name"], account["password"])
+    assert [update_from(f"203.0.113.{number}", "b", boss) for number in (3, 4)] == [201, 200]
+    assert [each["text"] for each in history(server.room)] == ["mine", "forged", "b"]
+
+
 def test_a_deleted_message_is_made_anew(room: str) -> None:
     first = update(room, "one").json()
     update(room, "two")
