@@ -50,7 +50,7 @@ def too_many(name: str, meaning: str, burst: int, every_ms: float, wait_s: float
     """The detail and the field `limit` say which limit it is."""
     rest_s = max(math.ceil(wait_s), 1)
     rate = (
-        f"{60_000 / every_ms:,.3g} a minute"
+        f"{_round(60_000 / every_ms)} a minute"
         if every_ms <= 60_000
         else f"1 in {every_ms / 1000:g} s"
     )
@@ -66,3 +66,7 @@ def too_many(name: str, meaning: str, burst: int, every_ms: float, wait_s: float
 def window_s(burst: int, every_ms: float) -> int:
     """In which all of it comes back."""
     return max(math.ceil(burst * every_ms / 1000 - _ROUNDING_S), 1)
+
+
+def _round(count: float) -> str:
+    return f"{count:,.0f}" if count >= 100 else f"{count:.3g}"

@@ -18,6 +18,7 @@ from sse_chat.people.limits import (
     ROOM_POSTS,
     Limit,
 )
+from sse_chat.store.charges import too_many
 from tests.support.places import ROOT
 from tests.support.servers import Launch, ServerProcess
 
@@ -38,6 +39,16 @@ def describe_limits() -> str:
 def test_the_docs_have_every_limit_as_it_is() -> None:
     table_is_there = describe_limits() in API.read_text()
     assert table_is_there, f"{API.name} should have:\n{describe_limits()}"
+
+
+@pytest.mark.parametrize(
+    ("every_ms", "rate"),
+    [(50, "1,200 a minute"), (500, "120"), (8000, "7.5"), (90_000, "1 in 90 s")],
+)
+def test_a_refusal_says_the_limit_in_plain_numbers(every_ms: float, rate: str) -> None:
+    detail = too_many("person", "posts", 2000, every_ms, 0.4).detail
+    assert detail.startswith(f"too many posts: 2,000 at once, then {rate}")
+    assert detail.endswith("; try again in 1 s")
 
 
 _CHANGES: dict[str, tuple[str, dict[str, str]]] = {
