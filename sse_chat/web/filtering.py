@@ -1,5 +1,6 @@
 """Filters of a request, and history through them."""
 
+import asyncio
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -19,6 +20,8 @@ from sse_chat.web.requests import services_of
 _PAGE = 500
 _MAX_LOOKED_AT = 10_000
 _MAX_S = 0.5
+# A busy room would wake each that waits for what seldom matches at every entry.
+_LOOK_EVERY_S = 0.2
 
 
 async def filter_of(request: Request, person: Person, params: Mapping[str, str]) -> Filter | None:
@@ -112,6 +115,7 @@ async def wait_after(
     until_s = time.monotonic() + wait_s
     gap: Gap | None = None
     while True:
+        looked_at_s = time.monotonic()
         found = await read_after(services, room, after, limit, wanted)
         gap = gap or found.gap
         after = found.cursor
@@ -121,4 +125,10 @@ async def wait_after(
         if not found.has_more:
             with services.guard.counted(person):
                 await services.hub.wait_beyond(room, after, left_s)
+            await pause_between_looks(looked_at_s)
             await services.guard.require_still(person, Action.READ, room)
+
+
+async def pause_between_looks(looked_at_s: float) -> None:
+    """Nothing, where the last look was some time ago."""
+    await asyncio.sleep(max(looked_at_s + _LOOK_EVERY_S - time.monotonic(), 0))

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import islice
 from typing import Any
 
 from starlette.responses import Response
@@ -18,8 +19,11 @@ from sse_chat.filters import Filter
 from sse_chat.ids import EntryId
 from sse_chat.people.roles import Action, Person
 from sse_chat.services import Services
+from sse_chat.web.filtering import pause_between_looks
 from sse_chat.web.named_rooms import NamedRooms
 from sse_chat.web.responses import entries_as_text, events_response
+
+_PAGE = 500
 
 
 class ManyPoll:
@@ -90,12 +94,16 @@ class ManyPoll:
         """The oldest that follow, up to the limit over all rooms."""
         rooms = [room for room in self._positions if is_first or self._has_news(room)]
         store = self._services.store
+        count = self._limit
+        if self._wanted is not None and rooms:
+            # Few of what is looked at may match.
+            count = max(count, _PAGE // len(rooms))
         pages = await asyncio.gather(
-            *(store.read_after(room, self._positions[room], self._limit) for room in rooms)
+            *(store.read_after(room, self._positions[room], count) for room in rooms)
         )
         found = sorted((e for page in pages for e in page.entries), key=lambda e: e.id)
-        self._has_more = len(found) > self._limit or any(page.has_more for page in pages)
-        chosen = found[: self._limit]
+        chosen = self._choose(found)
+        self._has_more = len(found) > len(chosen) or any(page.has_more for page in pages)
         reached = {entry.room for entry in chosen}
         for room, page in zip(rooms, pages, strict=True):
             # Where the answer is full before the room's first entry, the next one tells it.
@@ -107,6 +115,14 @@ class ManyPoll:
             self._positions[entry.room] = entry.id
             if self._is_wanted(entry):
                 self._entries.append(entry)
+
+    def _choose(self, found: list[Entry]) -> list[Entry]:
+        """The oldest, up to the limit of those that match."""
+        if self._wanted is None:
+            return found[: self._limit]
+        matching = (number for number, entry in enumerate(found, 1) if self._is_wanted(entry))
+        last = next(islice(matching, self._limit - 1, None), len(found))
+        return found[:last]
 
     def _has_news(self, room: str) -> bool:
         """False where this worker's window shows that nothing follows."""
@@ -126,9 +142,12 @@ class ManyPoll:
             left_s = until_s - time.monotonic()
             if left_s <= 0:
                 return
+            looked_at_s = time.monotonic()
             if not self._has_more:
                 with self._services.guard.counted(self._person):
                     await self._wait_for_any(left_s)
+                if self._wanted is not None:
+                    await pause_between_looks(looked_at_s)
             await self._leave_what_is_revoked()
             await self._begin_new_rooms()
             await self._read()

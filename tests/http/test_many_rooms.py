@@ -178,6 +178,14 @@ def test_filters_hold_for_all_rooms(rooms: Rooms) -> None:
     answer = rooms.poll(after="0", contains="deploy")
     assert texts(answer["events"]) == ["deploy one", "Deploy two"]
     assert rooms.poll(after=answer["cursor"])["events"] == []
+    # The limit is of those that match, as in one room.
+    first = rooms.poll(after="0", contains="deploy two", limit="1")
+    assert texts(first["events"]) == ["Deploy two"]
+    pages = [rooms.poll(after="0", contains="deploy", limit="1")]
+    assert pages[0]["more"]
+    pages.append(rooms.poll(after=pages[0]["cursor"], contains="deploy", limit="1"))
+    assert [texts(page["events"]) for page in pages] == [["deploy one"], ["Deploy two"]]
+    assert not pages[1]["more"]
 
 
 @pytest.mark.parametrize(
