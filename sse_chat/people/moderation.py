@@ -11,6 +11,7 @@ from sse_chat.events import Author, Draft
 from sse_chat.ids import EntryId, format_ms
 from sse_chat.people.accounts import Accounts
 from sse_chat.people.names import check_length, fold_name
+from sse_chat.people.notes import check_reason, write_note
 from sse_chat.people.permissions import SERVER, Permissions
 from sse_chat.people.register import Register
 from sse_chat.people.roles import Action, Person, Role
@@ -38,12 +39,14 @@ _COMMAND_LINE = Author("administrator", "h_command_line", guest=False)
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """`minutes` 0: without an end. `by_address`: whoever comes from there is meant too."""
+    """`minutes` 0: without an end. `by_address`: whoever comes from there is meant too. `reason`:
+    what the person is told."""
 
     act: str
     who: str
     minutes: int = 0
     by_address: bool = False
+    reason: str = ""
 
 
 class Moderation:
@@ -81,6 +84,7 @@ class Moderation:
             )
         if not 0 <= sentence.minutes <= MAX_MINUTES:
             raise Malformed(f"minutes is a whole number from 0 (no end) to {MAX_MINUTES:,}")
+        check_reason(sentence.reason)
         whom = await self.find_person(room, sentence.who)
         if by is not None:
             await self._check_rank(room, whom.author_id, by)
@@ -132,25 +136,28 @@ class Moderation:
         did = f"{sentence.act} in {room}" if room else f"{sentence.act} on the server"
         if sentence.minutes:
             did += f" for {sentence.minutes} min"
-        script, args = await self._change_of(sentence, whom)
+        if sentence.reason:
+            did += f": {sentence.reason}"
+        note = write_note(sentence.act, by.author.name if by else "", sentence.reason)
+        script, args = await self._change_of(sentence, whom, note)
         await self._register.change(script, [name], *args, by=by, did=did, to=whom.author_id)
 
     async def _change_of(
-        self, sentence: Sentence, whom: Author
+        self, sentence: Sentence, whom: Author, note: str
     ) -> tuple[Script, tuple[str | int, ...]]:
         """The script that does it, and its arguments."""
         who, now_s = whom.author_id, int(time.time())
         until_s = now_s + sentence.minutes * 60 if sentence.minutes else 0
         if sentence.act == "mute":
-            return _WRITE, (2, f"mute:{who}", until_s)
+            return _WRITE, (4, f"mute:{who}", until_s, f"mute-note:{who}", note)
         if sentence.act == "unmute":
-            return _WRITE, (0, f"mute:{who}")
+            return _WRITE, (0, f"mute:{who}", f"mute-note:{who}")
         if sentence.act == "kick":
-            return _KICK, (who, now_s + _KICK_S)
+            return _KICK, (who, now_s + _KICK_S, note)
         if sentence.act == "unban":
             return _UNBAN, (who,)
         last = await self._register.people.last_address(who) if sentence.by_address else None
-        return _BAN, (who, until_s, last or "", whom.name)
+        return _BAN, (who, until_s, last or "", whom.name, note)
 
     async def list_bans(self) -> list[dict[str, Any]]:
         """Who is banned from the server: {"author_id", "name", "until", "address"}; `name` is None

@@ -4,9 +4,10 @@ import math
 import time
 
 from sse_chat.errors import Blocked, ChatError, Forbidden, NotFound, RoomClosed, Unauthorized
+from sse_chat.people.notes import make_refusal
 from sse_chat.people.register import Register
 from sse_chat.people.roles import CHANGING, SPEAKING, TABLE, Action, Person, Role
-from sse_chat.people.rules import DIRECT, RoomRules
+from sse_chat.people.rules import DIRECT, Bans, RoomRules
 from sse_chat.room_names import is_direct
 from sse_chat.settings import Settings
 
@@ -32,7 +33,7 @@ class Permissions:
         if bans is None:
             bans = await self._register.bans()
         if person.role < Role.OWNER and bans.has(person, time.time()):
-            raise Forbidden("you are banned from this server")
+            raise _banned("this server", bans, person)
         rules = await self.rules_of(room)
         # Before anything that hangs on the room: of one that is hidden and one that is not there
         # the same is said.
@@ -92,7 +93,7 @@ class Permissions:
         if person.grant is not None and not person.grant.covers(action):
             return Forbidden(f"this token does not allow to {action.replace('_', ' ')}")
         if role < Role.MODERATOR and rules.bans.has(person, now_s):
-            return _banned(room, rules.bans.rest_s(person, now_s))
+            return _banned(room, rules.bans, person)
         if action in SPEAKING and role is Role.NOBODY and not self._may_be_unnamed:
             return Unauthorized("say who you are: curl -u NAME: …, or sign in on the page")
         if rules.visibility == DIRECT:
@@ -106,7 +107,10 @@ class Permissions:
         if rules.is_read_only and action in SPEAKING and role < Role.MODERATOR:
             return Forbidden(f"{room} is for announcements; only its moderators write here")
         if action in SPEAKING and role < Role.MODERATOR and rules.is_muted(person, now_s):
-            return Forbidden(f"you are muted in {room}")
+            author_id = person.author.author_id
+            until_s = rules.muted_until_s[author_id]
+            note = rules.mute_notes.get(author_id, "")
+            return make_refusal("mute", room, until_s=until_s, note=note)
         return None
 
     def _least(self, action: Action, room: str) -> Role:
@@ -139,10 +143,9 @@ def _judge_ended(room: str, rules: RoomRules, role: Role, now_s: float) -> ChatE
     return None
 
 
-def _banned(room: str, rest_s: float) -> Forbidden:
-    minutes = math.ceil(rest_s / 60)
-    rest = f" for another {minutes} min" if minutes > 1 else " for another minute at most"
-    return Forbidden(f"you are banned from {room}{rest if minutes else ''}")
+def _banned(where: str, bans: Bans, person: Person) -> Forbidden:
+    until_s = bans.until_of(person, time.time())
+    return make_refusal("ban", where, until_s=until_s, note=bans.note_of(person))
 
 
 def _judge_direct(person: Person, action: Action, rules: RoomRules) -> ChatError | None:

@@ -19,18 +19,18 @@ class Bans:
     """`ban:<author_id or network>` -> when it ends, in seconds; 0: never.
 
     `networks`: author_id -> the networks that are banned with that person; `names`: the name that
-    they had, where it was known.
+    they had, where it was known; `notes`: who banned or kicked them, and why, as JSON.
     """
 
     until_s: Mapping[str, int] = field(default_factory=dict)
     networks: Mapping[str, list[str]] = field(default_factory=dict)
     names: Mapping[str, str] = field(default_factory=dict)
+    notes: Mapping[str, str] = field(default_factory=dict)
 
     def has(self, person: Person, now_s: float) -> bool:
         if not self.until_s:
             return False
-        names = (person.author.author_id, network_of(person.address))
-        return any(_lasts(self.until_s.get(name), now_s) for name in names)
+        return any(_lasts(self.until_s.get(name), now_s) for name in _names_of(person))
 
     def lasting(self, now_s: float) -> list[tuple[str, int]]:
         """Each person who is banned still, and until when; 0: without an end."""
@@ -41,11 +41,14 @@ class Bans:
         """Without the networks, which say where someone is."""
         return {who: end for who, end in self.until_s.items() if who.startswith(ID_KINDS)}
 
-    def rest_s(self, person: Person, now_s: float) -> float:
-        """Of one who is banned, how long it lasts; 0: without an end."""
-        names = (person.author.author_id, network_of(person.address))
-        ends = [end for name in names if _lasts(end := self.until_s.get(name), now_s)]
-        return 0 if 0 in ends else max((end - now_s for end in ends if end), default=0)
+    def until_of(self, person: Person, now_s: float) -> int:
+        """Of one who is banned, the second in which it ends; 0: without an end."""
+        ends = [end for name in _names_of(person) if _lasts(end := self.until_s.get(name), now_s)]
+        return 0 if 0 in ends else max((end for end in ends if end), default=0)
+
+    def note_of(self, person: Person) -> str:
+        """ "" where it is not known, or the ban was another person's at the same address."""
+        return self.notes.get(person.author.author_id, "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,7 @@ class RoomRules:
     roles: Mapping[str, Role] = field(default_factory=dict)
     bans: Bans = Bans()
     muted_until_s: Mapping[str, int] = field(default_factory=dict)
+    mute_notes: Mapping[str, str] = field(default_factory=dict)
     blockers: frozenset[str] = frozenset()
     deleted_until_s: int = 0
     was_public: bool = True
@@ -108,6 +112,10 @@ class RoomRules:
 PUBLIC = RoomRules()
 
 
+def _names_of(person: Person) -> tuple[str, str]:
+    return person.author.author_id, network_of(person.address)
+
+
 def _lasts(until_s: int | None, now_s: float) -> bool:
     return until_s is not None and (until_s == 0 or now_s < until_s)
 
@@ -137,7 +145,8 @@ def direct_rules(room: str, *, blockers: Iterable[str] = (), has_ended: bool = F
 
 
 def read_rules(fields: Mapping[str, str]) -> RoomRules:
-    """From the fields as kept: plain ones, and `role:`, `ban:`, `from:`, `name:`, `mute:` + ID."""
+    """From the fields as kept: plain ones, and `role:`, `ban:`, `from:`, `name:`, `mute:`,
+    `ban-note:`, `mute-note:` + ID."""
     if not fields:
         return PUBLIC
     visibility = fields.get("visibility", "public")
@@ -154,13 +163,15 @@ def read_rules(fields: Mapping[str, str]) -> RoomRules:
         muted_until_s={name: int(value) for name, value in _with(fields, "mute:")},
         deleted_until_s=int(fields.get("deleted", "0")),
         was_public=fields.get("was", "public") == "public",
+        mute_notes=dict(_with(fields, "mute-note:")),
     )
 
 
 def read_bans(fields: Mapping[str, str]) -> Bans:
     until_s = {name: int(value) for name, value in _with(fields, "ban:")}
     networks = {who: value.split() for who, value in _with(fields, "from:")}
-    return Bans(until_s, networks, dict(_with(fields, "name:")))
+    names, notes = dict(_with(fields, "name:")), dict(_with(fields, "ban-note:"))
+    return Bans(until_s, networks, names, notes)
 
 
 def _with(fields: Mapping[str, str], prefix: str) -> list[tuple[str, str]]:

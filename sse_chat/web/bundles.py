@@ -16,6 +16,7 @@ _IMPORT = re.compile(r'^import\s*(\{[^}]*\}\s*from\s*)?"(\.[^"]+)";', re.MULTILI
 _EXPORT = re.compile(r"^export (?=(?:async function|function|class|const) (\w+))", re.MULTILINE)
 _LEFT_OVER = re.compile(r"^(?:import|export)\b", re.MULTILINE)
 _LATER = re.compile(r'\bimport\("(\.[^"]+)"\)')
+_NESTED = re.compile(r"`[^`\n]*\$\{[^}`\n]*`[^`\n]*`")
 _BEGIN = """const $ = {};
 const $import = async (name, file) => {
   if (!$[name]) (await import(file)).default($, $import);
@@ -53,7 +54,10 @@ def bundle_of(entry: str) -> str:
 
 
 def pack(source: str) -> bytes:
-    """Without comments and blanks."""
+    """Without comments and blanks; raises ValueError for a template within a template, of which
+    rjsmin would take blanks."""
+    if nested := _NESTED.search(source):
+        raise ValueError(f"a template within a template: {nested[0]}")
     minified: str = rjsmin.jsmin(source)
     return minified.encode()
 

@@ -111,6 +111,7 @@ _MODERATION = {
     "act": _one_of("mute", "unmute", "kick", "ban", "unban"),
     "who": _WHO,
     "minutes": _whole(0, 525_600),
+    "reason": {"type": "string", "maxLength": 200},
     "address": _SWITCH,
     "purge": _SWITCH,
 }

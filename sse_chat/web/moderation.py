@@ -28,7 +28,7 @@ _MAX_CONTAINS = 200
 
 
 async def moderate(request: Request) -> Response:
-    """`act`: mute, unmute, kick, ban, unban; `who`; `minutes`; `address=1`; `purge=1`."""
+    """`act`: mute, unmute, kick, ban, unban; `who`; `minutes`; `reason`; `address=1`; `purge=1`."""
     room = room_of(request)
     person = await person_for(request, Action.MODERATE, room)
     return await _moderate(request, room, person)
@@ -51,6 +51,7 @@ async def _moderate(request: Request, room: str, person: Person) -> Response:
         str(fields.get("who", "")),
         parse_whole("minutes", fields.get("minutes", 0), least=0, most=MAX_MINUTES),
         as_word(fields.get("address", "0")) == "1",
+        str(fields.get("reason", "")).strip(),
     )
     author_id = await services.moderation.apply(room, sentence, person)
     if room and sentence.act in ("kick", "ban"):

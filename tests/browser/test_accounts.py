@@ -1,5 +1,6 @@
 """Accounts and moderation on the page, without a line typed into a terminal."""
 
+import re
 import secrets
 
 from playwright.sync_api import expect
@@ -172,9 +173,11 @@ def test_a_moderator_mutes_and_bans_from_a_message(
     purge.check()
     purge.press("Enter")
     expect(dialog).to_be_visible()
+    dialog.get_by_label("Reason").fill("no boats here")
     dialog.get_by_role("button", name="Ban").click()
     expect(owner.message("buy my boats")).to_have_count(0)
-    expect(bo.page.locator("[data-strip]")).to_contain_text("read this room")
+    told = re.compile(r"banned from #\w+ by .+ until .+: no boats here")
+    expect(bo.page.locator("[data-strip]")).to_contain_text(told)
     owner.message("welcome").hover()
     owner.message("welcome").get_by_role("button", name="Actions").click()
     expect(owner.page.get_by_role("button", name="Moderate the author")).to_be_hidden()
@@ -185,6 +188,18 @@ def test_a_moderator_mutes_and_bans_from_a_message(
         expect(owner.page.get_by_role("button", name=act)).to_have_count(0)
     bo.enter(room).wait_live().say("sorry")
     bo.sees("sorry")
+
+
+def test_who_was_signed_out_elsewhere_is_told_at_once(
+    meet: Meet, room: str, server: ServerProcess
+) -> None:
+    ann, phone = meet("ann"), meet()
+    name = make_account(ann, server)
+    credentials = {"name": name, "password": PASSWORD}
+    assert phone.context.request.post(f"{server.url}/session", form=credentials).ok
+    phone.enter(room).wait_live()
+    assert ann.context.request.post(f"{server.url}/session/end", form={"everywhere": "1"}).ok
+    expect(phone.page.locator("[data-strip]")).to_contain_text("You were signed out")
 
 
 def test_who_is_kicked_is_told_and_gone_while_their_words_stay(
@@ -204,7 +219,9 @@ def test_who_is_kicked_is_told_and_gone_while_their_words_stay(
     owner.page.get_by_role("button", name="Moderate the author").click()
     owner.page.get_by_role("dialog").get_by_role("button", name="Kick").click()
     expect(owner.page.locator("[data-block]")).to_contain_text("bo was kicked.")
-    expect(bo.page.locator("[data-strip]")).to_contain_text("read this room")
+    expect(bo.page.locator("[data-strip]")).to_contain_text(
+        re.compile("removed from .+ by .+ until")
+    )
     expect(here).not_to_contain_text("bo")
     owner.say("now quietly")
     owner.sees("now quietly")

@@ -38,6 +38,7 @@ def test_each_module_stands_once_and_behind_what_it_imports() -> None:
         ("export let count = 0;", "cannot be joined: export let"),
         ('import * as all from "./b.js";', "cannot be joined: import"),
         ('import { b } from "./b.js";\nexport const A = b;', "imports js/a.js"),
+        ("export const A = `${b ? ` c` : 1}`;", "a template within a template"),
     ],
 )
 def test_what_cannot_be_joined_ends_the_start(source: str, objection: str) -> None:

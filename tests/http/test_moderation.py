@@ -1,6 +1,7 @@
 """Moderation, links into rooms, and what ends when a right goes away."""
 
 import base64
+import re
 import secrets
 import subprocess
 import sys
@@ -172,9 +173,34 @@ def test_who_is_kicked_is_out_and_no_longer_a_member(people: People) -> None:
     assert people.judge(people.other, "kick").status_code == 200
     refused = people.post(people.other)
     assert refused.status_code == 403
-    assert refused.json()["detail"].endswith(" for another minute at most")
+    assert re.fullmatch(
+        rf"you were kicked from {people.room} by owner {people.tag} until [-\d]+ [:\d]+ UTC",
+        refused.json()["detail"],
+    )
     rules = people.owner.get(f"/chat/{people.room}/rules").json()
     assert id_of(people.other) not in rules["roles"]
+
+
+@pytest.mark.parametrize("act", ["ban", "mute"])
+def test_who_is_refused_is_told_by_whom_why_and_until_when(people: People, act: str) -> None:
+    people.post(people.guest)
+    assert people.judge(people.guest, act, minutes=5, reason="no\nlines").status_code == 400
+    assert people.judge(people.guest, act, minutes=5, reason="n" * 201).status_code == 400
+    assert people.judge(people.guest, act, minutes=5, reason=" spam ").status_code == 200
+    refused = people.post(people.guest).json()
+    assert (refused["act"], refused["by"], refused["reason"]) == (
+        act, f"owner {people.tag}", "spam"
+    )  # fmt: skip
+    assert refused["detail"].endswith(f" by owner {people.tag} until {minute(refused)} UTC: spam")
+    people.judge(people.guest, f"un{act}")
+    assert people.post(people.guest).status_code == 201
+    people.judge(people.guest, act)
+    refused = people.post(people.guest).json()
+    assert (refused["until"], refused["reason"]) == (None, "")
+
+
+def minute(refused: dict[str, str]) -> str:
+    return refused["until"][:16].replace("T", " ")
 
 
 def test_nobody_moderates_their_betters(people: People) -> None:

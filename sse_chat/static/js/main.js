@@ -20,7 +20,7 @@ const history = new History(log, scroll);
 const arrivals = new Arrivals(log, scroll, history);
 const outbox = new Outbox(log, scroll);
 const composer = new Composer();
-new Strip(connection);
+const strip = new Strip(connection);
 outbox.addEventListener("discarded", ({ detail }) => {
   if (!composer.text) composer.text = detail;
 });
@@ -47,7 +47,7 @@ connection.start();
 if (matchMedia("(hover: hover)").matches) composer.focus();
 
 const { setUpRest } = await import("./rest.js");
-const core = { connection, log, scroll, history, arrivals, outbox, composer };
+const core = { connection, log, scroll, history, arrivals, outbox, composer, strip };
 const { at } = document.body.dataset;
 setUpRest(core, { isAtTarget: Boolean(at) });
 if (at && !target) composer.note("The message you followed a link to was deleted or is no longer kept.");

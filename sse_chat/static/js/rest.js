@@ -30,6 +30,7 @@ import { Typing } from "./room/typing.js";
 import { Unread } from "./room/unread.js";
 import { forgetOnSignOut, Speaker } from "./speaker.js";
 
+const REFUSALS = new Set(["revoked", "forbidden", "sign-in"]);
 const NAME_DAYS_MS = 60_000;
 // Where nothing is kept yet, later than all that a first visit needs.
 const KEEP_AFTER_MS = 3000;
@@ -71,6 +72,7 @@ export function setUpRest(core, { isAtTarget }) {
   card.addEventListener("note", ({ detail }) => composer.note(detail));
   const pins = new Pins(connection, actions);
   pins.addEventListener("note", ({ detail }) => composer.note(detail));
+  explainRefusals(core);
   // "Today" is so only until midnight.
   setInterval(() => log.nameDays(), NAME_DAYS_MS);
   unread.start({ isAtTarget });
@@ -79,6 +81,17 @@ export function setUpRest(core, { isAtTarget }) {
   serviceWorker.register(`${page.root}/sw.js?v=${page.version}`).catch(() => {});
   const isKept = Boolean(serviceWorker.controller);
   setTimeout(() => keepForOffline(core, isKept), isKept ? 0 : KEEP_AFTER_MS);
+}
+
+function explainRefusals({ connection, strip }) {
+  let told = null;
+  connection.addEventListener("state", async ({ detail: { reason } }) => {
+    const isNew = REFUSALS.has(reason) && reason !== told;
+    told = reason;
+    if (!isNew) return;
+    const { explain } = await import("./room/why.js");
+    await explain(strip);
+  });
 }
 
 async function keepForOffline(core, isKept) {

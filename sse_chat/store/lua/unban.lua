@@ -5,6 +5,6 @@ local who = args[1]
 for each in string.gmatch(redis.call('HGET', KEYS[3], 'from:' .. who) or '', '%S+') do
   redis.call('HDEL', KEYS[3], 'ban:' .. each)
 end
-redis.call('HDEL', KEYS[3], 'ban:' .. who, 'from:' .. who, 'name:' .. who)
+redis.call('HDEL', KEYS[3], 'ban:' .. who, 'from:' .. who, 'name:' .. who, 'ban-note:' .. who)
 changed()
 return 'done'

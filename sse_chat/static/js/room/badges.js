@@ -20,6 +20,6 @@ function showBadge({ room, unread, mentions }) {
   badge.hidden = !unread;
   badge.textContent = unread > 99 ? "99+" : unread;
   badge.toggleAttribute("data-mentions", mentions > 0);
-  const isNamed = mentions && !isConversation(room);
-  badge.setAttribute("aria-label", `${unread} unread${isNamed ? `, ${mentions} mention you` : ""}`);
+  const named = mentions && !isConversation(room) ? `, ${mentions} mention you` : "";
+  badge.setAttribute("aria-label", `${unread} unread${named}`);
 }

@@ -31,11 +31,12 @@ export class Moderation extends EventTarget {
     event.preventDefault();
     const { author, authorId } = this.#about;
     const act = event.submitter.value;
-    const { minutes, purge } = this.#form.elements;
+    const { minutes, reason, purge } = this.#form.elements;
     const answer = await postToRoom("/moderation", {
       act,
       who: authorId,
       ...(act !== "kick" && { minutes: minutes.value }),
+      ...(reason.value.trim() && { reason: reason.value }),
       ...(purge.checked && { purge: "1" }),
     });
     if (!answer.ok) return this.#showProblem(answer.reason);

@@ -29,6 +29,8 @@ export class Strip {
   #retryAt = null;
   #state = "connecting";
   #reason = null;
+  #why = null;
+  #isLasting = false;
   #timer = null;
 
   constructor(connection) {
@@ -44,12 +46,22 @@ export class Strip {
     this.#show("connecting", 1);
   }
 
+  /** Why, in more words than the connection has; `isLasting`: also while the connection is well. */
+  explain(why, { isLasting = false } = {}) {
+    this.#why = why;
+    this.#isLasting = isLasting;
+    this.#text.textContent = why;
+    this.#strip.hidden = false;
+  }
+
   #onState({ state, step, retryInMs, reason = null }) {
     this.#show(state, step);
     const isWell = state === "live" || state === "polling";
     if (isWell) {
       this.#awaySince = null;
-      this.#strip.hidden = true;
+      this.#strip.hidden = !this.#isLasting;
+      if (this.#isLasting) this.#text.textContent = this.#why;
+      else this.#why = null;
       clearInterval(this.#timer);
       this.#timer = null;
       return;
@@ -77,7 +89,7 @@ export class Strip {
     const when = s > 0 ? `Trying again in ${s} s.` : soon;
     // While a way through is looked for, questions from time to time bring what there is.
     const isLooking = this.#state === "connecting" && !this.#reason;
-    const what = REASONS[this.#reason] ?? "You’re offline. You can keep writing.";
+    const what = this.#why ?? REASONS[this.#reason] ?? "You’re offline. You can keep writing.";
     this.#text.textContent = isLooking ? LOOKING : `${what} ${when}`;
     this.#strip.hidden = false;
   }

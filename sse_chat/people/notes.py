@@ -1,0 +1,40 @@
+"""Notes on a mute, a kick or a ban: who did it and why, and how the person is told. No I/O."""
+
+import json
+from typing import Any
+
+from sse_chat.errors import BadText, Forbidden
+from sse_chat.ids import format_ms
+
+MAX_REASON = 200
+
+
+def check_reason(reason: str) -> None:
+    """Raises BadText."""
+    if len(reason) > MAX_REASON:
+        raise BadText(f"reason is up to {MAX_REASON} characters; this one has {len(reason):,}")
+    if not reason.isprintable():
+        raise BadText("reason is one line, without control characters")
+
+
+def write_note(act: str, by: str, reason: str) -> str:
+    """`by`: a name, "" for the command line."""
+    return json.dumps([act, by, reason])
+
+
+def make_refusal(act: str, where: str, *, until_s: int, note: str) -> Forbidden:
+    """`act`: mute or ban; `until_s` 0: without an end; `note` "" from before there were any."""
+    done, by, reason = json.loads(note) if note else (act, "", "")
+    fields: dict[str, Any] = {"act": done, "by": by, "reason": reason}
+    fields["until"] = format_ms(until_s * 1000) if until_s else None
+    detail = f"you {_STATES[done]} {where}"
+    detail += f" by {by}" if by else ""
+    detail += f" until {fields['until'][:16].replace('T', ' ')} UTC" if until_s else ""
+    return Forbidden(f"{detail}: {reason}" if reason else detail, **fields)
+
+
+_STATES = {
+    "mute": "are muted in",
+    "ban": "are banned from",
+    "kick": "were kicked from",
+}
