@@ -113,6 +113,13 @@ class NotFound(ChatError):
     code = "not_found"
 
 
+def no_entry(room: str, entry_id: object) -> NotFound:
+    return NotFound(
+        f"{room} has no entry {entry_id}; it may be no longer kept. "
+        "GET …/messages of the room lists those that are"
+    )
+
+
 class MethodNotAllowed(ChatError):
     status = 405
     code = "method_not_allowed"

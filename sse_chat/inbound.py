@@ -44,15 +44,15 @@ def check_text(text: str, max_bytes: int) -> str:
     except UnicodeEncodeError as exc:
         raise BadText("text has a lone surrogate, which is not Unicode text") from exc
     if size > max_bytes:
-        raise TooLarge(f"text is {size:,} bytes; the limit is {max_bytes:,}")
+        raise TooLarge(f"text is {size:,} bytes; the limit is {max_bytes:,}: split it")
     if not is_visible(text):
-        raise BadText("text is blank; send at least one visible character")
+        raise BadText("text is blank; send at least one visible character, as in curl -d 'hello' …")
     return text
 
 
 def check_key(key: str | None, what: str = "an idempotency key") -> str | None:
     if key is not None and not _KEY.fullmatch(key):
-        raise BadKey(f"{what} is 1 to 255 printable ASCII characters")
+        raise BadKey(f"{what} is 1 to 255 printable ASCII characters; a UUID will do")
     return key
 
 
@@ -108,7 +108,9 @@ def parse_json(body: bytes, charset: str = UTF8) -> Any:
     except RecursionError as exc:
         raise Malformed("the JSON is nested too deeply") from exc
     except ValueError as exc:
-        raise Malformed(f"the body is not valid JSON: {exc}") from exc
+        raise Malformed(
+            f'the body is not valid JSON: {exc}; send it as in {{"text": "hello"}}'
+        ) from exc
 
 
 def _refuse_constant(name: str) -> None:
@@ -118,10 +120,17 @@ def _refuse_constant(name: str) -> None:
 def text_of_json(shape: Any, text_field: str = "text") -> Posted:
     """From an object with the text as a member."""
     if not isinstance(shape, dict):
-        raise Malformed(f'the JSON must be an object: {{"{text_field}": "…"}}')
+        raise Malformed(
+            f'the JSON must be an object: {{"{text_field}": "…"}}; '
+            "POST /chat/ROOM/batch takes many, one a line"
+        )
     text, key = shape.get(text_field), shape.get("key")
     if not isinstance(text, str):
-        raise Malformed(f'the JSON needs the member "{text_field}", a string')
+        others = ", ".join(str(name)[:20] for name in list(shape)[:5] if name != text_field)
+        raise Malformed(
+            f'the JSON needs the member "{text_field}", a string, '
+            f'as in {{"{text_field}": "hello"}}{f"; it has {others}" if others else ""}'
+        )
     if key is not None and not isinstance(key, str):
         raise BadKey('the member "key" must be a string')
     reply_to = shape.get("reply_to")

@@ -20,7 +20,7 @@ def parse_room(name: str) -> str:
     if not _ROOM.fullmatch(name):
         raise NotFound(
             f"no room can be named {name[:80]!r}: a name is 1 to 64 of a-z, 0-9, _ and -, "
-            "starting with a letter or a digit"
+            "starting with a letter or a digit, as in /chat/lobby"
         )
     return name
 

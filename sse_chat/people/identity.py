@@ -38,7 +38,10 @@ _PLACE_KEPT_S = 90 * 24 * 3600
 _MAX_CODE = 64
 _BAD_TOKEN_S = 1
 _log = logging.getLogger("sse_chat.people")
-_UNKNOWN = "this name and password or token are not known here"
+_UNKNOWN = (
+    "this name and password or token are not known here; without an account, use a name alone: "
+    "curl -u NAME: …"
+)
 
 
 class _Known:

@@ -53,7 +53,9 @@ class Opening:
         """
         rules = check_rules(wanted)
         if not person.is_account or person.grant is not None:
-            raise Unauthorized("only an account can own a room: sign in, or make one")
+            raise Unauthorized(
+                "only an account can own a room: sign in, or make one by POST /account"
+            )
         # Before what is there: who may open none is told of none.
         await self._permissions.require(person, Action.OPEN_ROOM)
         if room == self._default_room or await self._is_there(room):

@@ -27,8 +27,12 @@ _LEAST_DIFFERENT = 3
 
 def check_password(password: object, name: str) -> str:
     """A new password of this person; raises Malformed with the rule that it breaks."""
-    if not isinstance(password, str) or not LEAST <= len(password) <= MOST:
-        raise Malformed(f"a password has {LEAST} to {MOST} characters")
+    if not isinstance(password, str):
+        raise Malformed(f"a password is missing; it has {LEAST} to {MOST} characters")
+    if not LEAST <= len(password) <= MOST:
+        raise Malformed(
+            f"a password has {LEAST} to {MOST} characters; this one has {len(password):,}"
+        )
     try:
         password.encode()
     except UnicodeEncodeError as exc:

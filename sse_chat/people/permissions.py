@@ -166,4 +166,6 @@ def _too_low(action: Action, least: Role, role: Role) -> ChatError:
         f"to {action.replace('_', ' ')} needs the role {least.name.lower()}; "
         f"yours is {role.name.lower()}"
     )
-    return Unauthorized(detail) if role <= Role.GUEST else Forbidden(detail)
+    if role <= Role.GUEST:
+        return Unauthorized(f"{detail}; sign in first: curl -u NAME:PASSWORD …")
+    return Forbidden(detail)

@@ -4,7 +4,7 @@ import json
 import secrets
 from dataclasses import dataclass
 
-from sse_chat.errors import Answered, Expired, Forbidden, NotFound
+from sse_chat.errors import Answered, Expired, Forbidden, NotFound, no_entry
 from sse_chat.events import Draft, Entry
 from sse_chat.questions import Answer
 from sse_chat.store.appending import Appending, entry_of, run, until_answered
@@ -81,4 +81,4 @@ def _refusal(draft: Draft, outcome: str) -> Expired | Forbidden | NotFound:
         return Forbidden("only the one who asked can take the question back")
     if outcome == "kind":
         return NotFound(f"{draft.target} is no question")
-    return NotFound(f"{draft.room} has no entry {draft.target}; it may be no longer kept")
+    return no_entry(draft.room, draft.target)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from sse_chat.counts import Counts
-from sse_chat.errors import ChatError, Forbidden, KeyReused, NotFound, StoreUnavailable
+from sse_chat.errors import ChatError, Forbidden, KeyReused, NotFound, StoreUnavailable, no_entry
 from sse_chat.events import Draft, Entry, Gap, StreamEnds, find_gap
 from sse_chat.ids import ZERO, EntryId
 from sse_chat.store.appending import LIVE_ENTRIES, Appending, digest_of, entry_of, until_answered
@@ -120,7 +120,10 @@ class RoomStore:
         self._slow.posted(time.monotonic() - began_s)
         stored_id, _, known_digest = outcome.partition(" ")
         if not is_new and known_digest != digest:
-            raise KeyReused("this idempotency key was used with another text in this room")
+            raise KeyReused(
+                "this idempotency key was used with another text in this room; "
+                "give each new text a new key"
+            )
         [entry] = await self._quotes.add(draft.room, [entry_of(draft, stored_id)])
         return Appended(entry, is_replay=not is_new)
 
@@ -214,7 +217,7 @@ class RoomStore:
             raise Forbidden(f"this message is not yours to {draft.kind}")
         if outcome == "kind":
             raise NotFound(f"{draft.target} is not a message; only messages can be changed")
-        raise NotFound(f"{draft.room} has no entry {draft.target}; it may be no longer kept")
+        raise no_entry(draft.room, draft.target)
 
     async def _run(self, script: Script, keys: Sequence[str], *args: str | int) -> tuple[int, str]:
         first, second = await self._posts.run(script, keys, *args)

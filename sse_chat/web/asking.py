@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from sse_chat.charsets import charset_of
-from sse_chat.errors import BadText, ChatError, Forbidden, Malformed, NotFound
+from sse_chat.errors import BadText, ChatError, Forbidden, Malformed, NotFound, no_entry
 from sse_chat.events import Draft, Entry
 from sse_chat.forms import check_whole, parse_pairs
 from sse_chat.inbound import (
@@ -178,7 +178,7 @@ async def _require_question(request: Request, services: Services, room: str) -> 
     target = target_of(request)
     entry = await services.store.read_entry(room, target)
     if entry is None:
-        raise NotFound(f"{room} has no entry {target}; it may be no longer kept")
+        raise no_entry(room, target)
     if entry.extra.ask is None:
         raise NotFound(f"{target} is no question")
     return entry

@@ -5,7 +5,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from sse_chat.errors import Malformed, NotFound
+from sse_chat.errors import Malformed, NotFound, no_entry
 from sse_chat.events import Entry, Gap
 from sse_chat.ids import ZERO, EntryId, parse_id
 from sse_chat.people.roles import Action, Person
@@ -146,5 +146,5 @@ async def get_message(request: Request) -> Response:
         raise NotFound(exc.detail) from exc
     entry = await services_of(request).store.read_entry(room, entry_id)
     if entry is None:
-        raise NotFound(f"{room} has no entry {entry_id}; it may be no longer kept")
+        raise no_entry(room, entry_id)
     return json_response(entry.as_json())

@@ -79,7 +79,9 @@ async def _require_hook(request: Request) -> Hook:
         address = client_address(request)
         _log.warning("unknown hook %s… from %s", secret[:4], address)
         await services.identities.charge((ADDRESS_HOOK_GUESSES, network_of(address)))
-        raise NotFound("there is no such hook, or it was revoked")
+        raise NotFound(
+            "there is no such hook, or it was revoked; ask its room's owner for a new address"
+        )
     return hook
 
 

@@ -123,7 +123,10 @@ def _is_address(name: str) -> bool:
 
 
 def _cross_site() -> CrossSite:
-    return CrossSite("this request was sent by a page of another site")
+    return CrossSite(
+        "this request was sent by a page of another site; the operator can allow its origin with "
+        "--cors-origins, or name this server's own address with --public-url"
+    )
 
 
 def _unknown(host: str) -> UnknownHost:

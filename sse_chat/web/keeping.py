@@ -42,7 +42,9 @@ async def post_room(request: Request) -> Response:
     person = await person_of(request)
     fields = await read_fields(request)
     person = await still(request, person, Action.OPEN_ROOM, SERVER)
-    room = parse_room(str(fields.get("room", "")))
+    if "room" not in fields:
+        raise Malformed("the field room is missing: the name of the new room, as in room=team")
+    room = parse_room(str(fields["room"]))
     await services.opening.make_new(person, room, _wanted(fields))
     rules = await services.permissions.rules_of(room)
     response = json_response(_shape(room, rules), status=201, headers={"Location": f"/chat/{room}"})

@@ -111,7 +111,10 @@ async def _find_extra(
         # The answer quotes it: a token that only posts would read the room message by message.
         await services.permissions.require(person, Action.READ, room)
         if await services.store.read_entry(room, reply_to) is None:
-            raise Malformed(f"reply_to={posted.reply_to!r}: there is no such message to answer")
+            raise Malformed(
+                f"reply_to={posted.reply_to!r}: there is no such message to answer; "
+                "GET …/messages of the room lists those that are kept"
+            )
     return Extra(reply_to, mentions) if reply_to or mentions else NOTHING_MORE
 
 

@@ -77,7 +77,7 @@ async def rooms_of(request: Request, person: Person, params: Mapping[str, str]) 
         return found
     parts = [part.strip() for part in named.split(",", MAX_ROOMS)] if named else []
     if not 1 <= len(parts) <= MAX_ROOMS:
-        raise Malformed(f"rooms is 1 to {MAX_ROOMS} names, separated by commas, or *")
+        raise Malformed(f"rooms is 1 to {MAX_ROOMS} names, as in rooms=lobby,team, or *")
     for part in parts:
         is_label = part.startswith(LABEL)
         found.add(await direct.find_label(person, part) if is_label else parse_room(part))

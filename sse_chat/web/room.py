@@ -182,7 +182,9 @@ def check_emoji(emoji: object) -> str:
         or not categories <= allowed
         or not (symbols & {"So", "Sm"} or is_keycap)
     ):
-        raise Malformed(f"{emoji[:20]!r} is not an emoji")
+        raise Malformed(
+            f"{emoji[:20]!r} is not an emoji; send one emoji, as in emoji=\N{THUMBS UP SIGN}"
+        )
     return emoji
 
 
@@ -214,7 +216,7 @@ async def search(request: Request) -> Response:
     query = params.get("q", "")
     wanted = fold_text(query.strip()) if len(query) <= 200 else ""
     if not wanted:
-        raise Malformed("q is 1 to 200 characters to look for")
+        raise Malformed("q is 1 to 200 characters to look for, as in q=deploy")
     limit = number(params, "limit", least=1, most=100, default=30) or 30
     before = parse_id(params["before"]) if "before" in params else None
     as_text = choice(params, "format", ("json", "text"), "json") == "text"

@@ -1,5 +1,7 @@
 """Every route. A new page is a function, a template and a line here."""
 
+from difflib import get_close_matches
+
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -230,6 +232,8 @@ ROUTES: list[BaseRoute] = [
     Route("/static/{version}/{path:path}", serve_static),
 ]
 ROUTES += routes_of_conversations(ROUTES)
+_FIRST_WORDS = sorted({each.path.split("/")[1] for each in ROUTES if isinstance(each, Route)})
+_EVERY_CALL = "GET /help/api lists every call"
 
 
 async def on_chat_error(request: Request, exc: Exception) -> Response:
@@ -242,11 +246,37 @@ async def on_http_error(request: Request, exc: Exception) -> Response:
     assert isinstance(exc, HTTPException)
     if exc.status_code == 405:
         allowed = (exc.headers or {}).get("Allow", "")
-        error: ChatError = MethodNotAllowed(f"{request.method} is not allowed here; use {allowed}")
+        error: ChatError = MethodNotAllowed(
+            f"{request.method} is not allowed here; use {allowed}. {_next_step(request)}"
+        )
         response = error_response(request, error)
         response.headers["Allow"] = allowed
         return response
-    return error_response(request, NotFound(f"there is nothing at {request.scope['path']!r}"))
+    path = request.scope["path"]
+    detail = f"there is nothing at {path[:80]!r}{_guess(path)}; {_EVERY_CALL}"
+    return error_response(request, NotFound(detail))
+
+
+def _guess(path: str) -> str:
+    """What may have been meant, by the first word of the path."""
+    _, first, *rest = path.split("/")
+    nearest = get_close_matches(first[:40], _FIRST_WORDS, 1)
+    if not nearest or nearest[0] == first:
+        return ""
+    meant = "/".join(("", nearest[0], *rest))
+    return f"; did you mean {meant[:80]!r}?"
+
+
+def _next_step(request: Request) -> str:
+    """For who took the verb that other systems have."""
+    method, path = request.method, request.scope["path"].rstrip("/")
+    if path.endswith("/messages") and method in ("POST", "PUT"):
+        return f"POST {path.removesuffix('/messages')} posts a message"
+    if "/messages/" in path and method == "DELETE":
+        return f"POST {path}/delete takes a message away"
+    if "/messages/" in path and method in ("PATCH", "PUT"):
+        return f"POST {path}/edit gives a message another text"
+    return _EVERY_CALL
 
 
 async def on_failure(request: Request, exc: Exception) -> Response:

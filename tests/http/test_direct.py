@@ -143,6 +143,7 @@ CALLS: dict[tuple[str, str], Call] = {
 # What nobody does in a conversation.
 _MANAGING = {
     ("POST", "/rules"), ("POST", "/members"), ("POST", "/link"), ("POST", "/moderation"),
+    ("POST", "/delete"),
     ("GET", "/hooks"), ("HEAD", "/hooks"), ("POST", "/hooks"), ("POST", "/hooks/{hook_id}/revoke"),
 }  # fmt: skip
 ROOM_CALLS = sorted(

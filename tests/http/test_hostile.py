@@ -126,7 +126,8 @@ def test_a_forged_token_is_401(room: str, token: str) -> None:
     "path",
     ["/account/password", "/account/tokens", "/session/end", "/chat/lobby/rules", "/rooms",
      "/chat/lobby/moderation", "/chat/lobby/typing", "/chat/lobby/read", "/moderation",
-     "/chat/lobby/link", "/chat/lobby/members", "/send_message"],
+     "/chat/lobby/link", "/chat/lobby/members", "/chat/lobby/delete", "/admin/rooms",
+     "/send_message"],
 )  # fmt: skip
 def test_another_site_changes_nothing(server: ServerProcess, path: str) -> None:
     with httpx.Client(base_url=server.url) as client:
@@ -247,6 +248,7 @@ def test_no_fields_make_a_500(
     paths = (
         "/session", "/account", "/account/password", "/account/tokens", "/rooms", "/moderation",
         "/chat/lobby/rules", "/chat/lobby/members", "/chat/lobby/link", "/chat/lobby/moderation",
+        "/chat/lobby/delete",
         "/chat/lobby/topic", "/chat/lobby/read", "/chat/lobby/messages/1-0/reactions",
         "/chat/lobby/messages/1-0/edit", "/invite/x", "/send_message", "/chat/lobby",
     )  # fmt: skip
