@@ -34,6 +34,12 @@ class Prometheus:
         alerts = httpx.get(f"{self._url}/api/v1/alerts").raise_for_status().json()["data"]["alerts"]
         return {each["labels"]["alertname"] for each in alerts if each["state"] == "firing"}
 
+    def limits_firing(self) -> set[tuple[str, str]]:
+        """Names of alerts, and of the limits that they are about."""
+        alerts = httpx.get(f"{self._url}/api/v1/alerts").raise_for_status().json()["data"]["alerts"]
+        firing = [each["labels"] for each in alerts if each["state"] == "firing"]
+        return {(each["alertname"], each.get("limit", "")) for each in firing}
+
     def has_scraped(self) -> bool:
         answer = httpx.get(f"{self._url}/api/v1/query", params={"query": "sse_chat_build_info"})
         # It listens before it is ready.
@@ -86,6 +92,18 @@ def test_a_store_that_is_full_raises_an_alert(launch: Launch, tmp_path: Path) ->
                 return "ChatStoreRefusesPosts" in prometheus.firing()
 
             wait_until(is_told)
+
+
+def test_a_limit_of_passwords_that_is_hit_raises_an_alert_with_its_name(
+    launch: Launch, tmp_path: Path
+) -> None:
+    server = launch("--limits", "sign-ins=3/1")
+    with watch(server, tmp_path / "prometheus") as prometheus:
+        assert "ChatPasswordsAreTried" not in prometheus.firing()
+        shape = {"name": "ann", "password": "a wrong password"}
+        tried = [httpx.post(f"{server.url}/session", json=shape).status_code for _ in range(5)]
+        assert tried[-1] == 429
+        wait_until(lambda: ("ChatPasswordsAreTried", "sign-ins") in prometheus.limits_firing())
 
 
 def test_a_server_that_is_dead_raises_an_alert(launch: Launch, tmp_path: Path) -> None:

@@ -1,17 +1,21 @@
 """The files of `sse-chat deploy`, each checked by the program that reads it."""
 
+import gzip
 import json
+import os
 import re
 import subprocess
 import sys
+from argparse import Namespace
 from dataclasses import fields
 from pathlib import Path
 
 import httpx
 import pytest
+import yaml
 
 from sse_chat.deploy.command import FILES, read_file
-from sse_chat.settings import Settings, variable_of
+from sse_chat.settings import Settings, read_settings, variable_of
 from tests.support.places import ROOT
 from tests.support.programs import free_port, need
 from tests.support.servers import ServerProcess
@@ -26,6 +30,7 @@ Listen 127.0.0.1:8099
 {1}
 Include {0}/file
 """
+_COMMAND = f"{sys.executable} -m sse_chat"
 _APACHE_MODULES = ("mpm_event", "authz_core", "authz_host", "proxy", "proxy_http", "headers")
 
 
@@ -90,6 +95,74 @@ def test_systemd_takes_the_socket_unit(file: Path) -> None:
     assert "sse-chat.socket" not in said
 
 
+def test_systemd_takes_the_backup_of_each_night(tmp_path: Path) -> None:
+    for name in ("backup-timer", "backup-service"):
+        written = read_file(name).replace("/opt/sse-chat/bin/sse-chat", "/bin/true")
+        (tmp_path / FILES[name]).write_text(written)
+    unit = tmp_path / FILES["backup-timer"]
+    said = check([need("systemd-analyze"), "verify", "--man=no", str(unit)])
+    assert "sse-chat-backup" not in said
+    (when,) = re.findall(r"^OnCalendar=(.*)$", unit.read_text(), re.MULTILINE)
+    assert "03:30:00" in check([need("systemd-analyze"), "calendar", when])
+
+
+def test_the_backup_of_each_night_is_made_and_old_ones_go(
+    server: ServerProcess, tmp_path: Path
+) -> None:
+    """The lines that systemd would run, in a folder of this test."""
+    written = read_file("backup-service").replace("/opt/sse-chat/bin/sse-chat", _COMMAND)
+    written = written.replace("/var/lib/sse-chat-backup", str(tmp_path))
+    written = written.replace("/var/lib/sse-chat", str(server.data))
+    old = tmp_path / "2020-01-01.ndjson.gz"
+    old.touch()
+    os.utime(old, (0, 0))
+    for line in re.findall(r"^ExecStart=(.*)$", written, re.MULTILINE):
+        check(["/bin/sh", "-c", line.replace("%%", "%").replace("$$", "$")])
+    (made,) = tmp_path.iterdir()
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d\.ndjson\.gz", made.name)
+    head, *_ = gzip.decompress(made.read_bytes()).splitlines()
+    assert isinstance(json.loads(head), dict)
+
+
+def test_the_files_of_kubernetes_name_each_other() -> None:
+    deployment, service, budget, ingress = yaml.safe_load_all(read_file("kubernetes"))
+    kinds = [each["kind"] for each in (deployment, service, budget, ingress)]
+    assert kinds == ["Deployment", "Service", "PodDisruptionBudget", "Ingress"]
+    template = deployment["spec"]["template"]
+    labels = template["metadata"]["labels"]
+    for selector in (
+        deployment["spec"]["selector"]["matchLabels"],
+        service["spec"]["selector"],
+        budget["spec"]["selector"]["matchLabels"],
+    ):
+        assert selector == labels
+    (container,) = template["spec"]["containers"]
+    (port,) = container["ports"]
+    assert service["spec"]["ports"][0]["targetPort"] == port["name"]
+    for probe in ("readinessProbe", "livenessProbe"):
+        assert container[probe]["httpGet"]["port"] == port["name"]
+    backend = ingress["spec"]["rules"][0]["http"]["paths"][0]["backend"]["service"]
+    assert backend["name"] == service["metadata"]["name"]
+    assert backend["port"]["name"] == service["spec"]["ports"][0]["name"]
+    volumes = {each["name"] for each in template["spec"]["volumes"]}
+    assert {each["name"] for each in container["volumeMounts"]} == volumes
+    values = {each["name"]: each["value"] for each in container["env"]}
+    assert (
+        read_settings(Namespace(), values).drain_delay
+        < (template["spec"]["terminationGracePeriodSeconds"])
+    )
+
+
+def test_the_file_of_traefik_names_what_it_has() -> None:
+    http = yaml.safe_load(read_file("traefik"))["http"]
+    (router,) = http["routers"].values()
+    assert router["service"] in http["services"]
+    assert set(router["middlewares"]) <= set(http["middlewares"])
+    (service,) = http["services"].values()
+    assert service["loadBalancer"]["healthCheck"]["path"] == "/readyz"
+    assert service["loadBalancer"]["servers"] == [{"url": "http://127.0.0.1:8000"}]
+
+
 @pytest.mark.parametrize("file", ["systemd"], indirect=True)
 def test_the_unit_is_as_closed_as_it_runs(file: Path) -> None:
     unit = file.parent / "sse-chat.service"
@@ -100,7 +173,7 @@ def test_the_unit_is_as_closed_as_it_runs(file: Path) -> None:
     assert float(level) < 2
 
 
-@pytest.mark.parametrize("name", ["nginx", "haproxy", "caddy", "apache"])
+@pytest.mark.parametrize("name", ["nginx", "haproxy", "caddy", "apache", "traefik"])
 def test_settings_of_a_proxy_say_what_the_server_needs(name: str) -> None:
     assert "sse-chat serve --trusted-proxies 127.0.0.1 --public-url https://" in read_file(name)
 
@@ -115,7 +188,37 @@ def test_containers_are_closed_and_their_store_has_a_password() -> None:
 
 @pytest.mark.parametrize("file", ["alerts"], indirect=True)
 def test_prometheus_takes_the_alerts(file: Path) -> None:
-    assert "10 rules found" in check([need("promtool"), "check", "rules", str(file)])
+    assert "11 rules found" in check([need("promtool"), "check", "rules", str(file)])
+
+
+_LIMIT_HITS = """
+rule_files: [file]
+evaluation_interval: 1m
+tests:
+  - interval: 1m
+    input_series:
+      - series: 'sse_chat_limit_hits_total{instance="a", limit="person", worker="1"}'
+        values: "0+200x20"
+      - series: 'sse_chat_limit_hits_total{instance="a", limit="person", worker="2"}'
+        values: "0+200x20"
+      - series: 'sse_chat_limit_hits_total{instance="a", limit="room", worker="1"}'
+        values: "0+10x20"
+    alert_rule_test:
+      - eval_time: 15m
+        alertname: ChatRefusesMuch
+        exp_alerts:
+          - exp_labels: {severity: ticket, instance: a, limit: person}
+            exp_annotations:
+              summary: "The limit person refuses over 5 requests a second; the log says whose"
+      - {eval_time: 15m, alertname: ChatPasswordsAreTried, exp_alerts: []}
+"""
+
+
+@pytest.mark.parametrize("file", ["alerts"], indirect=True)
+def test_the_alert_names_the_limit_that_is_hit(file: Path) -> None:
+    tests = file.parent / "tests.yaml"
+    tests.write_text(_LIMIT_HITS)
+    check([need("promtool"), "test", "rules", str(tests)])
 
 
 @pytest.mark.parametrize("name", ["alerts", "grafana"])
@@ -138,7 +241,7 @@ def test_the_health_check_of_the_dockerfile_tells_a_ready_server(server: ServerP
     assert subprocess.run([sys.executable, flag, nowhere], capture_output=True).returncode != 0
 
 
-@pytest.mark.parametrize("name", ["docker", "compose"])
+@pytest.mark.parametrize("name", ["docker", "compose", "kubernetes"])
 def test_what_is_set_in_containers_is_a_setting(name: str) -> None:
     named = set(re.findall(r"\bSSE_CHAT_\w+", read_file(name)))
     assert named

@@ -30,7 +30,7 @@ CALLS: dict[str, Callable[[httpx.Client, str], httpx.Response]] = {
     "rules": lambda c, room: c.get(f"{room}/rules"),
     "set-rules": lambda c, room: c.post(f"{room}/rules", json={"slow_s": 1}),
     "members": lambda c, room: c.post(f"{room}/members", json={"who": "ann"}),
-    "delete": lambda c, room: c.post(f"{room}/delete", json={"confirm": "a"}),
+    "delete-room": lambda c, room: c.post(f"{room}/delete", json={"confirm": "a"}),
     "link": lambda c, room: c.post(f"{room}/link"),
     "moderate": lambda c, room: c.post(f"{room}/moderation", json={"act": "ban", "who": "ann"}),
     "tutorial": lambda c, room: c.post(
