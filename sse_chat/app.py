@@ -52,6 +52,7 @@ from sse_chat.people.register import Register
 from sse_chat.people.sessions import Sessions
 from sse_chat.people.tokens import Tokens
 from sse_chat.presence import Presence, Throttle
+from sse_chat.server.asgi import ANSWERING, Answering
 from sse_chat.server.leaving import delay_sigterm
 from sse_chat.server.loop_watch import LoopWatch
 from sse_chat.server.own_names import own_names
@@ -123,7 +124,9 @@ def create_app(
         },
     )
     has_feeds = settings.sink == "transport"
-    app.state.direct = Direct(app, front, root=root, has_feeds=has_feeds)
+    app.state.direct = Direct(
+        app, front, root=root, has_feeds=has_feeds, logs_access=settings.access_log
+    )
     app.state.settings = settings
     app.state.sources = sources or {}
     app.state.peers_folder = peers_folder
@@ -159,11 +162,7 @@ async def _lifespan(app: Starlette) -> AsyncIterator[dict[str, Any]]:
     loop_watch.start()
     try:
         async with app.state.peers.serve():
-            yield {
-                "drain": services.drain,
-                "slow_heads": slow_heads,
-                "direct": app.state.direct,
-            }
+            yield {ANSWERING: Answering(app, app.state.direct, slow_heads, services)}
     finally:
         loop_watch.stop()
         services.drain()

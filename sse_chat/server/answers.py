@@ -1,21 +1,19 @@
 """Answers as bytes."""
 
 from collections.abc import Iterable
-
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE
-
-CHUNKED = b"transfer-encoding: chunked\r\n\r\n"
-LAST = b"\r\n"
-LAST_AND_CLOSE = b"connection: close\r\n\r\n"
+from http import HTTPStatus
 
 MAX_HEADER_BYTES = 32_768
+_STATUS_LINES = {
+    each.value: b"HTTP/1.1 %d %b\r\n" % (each.value, each.phrase.encode()) for each in HTTPStatus
+}
 
 
 def _last_answer(status: int, code: str, detail: str) -> bytes:
     """An error before there is a request that could be asked for its format."""
     body = b'{"error":"%b","detail":"%b"}\n' % (code.encode(), detail.encode())
     return (
-        STATUS_LINE[status] + b"content-type: application/json\r\ncache-control: no-store\r\n"
+        _STATUS_LINES[status] + b"content-type: application/json\r\ncache-control: no-store\r\n"
         b"x-content-type-options: nosniff\r\nreferrer-policy: same-origin\r\n"
         b"content-security-policy: default-src 'none'; frame-ancestors 'none'\r\n"
         b"connection: close\r\ncontent-length: %d\r\n\r\n%b" % (len(body), body)
@@ -34,7 +32,7 @@ ANSWER_431 = _last_answer(
 def head_bytes(status: int, headers: Iterable[tuple[bytes, bytes]]) -> bytes:
     """The status line and headers, without the blank line at the end."""
     lines = [b"%b: %b\r\n" % each for each in headers]
-    head = STATUS_LINE[status] + b"".join(lines)
+    head = _STATUS_LINES[status] + b"".join(lines)
     if head.count(b"\n") != len(lines) + 1 or head.count(b"\r") != len(lines) + 1:
         raise RuntimeError("a header's value has a line break")
     return head

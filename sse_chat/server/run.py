@@ -18,11 +18,11 @@ from uvicorn import Config, Server
 
 from sse_chat.admin.invite import invite_first_owner
 from sse_chat.errors import ChatError, SettingsError
+from sse_chat.server.asgi import ServedConnection
 from sse_chat.server.await_store import await_store
 from sse_chat.server.leaving import Status
 from sse_chat.server.listening import BACKLOG, open_listener
 from sse_chat.server.logs import log_config
-from sse_chat.server.protocol import ChatProtocol
 from sse_chat.server.ready import Ready
 from sse_chat.server.reload import ReloadedCertificate, Supervisor, check_certificate, on_sighup
 from sse_chat.server.worker import make_worker_app
@@ -32,7 +32,6 @@ from sse_chat.store.embedded import EmbeddedStore
 from sse_chat.store.links import Links
 
 _log = logging.getLogger("sse_chat")
-_KEEP_ALIVE_S = 75
 _DRAIN_S = 2
 # Until a worker that does not answer its supervisor is taken for hung. It does not while it starts:
 # with uvicorn's 5 s, workers on a busy machine are killed before they serve, again and again.
@@ -117,7 +116,7 @@ def _run_workers(
     config = Config(
         partial(make_worker_app, settings, peers_folder, status.fail, sources),
         factory=True,
-        http=ChatProtocol,
+        http=ServedConnection,
         ws="none",
         lifespan="on",
         workers=settings.workers,
@@ -129,7 +128,6 @@ def _run_workers(
         ssl_certfile=settings.ssl_certfile or None,
         ssl_keyfile=settings.ssl_keyfile or None,
         ssl_context_factory=ReloadedCertificate(settings) if settings.ssl_certfile else None,
-        timeout_keep_alive=_KEEP_ALIVE_S,
         timeout_graceful_shutdown=_DRAIN_S,
         timeout_worker_healthcheck=_HUNG_S,
     )

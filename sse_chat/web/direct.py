@@ -6,9 +6,10 @@ as the rest of a post. The routes stay for all that comes otherwise, and are hel
 answers by the same tests.
 """
 
+import logging
 import re
 from collections.abc import Awaitable, Callable
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from starlette.applications import Starlette
 from starlette.datastructures import Headers, QueryParams
@@ -16,7 +17,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Scope
 
-from sse_chat.errors import ChatError
+from sse_chat.errors import ChatError, Failure
+from sse_chat.web.access_log import ACCESS, Access
 from sse_chat.web.feeds import get_feed, get_room
 from sse_chat.web.front import Front
 from sse_chat.web.messages import post_message
@@ -24,6 +26,7 @@ from sse_chat.web.queries import check_query_of
 from sse_chat.web.requests import WHOLE_BODY
 from sse_chat.web.responses import error_response
 
+_log = logging.getLogger("sse_chat.server")
 _PATH = re.compile(rb"/chat/([a-z0-9][a-z0-9_-]{0,63})(/feed)?/?")
 _ROUTES = {None: "/chat/{room}", b"/feed": "/chat/{room}/feed"}
 _PIPED = b"application/x-ndjson"
@@ -68,28 +71,43 @@ class _Request(Request):
         return super().query_params if self.scope["query_string"] else _NO_QUERY
 
 
+class Head(Protocol):
+    """Of a request, as it came."""
+
+    @property
+    def method(self) -> bytes: ...
+    @property
+    def raw_path(self) -> bytes: ...
+    @property
+    def http_version(self) -> str: ...
+    @property
+    def headers(self) -> list[tuple[bytes, bytes]]: ...
+
+
 class Asked(NamedTuple):
     handler: Handler
-    method: str
-    path: bytes
     room: str
-    query: bytes
     route: str
 
 
 class Direct:
-    def __init__(self, app: Starlette, front: Front, *, root: str, has_feeds: bool) -> None:
+    """`logs_access`: each request has a line in the access log."""
+
+    def __init__(
+        self, app: Starlette, front: Front, *, root: str, has_feeds: bool, logs_access: bool
+    ) -> None:
         self._app = app
         self._front = front
         self._root = root.encode()
         self._has_feeds = has_feeds
+        self._logs_access = logs_access
 
-    def find(self, method: bytes, url: bytes, headers: list[tuple[bytes, bytes]]) -> Asked | None:
+    def find(self, head: Head) -> Asked | None:
         """What a request asks for, if it is of the kind that is answered here."""
-        if method not in (_POST, _GET):
+        method = head.method
+        if method not in (_POST, _GET) or head.http_version != "1.1":
             return None
-        path, _, query = url.partition(b"?")
-        found = _PATH.fullmatch(path.removeprefix(self._root))
+        found = _PATH.fullmatch(head.raw_path.removeprefix(self._root))
         if found is None:
             return None
         room, feed = found.groups()
@@ -97,31 +115,35 @@ class Direct:
             if not self._has_feeds:
                 return None
             handler = get_room if feed is None else get_feed
-            return Asked(handler, "GET", path, room.decode(), query, _ROUTES[feed])
+            return Asked(handler, room.decode(), _ROUTES[feed])
         if feed is not None:
             return None
-        for name, value in headers:
+        for name, value in head.headers:
             if name == _CONTENT_TYPE and _PIPED in value.lower():
                 return None
-        return Asked(post_message, "POST", path, room.decode(), query, _ROUTES[feed])
+        return Asked(post_message, room.decode(), _ROUTES[feed])
 
     async def answer(self, asked: Asked, scope: Scope, body: bytes) -> Response:
-        """The scope of a request that misses what `asked` has; the answer has all its headers."""
+        """Of a request that is whole. The answer has all its headers, whatever goes wrong."""
         scope["app"] = self._app
-        scope["method"] = asked.method
-        scope["path"] = asked.path.decode()
-        scope["raw_path"] = asked.path
-        scope["query_string"] = asked.query
         name = self._front.enter(scope)
+        access = None
+        if self._logs_access:
+            access = scope[ACCESS] = Access(scope, name)
         scope["path_params"] = {"room": asked.room}
         scope[WHOLE_BODY] = body
         request = _Request(scope)
         try:
             self._front.check(request)
-            if asked.query:
+            if scope["query_string"]:
                 check_query_of(request, asked.route)
             response = await asked.handler(request)
         except ChatError as exc:
             response = error_response(request, exc)
+        except Exception:
+            _log.exception("%s %r failed", scope["method"], scope["path"])
+            response = error_response(request, Failure())
         response.raw_headers = self._front.leave(scope, name, response.raw_headers)
+        if access is not None:
+            access.start(response.status_code, response.raw_headers)
         return response

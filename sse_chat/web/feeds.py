@@ -31,7 +31,7 @@ from sse_chat.web.requests import (
     services_of,
 )  # fmt: skip
 from sse_chat.web.since import find_moment, read_since
-from sse_chat.web.transport import TAKE_OVER, TransportResponse
+from sse_chat.web.transport import DETACH, TransportResponse
 
 _TEXT_STARTS_WITH = 20
 # What it costs to begin, whatever is read then.
@@ -141,7 +141,7 @@ async def _open_feed(
 def send_feed(request: Request, feed: Feed, headers: Mapping[str, str]) -> Response:
     """By the connection's own transport where it is offered."""
     services = services_of(request)
-    if services.settings.sink == "transport" and TAKE_OVER in request.scope.get("extensions", {}):
+    if services.settings.sink == "transport" and DETACH in request.scope.get("extensions", {}):
         return TransportResponse(services.hub, feed, headers)
     return asgi_response(services.hub, feed, headers)
 

@@ -11,16 +11,15 @@ from sse_chat.feed.hub import Hub
 from sse_chat.feed.transport_sink import TransportSink
 from sse_chat.web.access_log import ACCESS, Access, LoggedSink
 
-# The ASGI scope extension. Once the head is sent, its member "hand" gives the connection to an
-# asyncio.Protocol. It returns the set of the server's open connections, out of which the protocol
-# takes itself in the end, and the head where that was held; or None when the client is gone.
-TAKE_OVER = "sse_chat.take_over"
-# A member of the message that starts an answer: the head may wait for what follows it.
-HOLD = "sse_chat.hold"
+# The ASGI scope extension. Once an answer was started, its member "detach" gives the connection to
+# an asyncio.Protocol. It returns the set of the server's open connections, out of which the
+# protocol takes itself in the end, and the head, to be sent with what follows it; or None when the
+# client is gone.
+DETACH = "sse_chat.detach"
 
 
 class TransportResponse(Response):
-    """Sends the head by ASGI, then gives the connection to a TransportSink."""
+    """Starts its answer by ASGI, then gives the connection to a TransportSink."""
 
     def __init__(self, hub: Hub, feed: Feed, headers: Mapping[str, str]) -> None:
         # Without Response.__init__, which would promise a length.
@@ -35,7 +34,6 @@ class TransportResponse(Response):
                 "type": "http.response.start",
                 "status": self.status_code,
                 "headers": self.raw_headers,
-                HOLD: True,
             }
         )
         self.hand_over(scope)
@@ -47,7 +45,7 @@ class TransportResponse(Response):
             sink = TransportSink(self._feed, self._hub)
         else:
             sink = LoggedSink(self._feed, self._hub, access)
-        connections = scope["extensions"][TAKE_OVER]["hand"](sink)
+        connections = scope["extensions"][DETACH]["detach"](sink)
         if connections is not None:
             if access is not None:
                 access.is_handed_over = True

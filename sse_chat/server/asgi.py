@@ -1,0 +1,119 @@
+"""Answering: whole requests of the busiest kinds by their handlers, all others through ASGI."""
+
+import logging
+from typing import Any
+
+from starlette.types import ASGIApp, Message, Scope
+from uvicorn import Config
+
+from sse_chat.errors import Failure
+from sse_chat.server.connection import Connection
+from sse_chat.server.exchange import Exchange
+from sse_chat.server.service import ServerState
+from sse_chat.server.slow_heads import SlowHeads
+from sse_chat.services import Services
+from sse_chat.web.access_log import ACCESS
+from sse_chat.web.direct import Asked, Direct
+from sse_chat.web.responses import json_response
+from sse_chat.web.transport import DETACH, TransportResponse
+
+_log = logging.getLogger("sse_chat.server")
+# The member of uvicorn's state of the application that connections look for.
+ANSWERING = "answering"
+
+
+class ServedConnection(Connection):
+    """As uvicorn makes them, for its `Config(http=...)`."""
+
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: Any = None,
+    ) -> None:
+        super().__init__(server_state, app_state[ANSWERING])
+
+
+class Answering:
+    def __init__(
+        self, app: ASGIApp, direct: Direct, slow_heads: SlowHeads, services: Services
+    ) -> None:
+        self._app = app
+        self._direct = direct
+        self._services = services
+        self.slow_heads = slow_heads
+
+    def stop(self) -> None:
+        self._services.drain()
+
+    async def answer(self, exchange: Exchange) -> None:
+        asked = self._direct.find(exchange.head) if exchange.is_complete else None
+        if asked is None:
+            await run_application(self._app, exchange)
+        else:
+            await self._answer_directly(asked, exchange)
+
+    async def _answer_directly(self, asked: Asked, exchange: Exchange) -> None:
+        scope = make_scope(exchange)
+        response = await self._direct.answer(asked, scope, exchange.take_body())
+        if isinstance(response, TransportResponse):
+            exchange.start(response.status_code, response.raw_headers)
+            response.hand_over(scope)
+        else:
+            body = bytes(response.body)
+            await exchange.respond(response.status_code, response.raw_headers, body)
+            if ACCESS in scope:
+                scope[ACCESS].add(len(body))
+                scope[ACCESS].end()
+
+
+def make_scope(exchange: Exchange) -> Scope:
+    """Source: the ASGI specification, "HTTP connection scope"."""
+    head = exchange.head
+    return {
+        "type": "http",
+        "asgi": {"version": "3.0", "spec_version": "2.3"},
+        "http_version": head.http_version,
+        "server": exchange.server,
+        "client": exchange.client,
+        "scheme": exchange.scheme,
+        "method": head.method.decode("ascii"),
+        "root_path": "",
+        "path": head.path,
+        "raw_path": head.raw_path,
+        "query_string": head.query,
+        "headers": head.headers,
+        "extensions": {DETACH: {"detach": exchange.detach}},
+    }
+
+
+async def run_application(app: ASGIApp, exchange: Exchange) -> None:
+    """Raises nothing but CancelledError; what the application raises is logged."""
+    is_told = False
+
+    async def receive() -> Message:
+        nonlocal is_told
+        while True:
+            if not is_told and (exchange.has_body or exchange.is_complete):
+                is_told = exchange.is_complete
+                body = exchange.take_body()
+                return {"type": "http.request", "body": body, "more_body": not is_told}
+            if exchange.is_gone or exchange.is_answered:
+                return {"type": "http.disconnect"}
+            await exchange.arrival()
+
+    async def send(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            exchange.start(message["status"], message.get("headers", ()))
+        else:
+            is_last = not message.get("more_body", False)
+            await exchange.write(message.get("body", b""), is_last=is_last)
+
+    try:
+        await app(make_scope(exchange), receive, send)
+    except Exception:
+        _log.exception("%r failed", exchange)
+        if not exchange.has_started:
+            response = json_response(Failure().as_json(), status=Failure.status)
+            await exchange.respond(response.status_code, response.raw_headers, bytes(response.body))

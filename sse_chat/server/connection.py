@@ -1,0 +1,292 @@
+"""Connection: one TCP connection's requests, in turn. Knows no application."""
+
+import asyncio
+import logging
+from collections import deque
+from typing import cast
+from urllib.parse import unquote
+
+import httptools
+
+from sse_chat.server.answers import ANSWER_400, ANSWER_408, ANSWER_431, MAX_HEADER_BYTES
+from sse_chat.server.exchange import Detached, Exchange, Head
+from sse_chat.server.flow import Flow
+from sse_chat.server.service import ServerState, Service
+
+_log = logging.getLogger("sse_chat.server")
+_KEEP_ALIVE_S = 75
+_OFFERS = {b"upgrade", b"http2-settings", b"connection"}
+
+
+class _HeadersTooLarge(Exception):
+    """Ends the parser from within its callback."""
+
+
+def _address(transport: asyncio.BaseTransport, name: str) -> tuple[str, int] | None:
+    """None for what is no TCP socket."""
+    found = transport.get_extra_info(name)
+    if not isinstance(found, tuple):
+        return None
+    # As a listener for both kinds of addresses tells those of IPv4.
+    return str(found[0]).removeprefix("::ffff:"), int(found[1])
+
+
+class Connection(asyncio.Protocol):
+    """Requests may come one behind the other without waiting; each is answered in its turn."""
+
+    def __init__(self, state: ServerState, service: Service) -> None:
+        self.state = state
+        self._service = service
+        self._parser = self._make_parser()
+        self._is_in_headers = True
+        self._header_bytes = self._raw_bytes = 0
+        self._url = b""
+        self._headers: list[tuple[bytes, bytes]] = []
+        self._offers_upgrade = False
+        # Whose body is coming; who is being answered; who waits for that.
+        self._arriving: Exchange | None = None
+        self._current: Exchange | None = None
+        self._waiting: deque[Exchange] = deque()
+        # What is sent in place of more answers, once those before it are out.
+        self._refusal = b""
+        self._keep_alive: asyncio.TimerHandle | None = None
+
+    def _make_parser(self) -> httptools.HttpRequestParser:
+        parser = httptools.HttpRequestParser(self)
+        # What comes behind a request that was to be the last is dropped with the connection.
+        parser.set_dangerous_leniencies(lenient_data_after_close=True)
+        return parser
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.state.connections.add(self)
+        # uvloop's transports do not derive from asyncio's.
+        self.transport = cast(asyncio.Transport, transport)
+        self.flow = Flow(self.transport)
+        self.server = _address(transport, "sockname")
+        self.client = _address(transport, "peername")
+        self.scheme = "http" if transport.get_extra_info("sslcontext") is None else "https"
+        self._service.slow_heads.add(self)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.state.connections.discard(self)
+        self._service.slow_heads.discard(self)
+        self._end_keep_alive()
+        self.flow.resume_writing()
+        if self._current is not None:
+            self._current.lose()
+        self._cut_cycles()
+
+    def _cut_cycles(self) -> None:
+        """The parser and the exchanges lead back here: this is freed without a collection."""
+        del self._parser
+        self._arriving = self._current = None
+        self._waiting.clear()
+
+    def pause_writing(self) -> None:
+        self.flow.pause_writing()
+
+    def resume_writing(self) -> None:
+        self.flow.resume_writing()
+
+    def eof_received(self) -> None:
+        """No more requests: the transport closes itself."""
+
+    def shutdown(self) -> None:
+        """The server stops: what is being answered is the last."""
+        self._service.stop()
+        if self._current is None:
+            self.transport.close()
+        else:
+            self._current.keep_alive = False
+
+    def end_slow_head(self) -> None:
+        if self._current is not None:
+            # The request before is being answered.
+            self._service.slow_heads.add(self)
+        elif self._raw_bytes:
+            self._refuse(ANSWER_408)
+        else:
+            # A browser opens connections ahead: one that has sent nothing is owed no answer.
+            self.transport.close()
+
+    def data_received(self, data: bytes) -> None:
+        self._end_keep_alive()
+        if self._refusal or self.transport.is_closing():
+            return
+        try:
+            self._parse(data)
+        except httptools.HttpParserError:
+            is_large = self._header_bytes > MAX_HEADER_BYTES
+            _log.info("a request that is no HTTP/1.1, or too large, is refused")
+            self._refuse(ANSWER_431 if is_large else ANSWER_400)
+        if self._is_in_headers:
+            self._watch_head(len(data))
+        self._serve_next()
+
+    def _watch_head(self, more_bytes: int) -> None:
+        # What comes whole is never slow.
+        if not self._raw_bytes:
+            self._service.slow_heads.add(self)
+        # One header that does not end gives no callback: count what came in.
+        self._raw_bytes += more_bytes
+        if self._raw_bytes > 2 * MAX_HEADER_BYTES:
+            self._refuse(ANSWER_431)
+
+    def _parse(self, data: bytes) -> None:
+        # Hundreds of offers may come in one piece: a loop, and no copies of the rest.
+        rest = memoryview(data)
+        while True:
+            try:
+                self._parser.feed_data(rest)
+                return
+            except httptools.HttpParserUpgrade as exc:
+                rest = rest[exc.args[0] :]
+                if not self._offers_upgrade:
+                    # CONNECT: it is answered, and what follows is not for us.
+                    return
+                self._decline_upgrade()
+
+    def on_message_begin(self) -> None:
+        self._is_in_headers = True
+        self._header_bytes = self._raw_bytes = 0
+        self._url, self._headers = b"", []
+
+    def on_url(self, url: bytes) -> None:
+        self._count_header(len(url))
+        self._url += url
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self._count_header(len(name) + len(value) + 4)
+        if not self._is_in_headers:
+            # A trailer: it could name an address or a password past a proxy that checks the head.
+            # Source: RFC 9110, section 6.5.1.
+            return
+        # The parser leaves blanks at the end. Source: RFC 9110, section 5.5.
+        self._headers.append((name.lower(), value.rstrip(b" \t")))
+
+    def _count_header(self, size: int) -> None:
+        self._header_bytes += size
+        if self._header_bytes > MAX_HEADER_BYTES:
+            raise _HeadersTooLarge
+
+    def _decline_upgrade(self) -> None:
+        """Reads the request again as one that does not offer another protocol.
+
+        The parser takes what follows such a head for that protocol, as if the request had no body.
+        Java's client and `curl --http2` offer h2c with each first request, posts too.
+        """
+        self._offers_upgrade = False
+        method = self._parser.get_method()
+        is_last = any(n == b"connection" and b"close" in v.lower() for n, v in self._headers)
+        headers = [each for each in self._headers if each[0] not in _OFFERS]
+        if is_last:
+            headers.append((b"connection", b"close"))
+        lines = [b"%b: %b\r\n" % each for each in headers]
+        head = b"%b %b HTTP/1.1\r\n%b\r\n" % (method, self._url, b"".join(lines))
+        self._parser = self._make_parser()
+        self._parser.feed_data(head)
+
+    def on_headers_complete(self) -> None:
+        self._is_in_headers = False
+        self._service.slow_heads.discard(self)
+        parser = self._parser
+        method = parser.get_method()
+        self._offers_upgrade = parser.should_upgrade() and method != b"CONNECT"
+        if self._offers_upgrade:
+            return
+        version = parser.get_http_version()
+        # What is no target raises, and so ends the parser.
+        target = httptools.parse_url(self._url)
+        raw_path = target.path or b"/"
+        path = unquote(raw_path.decode("ascii"))
+        head = Head(method, path, raw_path, target.query or b"", version, self._headers)
+        keep_alive = version != "1.0" and method != b"CONNECT" and parser.should_keep_alive()
+        self._arriving = Exchange(self, head, keep_alive=keep_alive)
+        self._waiting.append(self._arriving)
+
+    def on_body(self, body: bytes) -> None:
+        if self._arriving is not None:
+            self._arriving.take(body)
+
+    def on_message_complete(self) -> None:
+        if self._arriving is not None:
+            self._arriving.finish()
+            self._arriving = None
+
+    def _serve_next(self) -> None:
+        if self._current is None and self._waiting:
+            self._current = self._waiting.popleft()
+            self.state.tasks.add(asyncio.create_task(self._serve(self._current)))
+        if self._waiting:
+            # Each has its turn, and no more are read until then.
+            self.flow.pause_reading()
+        elif self._current is None and self._refusal and not self.transport.is_closing():
+            self.transport.write(self._refusal)
+            self.transport.close()
+
+    async def _serve(self, exchange: Exchange) -> None:
+        try:
+            await self._service.answer(exchange)
+        except Exception:
+            _log.exception("%r failed", exchange)
+        finally:
+            # A callback of the task would be one more turn of the loop.
+            if (task := asyncio.current_task()) is not None:
+                self.state.tasks.discard(task)
+            if not exchange.is_answered:
+                # Nobody will end what has begun.
+                self.transport.close()
+
+    def answered(self, exchange: Exchange) -> None:
+        """Of an exchange, whose answer is written to its end."""
+        if not exchange.keep_alive:
+            self.transport.close()
+        if self.transport.is_closing():
+            return
+        self._current = None
+        self.flow.resume_reading()
+        self._serve_next()
+        if self._current is None:
+            loop = asyncio.get_running_loop()
+            self._keep_alive = loop.call_later(_KEEP_ALIVE_S, self.transport.close)
+
+    def read_on(self) -> None:
+        """More is wanted of the body; but nothing of more requests while some wait."""
+        if not self._waiting:
+            self.flow.resume_reading()
+
+    def _end_keep_alive(self) -> None:
+        if self._keep_alive is not None:
+            self._keep_alive.cancel()
+            self._keep_alive = None
+
+    def _refuse(self, answer: bytes) -> None:
+        """The last that is sent; never in the middle of an answer before it."""
+        self._service.slow_heads.discard(self)
+        self._refusal = answer
+        broken, self._arriving = self._arriving, None
+        if broken is not None and broken is self._current:
+            # It is its own body that cannot be read.
+            if not broken.has_started:
+                self.transport.write(answer)
+            broken.lose()
+            self.transport.close()
+        elif broken is not None:
+            self._waiting.pop()
+        self._serve_next()
+
+    def detach(self, protocol: asyncio.Protocol, head: bytes) -> Detached:
+        """Of the exchange that is being answered: from now on the transport is the protocol's."""
+        self._end_keep_alive()
+        # The head of a request that was sent behind this one without waiting may be incomplete.
+        self._service.slow_heads.discard(self)
+        self.flow.resume_reading()
+        self.state.connections.discard(self)
+        self.state.connections.add(protocol)
+        self._cut_cycles()
+        self.transport.set_protocol(protocol)
+        protocol.connection_made(self.transport)
+        if self.flow.is_write_paused:
+            # By an answer before this one, which the client does not read. It is told only once.
+            protocol.pause_writing()
+        return self.state.connections, head
