@@ -27,7 +27,8 @@ def alertmanager(shape: Mapping[str, Any]) -> Iterator[str]:
         told = "" if summary == common else summary
         told = told or text_of(alert, "annotations", "description")
         labels = object_of(alert, "labels")
-        where = text_of(labels, "instance") or text_of(labels, "job")
+        which = text_of(labels, "alertname") if not name else ""
+        where = join(which, text_of(labels, "instance") or text_of(labels, "job"))
         state = text_of(alert, "status")
         yield join(state, where, text_of(labels, "severity"), told, by=" · ")
     if len(alerts) > _MOST_ALERTS:
@@ -51,4 +52,7 @@ def uptime_kuma(shape: Mapping[str, Any]) -> Iterator[str]:
     name = text_of(monitor, "name")
     yield join(name, f"is {state}") if name and state else body_of(shape, "msg")
     yield text_of(beat, "msg")
-    yield text_of(monitor, "url") if text_of(monitor, "url") != "https://" else ""
+    url = text_of(monitor, "url")
+    # What is watched by a host and a port has this as its url.
+    host = join(text_of(monitor, "hostname"), text_of(monitor, "port"), by=":")
+    yield host if url in ("", "https://") else url

@@ -14,11 +14,16 @@ from typing import Any
 
 from sse_chat.hooks.lines import body_of, join, list_of, object_of, text_of
 
+_MAX_DEPTH = 5
+# Slack takes 50.
+_MAX_BLOCKS = 100
 # What becomes a few lines; a link or an entity is longer than what is shown of it.
 _MAX_MARKUP = 16_384
 # Without `<` inside, or each of many `<` would be looked at up to the end of the text.
 _LINK = re.compile(r"<(https?://[^|<>\s]+)(?:\|([^<>]*))?>")
 _MENTION = re.compile(r"<[@#!]([^|<>]*)(?:\|([^<>]*))?>")
+_PARTS_OF_CARDS = ("body", "items", "columns", "rows", "cells")
+# Of ntfy, and of Gotify, where 4 to 7 is what is usual.
 _PRIORITIES = {
     "1": "lowest",
     "2": "low",
@@ -30,12 +35,17 @@ _PRIORITIES = {
     "high": "high",
     "low": "low",
 }
+_PRIORITIES_OF_GOTIFY = {
+    **dict.fromkeys(("1", "2", "3"), "low"),
+    **dict.fromkeys(("8", "9", "10"), "high"),
+}
 
 
 def slack(shape: Mapping[str, Any]) -> Iterator[str]:
     """Mattermost takes the same."""
-    yield unslack(body_of(shape, "text"))
-    yield from (_slack_block(block) for block in list_of(shape, "blocks"))
+    blocks = [_slack_block(block) for block in list_of(shape, "blocks")[:_MAX_BLOCKS]]
+    # Beside blocks the text is what a notification says.
+    yield from blocks if any(blocks) else [unslack(body_of(shape, "text"))]
     for each in list_of(shape, "attachments"):
         yield unslack(body_of(each, "pretext"))
         title = join(text_of(each, "title"), text_of(each, "title_link"), by=": ")
@@ -43,15 +53,28 @@ def slack(shape: Mapping[str, Any]) -> Iterator[str]:
         yield unslack(body_of(each, "text"))
         for field in list_of(each, "fields"):
             yield unslack(join(text_of(field, "title"), text_of(field, "value"), by=": "))
+        for action in list_of(each, "actions"):
+            yield _link_of(action, text_of(action, "text"))
         yield from (_slack_block(block) for block in list_of(each, "blocks"))
 
 
-def _slack_block(block: object) -> str:
+def _link_of(action: object, label: str) -> str:
+    """Of a button; one that leads nowhere does nothing here."""
+    url = text_of(action, "url")
+    return join(label, url, by=": ") if url else ""
+
+
+def _slack_block(block: object, depth: int = 0) -> str:
+    if text_of(block, "type") == "image":
+        return unslack(join(text_of(block, "alt_text"), text_of(block, "image_url"), by=": "))
     parts = [object_of(block, "text"), *list_of(block, "fields"), *list_of(block, "elements")]
     words = []
-    for part in parts:
+    for part in [*parts, object_of(block, "accessory")]:
         label = body_of(part, "text") or body_of(object_of(part, "text"), "text")
         words.append(join(label, text_of(part, "url"), by=": "))
+        # Of rich text: sections and lists, and what they consist of.
+        if depth < _MAX_DEPTH and list_of(part, "elements"):
+            words.append(_slack_block(part, depth + 1))
     return unslack(join(*words))
 
 
@@ -77,12 +100,20 @@ def message_card(shape: Mapping[str, Any]) -> Iterator[str]:
     yield text_of(shape, "title") or text_of(shape, "summary")
     yield body_of(shape, "text")
     for section in list_of(shape, "sections"):
+        yield text_of(section, "title")
         yield join(text_of(section, "activityTitle"), text_of(section, "activitySubtitle"), by=": ")
+        yield body_of(section, "activityText")
         yield body_of(section, "text")
         for fact in list_of(section, "facts"):
             yield join(text_of(fact, "name"), text_of(fact, "value"), by=": ")
+        yield from _card_links(section)
+    yield from _card_links(shape)
+
+
+def _card_links(shape: object) -> Iterator[str]:
     for action in list_of(shape, "potentialAction"):
-        yield join(text_of(action, "name"), text_of(action, "targets", 0, "uri"), by=": ")
+        if uri := text_of(action, "targets", 0, "uri"):
+            yield join(text_of(action, "name"), uri, by=": ")
 
 
 def teams_message(shape: Mapping[str, Any]) -> Iterator[str]:
@@ -91,19 +122,23 @@ def teams_message(shape: Mapping[str, Any]) -> Iterator[str]:
 
 
 def adaptive_card(shape: Mapping[str, Any], depth: int = 0) -> Iterator[str]:
-    for item in [*list_of(shape, "body"), *list_of(shape, "items"), *list_of(shape, "columns")]:
-        yield body_of(item, "text")
+    for item in (part for name in _PARTS_OF_CARDS for part in list_of(shape, name)):
+        runs = list_of(item, "inlines")
+        yield body_of(item, "text") or "".join(
+            run if isinstance(run, str) else text_of(run, "text") for run in runs
+        )
         for fact in list_of(item, "facts"):
             yield join(text_of(fact, "title"), text_of(fact, "value"), by=": ")
-        if isinstance(item, Mapping) and depth < 5:
+        if isinstance(item, Mapping) and depth < _MAX_DEPTH:
             yield from adaptive_card(item, depth + 1)
     for action in list_of(shape, "actions"):
-        yield join(text_of(action, "title"), text_of(action, "url"), by=": ")
+        yield _link_of(action, text_of(action, "title"))
 
 
 def push(shape: Mapping[str, Any]) -> Iterator[str]:
-    """ntfy's JSON and headers, and Gotify's."""
-    priority = _PRIORITIES.get(text_of(shape, "priority").lower(), "")
+    """ntfy's JSON and headers, which have a topic, and Gotify's."""
+    names = _PRIORITIES if "topic" in shape else _PRIORITIES_OF_GOTIFY
+    priority = names.get(text_of(shape, "priority").lower(), "")
     tags = shape.get("tags")
     words = ", ".join(map(str, tags)) if isinstance(tags, list) else text_of(shape, "tags")
     title = text_of(shape, "title")

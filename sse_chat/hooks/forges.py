@@ -17,6 +17,9 @@ _GITHUB = {
     "check_run": "check", "check_suite": "checks", "deployment_status": "deployment",
     "discussion": "discussion", "alert": "alert",
 }  # fmt: skip
+_GITLAB_TITLES = ("name", "tag", "environment")
+_TITLES = ("title", "context", "name", "tag_name", "head_branch", "full_name", "ref")
+_LINKS = ("html_url", "target_url", "environment_url", "log_url")
 
 
 def github(event: str, shape: Mapping[str, Any]) -> Iterator[str]:
@@ -31,9 +34,12 @@ def github(event: str, shape: Mapping[str, Any]) -> Iterator[str]:
         return
     name = next((each for each in _GITHUB if each in shape and each in event), "")
     name = name or next((each for each in _GITHUB if each in shape), "")
-    thing = object_of(shape, name)
+    # A commit's status, a branch that is made and a fork stand for themselves.
+    thing = object_of(shape, name) or object_of(shape, "forkee") or shape
     number = text_of(thing, "number")
-    title = text_of(thing, "title") or text_of(thing, "name") or text_of(thing, "tag_name")
+    title = next(filter(None, (text_of(thing, each) for each in _TITLES)), "")
+    title = title or text_of(shape, "deployment", "environment")
+    title = title or text_of(thing, "security_advisory", "summary")
     what = join(_GITHUB.get(name, event.replace("_", " ")), f"#{number}" if number else "", title)
     about = object_of(shape, "issue") or object_of(shape, "pull_request")
     on = join("on", f"#{text_of(about, 'number')}", text_of(about, "title"))
@@ -42,21 +48,32 @@ def github(event: str, shape: Mapping[str, Any]) -> Iterator[str]:
     state = text_of(thing, "conclusion") or text_of(thing, "state") or text_of(thing, "status")
     merged = "merged" if thing.get("merged") is True else text_of(shape, "action")
     yield _outcome(merged.replace("_", " "), state, sender)
-    yield text_of(thing, "body")[:200] if name == "comment" else ""
-    yield text_of(thing, "html_url") or text_of(shape, "repository", "html_url")
+    yield text_of(thing, "body")[:200] if name in ("comment", "review") else ""
+    yield text_of(thing, "description")[:200] if name in ("", "deployment_status") else ""
+    links = (text_of(thing, each) for each in _LINKS)
+    yield next(filter(None, links), "") or text_of(shape, "repository", "html_url")
 
 
 def _github_push(shape: Mapping[str, Any], repository: str) -> Iterator[str]:
-    branch = text_of(shape, "ref").removeprefix("refs/heads/").removeprefix("refs/tags/")
     commits = list_of(shape, "commits")
     pusher = text_of(shape, "pusher", "name")
+    yield f"{repository}: {_pushed(shape, pusher, str(len(commits)))}"
     if shape.get("deleted") is True:
-        yield f"{repository}: {pusher} deleted {branch}"
         return
-    yield f"{repository}: {pusher} pushed {len(commits)} to {branch}"
     for commit in commits[:_MOST_COMMITS]:
         yield _commit(commit, "name")
     yield text_of(shape, "compare")
+
+
+def _pushed(shape: Mapping[str, Any], who: str, count: str) -> str:
+    ref = text_of(shape, "ref")
+    is_tag = ref.startswith("refs/tags/")
+    name = ref.removeprefix("refs/heads/").removeprefix("refs/tags/")
+    # What is gone is at 40 zeros.
+    is_gone = set(text_of(shape, "after")) == {"0"}
+    if is_gone or shape.get("deleted") is True:
+        return join(who, "deleted", "tag" if is_tag else "", name)
+    return f"{who} pushed tag {name}" if is_tag else f"{who} pushed {count} to {name}"
 
 
 def _commit(commit: object, name: str) -> str:
@@ -69,10 +86,9 @@ def gitlab(shape: Mapping[str, Any]) -> Iterator[str]:
     kind = text_of(shape, "object_kind") or text_of(shape, "event_name")
     project = text_of(shape, "project", "path_with_namespace")
     if kind in ("push", "tag_push"):
-        branch = text_of(shape, "ref").removeprefix("refs/heads/").removeprefix("refs/tags/")
         commits = list_of(shape, "commits")
         count = text_of(shape, "total_commits_count") or str(len(commits))
-        yield f"{project}: {text_of(shape, 'user_name')} pushed {count} to {branch}"
+        yield f"{project}: {_pushed(shape, text_of(shape, 'user_name'), count)}"
         for commit in commits[:_MOST_COMMITS]:
             yield _commit(commit, "name")
         yield text_of(shape, "project", "web_url")
@@ -80,14 +96,32 @@ def gitlab(shape: Mapping[str, Any]) -> Iterator[str]:
     thing = object_of(shape, "object_attributes")
     number = text_of(thing, "iid") or text_of(thing, "id")
     title = text_of(thing, "title") or text_of(thing, "name") or text_of(thing, "ref")
+    web_url = text_of(shape, "project", "web_url")
+    link = text_of(thing, "url") or text_of(shape, "url") or text_of(shape, "deployable_url")
     if kind in ("build", "job"):
         number, title = text_of(shape, "build_id"), text_of(shape, "build_name")
+        link = f"{web_url}/-/jobs/{number}" if web_url and number else ""
+    elif kind == "note":
+        number, title = "", _noted_on(shape)
+    # A release and a deployment stand for themselves.
+    title = title or next(filter(None, (text_of(shape, each) for each in _GITLAB_TITLES)), "")
     name = project or text_of(shape, "project_name")
     yield f"{name}: {join(kind.replace('_', ' '), f'#{number}' if number else '', title)}"
-    state = text_of(thing, "status") or text_of(thing, "state") or text_of(shape, "build_status")
-    yield _outcome(text_of(thing, "action"), state, text_of(shape, "user", "name"))
+    states = (text_of(thing, "status"), text_of(thing, "state"), text_of(shape, "build_status"))
+    state = next(filter(None, states), "") or text_of(shape, "status")
+    action = text_of(thing, "action") or text_of(shape, "action")
+    yield _outcome(action, state, text_of(shape, "user", "name"))
     yield text_of(thing, "note")[:200]
-    yield text_of(thing, "url") or text_of(shape, "project", "web_url")
+    yield link or web_url
+
+
+def _noted_on(shape: Mapping[str, Any]) -> str:
+    for name, sign in (("merge_request", "!"), ("issue", "#"), ("snippet", "$"), ("commit", "")):
+        if about := object_of(shape, name):
+            number = text_of(about, "iid") or text_of(about, "id")[:7]
+            title = text_of(about, "title")
+            return join("on", name.replace("_", " "), f"{sign}{number}", title)
+    return ""
 
 
 def _outcome(action: str, state: str, who: str) -> str:

@@ -47,15 +47,19 @@ def join(*parts: str, by: str = " ") -> str:
 
 def compose(lines: Iterable[str], max_bytes: int) -> str:
     """At most ten lines, none long, none blank, within the limit of a message."""
-    parts, flat, count = iter(lines), list[str](), 0
+    parts, flat, count, link = iter(lines), list[str](), 0, ""
     for line in islice(parts, _MAX_PARTS):
         for part in line.splitlines():
             if part.strip():
                 count += 1
                 flat += [part] if count <= MAX_LINES else []
+                link = part if count >= MAX_LINES and "://" in part else link
     if count > MAX_LINES:
+        # Where it leads stands at the end of most.
+        shown = [*flat[: MAX_LINES - 2], link] if link else flat[: MAX_LINES - 1]
         over = "over " if next(parts, None) is not None else ""
-        flat[-1] = f"… and {over}{count - MAX_LINES + 1} more lines"
+        more = f"… and {over}{count - len(shown)} more lines"
+        flat = [*shown[: MAX_LINES - 2], more, link] if link else [*shown, more]
     short = [line if len(line) <= _MAX_CHARS else line[: _MAX_CHARS - 1] + "…" for line in flat]
     return cut("\n".join(short), max_bytes)
 

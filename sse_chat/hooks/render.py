@@ -3,9 +3,12 @@
 A sender that is not known is shown as its JSON. No I/O.
 """
 
+import contextlib
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from email.errors import HeaderParseError
+from email.header import decode_header, make_header
 from typing import Any
 
 from sse_chat.charsets import charset_of, decode
@@ -20,7 +23,14 @@ _DELIVERY_IDS = ("x-github-delivery", "x-gitlab-event-uuid", "idempotency-key")
 _SLACK_ONLY = {"attachments", "blocks", "channel", "username", "icon_emoji", "icon_url", "mrkdwn"}
 _FORGES = {"x-github-event", "x-gitlab-event"}
 _TEXT_FIELDS = {"text", "message", "msg", "content"}
-_PUSH_HEADERS = ("title", "priority", "tags", "click")
+# As ntfy spells them, each with an X- too.
+_PUSH_HEADERS = {
+    "title": ("title", "ti"),
+    "priority": ("priority", "prio"),
+    "tags": ("tags", "tag", "ta"),
+    "click": ("click",),
+    "attach": ("attach",),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +62,10 @@ def render(headers: Mapping[str, str], body: bytes, max_bytes: int) -> Rendered:
         shape = parse_json(body, charset)
     if shape is None:
         text = decode(body, charset)
-        found = {name: _header(headers, name) for name in _PUSH_HEADERS}
+        found = {name: _header(headers, names) for name, names in _PUSH_HEADERS.items()}
         if any(found.values()):
-            return _render("ntfy", chats.push({**found, "message": text}), max_bytes)
+            shape = {**found, "message": text, "topic": ""}
+            return _render("ntfy", chats.push(shape), max_bytes)
         return Rendered(cut(text.strip("\r\n"), max_bytes), "text")
     if _depth_exceeds(shape):
         raise Malformed("the JSON is nested too deeply")
@@ -83,12 +94,20 @@ def _render(sender: str, lines: Iterator[str], max_bytes: int) -> Rendered:
     return Rendered(compose(lines, max_bytes), sender)
 
 
-def _header(headers: Mapping[str, str], name: str) -> str:
-    """ntfy takes both spellings."""
-    return headers.get(name) or headers.get(f"x-{name}") or ""
+def _header(headers: Mapping[str, str], names: tuple[str, ...]) -> str:
+    """Headers are UTF-8, as curl sends them, or encoded words of RFC 2047."""
+    each = (headers.get(f"{prefix}{name}") for prefix in ("", "x-") for name in names)
+    found = next(filter(None, each), "")[:_MAX_HEADER_CHARS]
+    with contextlib.suppress(UnicodeError):
+        found = found.encode("latin-1").decode()
+    try:
+        return str(make_header(decode_header(found))) if "=?" in found else found
+    except (HeaderParseError, LookupError, ValueError):
+        return found
 
 
 _MAX_DEPTH = 100
+_MAX_HEADER_CHARS = 1000
 
 
 def _depth_exceeds(shape: Any) -> bool:

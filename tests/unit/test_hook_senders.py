@@ -21,7 +21,7 @@ TOLD = {
     "teams-adaptive-card": ["Backup finished", "42 GB", "Host: nas1", "Log: https://nas.example/log"],
     "ntfy": ["Door open (high; warning, door)", "The back door", "https://home.example/door"],
     "ntfy-headers": ["Door open (urgent; warning)", "The back door", "https://home.example/door"],
-    "gotify": ["Backup (urgent)", "nas1 done", "https://nas.example/"],
+    "gotify": ["Backup (high)", "nas1 done", "https://nas.example/"],
     "alertmanager": ["[FIRING:6] InstanceDown", "web0:9100", "web0 is down", "and 2 more", "http"],
     "grafana": ["[RESOLVED] High load", "back to normal", "http://prom.example"],
     "grafana-legacy": ["[Alerting] CPU", "CPU is high", "cpu: 90", "https://g.example/d/1"],
@@ -142,7 +142,7 @@ def test_a_body_of_a_megabyte_is_read_in_no_more_than_a_moment(shape: dict[str, 
 
 def test_what_is_left_out_is_counted_as_far_as_it_is_read() -> None:
     headers = {"content-type": "application/json"}
-    for count, last in ((12, "… and 3 more lines"), (5000, "… and over 1990 more lines")):
-        shape = {"attachments": [], "blocks": [{"text": {"text": "a"}}] * count}
+    for count, last in ((12, "… and 3 more lines"), (5000, "… and over 657 more lines")):
+        shape = {"embeds": [{"description": "a"}] * count}
         text = render(headers, json.dumps(shape).encode(), MAX_BYTES).text
         assert text.splitlines() == [*"aaaaaaaaa", last]
