@@ -26,7 +26,14 @@ GIVE_UP_S = 3 * 24 * 3600
 _MAX_URL = 2000
 FILTERS = ("contains", "author", "kind")
 
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+# Source: https://www.iana.org/assignments/ipv6-address-space/ and RFC 6052. What is not of the
+# first is of no public host: translated locally (64:ff9b:1::/48), site-local, IPv4-compatible.
+_UNICAST = ipaddress.ip_network("2000::/3")
+_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+# Protocols' own and the relays of 6to4, which some versions of Python take for public.
+_SPECIAL = (ipaddress.ip_network("192.0.0.0/24"), ipaddress.ip_network("192.88.99.0/24"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +106,18 @@ def retry_after_s(failures: int) -> int:
 def may_connect(address: str, networks: tuple[Network, ...]) -> bool:
     """Whether nothing of our own network is there, or the operator has named it."""
     found = ipaddress.ip_address(address.partition("%")[0])
-    mapped = getattr(found, "ipv4_mapped", None)
-    found = mapped or found
-    if any(found in network for network in networks):
+    reached = _carried(found) or found
+    if any(each in network for each in (found, reached) for network in networks):
         return True
-    return found.is_global and not found.is_multicast
+    is_special = any(reached in network for network in _SPECIAL)
+    is_unicast = reached.version == 4 or reached in _UNICAST
+    return reached.is_global and not reached.is_multicast and is_unicast and not is_special
+
+
+def _carried(address: Address) -> ipaddress.IPv4Address | None:
+    """The IPv4 address to which a gateway, or the system itself, takes what is sent there."""
+    if isinstance(address, ipaddress.IPv4Address):
+        return None
+    if address in _NAT64:
+        return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+    return address.ipv4_mapped or address.sixtofour

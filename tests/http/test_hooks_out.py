@@ -1,6 +1,7 @@
 """Hooks out of a room: signed, in order, at least once, and never into our own network."""
 
 import contextlib
+import ipaddress
 import json
 import threading
 from collections.abc import Iterator
@@ -183,7 +184,11 @@ def test_of_two_nodes_one_sends(launch: Launch, receiver: Receiver, tmp_path: Pa
 @pytest.mark.parametrize(
     "address",
     ["127.0.0.1", "10.1.2.3", "192.168.1.1", "169.254.169.254", "0.0.0.0", "224.0.0.1", "::1",
-     "fe80::1%eth0", "fd00::1", "::ffff:127.0.0.1", "100.64.0.1", "ff02::1"],
+     "fe80::1%eth0", "fd00::1", "::ffff:127.0.0.1", "100.64.0.1", "ff02::1", "fec0::1",
+     # By way of a gateway.
+     "64:ff9b::10.0.0.1", "64:ff9b::a9fe:a9fe", "64:ff9b:1::10.0.0.1", "2002:7f00:1::",
+     "2002:c0a8:101::1", "2001:0:7f00:1::", "::10.0.0.1", "::ffff:0:10.0.0.1",
+     "192.0.0.8", "192.88.99.1", "198.18.0.1", "240.0.0.1", "255.255.255.255"],
 )  # fmt: skip
 def test_no_address_of_an_own_network_is_allowed(address: str) -> None:
     assert not may_connect(address, ())
@@ -192,6 +197,22 @@ def test_no_address_of_an_own_network_is_allowed(address: str) -> None:
 def test_public_addresses_are_allowed() -> None:
     assert may_connect("93.184.216.34", ())
     assert may_connect("2606:4700::1111", ())
+    # What DNS64 makes of a public IPv4 address.
+    assert may_connect("64:ff9b::93.184.216.34", ())
+
+
+@pytest.mark.parametrize(
+    ("address", "network"),
+    [
+        ("10.1.2.3", "10.1.0.0/16"),
+        ("::ffff:10.1.2.3", "10.1.0.0/16"),
+        ("64:ff9b::10.1.2.3", "10.1.0.0/16"),
+        ("fd00::5", "fd00::/8"),
+    ],
+)
+def test_a_network_that_is_named_is_reached(address: str, network: str) -> None:
+    assert may_connect(address, (ipaddress.ip_network(network),))
+    assert not may_connect(address, (ipaddress.ip_network("10.2.0.0/16"),))
 
 
 def test_tries_come_from_five_seconds_to_an_hour_apart() -> None:
