@@ -181,6 +181,7 @@ sse-chat: a chat over plain HTTP. Every room is one URL; {room} is open.
   rooms    curl {url}/rooms
   help     curl {url}/help
   trouble  curl -N {url}/doctor
+  Windows  curl.exe; in cmd with double quotes: curl.exe -d "hello" {url}/chat/{room}
 """
 _MEMBERS_CURL_LINES = """\
 sse-chat: a chat over plain HTTP, for people with an account. Every room is one URL.
@@ -196,6 +197,7 @@ Put your name, and your password or a token, into ~/.netrc; -n takes them from t
   rooms    curl -n {url}/rooms
   help     curl {url}/help
   trouble  curl -N {url}/doctor
+  Windows  curl.exe; in cmd with double quotes: curl.exe -n -d "hello" {url}/chat/{room}
 """
 
 

@@ -21,6 +21,7 @@ from sse_chat.web import static_files
 from sse_chat.web.bundles import bundle_of
 from sse_chat.web.cookies import cookie_of
 from sse_chat.web.proxied import root_of
+from sse_chat.web.shell_lines import for_cmd, for_powershell
 
 _PACKAGE = Path(__file__).parent.parent
 # A wheel carries the templates inside the package; in a checkout they lie beside it.
@@ -57,6 +58,7 @@ def _environment() -> Environment:
         bundle=bundle_of,
         style=static_files.STYLE,
     )
+    environment.filters.update(for_cmd=for_cmd, for_powershell=for_powershell)
     return environment
 
 
