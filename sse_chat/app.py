@@ -29,6 +29,7 @@ from sse_chat.people.administration import Administration
 from sse_chat.people.deleting import RoomDeletion
 from sse_chat.people.deliveries import Deliveries
 from sse_chat.people.direct import DirectMessages
+from sse_chat.people.erasing import Erasure
 from sse_chat.people.factors import Factors
 from sse_chat.people.guard import Guard
 from sse_chat.people.guests import Guests
@@ -63,6 +64,7 @@ from sse_chat.store.abandoned import AbandonedRooms
 from sse_chat.store.appending import Appending
 from sse_chat.store.batches import BatchStore
 from sse_chat.store.directory import Directory
+from sse_chat.store.erasing import ErasingStore
 from sse_chat.store.keys import Keys
 from sse_chat.store.links import Links
 from sse_chat.store.live import LiveReader
@@ -229,6 +231,9 @@ def _make_services(settings: Settings) -> Services:
     )
     return Services(
         abandoned=abandoned,
+        erasure=Erasure(
+            register, accounts, directory, store, ErasingStore(write_pipeline, keys, appending)
+        ),
         room_deletion=RoomDeletion(
             register, permissions, outgoing, rooms, default_room=settings.default_room
         ),

@@ -16,6 +16,7 @@ from sse_chat.people.administration import Administration
 from sse_chat.people.deleting import RoomDeletion
 from sse_chat.people.deliveries import Deliveries
 from sse_chat.people.direct import DirectMessages
+from sse_chat.people.erasing import Erasure
 from sse_chat.people.factors import Factors
 from sse_chat.people.guard import Guard
 from sse_chat.people.guests import Guests
@@ -105,6 +106,7 @@ class HeldBytes:
 class Services:
     abandoned: Abandoned
     room_deletion: RoomDeletion
+    erasure: Erasure
     bodies: Bodies
     settings: Settings
     store: RoomStore

@@ -5,6 +5,7 @@ import asyncio
 import contextlib
 import os
 import pwd
+import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from sse_chat.errors import ChatError, SettingsError
 from sse_chat.people.accounts import Account, Accounts
 from sse_chat.people.administration import Administration
 from sse_chat.people.deleting import RoomDeletion
+from sse_chat.people.erasing import Erasure
 from sse_chat.people.factors import Factors
 from sse_chat.people.hooks import Hooks
 from sse_chat.people.invitations import Invitations
@@ -28,15 +30,23 @@ from sse_chat.settings import Settings
 from sse_chat.store.abandoned import AbandonedRooms
 from sse_chat.store.appending import Appending
 from sse_chat.store.directory import Directory
+from sse_chat.store.erasing import ErasingStore
 from sse_chat.store.keys import Keys
-from sse_chat.store.links import Links, SlotPipelines
+from sse_chat.store.links import Links
 from sse_chat.store.outgoing import OutgoingStore
 from sse_chat.store.people import PeopleStore
-from sse_chat.store.pipeline import Pipeline
 from sse_chat.store.rooms import RoomStore
 from sse_chat.visible import make_terminal_safe
 
-__all__ = ["Office", "add_source_flags", "day_of", "open_office", "run_in_office", "show"]
+__all__ = [
+    "Office",
+    "add_source_flags",
+    "confirm_name",
+    "day_of",
+    "open_office",
+    "run_in_office",
+    "show",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +65,7 @@ class Office:
     last_seen: LastSeen
     factors: Factors
     room_deletion: RoomDeletion
+    erasure: Erasure
 
     async def account(self, name: str) -> Account:
         """Raises SettingsError when there is none of this name, or it has ended."""
@@ -89,6 +100,7 @@ async def open_office(links: Links, settings: Settings, actor: str = "") -> Asyn
     tokens = Tokens(register, accounts)
     last_seen = LastSeen(register.people)
     factors = Factors(register, required=settings.require_second_factor)
+    rooms = RoomStore(posts=pipeline, reads=pipeline, keys=keys, appending=_appending(keys))
     outgoing = Outgoing(register, OutgoingStore(pipeline, keys))
     try:
         yield Office(
@@ -102,7 +114,7 @@ async def open_office(links: Links, settings: Settings, actor: str = "") -> Asyn
             Hooks(register, accounts),
             outgoing,
             Administration(register, accounts, tokens, invitations, factors, last_seen),
-            Moderation(register, permissions, accounts, directory, _rooms(pipeline, keys)),
+            Moderation(register, permissions, accounts, directory, rooms),
             last_seen,
             factors,
             RoomDeletion(
@@ -112,16 +124,18 @@ async def open_office(links: Links, settings: Settings, actor: str = "") -> Asyn
                 AbandonedRooms(pipeline, keys),
                 default_room=settings.default_room,
             ),
+            Erasure(
+                register, accounts, directory, rooms, ErasingStore(pipeline, keys, _appending(keys))
+            ),
         )
     finally:
         serving.cancel()
         await asyncio.gather(serving, return_exceptions=True)
 
 
-def _rooms(pipeline: Pipeline | SlotPipelines, keys: Keys) -> RoomStore:
+def _appending(keys: Keys) -> Appending:
     # How much is kept is the server's to know: what is written here takes nothing away.
-    appending = Appending(keys, retention=10_000_000, retention_age_s=0)
-    return RoomStore(posts=pipeline, reads=pipeline, keys=keys, appending=appending)
+    return Appending(keys, retention=10_000_000, retention_age_s=0)
 
 
 def _command_line() -> str:
@@ -150,6 +164,17 @@ def run_in_office(flags: argparse.Namespace, environ: Mapping[str, str], work: W
         except ChatError as exc:
             raise SettingsError(exc.detail) from exc
     return 0
+
+
+def confirm_name(name: str, does: str, *, is_sure: bool) -> None:
+    """Before what cannot be taken back: asks on a terminal. Raises SettingsError."""
+    if is_sure:
+        return
+    shown = make_terminal_safe(name)
+    if not sys.stdin.isatty():
+        raise SettingsError(f"this {does} {shown} for good; say --yes, or run it in a terminal")
+    if input(f"This {does} {shown} for good. Type the name: ").strip() != name:
+        raise SettingsError("that is another name; nothing was done")
 
 
 def day_of(at_s: int | None) -> str:

@@ -1,10 +1,9 @@
 """`sse-chat room list|set|owner|close|open|delete`: rooms and their rules."""
 
 import argparse
-import sys
 from collections.abc import Mapping
 
-from sse_chat.admin.office import Office, add_source_flags, run_in_office, show
+from sse_chat.admin.office import Office, add_source_flags, confirm_name, run_in_office, show
 from sse_chat.errors import SettingsError
 from sse_chat.events import parse_room
 from sse_chat.people.roles import Role
@@ -44,7 +43,7 @@ async def _do(office: Office, flags: argparse.Namespace) -> None:
         return
     room = parse_room(flags.room)
     if flags.do == "delete":
-        _confirm(room, flags)
+        confirm_name(room, "deletes", is_sure=flags.yes)
         count = await office.room_deletion.delete(room)
         print(f"{room} is deleted, with {count} entries; backups made before still have it")
         return
@@ -65,13 +64,3 @@ async def _do(office: Office, flags: argparse.Namespace) -> None:
         f"{room}: {rules.visibility}, read_only={rules.is_read_only:d}, "
         f"archived={rules.is_archived:d}, closed={rules.is_closed:d}, slow_s={rules.slow_s}"
     )
-
-
-def _confirm(room: str, flags: argparse.Namespace) -> None:
-    """Asks on a terminal; a script says --yes. Raises SettingsError."""
-    if flags.yes:
-        return
-    if not sys.stdin.isatty():
-        raise SettingsError(f"this deletes {room} for good; say --yes, or run it in a terminal")
-    if input(f"This deletes {room} for good. Type its name: ").strip() != room:
-        raise SettingsError("that is another name; nothing was deleted")

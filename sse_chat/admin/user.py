@@ -4,14 +4,26 @@ import argparse
 import getpass
 import sys
 from collections.abc import Mapping
+from typing import Any
 
-from sse_chat.admin.office import Office, add_source_flags, day_of, run_in_office, show
+from sse_chat.admin.office import (
+    Office,
+    add_source_flags,
+    confirm_name,
+    day_of,
+    run_in_office,
+    show,
+)
 from sse_chat.errors import ChatError, SettingsError
 from sse_chat.people.passwords import check_password, hash_password
 from sse_chat.people.roles import Role
+from sse_chat.visible import make_terminal_safe
 
 _ROLES = {role.name.lower(): role for role in (Role.MEMBER, Role.MODERATOR, Role.OWNER)}
-_DOES = ("add", "list", "role", "password", "reset", "sign-out", "end", "restore", "factor-off")
+_DOES = (
+    "add", "list", "role", "password", "reset", "sign-out", "end", "restore", "erase",
+    "factor-off",
+)  # fmt: skip
 _EPILOG = """\
 add       a new account; the password is asked for, or read from stdin
 list      name, role, id, the day on which it was last seen
@@ -22,6 +34,8 @@ sign-out  ends all its sessions
 end       nobody can sign in to it any more: its sessions end, its tokens stop; its messages stay,
           and nobody else can take its name
 restore   takes that back: the same name, role, password and tokens
+erase     the account and all that it wrote go for good, and its name is free; asks for the name
+          again, or takes --yes. Backups made before still have it
 factor-off  takes away a second factor that was lost: the password alone signs in"""
 
 
@@ -32,6 +46,7 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", nargs="?", default="")
     parser.add_argument("--role", choices=tuple(_ROLES), default="member")
     parser.add_argument("--public-url", metavar="URL", help="what the link of reset starts with")
+    parser.add_argument("--yes", action="store_true", help="erase without asking for the name")
     parser.add_argument("--bot", action="store_true", help="no password: it has tokens only")
 
 
@@ -66,6 +81,11 @@ async def _change(office: Office, flags: argparse.Namespace, role: Role) -> None
         await office.accounts.restore(account)
         print(f"{account.name} is a {account.role.name.lower()} again, with the password of before")
         return
+    if flags.do == "erase":
+        account = await office.any_account(flags.name)
+        confirm_name(account.name, "erases", is_sure=flags.yes)
+        show_erased(account.name, await office.erasure.erase(account))
+        return
     account = await office.account(flags.name)
     if flags.do == "reset":
         code, _ = await office.administration.reset(account)
@@ -87,6 +107,15 @@ async def _change(office: Office, flags: argparse.Namespace, role: Role) -> None
         await office.accounts.end(account)
         print(f"{account.name} has ended; sse-chat user restore takes that back")
     print(f"{account.name} is signed out everywhere")
+
+
+def show_erased(name: str, answer: Mapping[str, Any]) -> None:
+    erased = answer["erased"]
+    print(
+        f"{make_terminal_safe(name)} is erased: {erased['messages']} messages and "
+        f"{erased['other_entries']} other entries in {erased['rooms']} rooms"
+    )
+    print("not erased: " + "; ".join(answer["not_erased"]))
 
 
 def _ask_password(name: str) -> str:

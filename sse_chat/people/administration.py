@@ -16,8 +16,8 @@ from sse_chat.people.tokens import Tokens
 
 MAX_INVITE_DAYS = 90
 ROLES = {role.name.lower(): role for role in (Role.MEMBER, Role.MODERATOR, Role.OWNER)}
-# What POST /admin/people may do, beside what `reset` answers.
-ACTS = ("role", "reset", "sign_out", "revoke_tokens", "factor_off", "end", "restore")
+# What POST /admin/people may do; `reset` and `erase` have answers of their own.
+ACTS = ("role", "reset", "sign_out", "revoke_tokens", "factor_off", "end", "restore", "erase")
 _DAY_S = 86_400
 
 
@@ -63,7 +63,10 @@ class Administration:
         return found
 
     async def act(self, act: str, who: str, by: Person, *, role: str = "") -> Account:
-        """One of ACTS but for `reset`; the account. Raises Malformed, NotFound, Forbidden."""
+        """One of ACTS but `reset` and `erase`; the account.
+
+        Raises Malformed, NotFound, Forbidden.
+        """
         account = await self.find(who)
         if account.has_ended and act != "restore":
             raise Forbidden(f"the account {account.name} has ended; act=restore takes it back")

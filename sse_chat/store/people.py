@@ -141,6 +141,9 @@ class PeopleStore:
         found: str | None = await self._call("GET", self._keys.people("from", _digest(author_id)))
         return found
 
+    async def forget_address(self, author_id: str) -> None:
+        await self._call("DEL", self._keys.people("from", _digest(author_id)))
+
     async def add_direct(self, one: str, other: str) -> None:
         """Each of these accounts has a conversation with the other one."""
         for own, their in {(one, other), (other, one)}:

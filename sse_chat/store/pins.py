@@ -19,7 +19,7 @@ from sse_chat.store.scripts import load_script
 _PIN = load_script("pin")
 
 MAX_PINS = 20
-_FIELD = "pins"
+FIELD = "pins"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +41,14 @@ async def pin(
     Raises NotFound, Full, StoreUnavailable, Busy.
     """
     draft = Draft(room, author, "", kind="pin", target=target, extra=Extra(removed=is_removed))
-    what = (_FIELD, int(is_removed), author.name, author.author_id, MAX_PINS)
+    what = (FIELD, int(is_removed), author.name, author.author_id, MAX_PINS)
     full = Full(f"{room} has {MAX_PINS} pinned messages, and can have no more; unpin one first")
     return await store.change(_PIN, draft, *what, refusals={"full": full})
 
 
 async def list_pins(store: RoomStore, room: str) -> list[Pin]:
     """The pinned messages that are kept, the newest pin first. Raises StoreUnavailable, Busy."""
-    records = json.loads(await store.read_meta(room, _FIELD) or "[]")
+    records = json.loads(await store.read_meta(room, FIELD) or "[]")
     # Side by side they leave in one write.
     entries = await asyncio.gather(
         *(store.read_entry(room, read_id(each["target"])) for each in records)

@@ -51,6 +51,14 @@ async def post_account(request: Request) -> Response:
     return await begin_session(request, fields, account, status=201)
 
 
+async def post_erase(request: Request) -> Response:
+    """One's own account and all that it wrote; the password again, however new the session is."""
+    person, account, fields = await own_account_and_fields(request)
+    await confirm(request, person, account, fields, is_always=True)
+    erased = await services_of(request).erasure.erase(account, person)
+    return page_or(request, json_response(erased), fields, "/")
+
+
 def _is_open(settings: Settings) -> bool:
     return settings.accounts == "open" and settings.access == "open"
 

@@ -5,6 +5,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
+from sse_chat.errors import Forbidden, Malformed
 from sse_chat.ids import format_ms
 from sse_chat.numbers import parse_whole
 from sse_chat.people.accounts import Account
@@ -71,7 +72,7 @@ async def _people_page(
 
 async def post_people(request: Request) -> Response:
     """`act` (one of ACTS), `who` (a name or author_id), and for `role` the new one. `reset` answers
-    201 with a link at which a new password is set."""
+    201 with a link at which a new password is set; `erase` needs the name as `confirm`."""
     person, fields = await owner_and_fields(request)
     administration = services_of(request).administration
     act, who = str(fields.get("act", "")), str(fields.get("who", ""))
@@ -79,12 +80,29 @@ async def post_people(request: Request) -> Response:
         account = await administration.find(who)
         code, until_s = await administration.reset(account, person)
         return await _link_response(request, person, code, until_s, account)
+    if act == "erase":
+        return await _erase(request, person, await administration.find(who), fields)
     role = str(fields.get("role", ""))
     account = await administration.act(act, who, person, role=role)
     if accepts_html(request.headers.get("accept", "")):
         return see_other(PAGE)
     shape = {"act": act, "name": account.name, "author_id": account.account_id}
     return json_response(shape | {"role": account.role.name.lower(), "ended": account.has_ended})
+
+
+async def _erase(
+    request: Request, person: Person, account: Account, fields: dict[str, Any]
+) -> Response:
+    if account.account_id == person.author.author_id:
+        raise Forbidden("this is your own account: erase it on your account page")
+    if fields.get("confirm") != account.name:
+        raise Malformed(
+            f"this erases {account.name} for good: send the name again, confirm={account.name}"
+        )
+    erased = await services_of(request).erasure.erase(account, person)
+    if accepts_html(request.headers.get("accept", "")):
+        return see_other(PAGE)
+    return json_response({"act": "erase", "author_id": account.account_id, **erased})
 
 
 async def post_invite(request: Request) -> Response:

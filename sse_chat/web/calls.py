@@ -274,7 +274,7 @@ CALLS: tuple[Call, ...] = (
     Call(
         "/admin/people", "post", "change the account of somebody else",
         fields={"act": _one_of(*ADMIN_ACTS),
-                "who": _WHO, "role": _ROLE, "password": _PASSWORD},
+                "who": _WHO, "role": _ROLE, "confirm": STRING, "password": _PASSWORD},
         needed=("act", "who"),
     ),
     Call(
@@ -304,6 +304,10 @@ CALLS: tuple[Call, ...] = (
         "/account", "post", "make an account",
         fields={"name": STRING, "password": _PASSWORD, "invitation": STRING},
         needed=("name", "password"), status=201,
+    ),
+    Call(
+        "/account/erase", "post", "erase my account and all that it wrote, for good",
+        fields={"password": STRING}, needed=("password",),
     ),
     Call(
         "/account/password", "post", "change the password",

@@ -13,6 +13,7 @@ from sse_chat.errors import ChatError, Failure, MethodNotAllowed, NotFound
 from sse_chat.web.account import (
     get_account,
     post_account,
+    post_erase,
     post_password,
     post_token,
     revoke_token,
@@ -200,6 +201,7 @@ ROUTES: list[BaseRoute] = [
     Route("/session", _session, methods=["GET", "POST"]),
     Route("/session/end", end_session, methods=["POST"]),
     Route("/account", _account, methods=["GET", "POST"]),
+    Route("/account/erase", post_erase, methods=["POST"]),
     Route("/account/password", post_password, methods=["POST"]),
     Route("/account/tokens", post_token, methods=["POST"]),
     Route("/account/tokens/{token_id}/revoke", revoke_token, methods=["POST"]),

@@ -3,17 +3,11 @@
 -- KEYS: as of shared/change_message; 5 edits, 6 reactions, 7 answers.
 -- ARGV: the same; from 8 the fields of the entry. Result: {1, id}, or a refusal.
 -- include shared/change_message
+-- include shared/take_entry
 local gone = 0
 local edits = redis.call('HGET', KEYS[5], target)
 for each in string.gmatch(edits and target .. ' ' .. edits or target, '%S+') do
-  gone = gone + redis.call('XDEL', KEYS[1], each)
-  -- A script sees one time, so the copy has the same milliseconds.
-  local ms = string.match(each, '^%d+')
-  for _, row in ipairs(redis.call('XRANGE', KEYS[2], ms, ms)) do
-    if row[2][4] == each then
-      redis.call('XDEL', KEYS[2], row[1])
-    end
-  end
+  gone = gone + take(each)
 end
 for at = 5, 7 do
   redis.call('HDEL', KEYS[at], target)
