@@ -192,6 +192,18 @@ def test_a_room_that_was_open_can_be_read_offline_and_comes_back_by_itself(
     expect(ann.field).to_have_value("typed offline")
 
 
+def test_blocked_cookies_and_plain_http_are_said(meet: Meet, room: str) -> None:
+    ann = meet("ann")
+    ann.page.add_init_script("""
+        Object.defineProperty(Navigator.prototype, "cookieEnabled", { get: () => false });
+        Object.defineProperty(window, "isSecureContext", { value: false });
+    """)
+    ann.enter(room).wait_live()
+    expect(ann.page.locator("[data-strip]")).to_contain_text("blocks cookies")
+    ann.page.get_by_role("button", name="Settings").click()
+    expect(ann.page.get_by_role("dialog")).to_contain_text("need https://")
+
+
 def test_what_was_trimmed_during_an_absence_shows_as_a_line(meet: Meet, launch: Launch) -> None:
     url = launch("--limits", "off", "--retention", "100").url
     room = f"{url}/chat/lobby"

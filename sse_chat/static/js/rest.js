@@ -31,6 +31,7 @@ import { Unread } from "./room/unread.js";
 import { forgetOnSignOut, Speaker } from "./speaker.js";
 
 const REFUSALS = new Set(["revoked", "forbidden", "sign-in"]);
+const NO_COOKIES = "Your browser blocks cookies here. You can read; to post, allow them for this site.";
 const NAME_DAYS_MS = 60_000;
 // Where nothing is kept yet, later than all that a first visit needs.
 const KEEP_AFTER_MS = 3000;
@@ -73,6 +74,7 @@ export function setUpRest(core, { isAtTarget }) {
   const pins = new Pins(connection, actions);
   pins.addEventListener("note", ({ detail }) => composer.note(detail));
   explainRefusals(core);
+  if (!navigator.cookieEnabled) core.strip.explain(NO_COOKIES, { isLasting: true });
   // "Today" is so only until midnight.
   setInterval(() => log.nameDays(), NAME_DAYS_MS);
   unread.start({ isAtTarget });

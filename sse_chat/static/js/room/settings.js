@@ -7,6 +7,9 @@ const DEFAULTS = {
 };
 // Of each room by itself.
 const PER_ROOM = new Set(["all", "quiet", "favourite"]);
+const BLOCKED = "Notifications are blocked for this site in your browser.";
+const INSECURE =
+  "This page came over http://. Notifications and reading offline need https://: ask whoever runs this server for such an address.";
 const THEME_AGE_S = 365 * 24 * 3600;
 
 export class Settings extends EventTarget {
@@ -22,6 +25,7 @@ export class Settings extends EventTarget {
       if (input.type === "checkbox") input.checked = value;
       else input.value = value;
     }
+    if (!isSecureContext) this.#showProblem(INSECURE);
     this.#form.addEventListener("change", ({ target }) => this.#change(target));
   }
 
@@ -45,12 +49,16 @@ export class Settings extends EventTarget {
 
   async #askForNotices(name) {
     const allowed = globalThis.Notification && (await Notification.requestPermission());
-    const problem = find("problem", this.#form);
-    problem.hidden = allowed === "granted";
-    problem.textContent = "Notifications are blocked for this site in your browser.";
+    this.#showProblem(allowed === "granted" ? "" : isSecureContext ? BLOCKED : INSECURE);
     if (allowed === "granted") return;
     this.#form.elements[name].checked = false;
     this.#set(name, false);
+  }
+
+  #showProblem(text) {
+    const problem = find("problem", this.#form);
+    problem.hidden = !text;
+    problem.textContent = text;
   }
 
   #set(name, value) {
