@@ -58,6 +58,15 @@ class Keeping:
             await self._permissions.require(by, Action.MANAGE_ROOM, room)
         await self._write_role(room, author_id, role, by)
 
+    async def enter(self, code: str, invitation: Invitation, person: Person) -> None:
+        """Lets in whoever is not; raises NotFound, Forbidden."""
+        rules = await self._permissions.rules_of(invitation.room)
+        if rules.role_of(person) >= invitation.role and person.author.author_id in rules.roles:
+            return
+        if await self._permissions.is_banned(person, invitation.room):
+            raise Forbidden(f"you are banned from {invitation.room}")
+        await self.let_in(code, invitation, person)
+
     async def let_in(self, code: str, invitation: Invitation, person: Person) -> None:
         """Someone who has a link into a room; raises NotFound, Forbidden."""
         room, who = invitation.room, person.author.author_id

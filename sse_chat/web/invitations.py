@@ -62,11 +62,7 @@ async def accept_invitation(request: Request) -> Response:
     person = await person_of(request)
     if not person.is_proven or person.grant is not None:
         raise Forbidden("sign in first: the room must know you again")
-    rules = await services.permissions.rules_of(found.room)
-    if rules.role_of(person) < found.role or person.author.author_id not in rules.roles:
-        if await services.permissions.is_banned(person, found.room):
-            raise Forbidden(f"you are banned from {found.room}")
-        await services.keeping.let_in(code, found, person)
+    await services.keeping.enter(code, found, person)
     if accepts_html(request.headers.get("accept", "")):
         return see_other(f"/chat/{found.room}")
     return json_response({"room": found.room})

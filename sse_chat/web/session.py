@@ -5,7 +5,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from sse_chat.errors import BadName, CodeNeeded, Unauthorized
+from sse_chat.errors import BadName, CodeNeeded, Forbidden, NotFound, Unauthorized
 from sse_chat.people.accounts import Account
 from sse_chat.people.invitations import is_code
 from sse_chat.people.limits import ADDRESS_NAMES, PERSON_NAMES, charges_of
@@ -114,7 +114,7 @@ async def begin_session(
     person = Person(account.author, account.role, client_address(request), session_id)
     # Anything else would say only that a second factor is missing.
     page = "/account" if await services.factors.is_missing(person) else ""
-    response = _signed_in(request, fields, person, status, page)
+    response = await _signed_in(request, fields, person, status, page)
     if not services.sessions.knows_browser(account.account_id, browser_of(request)):
         value = services.sessions.new_browser(account.account_id)
         name = cookie_name(request) + BROWSER_SUFFIX
@@ -153,7 +153,7 @@ async def _take_name(request: Request, fields: dict[str, Any], name: str) -> Res
     request.scope[PERSON] = person
     await services.identities.charge_all(charges_of(person, PERSON_NAMES, ADDRESS_NAMES))
     person = Person(author, Role.GUEST, address)
-    return _signed_in(request, fields, person)
+    return await _signed_in(request, fields, person)
 
 
 async def end_session(request: Request) -> Response:
@@ -193,18 +193,32 @@ async def _end_others(request: Request, who: str, fields: dict[str, Any]) -> Res
     return json_response({"ended": author_id})
 
 
-def _signed_in(
+async def _signed_in(
     request: Request, fields: dict[str, Any], person: Person, status: int = 200, page: str = ""
 ) -> Response:
     code = str(fields.get("invitation", ""))
     # Only with a name to enter a room by; an account's invitation is used by now.
     if not page and request.scope["path"] == "/session" and is_code(code):
-        page = f"/invite/{code}"
+        page = await _enter(request, code, person)
     response = page_or(request, json_response(session_shape(person), status=status), fields, page)
     value = services_of(request).sessions.to_cookie(person.author, person.session_id)
     age_s = services_of(request).sessions.max_age_s()
     set_own_cookie(request, response, cookie_name(request), value, age_s)
     return response
+
+
+async def _enter(request: Request, code: str, person: Person) -> str:
+    """Into the room that someone was invited to: who chose a name there has said yes."""
+    services = services_of(request)
+    found = await services.invitations.find(code)
+    if found is None or not found.room:
+        return f"/invite/{code}"
+    try:
+        await services.keeping.enter(code, found, person)
+    except (Forbidden, NotFound):
+        # The page of the invitation says why.
+        return f"/invite/{code}"
+    return f"/chat/{found.room}"
 
 
 def session_shape(person: Person | None) -> dict[str, Any]:

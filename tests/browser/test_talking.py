@@ -99,6 +99,21 @@ def test_who_just_writes_is_a_guest_with_a_name_of_chance(meet: Meet, room: str)
     assert all(re.fullmatch("guest-[a-z]{4}", name) for name in names)
 
 
+def test_through_a_shared_link_a_name_is_asked_for_before_the_first_message(
+    meet: Meet, room: str
+) -> None:
+    gus = meet().enter(room).wait_ready()
+    name = gus.page.get_by_label("Post as")
+    name.fill("g\u202eus")
+    gus.say("from a shared link")
+    expect(gus.message("from a shared link")).to_contain_text("Not sent")
+    name.fill("gus")
+    gus.message("from a shared link").get_by_role("button", name="Retry").click()
+    gus.sees("from a shared link")
+    expect(gus.message("from a shared link").locator(".name")).to_have_text("gus")
+    expect(name).to_have_count(0)
+
+
 def test_from_the_front_page_to_the_first_message(meet: Meet, server: ServerProcess) -> None:
     fay = meet()
     fay.page.goto(server.url)

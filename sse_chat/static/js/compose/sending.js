@@ -28,6 +28,7 @@ export function setUpSending(parts) {
     arrivals.toNewest();
   }
   outbox.introduceBy(() => signIn.asGuest());
+  signIn.addEventListener("problem", ({ detail }) => composer.note(detail));
   signIn.addEventListener("done", () => {
     composer.submit();
     outbox.retryAll();

@@ -7,10 +7,17 @@ import { dialog } from "./dialogs.js";
 export class SignIn extends EventTarget {
   #form = find("sign-in");
   #problem = find("problem", this.#form);
+  #first = find("first-name");
   #naming = null;
 
   constructor() {
     super();
+    this.#first?.addEventListener("submit", async (event) => {
+      event.preventDefault();
+      const answer = await this.asGuest();
+      if (answer.ok) this.dispatchEvent(new Event("done"));
+      else this.dispatchEvent(new CustomEvent("problem", { detail: answer.reason }));
+    });
     this.#form.addEventListener("submit", (event) => {
       event.preventDefault();
       this.#submit();
@@ -33,7 +40,8 @@ export class SignIn extends EventTarget {
     this.dispatchEvent(new Event("done"));
   }
 
-  // Nobody has to stop for a name: who just writes is a guest with a name of chance, to be changed.
+  // Nobody has to stop for a name: it is asked for above the field. Who leaves that empty and just
+  // writes is a guest with a name of chance, to be changed.
   // However many messages wait for it, and whatever is quicker: one name.
   asGuest() {
     this.#naming ??= this.#takeName().finally(() => (this.#naming = null));
@@ -42,7 +50,8 @@ export class SignIn extends EventTarget {
 
   async #takeName() {
     const letters = crypto.getRandomValues(new Uint8Array(4));
-    const name = `guest-${String.fromCharCode(...letters.map((each) => 97 + (each % 26)))}`;
+    const chance = `guest-${String.fromCharCode(...letters.map((each) => 97 + (each % 26)))}`;
+    const name = this.#first?.elements.name.value.trim() || chance;
     const answer = await post("/session", { name }, { isAnyones: true });
     if (answer.ok) this.#becomeGuest(answer.body);
     return answer;
@@ -66,6 +75,7 @@ export class SignIn extends EventTarget {
     become({ name, authorId, role });
     find("my-name").textContent = name;
     find("my-name").className = "name";
+    this.#first?.remove();
     this.dispatchEvent(new Event("named"));
   }
 }
