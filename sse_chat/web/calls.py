@@ -237,6 +237,7 @@ CALLS: tuple[Call, ...] = (
         "/chat/{room}/moderation", "post", "mute, kick or ban someone here",
         fields=_MODERATION, needed=("act", "who"),
     ),
+    Call("/chat/{room}/qr", "get", "the address of the room as a QR code, in SVG"),
     Call("/chat/{room}/pins", "get", "the pinned messages, the newest pin first"),
     Call(
         "/chat/{room}/pins", "post", "pin a message, or unpin it",

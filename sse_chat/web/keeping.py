@@ -20,6 +20,7 @@ from sse_chat.services import Services
 from sse_chat.web.confirming import confirm, needs_password
 from sse_chat.web.negotiation import accepts_html
 from sse_chat.web.proxied import base_url
+from sse_chat.web.qr import make_qr
 from sse_chat.web.requests import (
     person_for,
     person_of,
@@ -98,6 +99,7 @@ async def rules_page(
         ),
         may_manage=may_manage,
         link=link,
+        qr=make_qr,
         hooks=await services.hooks.list_all(room) if may_manage else [],
         hooks_out=await services.outgoing.list_all(room) if may_manage else [],
         hook_url=hook_url,

@@ -64,6 +64,7 @@ from sse_chat.web.passkeys import (
 from sse_chat.web.person import get_person
 from sse_chat.web.pins import get_pins, post_pin
 from sse_chat.web.pipe import put_lines
+from sse_chat.web.qr import get_qr
 from sse_chat.web.queries import Route
 from sse_chat.web.requests import choice, is_ndjson
 from sse_chat.web.responses import error_response
@@ -169,6 +170,7 @@ ROUTES: list[BaseRoute] = [
     Route("/chat/{room}/messages/{entry_id}/edit", edit_message, methods=["POST"]),
     Route("/chat/{room}/messages/{entry_id}/delete", delete_message, methods=["POST"]),
     Route("/chat/{room}/messages/{entry_id}/reactions", post_reaction, methods=["POST"]),
+    Route("/chat/{room}/qr", get_qr),
     Route("/chat/{room}/people", get_people),
     Route("/chat/{room}/people/{author_id}", get_person),
     Route("/chat/{room}/presence", post_presence, methods=["POST"]),

@@ -3,7 +3,6 @@
 from typing import Any
 from urllib.parse import urlsplit
 
-import segno
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -15,6 +14,7 @@ from sse_chat.web.account import account_page, own_account_and_fields
 from sse_chat.web.confirming import confirm
 from sse_chat.web.negotiation import accepts_html
 from sse_chat.web.proxied import base_url
+from sse_chat.web.qr import make_qr
 from sse_chat.web.requests import services_of
 from sse_chat.web.responses import json_response, page_or
 
@@ -27,7 +27,7 @@ async def begin_app(request: Request) -> Response:
     site = urlsplit(base_url(request, services.settings.public_url)).hostname or "sse-chat"
     uri = uri_of(secret, account.name, site)
     if accepts_html(request.headers.get("accept", "")):
-        return await account_page(request, app={"secret": _in_groups(secret), "qr": _qr_of(uri)})
+        return await account_page(request, app={"secret": _in_groups(secret), "qr": make_qr(uri)})
     return json_response({"secret": secret, "uri": uri}, status=201)
 
 
@@ -68,14 +68,6 @@ async def _confirmed(request: Request) -> tuple[Person, Account, dict[str, Any]]
     person, account, fields = await own_account_and_fields(request)
     await confirm(request, person, account, fields, is_always=True)
     return person, account, fields
-
-
-def _qr_of(uri: str) -> str:
-    """As SVG to stand in a page: no other site is asked, and no script is needed."""
-    # On white, as a camera wants it, in the dark theme too.
-    return str(
-        segno.make(uri, error="m").svg_inline(scale=4, border=4, light="#fff", title="QR code")
-    )
 
 
 def _in_groups(secret: str) -> str:

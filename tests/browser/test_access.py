@@ -231,6 +231,8 @@ def test_people_are_invited_by_one_click(meet: Meet, room: str) -> None:
     ann.page.get_by_role("button", name="Invite people").click()
     expect(ann.page.get_by_role("dialog")).to_contain_text(room)
     expect(ann.page.get_by_role("dialog").get_by_role("button", name="Copy")).to_be_visible()
+    code = ann.page.get_by_role("img", name="QR code of this link")
+    ann.page_until(lambda: code.evaluate("image => image.complete && image.naturalWidth > 0"))
     ann.page.keyboard.press("Escape")
 
 
