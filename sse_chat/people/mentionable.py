@@ -13,7 +13,6 @@ from sse_chat.people.mentions import MAX_MENTIONS, Names, find_named
 from sse_chat.people.permissions import Permissions
 from sse_chat.people.register import Register
 from sse_chat.people.roles import Action, Person, Role
-from sse_chat.room_names import is_direct
 from sse_chat.store.directory import Directory
 from sse_chat.turns import Turn
 
@@ -100,8 +99,7 @@ class Mentionable:
 
     async def note(self, room: str, entry_id: EntryId, author_ids: tuple[str, ...]) -> None:
         """For their lists of mentions; the message itself stands whether that works or not."""
-        # Each message of a conversation is for the other one, whether it names them or not.
-        if not author_ids or is_direct(room):
+        if not author_ids:
             return
         try:
             await self._directory.add_mention(author_ids, room, entry_id)

@@ -1,5 +1,6 @@
 """Mentions: whom a text will tell, who can be named, and where one was named oneself."""
 
+from dataclasses import replace
 from typing import Any
 
 from starlette.requests import Request
@@ -40,7 +41,8 @@ async def post_mentions(request: Request) -> Response:
 
 @charged
 async def get_mentions(request: Request) -> Response:
-    """The newest messages that name oneself, in all rooms that one may read, newest first."""
+    """The newest messages that name oneself, in all rooms and conversations that one may read,
+    newest first."""
     services, person = services_of(request), await reader_of(request)
     if not person.is_named:
         raise Unauthorized("this needs a name: sign in on the page, or use curl -u NAME:")
@@ -53,5 +55,10 @@ async def get_mentions(request: Request) -> Response:
             if entry is not None:
                 entries.append(entry)
     services.reads.spend(person, _ENTRY_BYTES * len(entries))
-    events: list[dict[str, Any]] = [each.as_json() for each in entries]
+    rooms = {each.room for each in entries}
+    labels = await services.direct.describe_all(person.author.author_id, list(rooms))
+    events: list[dict[str, Any]] = [
+        (replace(each, room=labels[each.room].label) if each.room in labels else each).as_json()
+        for each in entries
+    ]
     return json_response({"events": events})

@@ -338,6 +338,21 @@ def test_notes_to_oneself_are_seen_by_nobody_else(site: Site) -> None:
     assert ann.client.post(f"{ann.to(ann)}/block").status_code == 400
 
 
+def test_whoever_is_named_in_a_conversation_finds_it_among_their_mentions(site: Site) -> None:
+    ann, bob, eve = site.account(), site.account(), site.account()
+    named = ann.say(bob, f"@{bob.name} and @{eve.name}, look").json()
+    ann.say(bob, "this names nobody")
+    [event] = bob.client.get("/mentions").json()["events"]
+    assert (event["id"], event["room"], event["dm"]) == (
+        named["id"],
+        f"dm:{ann.name}",
+        ann.name,
+    )
+    assert eve.client.get("/mentions").json()["events"] == []
+    [row] = bob.client.get("/unread").json()["rooms"]
+    assert (row["dm"], row["unread"], row["mentions"]) == (ann.name, 2, 2)
+
+
 def test_each_message_of_a_conversation_counts_as_unread_for_the_other(site: Site) -> None:
     ann, bob = site.account(), site.account()
     ann.say(bob, "one")
