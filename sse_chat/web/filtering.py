@@ -57,14 +57,17 @@ class Found:
 
 
 async def read_before(
-    services: Services, room: str, before: EntryId | None, limit: int, wanted: Filter
-) -> Found:
-    """The newest that match, within a bounded number of entries and time."""
+    services: Services, room: str, before: EntryId | None, limit: int, wanted: Filter,
+    *, share: int = 1,
+) -> Found:  # fmt: skip
+    """The newest that match, within a bounded number of entries and time, of which this is one of
+    so many shares."""
     found: list[Entry] = []
-    back_to, looked_at, until_s, turn = before, 0, time.monotonic() + _MAX_S, Turn()
+    most, until_s = _MAX_LOOKED_AT // share, time.monotonic() + _MAX_S / share
+    back_to, looked_at, turn = before, 0, Turn()
     newest: EntryId | None = None
     while True:
-        page = await services.store.read_before(room, back_to, _PAGE)
+        page = await services.store.read_before(room, back_to, min(_PAGE, most))
         if newest is None:
             newest = page.entries[-1].id if page.entries else ZERO
         for entry in reversed(page.entries):
@@ -76,7 +79,7 @@ async def read_before(
                     has_more = page.has_more or entry is not page.entries[0]
                     return Found(found[::-1], newest, has_more, looked_back_to=back_to)
         looked_at += len(page.entries)
-        is_enough = looked_at >= _MAX_LOOKED_AT or time.monotonic() > until_s
+        is_enough = looked_at >= most or time.monotonic() > until_s
         if not page.has_more or is_enough:
             return Found(found[::-1], newest, page.has_more, looked_back_to=back_to)
 

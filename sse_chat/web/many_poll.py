@@ -19,11 +19,13 @@ from sse_chat.filters import Filter
 from sse_chat.ids import EntryId
 from sse_chat.people.roles import Action, Person
 from sse_chat.services import Services
-from sse_chat.web.filtering import pause_between_looks
+from sse_chat.web.filtering import pause_between_looks, read_before
 from sse_chat.web.named_rooms import NamedRooms
 from sse_chat.web.responses import entries_as_text, events_response
 
 _PAGE = 500
+# How long a filter may look on when the request does not wait.
+_LOOK_S = 0.5
 
 
 class ManyPoll:
@@ -72,13 +74,23 @@ class ManyPoll:
         """The newest of all; the cursor is behind everything."""
         store = self._services.store
         for room in self._named.rooms:
+            if self._wanted is not None:
+                await self._read_newest_wanted(room, self._wanted)
+                continue
             page = await store.read_before(room, None, self._limit)
             self._positions[room] = page.ends.newest
             self._entries += page.entries
             self._has_more |= page.has_more
         self._entries.sort(key=lambda entry: entry.id)
         self._has_more |= len(self._entries) > self._limit
-        self._entries = [e for e in self._entries[-self._limit :] if self._is_wanted(e)]
+        self._entries = self._entries[-self._limit :]
+
+    async def _read_newest_wanted(self, room: str, wanted: Filter) -> None:
+        share = len(self._named.rooms)
+        found = await read_before(self._services, room, None, self._limit, wanted, share=share)
+        self._positions[room] = found.cursor
+        self._entries += found.entries
+        self._has_more |= found.has_more
 
     async def read_after(
         self, positions: Mapping[str, EntryId | None], *, may_skip_gap: bool
@@ -137,10 +149,13 @@ class ManyPoll:
     async def wait(self, wait_s: int) -> None:
         """Until there is something, or the time is over, or the server stops."""
         until_s = time.monotonic() + wait_s
+        # Of what a filter leaves out, more than one read is looked through.
+        look_until_s = time.monotonic() + (_LOOK_S if self._wanted is not None else 0)
         is_draining = self._services.hub.is_draining
         while not (self._entries or self._gaps or self._left or is_draining.is_set()):
             left_s = until_s - time.monotonic()
-            if left_s <= 0:
+            may_look = self._has_more and time.monotonic() < look_until_s
+            if left_s <= 0 and not may_look:
                 return
             looked_at_s = time.monotonic()
             if not self._has_more:

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from tests.support.feeds import next_of, open_ndjson
-from tests.support.servers import curl
+from tests.support.servers import ServerProcess, curl
 
 ANN, BOB = ("ann", ""), ("Bob", "")
 
@@ -123,3 +123,29 @@ def test_a_wrong_filter_is_refused(room: str, query: str) -> None:
     for path in ("/messages", "/feed"):
         assert httpx.get(f"{room}{path}?{query}&follow=0").status_code == 400
     assert "needs a name" in curl(f"{room}/messages?mentions=me&format=text")
+
+
+def test_a_poll_of_many_rooms_looks_through_what_is_left_out(
+    room: str, server: ServerProcess
+) -> None:
+    other = f"{room}b"
+    wanted = [post(each, "the wanted line") for each in (room, other)]
+    lines = "".join(f'"line {number}"\n' for number in range(120))
+    for each in (room, other):
+        answer = httpx.post(f"{each}/batch", content=lines, auth=BOB)
+        assert answer.json()["count"] == 120
+    names = ",".join(each.rpartition("/")[2] for each in (room, other))
+    url = f"{server.url}/messages?rooms={names}&contains=wanted"
+    newest = httpx.get(url).json()
+    assert [each["id"] for each in newest["events"]] == [each["id"] for each in wanted]
+    assert httpx.get(f"{url}&after={newest['cursor']}").json()["events"] == []
+    told, cursor, has_more = [], "0", True
+    while has_more:
+        page = httpx.get(f"{url}&limit=1&after={cursor}").json()
+        told += [each["id"] for each in page["events"]]
+        assert len(page["events"]) <= 1
+        cursor, has_more = page["cursor"], page["more"]
+    assert told == [each["id"] for each in wanted]
+    assert post(room, "one more wanted line")["id"] in [
+        each["id"] for each in httpx.get(f"{url}&after={cursor}").json()["events"]
+    ]
