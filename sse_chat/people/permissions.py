@@ -6,7 +6,7 @@ import time
 from sse_chat.errors import Blocked, ChatError, Forbidden, NotFound, RoomClosed, Unauthorized
 from sse_chat.people.notes import make_refusal
 from sse_chat.people.register import Register
-from sse_chat.people.roles import CHANGING, SPEAKING, TABLE, Action, Person, Role
+from sse_chat.people.roles import CHANGING, DEEDS, SPEAKING, TABLE, Action, Person, Role
 from sse_chat.people.rules import DIRECT, Bans, RoomRules
 from sse_chat.room_names import is_direct
 from sse_chat.settings import Settings
@@ -91,7 +91,7 @@ class Permissions:
         if problem := _judge_ended(room, rules, role, now_s):
             return problem
         if person.grant is not None and not person.grant.covers(action):
-            return Forbidden(f"this token does not allow to {action.replace('_', ' ')}")
+            return Forbidden(f"this token does not let you {DEEDS[action]}")
         if role < Role.MODERATOR and rules.bans.has(person, now_s):
             return _banned(room, rules.bans, person)
         if action in SPEAKING and role is Role.NOBODY and not self._may_be_unnamed:
@@ -162,10 +162,9 @@ def _judge_direct(person: Person, action: Action, rules: RoomRules) -> ChatError
 
 
 def _too_low(action: Action, least: Role, role: Role) -> ChatError:
-    detail = (
-        f"to {action.replace('_', ' ')} needs the role {least.name.lower()}; "
-        f"yours is {role.name.lower()}"
-    )
+    detail = f"you need the role {least.name.lower()} to {DEEDS[action]}"
+    if role > Role.NOBODY:
+        detail = f"{detail}; yours is {role.name.lower()}"
     if role <= Role.GUEST:
         return Unauthorized(f"{detail}; sign in first: curl -u NAME:PASSWORD …")
     return Forbidden(detail)

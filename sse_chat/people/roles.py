@@ -32,6 +32,22 @@ class Action(StrEnum):
     MANAGE_PEOPLE = "manage_people"
 
 
+# What people read of them.
+DEEDS: dict[Action, str] = {
+    Action.READ: "read",
+    Action.POST: "post",
+    Action.REACT: "react",
+    Action.EDIT_OWN: "edit messages",
+    Action.DELETE_OWN: "delete messages",
+    Action.OPEN_ROOM: "create a room",
+    Action.SET_TOPIC: "set the topic",
+    Action.EDIT_ANY: "edit other people's messages",
+    Action.DELETE_ANY: "delete other people's messages",
+    Action.PIN: "pin messages",
+    Action.MODERATE: "moderate",
+    Action.MANAGE_ROOM: "manage this room",
+    Action.MANAGE_PEOPLE: "manage this server",
+}
 # The lowest role that may do it in a public room. Whoever opened a room is its owner there.
 TABLE: dict[Action, Role] = {
     Action.READ: Role.NOBODY,

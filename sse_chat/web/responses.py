@@ -11,6 +11,7 @@ from sse_chat.events import Entry, Gap, parse_room
 from sse_chat.formats import Text, to_json
 from sse_chat.room_names import LABEL, room_path
 from sse_chat.services import Services
+from sse_chat.settings import Settings
 from sse_chat.turns import Turn
 from sse_chat.web.access_log import PERSON
 from sse_chat.web.negotiation import HTML, accepts_html, choose_format
@@ -117,7 +118,11 @@ def error_response(request: Request, error: ChatError) -> Response:
     headers = {**NO_STORE, **own_headers}
     wanted = _error_format(request)
     if wanted == HTML:
-        return render_page(request, "error.html", status=error.status, headers=headers, error=error)
+        settings: Settings = getattr(request.app.state, "settings", Settings())
+        return render_page(
+            request, "error.html", status=error.status, headers=headers, error=error,
+            default_room=settings.default_room,
+        )  # fmt: skip
     if wanted == "text":
         return PlainTextResponse(error.detail + "\n", status_code=error.status, headers=headers)
     return json_response(error.as_json(), status=error.status, headers=own_headers)

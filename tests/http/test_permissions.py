@@ -7,7 +7,7 @@ import httpx
 import pytest
 from starlette.routing import Route
 
-from sse_chat.people.roles import TABLE, Action, Grant, Role
+from sse_chat.people.roles import DEEDS, TABLE, Action, Grant, Role
 from sse_chat.web.routes import ROUTES
 from tests.support.servers import Launch, Launcher, ServerProcess
 
@@ -283,3 +283,12 @@ def test_where_the_owner_opens_rooms_no_refusal_tells_which_there_are(launch: La
                 ]
             }
             assert len(told) == 1
+
+
+def test_a_refusal_says_in_words_what_needs_which_role(site: Site) -> None:
+    assert set(DEEDS) == set(Action)
+    told = [site.clients[who].get("/audit").json()["detail"] for who in ("nobody", "member")]
+    assert told == [
+        "you need the role owner to manage this server; sign in first: curl -u NAME:PASSWORD …",
+        "you need the role owner to manage this server; yours is member",
+    ]

@@ -11,6 +11,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from sse_chat.errors import NotFound
+from sse_chat.settings import Settings
+from sse_chat.web.responses import error_response
 from sse_chat.web.routes import on_failure
 from tests.support.servers import ServerProcess, curl
 
@@ -39,6 +42,24 @@ def test_an_error_page_escapes_what_was_asked(server: ServerProcess) -> None:
     answer = httpx.get(f"{server.url}/chat/<script>", headers={"Accept": "text/html"})
     assert "<script>alert" not in answer.text
     assert "&lt;script&gt;" in answer.text
+
+
+async def _fail(request: Request) -> Response:
+    return error_response(request, NotFound("there is nothing here"))
+
+
+async def _ask(app: Starlette, accept: str) -> httpx.Response:
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://a") as client:
+        return await client.get("/", headers={"Accept": accept})
+
+
+def test_an_error_page_names_the_default_room() -> None:
+    app = Starlette(routes=[Route("/", _fail)])
+    app.state.settings = Settings(default_room="team")
+    page = asyncio.run(_ask(app, "text/html")).text
+    assert "Go to #team" in page
+    assert "#lobby" not in page
 
 
 @pytest.mark.parametrize(
@@ -101,15 +122,9 @@ def test_a_fault_of_our_own_is_500_in_the_callers_format() -> None:
         raise RuntimeError
 
     app = Starlette(routes=[Route("/", fail)], exception_handlers={Exception: on_failure})
-    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-
-    async def ask(accept: str) -> httpx.Response:
-        async with httpx.AsyncClient(transport=transport, base_url="http://a") as client:
-            return await client.get("/", headers={"Accept": accept})
-
-    answer = asyncio.run(ask("application/json"))
+    answer = asyncio.run(_ask(app, "application/json"))
     assert (answer.status_code, answer.json()["error"]) == (500, "internal")
-    assert asyncio.run(ask("text/plain")).text == answer.json()["detail"] + "\n"
+    assert asyncio.run(_ask(app, "text/plain")).text == answer.json()["detail"] + "\n"
 
 
 def test_health_and_readiness(server: ServerProcess) -> None:

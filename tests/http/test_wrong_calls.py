@@ -102,7 +102,7 @@ WRONG = (
     _of("another scheme", "POST /chat/lobby", 401, "use Basic", "curl -u ann:", "Bearer",
         content="x", headers={"Authorization": "Token abc"}),
     _of("nobody's account", "GET /account", 401, "needs an account", "curl -u NAME:PASSWORD"),
-    _of("nobody's administration", "GET /admin", 401, "needs the role owner", "yours is nobody",
+    _of("nobody's administration", "GET /admin", 401, "you need the role owner to manage this server", "sign in first",
         "sign in"),
     _of("nobody's room", "POST /rooms", 401, "only an account can own a room", "POST /account",
         json={"room": "mine"}),
