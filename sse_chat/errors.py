@@ -115,7 +115,7 @@ class NotFound(ChatError):
 
 def no_entry(room: str, entry_id: object) -> NotFound:
     return NotFound(
-        f"{room} has no entry {entry_id}; it may be no longer kept. "
+        f"room {room} has no entry {entry_id}; it may be no longer kept. "
         "GET …/messages of the room lists those that are"
     )
 

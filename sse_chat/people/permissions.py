@@ -103,9 +103,9 @@ class Permissions:
         if rules.is_closed and action in CHANGING:
             return Forbidden(f"{room} is closed; its owner opens it again in its rules")
         if rules.is_archived and action in CHANGING:
-            return Forbidden(f"{room} is archived; it can be read, and nothing be changed")
+            return Forbidden(f"room {room} is archived: it can be read, but not changed")
         if rules.is_read_only and action in SPEAKING and role < Role.MODERATOR:
-            return Forbidden(f"{room} is for announcements; only its moderators write here")
+            return Forbidden(f"room {room} is for announcements: only its moderators can post")
         if action in SPEAKING and role < Role.MODERATOR and rules.is_muted(person, now_s):
             author_id = person.author.author_id
             until_s = rules.muted_until_s[author_id]

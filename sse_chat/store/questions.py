@@ -71,7 +71,9 @@ def _too_late(answer: Answer) -> Answered | Expired:
     if not answer.choice:
         return Expired("the question was taken back by the one who asked it")
     shape = answer.as_json()
-    return Answered(f"{answer.author} answered before: {answer.choice}", answer=shape)
+    return Answered(
+        f"the question was answered before, by {answer.author}: {answer.choice}", answer=shape
+    )
 
 
 def _refusal(draft: Draft, outcome: str) -> Expired | Forbidden | NotFound:
@@ -80,5 +82,5 @@ def _refusal(draft: Draft, outcome: str) -> Expired | Forbidden | NotFound:
     if outcome == "author":
         return Forbidden("only the one who asked can take the question back")
     if outcome == "kind":
-        return NotFound(f"{draft.target} is no question")
+        return NotFound(f"message {draft.target} is not a question")
     return no_entry(draft.room, draft.target)

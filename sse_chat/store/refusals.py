@@ -71,4 +71,6 @@ def is_wrong_password(exc: StoreUnavailable) -> bool:
 
 
 def describe(exc: BaseException) -> str:
+    if isinstance(exc, TimeoutError) and not str(exc):
+        return "no answer in time"
     return str(exc) or type(exc).__name__

@@ -216,7 +216,7 @@ class RoomStore:
         if outcome == "author":
             raise Forbidden(f"this message is not yours to {draft.kind}")
         if outcome == "kind":
-            raise NotFound(f"{draft.target} is not a message; only messages can be changed")
+            raise NotFound(f"entry {draft.target} is not a message; only messages can be changed")
         raise no_entry(draft.room, draft.target)
 
     async def _run(self, script: Script, keys: Sequence[str], *args: str | int) -> tuple[int, str]:

@@ -40,7 +40,7 @@ async def post_account(request: Request) -> Response:
     password = check_password(fields.get("password"), name)
     invitation = await _find_invitation(request, code)
     if invitation is None and not _is_open(services.settings):
-        raise Forbidden("accounts are made by invitation here; ask for a link")
+        raise Forbidden("you need an invitation to create an account here")
     address = client_address(request)
     await services.identities.charge((ADDRESS_ACCOUNTS, network_of(address)))
     hashed = await services.identities.passwords.hash(password)

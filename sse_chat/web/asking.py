@@ -180,7 +180,7 @@ async def _require_question(request: Request, services: Services, room: str) -> 
     if entry is None:
         raise no_entry(room, target)
     if entry.extra.ask is None:
-        raise NotFound(f"{target} is no question")
+        raise NotFound(f"message {target} is not a question")
     return entry
 
 

@@ -85,7 +85,9 @@ def _read_line(line: bytes, max_text: int) -> _Line | ChatError:
 async def _require_no_slow_mode(services: Services, person: Person, room: str, count: int) -> None:
     rules = await services.permissions.rules_of(room)
     if count > 1 and rules.slow_s and rules.role_of(person) < Role.MODERATOR:
-        raise Forbidden(f"{room} is slow: {rules.slow_s} s between two messages of one person")
+        raise Forbidden(
+            f"room {room} is in slow mode: one message per person each {rules.slow_s} s"
+        )
 
 
 async def _make_drafts(

@@ -42,7 +42,7 @@ async def post_hook(request: Request) -> Response:
     await _refuse_own(request, headers, body)
     rules = await services.permissions.rules_of(hook.room)
     if rules.is_archived:
-        raise Forbidden(f"{hook.room} is archived; nothing in it changes")
+        raise Forbidden(f"room {hook.room} is archived and cannot be changed")
     rendered = await services.hook_rendering.render(headers, body)
     text = check_text(check_text_of(rendered), services.settings.max_text)
     delivery = delivery_of(headers)

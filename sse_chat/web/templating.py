@@ -1,6 +1,7 @@
 """Pages from Jinja templates: where they lie, what every page carries."""
 
 import gzip
+import re
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -39,6 +40,7 @@ PAGE_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
 }
+_WORD = re.compile("[a-z]+[ ,]")
 _THEME_COOKIE = "sse_chat_theme"
 _THEMES = ("light", "dark")
 
@@ -52,6 +54,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["sentence"] = _to_sentence
     environment.globals.update(
         static=_static,
         static_version=static_files.version,
@@ -60,6 +63,11 @@ def _environment() -> Environment:
     )
     environment.filters.update(for_cmd=for_cmd, for_powershell=for_powershell)
     return environment
+
+
+def _to_sentence(detail: str) -> str:
+    """With a capital, but not that of `limit='501': …`, which is what somebody wrote."""
+    return detail[:1].upper() + detail[1:] if _WORD.match(detail) else detail
 
 
 def compile_all() -> None:

@@ -19,6 +19,7 @@ from sse_chat.people.limits import (
     Limit,
 )
 from sse_chat.store.charges import too_many
+from sse_chat.store.refusals import map_failure
 from tests.support.places import ROOT
 from tests.support.servers import Launch, ServerProcess
 
@@ -197,3 +198,7 @@ def test_acts_in_ones_own_rooms_do_not_fill_the_audit_log(limited: ServerProcess
                 break
         assert answer.status_code == 429
         assert int(answer.headers["retry-after"]) > 0
+
+
+def test_a_store_that_does_not_answer_is_told_in_words() -> None:
+    assert map_failure(TimeoutError()).detail == "the store is away: no answer in time"

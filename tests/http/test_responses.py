@@ -160,3 +160,20 @@ def test_nothing_is_taken_for_what_it_is_not(server: ServerProcess, path: str) -
     headers = httpx.get(server.url + path).headers
     assert headers["x-content-type-options"] == "nosniff"
     assert "no-store" in headers["cache-control"]
+
+
+@pytest.mark.parametrize(
+    ("detail", "shown"),
+    [
+        ("room hist has no entry 1-1", "Room hist has no entry 1-1"),
+        ("limit=501: a whole number", "limit=501: a whole number"),
+        ("after, last and since", "After, last and since"),
+        ("(none)", "(none)"),
+    ],
+)
+def test_a_page_begins_a_sentence_and_changes_no_value(detail: str, shown: str) -> None:
+    async def fail(request: Request) -> Response:
+        return error_response(request, NotFound(detail))
+
+    page = asyncio.run(_ask(Starlette(routes=[Route("/", fail)]), "text/html")).text
+    assert f">{shown}<" in page
