@@ -88,7 +88,7 @@ class ToUtf8:
         if self._head is None:
             return chunk
         head = self._head + chunk
-        if not is_last and len(head) < len(codecs.BOM_UTF8):
+        if not is_last and head != codecs.BOM_UTF8 and codecs.BOM_UTF8.startswith(head):
             self._head = head
             return b""
         self._head = None
