@@ -38,28 +38,35 @@ async def put_growing(request: Request) -> Response:
     person = await person_for(request, Action.POST, room)
     await charge_sign(request, person)
     growing = _Growing(request, room, person, key, charset)
-    held = HeldBytes(services.bodies)
-    is_unfinished = True
     try:
-        try:
-            async with asyncio.timeout(_MAX_S):
-                async for chunk in chunks_of(request, services.hub.is_draining):
-                    await growing.add(chunk)
-                    held.set(len(growing.raw))
-                is_unfinished = False
-        except BadText:
-            raise
-        except (Malformed, Draining, TimeoutError):
-            # The sender or the server went away, or it took too long; what is no text raises below.
-            pass
-        finally:
-            held.set(0)
+        # It may take an hour, as a pipe may.
+        with services.guard.counted(person):
+            is_unfinished = await _take(request, growing)
         return await growing.store(is_unfinished=is_unfinished)
     except Exception:
         await growing.give_up()
         raise
     finally:
         await growing.cancel_later()
+
+
+async def _take(request: Request, growing: "_Growing") -> bool:
+    """True when the sender or the server went away, or it took too long."""
+    services = services_of(request)
+    held = HeldBytes(services.bodies)
+    try:
+        async with asyncio.timeout(_MAX_S):
+            async for chunk in chunks_of(request, services.hub.is_draining):
+                await growing.add(chunk)
+                held.set(len(growing.raw))
+        return False
+    except BadText:
+        raise
+    except (Malformed, Draining, TimeoutError):
+        # What is no text is found when it is stored.
+        return True
+    finally:
+        held.set(0)
 
 
 class _Growing:

@@ -1,5 +1,7 @@
 """A message that grows: seen while it is written, stored once."""
 
+import base64
+import contextlib
 import json
 import socket
 import subprocess
@@ -11,7 +13,8 @@ from typing import Any
 import httpx
 
 from tests.support.feeds import next_of, open_ndjson
-from tests.support.servers import curl
+from tests.support.servers import Launch, curl
+from tests.support.waiting import wait_until
 
 
 def history(room: str) -> list[dict[str, Any]]:
@@ -82,6 +85,34 @@ def test_a_sender_that_goes_away_leaves_it_unfinished(room: str) -> None:
             assert next_of(events, "growing")["text"] == "half of a th"
         entry = next_of(events, "message")
     assert (entry["text"], entry["unfinished"]) == ("half of a th", True)
+
+
+def test_those_that_do_not_end_count_as_feeds(launch: Launch) -> None:
+    server = launch("--limits", "feeds=3")
+    url = httpx.URL(server.room)
+    ann = base64.b64encode(b"ann:").decode()
+    head = (
+        f"PUT {url.path}?grow=1 HTTP/1.1\r\nHost: x\r\nAuthorization: Basic {ann}\r\n"
+        "Content-Length: 1000\r\n\r\n"
+    )
+
+    def write() -> int:
+        return httpx.put(f"{server.room}?grow=1", content="short", auth=("ann", "")).status_code
+
+    with (
+        open_ndjson(f"{server.room}/feed?format=ndjson") as events,
+        contextlib.ExitStack() as stack,
+    ):
+        next_of(events, "hello")
+        for number in range(3):
+            connection = socket.create_connection((url.host, url.port or 80))
+            stack.enter_context(connection)
+            connection.sendall(f"{head}{number}".encode())
+            assert next_of(events, "growing")["text"] == str(number)
+        assert write() == 429
+        assert httpx.post(server.room, content="a post", auth=("ann", "")).status_code == 201
+        connection.close()
+        wait_until(lambda: write() == 201)
 
 
 def test_what_is_told_before_a_pause_is_all_of_it(room: str) -> None:
