@@ -1,6 +1,7 @@
 """What real senders post, from the fields that they document: a title, a state, a link."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -96,10 +97,17 @@ def test_any_part_of_any_kind_is_read_without_a_fault(name: str) -> None:
         assert len(text.encode()) <= MAX_BYTES
 
 
-def _broken(shape: dict[str, Any]) -> list[Any]:
-    """The shape with each of its members of a wrong kind."""
-    wrong: list[Any] = [None, 1, "x" * 20_000, [], {}, [None, [1], "a"], {"text": 1}, True]
-    return [{**shape, name: value} for name in shape for value in wrong]
+_WRONG: list[Any] = [None, 1, 1e308, "x" * 20_000, "<@\n\u2028`", [], {}, [None, [1], "a"],
+                     {"text": 1}, True]  # fmt: skip
+
+
+def _broken(shape: Any) -> Iterator[Any]:
+    """The shape with each of its parts, however deep, of a wrong kind."""
+    named = isinstance(shape, dict)
+    for name, part in shape.items() if named else enumerate(shape):
+        inner = _broken(part) if isinstance(part, dict | list) else iter(())
+        for wrong in (*_WRONG, *inner):
+            yield {**shape, name: wrong} if named else [*shape[:name], wrong, *shape[name + 1 :]]
 
 
 def test_what_is_large_is_cut_and_what_is_deep_is_refused() -> None:
