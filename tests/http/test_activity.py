@@ -10,8 +10,9 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.support.entries import entry_of, proof
+from tests.support.entries import proof
 from tests.support.feeds import next_of, open_ndjson
+from tests.support.posts import post
 from tests.support.servers import Launch, ServerProcess, curl
 
 WATCHING = "feed?format=ndjson&activity=1"
@@ -20,11 +21,6 @@ WATCHING = "feed?format=ndjson&activity=1"
 @pytest.fixture
 def other(server: ServerProcess) -> str:
     return f"{server.url}/chat/t{secrets.token_hex(6)}"
-
-
-def post(room: str, text: str) -> dict[str, Any]:
-    answer = httpx.post(room, json={"text": text}, auth=("ann", ""))
-    return entry_of(answer)
 
 
 def set_role(server: ServerProcess, name: str, role: str) -> None:

@@ -7,16 +7,8 @@ import httpx
 import pytest
 
 from sse_chat.store.quotes import make_quote
-from tests.support.entries import entry_of
 from tests.support.feeds import next_of, open_ndjson
-
-ANN, BOB = ("ann", ""), ("bob", "")
-
-
-def post(room: str, text: str, auth: tuple[str, str] = ANN, **more: Any) -> dict[str, Any]:
-    answer = httpx.post(room, json={"text": text, **more}, auth=auth)
-    assert answer.status_code == 201, answer.text
-    return entry_of(answer)
+from tests.support.posts import BOB, post
 
 
 def told_everywhere(room: str, entry_id: str) -> list[dict[str, Any]]:

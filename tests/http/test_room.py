@@ -7,17 +7,9 @@ import pytest
 
 from sse_chat.events import Author
 from sse_chat.people.mentions import find_mentions
-from tests.support.entries import entry_of
 from tests.support.feeds import next_of, open_ndjson
+from tests.support.posts import ANN, BOB, post
 from tests.support.servers import ServerProcess, curl
-
-ANN, BOB = ("ann", ""), ("bob", "")
-
-
-def post(room: str, text: str, auth: Any = ANN, **more: Any) -> dict[str, Any]:
-    answer = httpx.post(room, json={"text": text, **more}, auth=auth)
-    assert answer.status_code == 201, answer.text
-    return entry_of(answer)
 
 
 def react(room: str, entry: dict[str, Any], emoji: str, auth: Any = ANN, **more: Any) -> Any:

@@ -14,8 +14,9 @@ import pytest
 import redis
 
 from tests.support.feeds import next_of, open_ndjson
+from tests.support.posts import try_post
 from tests.support.servers import Launch, ServerProcess
-from tests.support.waiting import WAIT_S, wait_until
+from tests.support.waiting import wait_until
 
 
 def store_of(server: ServerProcess) -> "redis.Redis":
@@ -30,10 +31,6 @@ def signal_store(server: ServerProcess, number: int) -> None:
     with store_of(server) as store:
         pid = store.info("server")["process_id"]
     os.kill(pid, number)
-
-
-def post(server: ServerProcess, text: str) -> httpx.Response:
-    return httpx.post(server.room, content=text, timeout=WAIT_S)
 
 
 def serve_again(data: Path) -> subprocess.CompletedProcess[str]:
@@ -67,15 +64,15 @@ def test_a_store_that_is_killed_or_hangs_comes_back_under_open_feeds(
 ) -> None:
     server = launch()
     with open_ndjson(f"{server.room}/feed?format=ndjson&after=0&heartbeat=2") as events:
-        assert post(server, "before").status_code == 201
+        assert try_post(server, "before").status_code == 201
         assert next_of(events, "message")["text"] == "before"
         signal_store(server, number)
-        answer = post(server, "while away")
+        answer = try_post(server, "while away")
         if answer.status_code != 201:
             assert answer.status_code == 503
             assert answer.json()["error"] == "store_unavailable"
             assert answer.headers["retry-after"] == "2"
-        wait_until(lambda: post(server, "after").status_code == 201)
+        wait_until(lambda: try_post(server, "after").status_code == 201)
         texts = [next_of(events, "message")["text"]]
         while texts[-1] != "after":
             texts.append(next_of(events, "message")["text"])
@@ -85,14 +82,14 @@ def test_a_store_that_is_killed_or_hangs_comes_back_under_open_feeds(
 
 def test_a_damaged_tail_is_cut_off_and_kept(launch: Launch) -> None:
     server = launch()
-    kept = post(server, "kept").json()
+    kept = try_post(server, "kept").json()
     kept.pop("edit_key")
     server.stop()
     with newest_file(server.data).open("ab") as file:
         file.write(b"*3\r\n$3\r\nSET\r\n$1\r\nx" + bytes(5000))
     again = launch(data=server.data)
     assert httpx.get(f"{again.room}/messages").json()["events"] == [kept]
-    assert post(again, "and on").status_code == 201
+    assert try_post(again, "and on").status_code == 201
     (cut,) = (server.data / "store").glob("*.cut-*")
     assert cut.stat().st_size == 5000 + 18
     assert "the last 5,018 bytes were cut off" in again.output.read_text()
@@ -101,7 +98,7 @@ def test_a_damaged_tail_is_cut_off_and_kept(launch: Launch) -> None:
 def test_damage_in_the_middle_is_said_in_one_line_and_nothing_is_cut(launch: Launch) -> None:
     server = launch()
     for text in ("one", "two", "three"):
-        post(server, text)
+        try_post(server, text)
     server.stop()
     file = newest_file(server.data)
     data = bytearray(file.read_bytes())
@@ -124,7 +121,7 @@ def test_a_folder_that_another_server_uses_is_refused_in_one_line(launch: Launch
         f"sse-chat: the data folder {server.data}/store cannot be used: "
         "another sse-chat server uses it"
     ]
-    assert post(server, "undisturbed").status_code == 201
+    assert try_post(server, "undisturbed").status_code == 201
 
 
 @contextlib.contextmanager
@@ -155,17 +152,17 @@ def test_a_full_disk_refuses_posts_and_nothing_else_until_there_is_room(
 ) -> None:
     with small_disk(tmp_path / "disk", "size=24m"):
         server = launch(data=tmp_path / "disk" / "data")
-        assert post(server, "before").status_code == 201
+        assert try_post(server, "before").status_code == 201
         ballast = tmp_path / "disk" / "ballast"
         ballast.write_bytes(bytes(shutil.disk_usage(tmp_path / "disk").free - 1024 * 1024))
-        wait_until(lambda: post(server, "no room").status_code == 503)
-        refused = post(server, "no room")
+        wait_until(lambda: try_post(server, "no room").status_code == 503)
+        refused = try_post(server, "no room")
         assert refused.json()["error"] == "store_full"
         assert refused.headers["retry-after"] == "10"
         with open_ndjson(f"{server.room}/feed?format=ndjson&after=0") as events:
             assert next_of(events, "message")["text"] == "before"
             ballast.unlink()
-            wait_until(lambda: post(server, "room again").status_code == 201)
+            wait_until(lambda: try_post(server, "room again").status_code == 201)
             while next_of(events, "message")["text"] != "room again":
                 pass
         assert "posts are refused until" in server.output.read_text()
@@ -186,7 +183,7 @@ def test_a_disk_that_fills_at_once_takes_no_reads_down(launch: Launch, tmp_path:
     disk = tmp_path / "disk"
     with small_disk(disk, "size=24m"):
         server = launch(data=disk / "data")
-        assert post(server, "before").status_code == 201
+        assert try_post(server, "before").status_code == 201
         with store_of(server) as store:
             # They expire while there is no room, and that is written: more than a page.
             passing = [f"passes{number}" for number in range(500)]
@@ -194,12 +191,12 @@ def test_a_disk_that_fills_at_once_takes_no_reads_down(launch: Launch, tmp_path:
                 store.set(key, "", px=3000)
             fill(disk)
             wait_until(lambda: not store.exists(*passing))
-        wait_until(lambda: post(server, "no room").json().get("error") == "store_full")
+        wait_until(lambda: try_post(server, "no room").json().get("error") == "store_full")
         assert httpx.get(f"{server.room}/messages").json()["events"][0]["text"] == "before"
         assert "the disk of" in server.output.read_text()
         assert "restarting" not in server.output.read_text()
         (disk / "filler").unlink()
-        wait_until(lambda: post(server, "room again").status_code == 201)
+        wait_until(lambda: try_post(server, "room again").status_code == 201)
         server.stop()
 
 
@@ -209,20 +206,20 @@ def test_a_store_that_dies_on_a_full_disk_is_started_to_be_read(
     disk = tmp_path / "disk"
     with small_disk(disk, "size=24m"):
         server = launch(data=disk / "data")
-        assert post(server, "before").status_code == 201
+        assert try_post(server, "before").status_code == 201
         fill(disk)
         wait_until(lambda: "the disk of" in server.output.read_text())
         signal_store(server, signal.SIGKILL)
         wait_until(lambda: "runs again" in server.output.read_text())
         wait_until(lambda: httpx.get(f"{server.room}/messages").status_code == 200)
-        wait_until(lambda: post(server, "no room").json().get("error") == "store_full")
+        wait_until(lambda: try_post(server, "no room").json().get("error") == "store_full")
         server.stop()
         # The same for a server that starts on a full disk.
         again = launch(data=disk / "data")
         assert httpx.get(f"{again.room}/messages").json()["events"][0]["text"] == "before"
-        wait_until(lambda: post(again, "no room").json().get("error") == "store_full")
+        wait_until(lambda: try_post(again, "no room").json().get("error") == "store_full")
         (disk / "filler").unlink()
-        wait_until(lambda: post(again, "room again").status_code == 201)
+        wait_until(lambda: try_post(again, "room again").status_code == 201)
         again.stop()
 
 
@@ -230,7 +227,7 @@ def test_workers_end_with_a_killed_supervisor_and_leave_the_port_and_the_data(
     launch: Launch,
 ) -> None:
     server = launch("--workers", "2")
-    kept = post(server, "kept").json()
+    kept = try_post(server, "kept").json()
     kept.pop("edit_key")
     server.process.kill()
     server.process.wait()

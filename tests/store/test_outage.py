@@ -8,19 +8,16 @@ import httpx
 import pytest
 
 from tests.support.feeds import next_of, open_ndjson
+from tests.support.posts import try_post
 from tests.support.servers import Launch, ServerProcess
 from tests.support.stores import StoreProcess, run_store
-from tests.support.waiting import WAIT_S, wait_until
+from tests.support.waiting import wait_until
 
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[StoreProcess]:
     with run_store(tmp_path / "redis") as running:
         yield running
-
-
-def post(server: ServerProcess, text: str) -> httpx.Response:
-    return httpx.post(server.room, content=text, timeout=WAIT_S)
 
 
 def feed_url(server: ServerProcess) -> str:
@@ -45,14 +42,14 @@ def test_a_store_out_of_memory_is_said_at_once_and_needs_no_restart(
 ) -> None:
     server = launch("--redis", store.url)
     with open_ndjson(feed_url(server)) as events, store.client() as client:
-        assert post(server, "before").status_code == 201
+        assert try_post(server, "before").status_code == 201
         client.config_set("maxmemory", "1")
-        refused = post(server, "no room")
+        refused = try_post(server, "no room")
         assert (refused.status_code, refused.json()["error"]) == (503, "store_full")
         assert "maxmemory" in refused.json()["detail"]
         assert httpx.get(f"{server.room}/messages").status_code == 200
         client.config_set("maxmemory", "0")
-        assert post(server, "after").status_code == 201
+        assert try_post(server, "after").status_code == 201
         assert next_texts(events, "after") == ["before", "after"]
 
 
@@ -63,18 +60,18 @@ def test_a_store_that_cannot_write_its_file_is_said_and_needs_no_restart(
     in_the_way = tmp_path / "redis" / "dump.rdb"
     with run_store(tmp_path / "redis") as store, store.client() as client:
         server = launch("--redis", store.url)
-        assert post(server, "before").status_code == 201
+        assert try_post(server, "before").status_code == 201
         in_the_way.mkdir()
         client.config_set("save", "3600 1")
         client.bgsave()
         wait_until(lambda: client.info("persistence")["rdb_last_bgsave_status"] == "err")
-        refused = post(server, "no room")
+        refused = try_post(server, "no room")
         assert (refused.status_code, refused.json()["error"]) == (503, "store_full")
         assert "MISCONF" in refused.json()["detail"]
         in_the_way.rmdir()
         client.bgsave()
         wait_until(lambda: client.info("persistence")["rdb_last_bgsave_status"] == "ok")
-        assert post(server, "after").status_code == 201
+        assert try_post(server, "after").status_code == 201
 
 
 def test_an_emptied_store_is_told_to_open_feeds_as_a_reset(
@@ -82,13 +79,13 @@ def test_an_emptied_store_is_told_to_open_feeds_as_a_reset(
 ) -> None:
     server = launch("--redis", store.url)
     with open_ndjson(feed_url(server)) as events, store.client() as client:
-        last = post(server, "before").json()["id"]
+        last = try_post(server, "before").json()["id"]
         assert next_texts(events, "before") == ["before"]
         client.flushall()
         # Nobody posts: the feeds must be told all the same.
         gap = next_of(events, "gap")
         assert (gap["after"], gap["oldest"], gap["reason"]) == (last, None, "reset")
-        post(server, "after")
+        try_post(server, "after")
         assert next_texts(events, "after") == ["after"]
 
 
@@ -97,10 +94,10 @@ def test_a_store_emptied_and_written_at_once_is_told_as_a_reset(
 ) -> None:
     server = launch("--redis", store.url)
     with open_ndjson(feed_url(server)) as events, store.client() as client:
-        post(server, "before")
+        try_post(server, "before")
         assert next_texts(events, "before") == ["before"]
         client.flushall()
-        post(server, "after")
+        try_post(server, "after")
         assert next_texts(events, "after") == ["gap reset", "after"]
 
 
@@ -111,20 +108,20 @@ def test_a_store_that_lost_the_newest_and_went_on_is_told_as_a_reset(
     server = launch("--redis", store.url)
     with open_ndjson(feed_url(server)) as events, store.client() as client:
         for text in ("one", "two"):
-            post(server, text)
+            try_post(server, text)
         assert next_texts(events, "two") == ["one", "two"]
         saved = {
             key: client.execute_command("DUMP", key, NEVER_DECODE=True)
             for key in client.scan_iter()
         }
-        post(server, "lost")
+        try_post(server, "lost")
         assert next_texts(events, "lost") == ["lost"]
         client.flushall()
         for key, value in saved.items():
             # Some keys live for milliseconds only.
             if value is not None:
                 client.restore(key, 0, value)
-        post(server, "after")
+        try_post(server, "after")
         assert next_texts(events, "after") == ["gap reset", "one", "two", "after"]
 
 
@@ -133,12 +130,12 @@ def test_a_restarted_store_that_forgot_all_is_told_as_a_reset(
 ) -> None:
     server = launch("--redis", store.url)
     with open_ndjson(feed_url(server)) as events:
-        post(server, "before")
+        try_post(server, "before")
         assert next_texts(events, "before") == ["before"]
         store.kill()
         store.start()
         assert next_of(events, "gap")["reason"] == "reset"
-        wait_until(lambda: post(server, "after").status_code == 201)
+        wait_until(lambda: try_post(server, "after").status_code == 201)
         assert next_texts(events, "after") == ["after"]
 
 
@@ -147,16 +144,16 @@ def test_a_frozen_store_gets_posts_a_503_in_time_and_feeds_stay_open(
 ) -> None:
     server = launch("--redis", store.url)
     with open_ndjson(feed_url(server)) as events:
-        post(server, "before")
+        try_post(server, "before")
         assert next_texts(events, "before") == ["before"]
         store.freeze()
         try:
-            refused = post(server, "lost in between")
+            refused = try_post(server, "lost in between")
             assert (refused.status_code, refused.json()["error"]) == (503, "store_unavailable")
             wait_until(lambda: httpx.get(f"{server.url}/readyz").status_code == 503)
         finally:
             store.thaw()
-        wait_until(lambda: post(server, "after").status_code == 201)
+        wait_until(lambda: try_post(server, "after").status_code == 201)
         texts = next_texts(events, "after")
         # The store may have got it before it froze its answer: then it is there, once.
         assert texts in (["after"], ["lost in between", "after"])
