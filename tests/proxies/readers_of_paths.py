@@ -67,14 +67,16 @@ class PageReader:
 
 
 class TailReader:
-    def __init__(self, room_url: str) -> None:
-        self._room_url = room_url
+    """With `beside` it reads more rooms on the same feed, and shows the first alone."""
+
+    def __init__(self, room_url: str, *beside: str) -> None:
+        self._room_urls = (room_url, *beside)
         self._shown: Shown = []
         self.notices: list[str] = []
 
     async def open(self) -> None:
         self._process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "sse_chat", "tail", self._room_url),
+            *(sys.executable, "-m", "sse_chat", "tail", *self._room_urls),
             *("--format", "ndjson", "--after", "0"),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
@@ -94,6 +96,8 @@ class TailReader:
     async def _read(self, pipe: asyncio.StreamReader) -> None:
         async for line in pipe:
             entry = json.loads(line)
+            if not self._room_urls[0].endswith(f"/{entry.get('room', '')}"):
+                continue
             if entry["kind"] in ("message", "gap"):
                 self._shown.append((entry.get("text", "gap"), time.time()))
 

@@ -54,6 +54,8 @@ class World:
         self._opening = opening
         self._is_over = False
         self._room = f"g{plan.seed}-{secrets.token_hex(4)}"
+        # In some worlds `tail` reads two rooms on one feed.
+        self._beside = f"{self._room}-beside" if plan.seed % 4 == 1 else ""
         port = int(origin_url.rpartition(":")[2])
         self._relay = Relay(port, random.Random(plan.seed))
         self._client = httpx.AsyncClient(base_url=origin_url, auth=("bo", ""), trust_env=False)
@@ -63,6 +65,7 @@ class World:
             stack.push_async_callback(self._client.aclose)
             stack.push_async_callback(self._relay.close)
             await self._say("hello")
+            await self._say_beside()
             readers = await self._open(stack)
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._talk())
@@ -89,7 +92,8 @@ class World:
         if self._plan.is_http2:
             front = await asyncio.to_thread(_start_nghttpx, front, stack, self._plan.max_requests)
         self._page = PageReader(self._browser, front, self._room)
-        self._tail = TailReader(f"http://127.0.0.1:{ports[1]}/chat/{self._room}")
+        rooms = [self._room, *filter(None, [self._beside])]
+        self._tail = TailReader(*(f"http://127.0.0.1:{ports[1]}/chat/{room}" for room in rooms))
         curl = CurlReader(f"http://127.0.0.1:{ports[2]}/chat/{self._room}")
         readers = {"page": self._page, "tail": self._tail, "curl": curl}
         for reader in readers.values():
@@ -109,10 +113,16 @@ class World:
         answer = await self._client.post(f"/chat/{self._room}", data={"text": text})
         assert answer.status_code == 201, answer.text
 
+    async def _say_beside(self) -> None:
+        if self._beside:
+            answer = await self._client.post(f"/chat/{self._beside}", data={"text": "beside"})
+            assert answer.status_code == 201, answer.text
+
     async def _talk(self) -> None:
         number = 0
         while not self._is_over:
             await self._say(f"said {number}")
+            await self._say_beside()
             number += 1
             await asyncio.sleep(_SAY_EVERY_S)
 
