@@ -29,6 +29,22 @@ def _top_of(person: Person, text: str) -> float:
     return box["y"]
 
 
+def test_code_of_many_lines_is_folded(meet: Meet, room: str) -> None:
+    lines = "\n".join(f"line {each};" for each in range(30))
+    httpx.post(room, json={"text": f"```\n{lines}\n```"}, auth=("bo", ""))
+    ann = meet("ann").enter(room).wait_ready()
+    code = ann.page.locator(".message pre")
+    more = ann.page.get_by_role("button", name="Show all 30 lines")
+    expect(more).to_be_visible()
+    folded = code.bounding_box()
+    more.click()
+    expect(ann.page.get_by_role("button", name="Show 20 lines")).to_be_visible()
+    whole = code.bounding_box()
+    assert folded
+    assert whole
+    assert whole["height"] > folded["height"] * 1.3
+
+
 def test_scrolling_back_loads_earlier_messages_and_keeps_the_place(meet: Meet, room: str) -> None:
     _fill(room, 130)
     ann = meet("ann").enter(room).wait_ready()

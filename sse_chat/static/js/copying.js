@@ -1,5 +1,6 @@
 // Code and links that can be copied: each block gets a button.
 const COPIED_MS = 1500;
+const FOLDED_LINES = 20;
 
 export function addCopyButtons(within) {
   for (const code of within.querySelectorAll("pre")) {
@@ -14,7 +15,23 @@ export function addCopyButtons(within) {
     button.addEventListener("click", () => copy(code, button));
     code.replaceWith(box);
     box.append(code, button);
+    const lines = code.textContent.trimEnd().split("\n").length;
+    if (lines > FOLDED_LINES) fold(box, lines);
   }
+}
+
+function fold(box, lines) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "unfold";
+  const show = (isFolded) => {
+    box.toggleAttribute("data-folded", isFolded);
+    button.setAttribute("aria-expanded", String(!isFolded));
+    button.textContent = isFolded ? `Show all ${lines} lines` : `Show ${FOLDED_LINES} lines`;
+  };
+  button.addEventListener("click", () => show(!box.hasAttribute("data-folded")));
+  show(true);
+  box.append(button);
 }
 
 async function copy(code, button) {
