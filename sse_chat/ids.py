@@ -50,6 +50,14 @@ def next_id(entry_id: EntryId) -> EntryId | None:
     return EntryId(ms + 1, 0) if ms < _MAX_PART else None
 
 
+def id_before(entry_id: EntryId) -> EntryId:
+    """The greatest id below it; of the smallest the same."""
+    ms, seq = entry_id
+    if seq:
+        return EntryId(ms, seq - 1)
+    return EntryId(ms - 1, _MAX_PART) if ms else entry_id
+
+
 def format_ms(ms: int) -> str:
     """RFC 3339 in UTC with milliseconds: 2026-11-23T09:41:00.000Z; at most the year 9999."""
     ms = min(ms, _LAST_MS)

@@ -226,9 +226,11 @@ class Directory:
         pairs = [str(row).partition(" ") for row in rows]
         return [(room, read_id(entry_id)) for room, _, entry_id in pairs]
 
-    async def mark_read(self, author_id: str, room: str, read: EntryId) -> bool:
+    async def mark_read(
+        self, author_id: str, room: str, read: EntryId, *, may_move_back: bool = False
+    ) -> bool:
         """Moves the position forward; false when it was there or further already."""
-        args = (room, str(read), _MOST_ROOMS_READ, _READ_KEPT_S)
+        args = (room, str(read), _MOST_ROOMS_READ, _READ_KEPT_S, int(may_move_back))
         return bool(await self._run(_READ, [self._keys.reads(author_id)], *args))
 
     async def list_unread(self, author_id: str, also: Collection[str] = ()) -> list[Unread]:

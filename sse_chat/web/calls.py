@@ -209,7 +209,7 @@ CALLS: tuple[Call, ...] = (
     Call("/chat/{room}/typing", "post", "say that someone is typing", status=204),
     Call(
         "/chat/{room}/read", "post", "up to where I have read",
-        fields={"id": _ID}, needed=("id",), status=204,
+        fields={"id": _ID, "unread": _SWITCH}, needed=("id",), status=204,
     ),
     Call("/chat/{room}/topic", "post", "set the topic", fields={"text": STRING}, status=201),
     Call(

@@ -12,7 +12,7 @@ from sse_chat.conversations import Conversation
 from sse_chat.errors import Malformed, Unauthorized, Unproven
 from sse_chat.events import Author, Draft, Entry, Extra, Note, to_dm
 from sse_chat.folding import fold_text
-from sse_chat.ids import ZERO, EntryId, parse_id
+from sse_chat.ids import ZERO, EntryId, id_before, parse_id
 from sse_chat.inbound import check_text
 from sse_chat.people.limits import ADDRESS_SEARCHES, PERSON_SEARCHES, charges_of
 from sse_chat.people.names import MAX_NAME
@@ -21,6 +21,7 @@ from sse_chat.presence import people_shape
 from sse_chat.store.summaries import Unread
 from sse_chat.turns import Turn
 from sse_chat.web.changes import target_of
+from sse_chat.web.keeping import as_word
 from sse_chat.web.negotiation import accepts_html
 from sse_chat.web.reading import charged, reader_of
 from sse_chat.web.requests import (
@@ -91,7 +92,8 @@ async def post_typing(request: Request) -> Response:
 
 
 async def post_read(request: Request) -> Response:
-    """Up to which id this person has read; it only moves forward."""
+    """Up to which id this person has read; it only moves forward. With `unread=1`, `id` is the
+    first that is not read yet, wherever that is."""
     room = room_of(request)
     person = await person_for(request, Action.READ, room)
     author = _named(person)
@@ -100,8 +102,13 @@ async def post_read(request: Request) -> Response:
             "a name without a password is shared, and has no read marks: sign in on the page, "
             "or use an account"
         )
-    read = parse_id(str((await read_fields(request)).get("id", "")))
-    if await services_of(request).directory.mark_read(author.author_id, room, read):
+    fields = await read_fields(request)
+    read = parse_id(str(fields.get("id", "")))
+    is_unread = as_word(fields.get("unread", "0")) == "1"
+    if is_unread:
+        read = id_before(read)
+    directory = services_of(request).directory
+    if await directory.mark_read(author.author_id, room, read, may_move_back=is_unread):
         services_of(request).presence.mark(room, author)
     return no_content()
 

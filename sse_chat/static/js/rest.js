@@ -77,6 +77,7 @@ export function setUpRest(core, { isAtTarget }) {
   if (!navigator.cookieEnabled) core.strip.explain(NO_COOKIES, { isLasting: true });
   // "Today" is so only until midnight.
   setInterval(() => log.nameDays(), NAME_DAYS_MS);
+  actions.addEventListener("unread", async ({ detail }) => composer.note(await unread.markFrom(detail)));
   unread.start({ isAtTarget });
   const { serviceWorker } = navigator;
   if (!serviceWorker) return;

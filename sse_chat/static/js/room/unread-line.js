@@ -34,6 +34,10 @@ export class UnreadLine {
     if (!this.#line?.isConnected) this.#draw(row);
   }
 
+  putBefore(row) {
+    this.#draw(row);
+  }
+
   // Not before it is loaded what came before: the oldest of a page need not be the first unread.
   #showWhereReadingStopped() {
     const read = this.#read;

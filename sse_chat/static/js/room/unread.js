@@ -38,6 +38,8 @@ export class Unread extends EventTarget {
   #tellTimer;
   // Until then nothing counts as read: the page may show the newest, far below what is unread.
   #isStarted = false;
+  // Marked unread on purpose: watching on is no reading.
+  #isLeft = false;
 
   constructor({ connection, log, scroll, history, arrivals }, settings) {
     super();
@@ -49,8 +51,7 @@ export class Unread extends EventTarget {
     connection.addEventListener("activity", ({ detail }) => this.#heard(detail));
     arrivals.addEventListener("shown", ({ detail }) => this.#arrived(detail));
     arrivals.addEventListener("seen", () => this.#look());
-    addEventListener("focus", () => this.#look());
-    document.addEventListener("visibilitychange", () => this.#look());
+    for (const name of ["focus", "visibilitychange"]) addEventListener(name, () => this.#comeBack());
     document.addEventListener("visibilitychange", () => document.hidden || this.#askIn(0));
     this.#channel?.addEventListener("message", () => this.askSoon());
   }
@@ -65,6 +66,11 @@ export class Unread extends EventTarget {
     this.#look();
   }
 
+  #comeBack() {
+    this.#isLeft &&= !document.hasFocus() || document.hidden;
+    this.#look();
+  }
+
   askSoon() {
     this.#askIn(ASK_AFTER_MS + Math.random() * ASK_SPREAD_MS);
   }
@@ -72,7 +78,8 @@ export class Unread extends EventTarget {
   // Something was said in another room. A page that nobody sees tells of mentions only.
   #heard({ room, mentions }) {
     if (mentions.includes(page.authorId)) this.askSoon();
-    else if (!document.hidden && this.#counted.has(room)) {
+    // Before the first answer, which may have been counted before it, any room may be one of them.
+    else if (!document.hidden && (!this.#isCounted || this.#counted.has(room))) {
       const restMs = this.#askedAt + ASK_AGAIN_MS - performance.now();
       this.#askIn(Math.max(restMs, ASK_AFTER_MS) + Math.random() * ASK_SPREAD_MS);
     }
@@ -139,7 +146,7 @@ export class Unread extends EventTarget {
   }
 
   get #isWatching() {
-    return this.#isStarted && !document.hidden && document.hasFocus() && this.#scroll.isStuck && this.#log.attached;
+    return this.#isStarted && !this.#isLeft && !document.hidden && document.hasFocus() && this.#scroll.isStuck && this.#log.attached;
   }
 
   #arrived(entries) {
@@ -162,6 +169,18 @@ export class Unread extends EventTarget {
     }
     clearTimeout(this.#tellTimer);
     this.#tellTimer = setTimeout(() => this.#tell(), TELL_AFTER_MS);
+  }
+
+  /** From this message on; nothing counts as read again before one comes back to the page. */
+  async markFrom(row) {
+    this.#isLeft = true;
+    clearTimeout(this.#tellTimer);
+    const answer = await postToRoom("/read", { id: row.dataset.id, unread: "1" });
+    if (!answer.ok) return answer.reason;
+    this.#read = null;
+    this.#line.putBefore(row);
+    this.#channel?.postMessage("read");
+    return "Marked unread, until you come back to this room.";
   }
 
   async #tell() {
