@@ -3,6 +3,7 @@
 `curl -d 'hello world'` says urlencoded and means the words themselves, so the body decides.
 """
 
+import codecs
 import re
 import urllib.parse
 from collections.abc import Collection, Iterable
@@ -79,6 +80,7 @@ def find_fields(body: bytes, charset: str, names: Collection[str]) -> dict[str, 
 
 def check_whole(body: bytes, known: Collection[str]) -> None:
     """Raises Malformed where a piece of the form may be a part of a field before it."""
+    body = body.removeprefix(codecs.BOM_UTF8)
     is_strict = _STRICT.fullmatch(body) is not None
     if b"&" in body:
         _check_names(_names_of(body), known, is_strict=is_strict)

@@ -5,12 +5,15 @@ text full of colons.
 """
 
 import html
+import unicodedata
 
 from markdown_it.common.normalize_url import normalizeLink
 
 from sse_chat.markdown.characters import CJK_PUNCTUATION, UNSPACED
 
-_STOPS = rf"\s\0<>\"`|{CJK_PUNCTUATION}"
+# Nothing that is not seen is a part of an address, but for the joiners of some scripts.
+_UNSEEN = "\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff"
+_STOPS = rf"\s\0<>\"`|{_UNSEEN}{CJK_PUNCTUATION}"
 _HOST = r"(?=[^\W_]|\[[0-9a-fA-F:])"
 _MAIL = rf"(?<![^\W{UNSPACED}])(?i:mailto):[^{_STOPS}@()]{{1,64}}@(?=\w)"
 _WEB = rf"(?<![^\W_{UNSPACED}])(?i:https?)://{_HOST}"
@@ -19,7 +22,7 @@ ADDRESS = rf"(?:{_WEB}[^{_STOPS}]+|{_MAIL}[^{_STOPS}@]+)"
 # Between brackets of its own: those inside come in pairs.
 TARGET = rf"(?:{_WEB}|{_MAIL})[^{_STOPS}()]*(?:\([^{_STOPS}()]*\)[^{_STOPS}()]*)*"
 _CLOSERS = {")": "(", "]": "[", "}": "{"}
-_TRAILING = ".,;:!?'*_~…"
+_TRAILING = ".,;:!?'*_~"
 
 
 def trim(address: str) -> str:
@@ -30,10 +33,17 @@ def trim(address: str) -> str:
         char = address[end - 1]
         if char in _CLOSERS and depth[char] < 0:
             depth[char] += 1
-        elif char not in _TRAILING:
+        elif not _may_trail(char):
             break
         end -= 1
     return address[:end]
+
+
+def _may_trail(char: str) -> bool:
+    """Of other scripts every full stop, comma, question mark and closing quote."""
+    if char.isascii():
+        return char in _TRAILING
+    return unicodedata.category(char) in ("Po", "Pf", "Pi")
 
 
 def link(address: str, label: str) -> str:

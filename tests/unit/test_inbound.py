@@ -117,3 +117,9 @@ def test_only_fields_that_mean_something_may_not_differ() -> None:
     assert parse_body(b"box=1&box=2&text=a&text=a", kind).text == "a"
     with pytest.raises(Malformed, match="would be lost"):
         parse_body(b"message=this & that", kind, text_field="message")
+
+
+def test_a_byte_order_mark_before_a_form_hides_no_field() -> None:
+    kind = "application/x-www-form-urlencoded"
+    body = b"\xef\xbb\xbfmessage=this that&room=a"
+    assert parse_body(body, kind, text_field="message").text == "this that"

@@ -1,4 +1,5 @@
 """The safe part of Markdown: what is rendered, and that nothing else gets through."""
+# ruff: noqa: RUF001
 
 import time
 from html.parser import HTMLParser
@@ -88,3 +89,18 @@ def test_nothing_but_the_safe_part_comes_out(hostile: str, more: str) -> None:
             assert name in {"href", "rel", "target", "title"}
             if name == "href":
                 assert (value or "").startswith(("http://", "https://", "mailto:"))
+
+
+@pytest.mark.parametrize(
+    "end",
+    ["؟", "، ثم", "۔", "। और", "።", "»", "”", "…", "·", "。", "\u200b", "\u200bb", "\u2069",
+     "\ufeff", "\u202eb", "!?", "، »"],
+)  # fmt: skip
+def test_an_address_ends_before_the_punctuation_of_any_script(end: str) -> None:
+    address = "https://e.org/a_b"
+    assert f'<a href="{address}"' in render(f"see {address}{end}")
+
+
+def test_an_address_keeps_letters_marks_and_joiners_of_any_script() -> None:
+    for path in ("路径", "نقطه", "हिन्दी", "نیم\u200cفاصله", "a*b_c"):
+        assert ">https://e.org/" + path + "</a>" in render(f"https://e.org/{path}؟")
