@@ -13,7 +13,7 @@ from sse_chat.inbound import check_key, check_text, parse_content_type, parse_js
 from sse_chat.people.roles import Action, Person, Role
 from sse_chat.services import Services
 from sse_chat.store.batches import Appended
-from sse_chat.web.requests import person_for, read_body, room_of, services_of, still
+from sse_chat.web.requests import key_of, person_for, read_body, room_of, services_of, still
 from sse_chat.web.responses import json_response
 
 MAX_LINES = 1000
@@ -28,7 +28,10 @@ async def post_batch(request: Request) -> Response:
     person = await person_for(request, Action.POST, room)
     lines = await _read_lines(request)
     person = await still(request, person, Action.POST, room)
-    results: list[Any] = [_read_line(line, services.settings.max_text) for line in lines]
+    key, max_text = key_of(request), services.settings.max_text
+    results: list[Any] = [
+        _read_line(line, max_text, key and f"{key}:{number}") for number, line in enumerate(lines)
+    ]
     wanted = [each for each in results if not isinstance(each, ChatError)]
     await _require_no_slow_mode(services, person, room, len(wanted))
     drafts = await _make_drafts(services, person.author, room, wanted)
@@ -70,14 +73,14 @@ async def _read_lines(request: Request) -> list[bytes]:
 _Line = tuple[str, str | None]
 
 
-def _read_line(line: bytes, max_text: int) -> _Line | ChatError:
-    """Text and key."""
+def _read_line(line: bytes, max_text: int, key: str | None) -> _Line | ChatError:
+    """Text and key; that of the whole batch, with the line's number, where it has none itself."""
     try:
         shape = parse_json(line)
         posted = text_of_json({"text": shape} if isinstance(shape, str) else shape)
         if posted.reply_to is not None:
             raise Malformed("a line of a batch answers no message; post it by itself")
-        return check_text(posted.text, max_text), check_key(posted.key)
+        return check_text(posted.text, max_text), check_key(posted.key) or key
     except ChatError as exc:
         return exc
 

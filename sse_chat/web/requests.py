@@ -74,7 +74,7 @@ def key_of(request: Request, in_body: str | None = None) -> str | None:
     """The idempotency key: the header wins over the body, the body over the query, where it stands
     for what has no fields, on paths that strip headers. Raises Malformed."""
     named = request.headers.get("idempotency-key", in_body)
-    return check_key(request.query_params.get("key") if named is None else named)
+    return check_key(query_of(request).get("key") if named is None else named)
 
 
 def number(

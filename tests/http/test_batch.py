@@ -100,3 +100,29 @@ def test_it_is_charged_for_each_line(launch: Launch) -> None:
     assert 30 <= int(late.headers["retry-after"]) <= 41
     assert httpx.post(room, content="late", auth=ANN).status_code == 429
     assert batch(room, {"text": "b"}, auth=("bob", "")).status_code == 201
+
+
+def test_a_key_of_the_whole_makes_a_repeat_harmless(room: str) -> None:
+    def send() -> dict[str, Any]:
+        body = b'"one"\n{"text": "two", "key": "own"}\n\n"three"\n'
+        headers = {"Content-Type": "application/x-ndjson", "Idempotency-Key": "the batch"}
+        answer = httpx.post(f"{room}/batch", content=body, headers=headers, auth=ANN)
+        assert answer.status_code == 201, answer.text
+        shape: dict[str, Any] = answer.json()
+        return shape
+
+    first, again = send(), send()
+    assert (first["count"], again["count"]) == (3, 0)
+    assert [each["id"] for each in again["results"]] == [each["id"] for each in first["results"]]
+    assert all(each["replayed"] for each in again["results"])
+    assert texts(room) == ["one", "two", "three"]
+
+
+def test_two_keys_in_the_query_are_400(room: str) -> None:
+    for answer in (
+        httpx.post(f"{room}?key=a&key=b", content="x", auth=ANN),
+        httpx.put(f"{room}?key=a&key=b", content="x\n", auth=ANN),
+    ):
+        assert answer.status_code == 400
+        assert "'key' is there twice" in answer.json()["detail"]
+    assert texts(room) == []
