@@ -117,12 +117,12 @@ async def chunks_of(request: Request, is_draining: asyncio.Event) -> AsyncIterat
     """The body as it arrives; raises Draining when the server stops before its end."""
     stream = request.stream()
     drain = asyncio.create_task(is_draining.wait())
+    read: asyncio.Future[bytes | None] | None = None
     try:
         while True:
             read = asyncio.ensure_future(anext(stream, None))
             await asyncio.wait({read, drain}, return_when=asyncio.FIRST_COMPLETED)
             if not read.done():
-                read.cancel()
                 raise Draining("the server is stopping; send the rest again")
             chunk = read.result()
             if chunk is None:
@@ -133,3 +133,6 @@ async def chunks_of(request: Request, is_draining: asyncio.Event) -> AsyncIterat
         raise Malformed("the client went away in the middle of the body") from exc
     finally:
         drain.cancel()
+        # Also where the time of the one who reads is over.
+        if read is not None:
+            read.cancel()
