@@ -100,7 +100,8 @@ class Habits:
     @property
     def slowest_s(self) -> float:
         """What the path itself adds at most, be the client as clever as it may."""
-        late_s = 2 * self.delay_s + 2 * self._hold_s
+        # What could not be sent before goes one after the other, each with this delay.
+        late_s = 5 * self.delay_s + 2 * self._hold_s
         if self.instead:
             # Two in a row may fall on one client.
             late_s += 6

@@ -11,40 +11,11 @@ from sse_chat.server.answers import MAX_HEADER_BYTES
 from sse_chat.server.connection import Connection
 from sse_chat.server.exchange import Exchange
 from sse_chat.server.slow_heads import SlowHeads
+from tests.support.transports import FakeTransport
 
 # More than any of these requests needs.
 _TURNS = 1000
 Answer = Callable[[Exchange], Awaitable[None]]
-
-
-class _Transport(asyncio.Transport):
-    def __init__(self) -> None:
-        super().__init__()
-        self.written: list[bytes] = []
-        self.is_closed = self.is_paused = False
-        self.protocol: asyncio.BaseProtocol | None = None
-
-    def write(self, data: Any) -> None:
-        self.written.append(bytes(data))
-
-    def close(self) -> None:
-        self.is_closed = True
-
-    def is_closing(self) -> bool:
-        return self.is_closed
-
-    def pause_reading(self) -> None:
-        self.is_paused = True
-
-    def resume_reading(self) -> None:
-        self.is_paused = False
-
-    def set_protocol(self, protocol: asyncio.BaseProtocol) -> None:
-        self.protocol = protocol
-
-    @property
-    def out(self) -> bytes:
-        return b"".join(self.written)
 
 
 class _Sink(asyncio.Protocol):
@@ -63,7 +34,7 @@ class _Server:
         self.default_headers = [(b"date", b"today")]
         self.slow_heads = SlowHeads(10)
         self.is_stopped = False
-        self.transport = _Transport()
+        self.transport = FakeTransport()
         self.connection = Connection(self, self)
         self.connection.connection_made(self.transport)
         self._answer = answer
