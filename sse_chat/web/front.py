@@ -4,7 +4,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from sse_chat.errors import ChatError
+from sse_chat.errors import ChatError, Malformed
 from sse_chat.web.access_log import ACCESS, Access
 from sse_chat.web.cors import Cors
 from sse_chat.web.hosts import Hosts
@@ -41,8 +41,11 @@ class Front:
         return name
 
     def check(self, request: Request) -> None:
-        """After `enter`; raises UnknownHost and CrossSite, whatever is asked for."""
+        """After `enter`; raises Malformed, UnknownHost and CrossSite, whatever is asked for."""
         headers = request.headers
+        # A proxy may have judged by the other one. Source: RFC 9112, section 3.2.
+        if sum(name == b"host" for name, _ in request.scope["headers"]) > 1:
+            raise Malformed("the header Host is there more than once")
         self._hosts.check_host(headers)
         if not self._cors.is_allowed(request):
             self._hosts.check_origin(request.method, headers)

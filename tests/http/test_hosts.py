@@ -1,5 +1,7 @@
 """Hosts that are ours, and requests that pages of other sites send."""
 
+import socket
+
 import httpx
 import pytest
 
@@ -147,3 +149,16 @@ def test_the_settings_allow_names(launch: Launch) -> None:
     server = launch("--hosts", "a.example, b.example", "--public-url", "https://c.example")
     for host, status in (("a.example:80", 200), ("c.example", 200), ("d.example", 421)):
         assert httpx.get(f"{server.url}/rooms", headers={"Host": host}).status_code == status
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/chat/lobby/messages", "/chat/lobby?follow=0"])
+def test_two_hosts_are_refused(server: ServerProcess, path: str) -> None:
+    url = httpx.URL(server.url)
+    for hosts in (("localhost", "evil.example"), ("evil.example", "localhost")):
+        lines = [f"GET {path} HTTP/1.1", *(f"Host: {host}" for host in hosts), "Connection: close"]
+        with socket.create_connection((url.host, url.port or 80), timeout=60) as connection:
+            connection.sendall("\r\n".join([*lines, "", ""]).encode())
+            with connection.makefile("rb") as file:
+                answer = file.read()
+        assert answer.startswith(b"HTTP/1.1 400 ")
+        assert b"Host is there more than once" in answer
