@@ -179,6 +179,12 @@ class KeyReused(ChatError):
     status = 422
     code = "key_reused"
 
+    def __init__(self) -> None:
+        super().__init__(
+            "this idempotency key was used with another text in this room; "
+            "give each new text a new key"
+        )
+
 
 class TooMany(ChatError):
     """A rate limit; `retry_after_s` says when the same request will pass, `limit` which it is: so

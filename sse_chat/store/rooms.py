@@ -120,10 +120,7 @@ class RoomStore:
         self._slow.posted(time.monotonic() - began_s)
         stored_id, _, known_digest = outcome.partition(" ")
         if not is_new and known_digest != digest:
-            raise KeyReused(
-                "this idempotency key was used with another text in this room; "
-                "give each new text a new key"
-            )
+            raise KeyReused
         [entry] = await self._quotes.add(draft.room, [entry_of(draft, stored_id)])
         return Appended(entry, is_replay=not is_new)
 

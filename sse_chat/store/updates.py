@@ -9,7 +9,7 @@ import logging
 import time
 from dataclasses import dataclass
 
-from sse_chat.errors import Busy, ChatError
+from sse_chat.errors import Busy, ChatError, KeyReused
 from sse_chat.events import Draft
 from sse_chat.ids import EntryId
 from sse_chat.store.appending import Appending, digest_of, run, until_answered
@@ -29,15 +29,17 @@ _EVERY_MS = 1000
 _SWEEP_S = 10.0
 _AT_ONCE = 100
 _MAX_DUE = 10_000
-_APPENDED, _OVER_LIMIT = 1, 2
+_APPENDED, _OVER_LIMIT, _REPLAYED = 1, 2, 3
 
 
 @dataclass(frozen=True, slots=True)
 class Updated:
-    """The message of the key; `is_new`: it was made by this call."""
+    """The message of the key; `is_new`: it was made by this call; `is_replay`: a call with this
+    idempotency key did all of it before."""
 
     entry_id: EntryId
     is_new: bool
+    is_replay: bool = False
 
 
 class UpdateStore:
@@ -51,7 +53,7 @@ class UpdateStore:
     async def update(self, draft: Draft, update_key: str, charges: Charges = ()) -> Updated:
         """A new message, or another text for the one that this author has under the key.
 
-        Raises TooMany, StoreUnavailable, Busy.
+        Raises KeyReused, TooMany, StoreUnavailable, Busy.
         """
         if len(self._due_s) >= _MAX_DUE:
             raise Busy("too many messages are being updated; send it again")
@@ -59,17 +61,24 @@ class UpdateStore:
         name = self._keys.update(room, draft.author.author_id, update_key)
         limit_keys, limits = self._appending.pack_charges(room, charges)
         base = to_base_fields(draft)
-        fields = to_fields(draft)
+        fields, digest = to_fields(draft), digest_of(draft)
+        once, once_s = self._appending.idempotency_of(draft)
         args: tuple[str | int, ...] = (
-            room, *self._appending.trim, digest_of(draft), f"{room} {name}", _KEPT_S, _EVERY_MS,
-            len(charges), *limits, sum_of(room, base), len(base), *base, *fields[len(base) :],
+            room, *self._appending.trim, digest, f"{room} {name}", _KEPT_S, _EVERY_MS,
+            once_s if draft.key else 0, len(charges), *limits,
+            sum_of(room, base), len(base), *base, *fields[len(base) :],
         )  # fmt: skip
-        keys = [*self._keys_of(room, name), *limit_keys]
+        keys = [*self._keys_of(room, name), once, *limit_keys]
         done, outcome, wait_ms = await until_answered(
             lambda: run(self._posts, _UPDATE, keys, *args)
         )
         if done == _OVER_LIMIT:
             raise refusal(charges, outcome)
+        if done == _REPLAYED:
+            stored_id, _, known_digest = outcome.partition(" ")
+            if known_digest != digest:
+                raise KeyReused
+            return Updated(read_id(stored_id), is_new=False, is_replay=True)
         if wait_ms:
             self._due_s[f"{room} {name}"] = time.monotonic() + wait_ms / 1000
             self._has_due.set()

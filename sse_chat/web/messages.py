@@ -82,7 +82,8 @@ def note_post(services: Services, room: str, person: Person) -> None:
 async def _update(
     request: Request, room: str, person: Person, posted: Posted, update_key: str
 ) -> Response:
-    """The author's message of this key: 201 for a new one, 200 with its new text."""
+    """The author's message of this key: 201 for a new one, 200 with its new text, or as it is where
+    the idempotency key says that this text was sent before."""
     services = services_of(request)
     draft = await make_draft(request, room, person, posted)
     updated = await services.posting.update(draft, update_key, person)
@@ -92,10 +93,12 @@ async def _update(
     entry = await services.store.read_entry(room, updated.entry_id)
     if entry is None:
         raise NotFound(f"the message {updated.entry_id} was deleted meanwhile; send it again")
-    if not updated.is_new and entry.text != draft.text:
+    if not (updated.is_new or updated.is_replay) and entry.text != draft.text:
         # It becomes an edit when a second has passed since the last one.
         entry = replace(entry, text=draft.text, html=html_of(draft.text), is_edited=True)
     headers = {"Location": f"/chat/{room}/messages/{entry.id}"}
+    if updated.is_replay:
+        headers["Idempotency-Replayed"] = "true"
     proof = proof_of(request, person, entry, is_new=updated.is_new)
     status = 201 if updated.is_new else 200
     return json_response({**entry.as_json(), **proof}, status=status, headers=headers)

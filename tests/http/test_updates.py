@@ -184,3 +184,24 @@ def test_every_edit_carries_a_sum(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
     with run_store(tmp_path) as running:
         asyncio.run(work(running.url))
+
+
+def test_a_text_that_is_sent_again_late_undoes_no_newer_one(room: str) -> None:
+    def send(text: str, once: str, key: str = "build") -> httpx.Response:
+        headers = {"Update-Key": key, "Idempotency-Key": once}
+        return httpx.post(room, content=text, headers=headers, auth=ANN)
+
+    first = send("10 %", "k1")
+    assert first.status_code == 201
+    assert send("20 %", "k2").status_code == 200
+    for text, once in (("10 %", "k1"), ("20 %", "k2")):
+        again = send(text, once)
+        assert again.status_code == 200
+        assert again.headers["idempotency-replayed"] == "true"
+        assert again.json()["id"] == first.json()["id"]
+    assert send("30 %", "k2").status_code == 422
+    assert len(wait_edits(room, "20 %")) == 1
+    # It holds for the author and the room, whatever the update key is.
+    assert send("10 %", "k1", "other").json()["id"] == first.json()["id"]
+    plain = httpx.post(room, content="10 %", headers={"Idempotency-Key": "k1"}, auth=ANN)
+    assert (plain.status_code, plain.json()["id"]) == (200, first.json()["id"])
