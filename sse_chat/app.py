@@ -71,6 +71,7 @@ from sse_chat.store.live import LiveReader
 from sse_chat.store.outgoing import OutgoingStore
 from sse_chat.store.people import PeopleStore
 from sse_chat.store.questions import QuestionStore
+from sse_chat.store.retention import RetentionStore
 from sse_chat.store.rooms import RoomStore
 from sse_chat.store.updates import UpdateStore
 from sse_chat.web.cors import Cors
@@ -219,6 +220,7 @@ def _make_services(settings: Settings) -> Services:
     positions = OutgoingStore(write_pipeline, keys)
     outgoing = Outgoing(register, positions)
     hub.activity.hear = guard.hear
+    hub.retention_of = register.retention_of
     batches = BatchStore(write_pipeline, appending, counts)
     updates = UpdateStore(write_pipeline, keys, appending)
     quotas = Quotas(people, limits=limits)
@@ -271,7 +273,7 @@ def _make_services(settings: Settings) -> Services:
         presence=Presence(directory, is_silent=register.has_block),
         typing=Throttle(every_s=3),
         reads=Reads(limits=limits),
-        keeping=Keeping(register, permissions, invitations),
+        keeping=Keeping(register, permissions, invitations, RetentionStore(write_pipeline, keys)),
         moderation=Moderation(register, permissions, accounts, directory, store),
         mentionable=Mentionable(register, accounts, directory, permissions),
         limit_log=LimitLog(counts),

@@ -35,6 +35,7 @@ from sse_chat.store.keys import Keys
 from sse_chat.store.links import Links
 from sse_chat.store.outgoing import OutgoingStore
 from sse_chat.store.people import PeopleStore
+from sse_chat.store.retention import RetentionStore
 from sse_chat.store.rooms import RoomStore
 from sse_chat.visible import make_terminal_safe
 
@@ -110,7 +111,7 @@ async def open_office(links: Links, settings: Settings, actor: str = "") -> Asyn
             accounts,
             tokens,
             invitations,
-            Keeping(register, permissions, invitations),
+            Keeping(register, permissions, invitations, RetentionStore(pipeline, keys)),
             Hooks(register, accounts),
             outgoing,
             Administration(register, accounts, tokens, invitations, factors, last_seen),

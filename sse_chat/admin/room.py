@@ -8,7 +8,7 @@ from sse_chat.errors import SettingsError
 from sse_chat.events import parse_room
 from sse_chat.people.roles import Role
 
-_RULES = ("visibility", "read_only", "archived", "closed", "slow_s")
+_RULES = ("visibility", "read_only", "archived", "closed", "slow_s", "retention", "retention_age")
 
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
@@ -22,6 +22,10 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--closed", help="1: nobody but its owner reads it; 0: open again")
     parser.add_argument("--slow-s", help="seconds between two messages of one person; 0: off")
 
+    parser.add_argument("--retention", help="entries kept here at most; 0: as the server keeps")
+    parser.add_argument(
+        "--retention-age", help="how long an entry is kept here, such as 7d; 0: as the server keeps"
+    )
     parser.add_argument("--yes", action="store_true", help="delete without asking for the name")
 
 
@@ -62,5 +66,6 @@ async def _do(office: Office, flags: argparse.Namespace) -> None:
     rules = await office.keeping.set_rules(room, wanted)
     print(
         f"{room}: {rules.visibility}, read_only={rules.is_read_only:d}, "
-        f"archived={rules.is_archived:d}, closed={rules.is_closed:d}, slow_s={rules.slow_s}"
+        f"archived={rules.is_archived:d}, closed={rules.is_closed:d}, slow_s={rules.slow_s}, "
+        f"retention={rules.retention}, retention_age={rules.retention_age_s}"
     )

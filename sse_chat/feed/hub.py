@@ -85,6 +85,8 @@ class Hub:
         self._max_feeds = max_feeds
         self._retention = retention
         self._retention_age_ms = retention_age_s * 1000
+        # Entries and seconds that a room keeps of its own, 0 for none.
+        self.retention_of: Callable[[str], tuple[int, int]] = lambda room: (0, 0)
         self._waves = Waves(clock)
         self.schedule = Schedule(rotate_s, clock)
 
@@ -116,8 +118,10 @@ class Hub:
         """The room's channel, at the newest entry of the store; raises StoreUnavailable."""
         channel = self.channel(room)
         await channel.load(is_fresh=is_fresh)
-        age_ms = self._retention_age_ms
-        channel.keep(self._retention, int(time.time() * 1000) - age_ms if age_ms else 0)
+        own, own_age_s = self.retention_of(room)
+        ages_ms = [each for each in (self._retention_age_ms, own_age_s * 1000) if each]
+        oldest_ms = int(time.time() * 1000) - min(ages_ms) if ages_ms else 0
+        channel.keep(min(own or self._retention, self._retention), oldest_ms)
         return channel
 
     async def _locate(self, channel: Channel, start: Start) -> tuple[EntryId, bool]:

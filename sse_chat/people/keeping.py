@@ -1,8 +1,10 @@
 """Keeping rooms: making them, their rules, their people, the link that lets in."""
 
+import contextlib
 import time
 from collections.abc import Mapping
 
+from sse_chat.durations import parse_duration
 from sse_chat.errors import Forbidden, Malformed
 from sse_chat.numbers import parse_whole
 from sse_chat.people.invitations import Invitation, Invitations, no_invitation
@@ -11,11 +13,12 @@ from sse_chat.people.register import Register, digest_of
 from sse_chat.people.roles import Action, Person, Role
 from sse_chat.people.rules import VISIBILITIES, RoomRules
 from sse_chat.store.people import DONE
+from sse_chat.store.retention import RetentionStore
 from sse_chat.store.scripts import load_script
 
 _LET_IN = load_script("let_in")
 
-_MOST_SLOW_S = 3600
+MOSTS = {"slow_s": 3600, "retention": 10_000_000, "retention_age": 10**9}
 _MOST_MEMBERS = 2000
 _DAY_S = 86_400
 MAX_LINK_DAYS = 90
@@ -25,8 +28,13 @@ _FOR_MODERATORS = {"slow_s", "read_only"}
 
 class Keeping:
     def __init__(
-        self, register: Register, permissions: Permissions, invitations: Invitations
+        self,
+        register: Register,
+        permissions: Permissions,
+        invitations: Invitations,
+        retention: RetentionStore,
     ) -> None:
+        self._retention = retention
         self._register = register
         self._permissions = permissions
         self._invitations = invitations
@@ -48,7 +56,14 @@ class Keeping:
         said = " ".join(f"{name}={value}" for name, value in fields.items())
         fields["kept"] = "1"
         await self._register.write("rules", room, fields=fields, by=by, did=f"set {said}", to=room)
-        return await self._permissions.rules_of(room)
+        rules = await self._permissions.rules_of(room)
+        if _RETENTION & set(fields):
+            await self.apply_retention(room, rules)
+        return rules
+
+    async def apply_retention(self, room: str, rules: RoomRules) -> None:
+        """In the store, which goes by its own record at each post; what is over goes at once."""
+        await self._retention.set(room, keep=rules.retention, keep_s=rules.retention_age_s)
 
     async def set_role(
         self, room: str, author_id: str, role: Role | None, by: Person | None = None
@@ -135,17 +150,27 @@ def _check(name: str, value: str) -> str:
         raise Malformed(f"{name[:40]!r} is not known; known are {', '.join(_CHECKS)}")
     allowed = _CHECKS[name]
     if not allowed:
-        return str(parse_whole(name, value, least=0, most=_MOST_SLOW_S))
+        return str(_parse_number(name, value))
     if value not in allowed:
         raise Malformed(f"{name}={value[:40]!r}: one of {', '.join(allowed)}")
     return value
 
 
+def _parse_number(name: str, value: str) -> int:
+    if name == "retention_age":
+        with contextlib.suppress(ValueError):
+            value = str(parse_duration(value))
+    return parse_whole(name, value, least=0, most=MOSTS[name])
+
+
 _SWITCH = ("0", "1")
+_RETENTION = {"retention", "retention_age"}
 _CHECKS: dict[str, tuple[str, ...]] = {
     "visibility": VISIBILITIES,
     "read_only": _SWITCH,
     "archived": _SWITCH,
     "closed": _SWITCH,
     "slow_s": (),
+    "retention": (),
+    "retention_age": (),
 }

@@ -93,6 +93,12 @@ class Register:
     def known_rules(self, room: str) -> RoomRules | None:
         return self._rules.get(room)
 
+    def retention_of(self, room: str) -> tuple[int, int]:
+        """Entries and seconds that the room keeps of its own; 0 where it has none, or where that is
+        not known."""
+        rules = self._rules.get(room)
+        return (rules.retention, rules.retention_age_s) if rules else (0, 0)
+
     def has_block(self, room: str) -> bool:
         """Whether it is known of the two of a conversation that one has blocked the other."""
         rules = self._rules.get(room)

@@ -55,9 +55,10 @@ class Bans:
 class RoomRules:
     """A room without any is public, and has no owner but the server's.
 
-    `visibility` is `direct` in a conversation of two, who alone have a role there; `blockers`: who
-    of them has blocked the other. `deleted_until_s`: the room was deleted, and the name is given to
-    nobody until then; `was_public`: so that this is no secret.
+    `retention` and `retention_age_s` 0: as the server keeps. `visibility` is `direct` in a
+    conversation of two, who alone have a role there; `blockers`: who of them has blocked the other.
+    `deleted_until_s`: the room was deleted, and the name is given to nobody until then;
+    `was_public`: so that this is no secret.
     """
 
     visibility: str = "public"
@@ -65,6 +66,8 @@ class RoomRules:
     is_archived: bool = False
     is_closed: bool = False
     slow_s: int = 0
+    retention: int = 0
+    retention_age_s: int = 0
     is_kept: bool = False
     roles: Mapping[str, Role] = field(default_factory=dict)
     bans: Bans = Bans()
@@ -157,6 +160,8 @@ def read_rules(fields: Mapping[str, str]) -> RoomRules:
         is_archived=fields.get("archived") == "1",
         is_closed=fields.get("closed") == "1",
         slow_s=int(fields.get("slow_s", "0")),
+        retention=int(fields.get("retention", "0")),
+        retention_age_s=int(fields.get("retention_age", "0")),
         is_kept="kept" in fields,
         roles={name: Role(int(value)) for name, value in _with(fields, "role:")},
         bans=read_bans(fields),

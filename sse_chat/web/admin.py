@@ -86,6 +86,8 @@ async def _describe_rooms(request: Request) -> list[dict[str, Any]]:
                 "archived": rules.is_archived,
                 "closed": rules.is_closed,
                 "slow_s": rules.slow_s,
+                "retention": rules.retention,
+                "retention_age": rules.retention_age_s,
             }
         )
     return rooms

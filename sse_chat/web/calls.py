@@ -106,6 +106,8 @@ _RULES = {
     "archived": _SWITCH,
     "closed": _SWITCH,
     "slow_s": _whole(0, 3600),
+    "retention": _whole(0, 10_000_000),
+    "retention_age": {"type": ["integer", "string"], "examples": [86_400, "7d"]},
 }
 _MODERATION = {
     "act": _one_of("mute", "unmute", "kick", "ban", "unban"),

@@ -33,7 +33,7 @@ from sse_chat.web.responses import json_response, page_or, see_other
 from sse_chat.web.templating import render_page
 
 _LATELY = 250
-_RULES = ("visibility", "read_only", "archived", "closed", "slow_s")
+_RULES = ("visibility", "read_only", "archived", "closed", "slow_s", "retention", "retention_age")
 _ROLES = {role.name.lower(): role for role in (Role.MEMBER, Role.MODERATOR, Role.OWNER)}
 
 
@@ -48,6 +48,8 @@ async def post_room(request: Request) -> Response:
     room = parse_room(str(fields["room"]))
     await services.opening.make_new(person, room, _wanted(fields))
     rules = await services.permissions.rules_of(room)
+    if rules.retention or rules.retention_age_s:
+        await services.keeping.apply_retention(room, rules)
     response = json_response(_shape(room, rules), status=201, headers={"Location": f"/chat/{room}"})
     return page_or(request, response, fields, f"/chat/{room}")
 
@@ -161,6 +163,8 @@ def _shape(room: str, rules: RoomRules) -> dict[str, Any]:
         "archived": rules.is_archived,
         "closed": rules.is_closed,
         "slow_s": rules.slow_s,
+        "retention": rules.retention,
+        "retention_age": rules.retention_age_s,
     }
 
 

@@ -26,6 +26,7 @@ from sse_chat.store.directory import Directory
 from sse_chat.store.keys import Keys
 from sse_chat.store.links import Links
 from sse_chat.store.people import PeopleStore
+from sse_chat.store.retention import RetentionStore
 from sse_chat.store.scripts import Script
 from tests.support.stores import StoreProcess
 
@@ -73,7 +74,8 @@ class Worker:
         self.accounts = Accounts(self.register)
         self.invitations = Invitations(self.register)
         permissions = Permissions(self.register, settings)
-        self.keeping = Keeping(self.register, permissions, self.invitations)
+        retention = RetentionStore(pipeline, keys)
+        self.keeping = Keeping(self.register, permissions, self.invitations, retention)
         charging: Any = _NoLimits()
         no_rooms: Any = None
         self.opening = Opening(self.register, permissions, charging, no_rooms, default_room="lobby")

@@ -8,12 +8,14 @@
 -- Result: {rows, XINFO, meta, last edits, 1 if the entry is kept, reactions, answers}, where the
 -- last edits, reactions and answers are id, value, id, value …; {{}} of no room.
 -- include shared/trim
+-- include shared/own_retention
 local command, first, last, count, keep_ms, asked = unpack(ARGV)
 if redis.call('EXISTS', KEYS[1]) == 0 then
   return {{}}
 end
-if keep_ms ~= '0' then
-  trim_by_age(KEYS[1], KEYS[2], redis.call('TIME')[1] * 1000 - keep_ms)
+local _, _, kept_ms = own_retention(KEYS[2], 0, 0, tonumber(keep_ms))
+if kept_ms > 0 then
+  trim_by_age(KEYS[1], KEYS[2], redis.call('TIME')[1] * 1000 - kept_ms)
 end
 local rows = redis.call(command, KEYS[1], first, last, 'COUNT', count)
 

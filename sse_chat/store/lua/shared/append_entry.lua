@@ -3,9 +3,11 @@
 -- The live stream gets the same fields with the room, the id and the id before it, so that a tail
 -- that missed anything sees the hole.
 -- include shared/trim
+-- include shared/own_retention
 local function append(room, slack, keep, keep_ms, keep_live, ...)
   local id = redis.call('XADD', KEYS[1], '*', ...)
-  trim_by_count(KEYS[1], KEYS[4], tonumber(keep), tonumber(slack))
+  keep, slack, keep_ms = own_retention(KEYS[4], tonumber(keep), tonumber(slack), keep_ms)
+  trim_by_count(KEYS[1], KEYS[4], keep, slack)
   if keep_ms > 0 then
     trim_by_age(KEYS[1], KEYS[4], tonumber(string.match(id, '^%d+')) - keep_ms)
   end
