@@ -16,6 +16,9 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--room", action="append", default=[], help="only this room; repeatable")
     parser.add_argument("--scope", choices=SCOPES, default="both")
     parser.add_argument("--days", type=int, default=0, help="until it ends; 0: it does not")
+    parser.add_argument(
+        "--limit", default="", help="its posts: so many at once, then a minute, such as 50/300"
+    )
     parser.add_argument("--label", default="", help="what it is for")
 
 
@@ -43,6 +46,7 @@ async def _do(office: Office, flags: argparse.Namespace) -> None:
             scope=flags.scope,
             rooms=[parse_room(room) for room in flags.room],
             days=flags.days,
+            limit=flags.limit,
         )
         print(token)
         return
@@ -53,4 +57,4 @@ async def _do(office: Office, flags: argparse.Namespace) -> None:
         rooms = ",".join(each["rooms"]) or "all rooms"
         name = names.get(each["account_id"], each["account_id"])
         used = day_of(seen_s.get(each["id"]))
-        show(each["id"], name, each["scope"], rooms, until, each["label"], used)
+        show(each["id"], name, each["scope"], rooms, until, each["label"], used, each["limit"])

@@ -5,10 +5,9 @@ from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 
 from sse_chat.errors import SettingsError
-from sse_chat.people.limits import LIMITS, MOSTS, Limit, Most
+from sse_chat.people.limits import LIMITS, MOSTS, Limit, Most, parse_rate
 from sse_chat.store.charges import Charge, Charges
 
-_RATE = re.compile(r"([1-9]\d{0,8})/(\d{1,9}(?:\.\d{1,3})?)", re.ASCII)
 _COUNT = re.compile(r"[1-9]\d{0,8}", re.ASCII)
 
 
@@ -61,13 +60,12 @@ def read_limits(setting: bool | str) -> Limits:
 
 
 def _read_rate(limit: Limit, value: str) -> Limit:
-    found = _RATE.fullmatch(value)
-    if not found or not float(found[2]):
+    try:
+        return Limit(limit.name, limit.meaning, *parse_rate(value))
+    except ValueError as exc:
         raise SettingsError(
-            f"--limits has {limit.name}={value}; allowed: so many at once, a slash, and so many "
-            f"a minute, such as {limit.name}=50/300"
-        )
-    return Limit(limit.name, limit.meaning, int(found[1]), float(found[2]) / 60)
+            f"--limits has {limit.name}={value}; allowed: {exc}, such as {limit.name}=50/300"
+        ) from exc
 
 
 def _read_count(most: Most, value: str) -> Most:

@@ -6,11 +6,12 @@ nothing least, so that none of them pushes the history of a room out in minutes.
 """
 
 import math
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 
 from sse_chat.errors import TooMany, rate_limit_headers
-from sse_chat.people.roles import Person, Role
+from sse_chat.people.roles import Grant, Person, Role
 from sse_chat.people.rules import PUBLIC, RoomRules, network_of
 from sse_chat.store.charges import Charge, Charges, too_many, window_s
 
@@ -36,6 +37,17 @@ class Limit:
         window = window_s(self.burst, 1000 / self.per_s)
         rest_s = math.ceil(used_s)
         return rate_limit_headers(self.name, self.burst, window, left=left, rest_s=rest_s)
+
+
+_RATE = re.compile(r"([1-9]\d{0,8})/(\d{1,9}(?:\.\d{1,3})?)", re.ASCII)
+
+
+def parse_rate(value: str) -> tuple[int, float]:
+    """From so many at once, a slash, and so many a minute: the first, and how many a second."""
+    found = _RATE.fullmatch(value)
+    if not found or not float(found[2]):
+        raise ValueError("so many at once, a slash, and so many a minute")
+    return int(found[1]), float(found[2]) / 60
 
 
 # Whom a limit counts, and under which one.
@@ -134,6 +146,8 @@ PERSON_FEEDS = Most("feeds", "open feeds of one person", 200)
 ADDRESS_FEEDS = Most("feeds-address", "open feeds from one address", 10_000)
 
 MOSTS = (PERSON_FEEDS, ADDRESS_FEEDS)
+# Of those who set them: the rules of a room, and of tokens.
+OTHERS = ("slow", "slow-address", "token")
 
 
 def charges_of_post(
@@ -161,6 +175,14 @@ def payers_of_post(author_id: str, role: Role, address: str, is_proven: bool) ->
         return own, (ADDRESS_POSTS, network)
     shared = (GUEST_POSTS, network)
     return (own, shared) if is_proven else (own, (NAMELESS_POSTS, network), shared)
+
+
+def payers_of_token(grant: Grant) -> Payers:
+    """Beside the limits of its account, where it has one of its own."""
+    if not grant.limit:
+        return ()
+    burst, per_s = parse_rate(grant.limit)
+    return ((Limit("token", "posts of one token", burst, per_s), grant.token_id),)
 
 
 def _charges_of_slow(room: str, person: Person, every_ms: int) -> Charges:

@@ -6,7 +6,7 @@ from sse_chat.errors import ChatError
 from sse_chat.events import Draft
 from sse_chat.ids import EntryId
 from sse_chat.people.limit_settings import Limits
-from sse_chat.people.limits import Payers, charges_of_post, payers_of_post
+from sse_chat.people.limits import Payers, charges_of_post, payers_of_post, payers_of_token
 from sse_chat.people.permissions import Permissions
 from sse_chat.people.quotas import Quotas
 from sse_chat.people.roles import Person
@@ -101,4 +101,5 @@ class Posting:
 
 
 def payers_of(person: Person) -> Payers:
-    return payers_of_post(person.author.author_id, person.role, person.address, person.is_proven)
+    payers = payers_of_post(person.author.author_id, person.role, person.address, person.is_proven)
+    return payers_of_token(person.grant) + payers if person.grant else payers

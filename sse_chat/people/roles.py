@@ -72,13 +72,15 @@ CHANGING = SPEAKING | {Action.DELETE_OWN, Action.EDIT_ANY, Action.PIN}
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """What a token is limited to. `rooms` empty: all; `until_s` 0: no end."""
+    """What a token is limited to. `rooms` empty: all; `until_s` 0: no end; `limit` of its posts, as
+    50/300, or "" for those of its account alone."""
 
     token_id: str
     may_read: bool
     may_post: bool
     rooms: frozenset[str] = frozenset()
     until_s: int = 0
+    limit: str = ""
 
     def has_ended(self, now_s: float) -> bool:
         return bool(self.until_s) and now_s >= self.until_s

@@ -9,6 +9,7 @@ from typing import Any
 
 from sse_chat.errors import Malformed
 from sse_chat.people.accounts import Account, Accounts
+from sse_chat.people.limits import parse_rate
 from sse_chat.people.register import Register, digest_of
 from sse_chat.people.roles import Grant, Person
 
@@ -32,16 +33,19 @@ class Tokens:
         scope: str = "both",
         rooms: list[str] | None = None,
         days: int = 0,
+        limit: str = "",
         by: Person | None = None,
     ) -> tuple[str, str]:
         """Its id, and the token itself, which is kept nowhere.
 
-        `rooms` empty: for all; `days` 0: it does not end. Raises Malformed.
+        `rooms` empty: for all; `days` 0: it does not end; `limit` of its posts, as 50/300, or "".
+        Raises Malformed.
         """
         if scope not in SCOPES:
             raise Malformed(f"scope={scope[:20]!r} is not known; allowed: {', '.join(SCOPES)}")
         if not 0 <= days <= MAX_TOKEN_DAYS:
             raise Malformed(f"days is a whole number from 0 (no end) to {MAX_TOKEN_DAYS:,}")
+        check_limit(limit)
         if len(await self.list_all(account.account_id)) >= _MOST_PER_ACCOUNT:
             raise Malformed(f"an account has {_MOST_PER_ACCOUNT} tokens at most; revoke some")
         token_id, secret = secrets.token_hex(6), secrets.token_hex(20)
@@ -49,6 +53,8 @@ class Tokens:
         now_s = int(time.time())
         until_s = now_s + days * 86_400 if days else 0
         parts = [account.account_id, digest_of(token), scope, rooms or [], until_s, label, now_s]
+        if limit:
+            parts.append(limit)
         fields = {token_id: json.dumps(parts)}
         await self._register.write(
             "tokens", fields=fields, by=by, did=f"make token {token_id}", to=account.name
@@ -98,6 +104,15 @@ class Tokens:
             await self._register.write("tokens", without=gone, by=by, did=did, to=account_id)
 
 
+def check_limit(limit: str) -> None:
+    """Raises Malformed."""
+    try:
+        if limit:
+            parse_rate(limit)
+    except ValueError as exc:
+        raise Malformed(f"limit={limit[:40]!r}; allowed: {exc}, such as 50/300") from exc
+
+
 def _grant_of(token_id: str, record: list[Any]) -> Grant:
     scope = record[2]
     return Grant(
@@ -106,11 +121,12 @@ def _grant_of(token_id: str, record: list[Any]) -> Grant:
         may_post=scope in ("post", "both"),
         rooms=frozenset(record[3]),
         until_s=record[4],
+        limit=record[7] if len(record) > 7 else "",
     )
 
 
 def _shape(token_id: str, record: list[Any]) -> dict[str, Any]:
-    account_id, _, scope, rooms, until_s, label, since_s = record
+    account_id, _, scope, rooms, until_s, label, since_s, *limit = record
     return {
         "id": token_id,
         "account_id": account_id,
@@ -119,4 +135,5 @@ def _shape(token_id: str, record: list[Any]) -> dict[str, Any]:
         "until_s": until_s,
         "label": label,
         "since_s": since_s,
+        "limit": limit[0] if limit else "",
     }

@@ -176,7 +176,8 @@ async def post_password(request: Request) -> Response:
 
 
 async def post_token(request: Request) -> Response:
-    """`label`, `scope` (read, post, both), `rooms` (all when empty), `days` (0: no end).
+    """`label`, `scope` (read, post, both), `rooms` (all when empty), `days` (0: no end), and
+    `limit` of its posts, as 50/300.
 
     The answer is the only place where the token is ever seen.
     """
@@ -189,6 +190,7 @@ async def post_token(request: Request) -> Response:
         scope=str(fields.get("scope", "both")),
         rooms=_rooms_of(fields.get("rooms", fields.get("room", ""))),
         days=parse_whole("days", fields.get("days", 0), least=0, most=MAX_TOKEN_DAYS),
+        limit=str(fields.get("limit", "")),
         by=person,
     )
     if accepts_html(request.headers.get("accept", "")):

@@ -319,7 +319,7 @@ CALLS: tuple[Call, ...] = (
     Call(
         "/account/tokens", "post", "make a token; shown this once",
         fields={"label": STRING, "scope": _one_of("read", "post", "both"), "rooms": STRING,
-                "days": _whole(0, 3650)},
+                "days": _whole(0, 3650), "limit": {"type": "string", "examples": ["50/300"]}},
         status=201,
     ),
     Call("/account/tokens/{token_id}/revoke", "post", "end a token"),

@@ -86,6 +86,31 @@ def test_limits_are_settings_and_programs_are_told_of_them(launch: Launch) -> No
             assert refused.headers["ratelimit-policy"] == '"feeds";q=1'
 
 
+def test_a_token_has_a_limit_of_its_own_beside_that_of_its_account(launch: Launch) -> None:
+    server = launch()
+    with httpx.Client(base_url=server.url) as ann:
+        assert ann.post("/account", json={"name": "ann", "password": PASSWORD}).status_code == 201
+        wrong = ann.post("/account/tokens", json={"limit": "many"})
+        assert (wrong.status_code, "50/300" in wrong.json()["detail"]) == (400, True)
+        token = ann.post("/account/tokens", json={"limit": "2/1"}).json()["token"]
+        bot = {"Authorization": f"Bearer {token}"}
+        answers = [httpx.post(server.room, content="a", headers=bot) for _ in range(3)]
+        assert [each.status_code for each in answers] == [201, 201, 429]
+        assert answers[2].json()["limit"] == "token"
+        assert answers[2].headers["ratelimit-policy"] == '"token";q=2;w=120'
+        # Its person goes on, and so does another token.
+        assert ann.post("/chat/lobby", content="a").status_code == 201
+        other = ann.post("/account/tokens", json={}).json()["token"]
+        bearer = {"Authorization": f"Bearer {other}"}
+        assert httpx.post(server.room, content="a", headers=bearer).status_code == 201
+        assert {each["limit"] for each in ann.get("/account").json()["tokens"]} == {"", "2/1"}
+    metrics = httpx.get(f"{server.url}/metrics").text
+    assert any(
+        "limit_hits_total{" in line and 'limit="token"' in line and line.endswith(" 1.0")
+        for line in metrics.splitlines()
+    )
+
+
 def _refused_by(client: httpx.Client, path: str, *, at_most: int) -> str | None:
     for _ in range(at_most):
         answer = client.get(path)
