@@ -129,13 +129,18 @@ def test_the_beginning_of_a_room_offers_its_link_and_commands_to_copy(
 ) -> None:
     ann = meet("ann", permissions=["clipboard-read", "clipboard-write"]).enter(room).wait_ready()
     copy = ann.page.locator("[data-beginning] .copy")
-    expect(copy).to_have_count(2)
+    # The link, the lines, and the lines for cmd and PowerShell.
+    expect(copy).to_have_count(4)
     copy.first.click()
     assert ann.page.evaluate("navigator.clipboard.readText()") == room
+    ann.page.get_by_text("On Windows").click()
+    copy.nth(2).click()
+    expect(copy.nth(2)).to_have_text("Copied")
+    assert f'curl.exe -d "hello" {room}' in ann.page.evaluate("navigator.clipboard.readText()")
     # As in a local network over plain HTTP.
     ann.page.evaluate("Object.defineProperty(navigator, 'clipboard', {configurable: true})")
-    copy.last.click()
-    expect(copy.last).to_have_text("Copied")
+    copy.nth(1).click()
+    expect(copy.nth(1)).to_have_text("Copied")
     ann.page.evaluate("delete navigator.clipboard")
     assert f"curl -N {room}" in ann.page.evaluate("navigator.clipboard.readText()")
 
