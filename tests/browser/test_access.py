@@ -152,6 +152,19 @@ def test_nothing_is_wider_than_the_screen(meet: Meet, room: str, width: int) -> 
     assert send["x"] + send["width"] <= width
 
 
+def test_forced_colours_show_what_is_chosen(meet: Meet, room: str) -> None:
+    ann = meet("ann", forced_colors="active").enter(room).wait_ready()
+    ann.say("hello")
+    ann.sees("hello")
+    chosen = ann.page.locator(".rooms [aria-current=page]")
+    expect(chosen).to_have_css("outline-style", "solid")
+    ann.page.keyboard.press("Control+k")
+    ann.page.get_by_role("combobox").fill(room.rpartition("/")[2])
+    expect(ann.page.get_by_role("option", selected=True)).to_have_css("outline-style", "solid")
+    ann.page.keyboard.press("Escape")
+    assert _findings(ann) == []
+
+
 def test_on_the_smallest_phone_all_that_a_message_offers_is_in_reach(meet: Meet, room: str) -> None:
     phone = {"width": 320, "height": 568}
     ann = meet("ann", viewport=phone, has_touch=True, is_mobile=True).enter(room).wait_ready()
