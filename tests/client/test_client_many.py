@@ -32,6 +32,11 @@ def in_room(entries: Iterable[dict[str, Any]], room: str) -> list[str]:
     return [each["text"] for each in entries if each["room"] == room]
 
 
+def rotations(server: ServerProcess) -> float:
+    lines = httpx.get(f"{server.url}/metrics").text.splitlines()
+    return sum(float(each.split()[-1]) for each in lines if 'byes_total{reason="rotate"' in each)
+
+
 async def take(entries: AsyncIterator[dict[str, Any]], count: int) -> list[dict[str, Any]]:
     return [await anext(entries) for _ in range(count)]
 
@@ -76,8 +81,8 @@ def test_a_program_reads_each_entry_once_over_rotations_a_kill_and_its_own_resta
             for number in range(9, 12):
                 await asyncio.to_thread(say_both, number, number + 1)
                 seen += await take(following, 2)
-                # A feed lasts a second here: this one was rotated at least once by then.
-                await asyncio.sleep(1.5)
+                before = await asyncio.to_thread(rotations, server)
+                await asyncio.to_thread(wait_until, lambda b=before: rotations(server) > b)
             return seen
 
     seen, position = asyncio.run(first())
