@@ -170,6 +170,8 @@ class _Growing:
                 await services.guard.require_still(self._person, Action.POST, room)
         note_post(services, room, self._person)
         entry = appended.entry
+        if not appended.is_replay:
+            await services.mentionable.note(room, entry.id, draft.extra.mentions)
         headers = {"Location": f"/chat/{room}/messages/{entry.id}"}
         if appended.is_replay:
             headers["Idempotency-Replayed"] = "true"

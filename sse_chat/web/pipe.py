@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from sse_chat.charsets import charset_of
 from sse_chat.errors import ChatError, Draining, Malformed, TooMany
-from sse_chat.events import Draft
+from sse_chat.events import NOTHING_MORE, Draft, Extra
 from sse_chat.ids import ZERO, EntryId
 from sse_chat.inbound import parse_content_type
 from sse_chat.people.roles import Action, Person
@@ -79,8 +79,12 @@ class _Pipe:
     async def append(self, texts: Iterator[str]) -> None:
         for text in texts:
             key = self._draft.key and f"{self._draft.key}:{self.count}"
-            draft = replace(self._draft, text=text, key=key)
+            [mentions] = await self._services.mentionable.find_each(self._draft.room, [text])
+            extra = Extra(mentions=mentions) if mentions else NOTHING_MORE
+            draft = replace(self._draft, text=text, key=key, extra=extra)
             appended = await self._append_in_time(draft)
+            if not appended.is_replay:
+                await self._services.mentionable.note(draft.room, appended.entry.id, mentions)
             self._services.presence.mark(draft.room, draft.author)
             self._services.moderation.note_address(self._person)
             self.count += 1

@@ -230,3 +230,15 @@ def test_lines_of_a_batch_tell_those_they_name(open_server: ServerProcess) -> No
     assert answer.status_code == 201, answer.text
     mine = httpx.get(f"{open_server.url}/mentions", auth=("Zoë", "long enough")).json()["events"]
     assert [each["text"] for each in mine] == ["@zoe three", "@zoe one"]
+
+
+def test_lines_of_a_pipe_and_a_message_that_grows_tell_those_they_name(
+    open_server: ServerProcess,
+) -> None:
+    _account(open_server, "Zoë")
+    room = f"{open_server.url}/chat/team"
+    assert httpx.put(room, content="@zoe one\ntwo\n", auth=("cy", "")).json()["count"] == 2
+    grown = httpx.put(f"{room}?grow=1", content="three, @zoe", auth=("cy", ""))
+    assert grown.status_code == 201, grown.text
+    mine = httpx.get(f"{open_server.url}/mentions", auth=("Zoë", "long enough")).json()["events"]
+    assert [each["text"] for each in mine] == ["three, @zoe", "@zoe one"]
