@@ -20,11 +20,13 @@ from starlette.responses import Response
 
 from sse_chat.errors import NotFound
 from sse_chat.web.bundles import bundle_all, pack
+from sse_chat.web.emoji_names import make_emoji_list
 
 STATIC = Path(__file__).parent.parent / "static"
 # Every stylesheet as one: the first paint waits for each of them. Their names carry the order.
 STYLE = "page.css"
 WORKER = "worker.js"
+_EMOJI = "emoji.json"
 _ENTRIES = ["js/main.js", "js/card.js", "js/doctor.js"]
 # A tenth of a second for all that a room's page loads, when the first browser asks.
 _BROTLI_QUALITY = 10
@@ -73,6 +75,11 @@ def _file(name: str, body: bytes) -> _File:
 
 
 @cache
+def _emoji() -> _File:
+    return _file(_EMOJI, make_emoji_list())
+
+
+@cache
 def version() -> str:
     digest = hashlib.blake2b(digest_size=6)
     for name, file in _files().items():
@@ -82,7 +89,8 @@ def version() -> str:
 
 @cache
 def _brotli_of(name: str) -> bytes:
-    packed: bytes = brotli.compress(_files()[name].body, quality=_BROTLI_QUALITY)
+    file = _emoji() if name == _EMOJI else _files()[name]
+    packed: bytes = brotli.compress(file.body, quality=_BROTLI_QUALITY)
     return packed
 
 
@@ -106,7 +114,7 @@ async def serve_client(request: Request) -> Response:
 
 async def serve_static(request: Request) -> Response:
     name = request.path_params["path"]
-    file = _files().get(name)
+    file = await asyncio.to_thread(_emoji) if name == _EMOJI else _files().get(name)
     if file is None:
         raise NotFound(f"there is no file {name[:80]!r}")
     is_current = request.path_params["version"] == version()

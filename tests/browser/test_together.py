@@ -51,6 +51,22 @@ def test_a_reaction_may_be_any_emoji_by_name_or_typed(meet: Meet, room: str) -> 
     expect(bo.page.locator(".reaction")).to_have_count(3)
 
 
+def test_any_emoji_is_found_by_its_name_and_those_used_last_come_first(
+    meet: Meet, room: str
+) -> None:
+    curl("-u", "cy:", "-d", "the wind is good", room)
+    ann = meet("ann").enter(room).wait_ready()
+    dialog = ann.page.get_by_role("dialog")
+    _open_actions(ann, "the wind is good")
+    ann.page.get_by_role("button", name="React with another emoji").click()
+    dialog.get_by_role("textbox").fill("Parachute")
+    dialog.get_by_role("button", name="parachute").click()
+    expect(ann.page.locator(".reaction")).to_have_text(re.compile("🪂"))
+    _open_actions(ann, "the wind is good")
+    ann.page.get_by_role("button", name="React with another emoji").click()
+    expect(ann.page.locator("[data-emoji-choices] button").first).to_have_text("🪂")
+
+
 def test_a_reply_quotes_what_it_answers(meet: Meet, room: str) -> None:
     asked = json.loads(curl("-u", "cy:", "-d", "who has the key?", room))
     proof = {"Edit-Key": asked["edit_key"]}

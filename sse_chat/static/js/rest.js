@@ -19,7 +19,6 @@ import { Notices } from "./room/notices.js";
 import { People } from "./room/people.js";
 import { Pins } from "./room/pins.js";
 import { PersonCard } from "./room/person.js";
-import { Reacting } from "./room/reacting.js";
 import { RoomList } from "./room/room-list.js";
 import { Search } from "./room/search.js";
 import { Settings } from "./room/settings.js";
@@ -67,7 +66,12 @@ export function setUpRest(core, { isAtTarget }) {
   new Completion(composer, [commandSource, emojiSource, mentionSource(people, log)]);
   new Told(composer);
   new Mentions();
-  new Reacting(actions);
+  let picker = null;
+  actions.addEventListener("react", async ({ detail }) => {
+    const { EmojiPicker } = await import("./room/emoji-picker.js");
+    picker ??= new EmojiPicker(actions);
+    picker.open(detail);
+  });
   listenToActions(actions, context, composer, new Moderation());
   const card = new PersonCard(parts);
   card.addEventListener("note", ({ detail }) => composer.note(detail));

@@ -1,0 +1,106 @@
+// A reaction beyond the few in the toolbar: one of those used last, or any emoji, typed or found by
+// its name among all there are.
+import { EMOJI } from "../compose/emoji.js";
+import { Kept } from "../kept.js";
+import { find, page } from "../page.js";
+import { dialog, openDialog } from "./dialogs.js";
+
+const RECENT = 16;
+const SHOWN = 96;
+
+export class EmojiPicker {
+  #form = find("reacting");
+  #choices = find("emoji-choices");
+  #recent = new Kept("recent-emoji");
+  #actions;
+  #row = null;
+  // [emoji, its names]; those that people type at work until all are here.
+  #all = few();
+
+  constructor(actions) {
+    this.#actions = actions;
+    this.#form.addEventListener("input", () => this.#offer());
+    this.#form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      const first = this.#choices.querySelector("button")?.value;
+      this.#react(event.submitter?.value || (this.#typed && (first ?? this.#typed)));
+    });
+    this.#load();
+  }
+
+  open(row) {
+    this.#row = row;
+    this.#form.reset();
+    this.#offer();
+    openDialog("react");
+  }
+
+  async #load() {
+    const answer = await fetch(`${page.root}/static/${page.version}/emoji.json`).catch(() => null);
+    if (!answer?.ok) return;
+    const all = new Map(this.#all);
+    for (const [emoji, names] of await answer.json()) {
+      all.set(emoji, [...new Set([...(all.get(emoji) ?? []), ...names])]);
+    }
+    this.#all = [...all];
+    this.#offer();
+  }
+
+  get #typed() {
+    return this.#form.elements.emoji.value.trim();
+  }
+
+  // By the words of their names; those that begin with what is typed come first.
+  #offer() {
+    const wanted = this.#typed.replace(/^:|:$/g, "").replace(/[\s-]/g, "_").toLowerCase();
+    const found = wanted ? this.#search(wanted) : this.#usual();
+    this.#choices.replaceChildren(...found.slice(0, SHOWN).map(makeChoice));
+  }
+
+  #usual() {
+    const names = new Map(this.#all);
+    const recent = this.#recent.read([]).map((emoji) => [emoji, names.get(emoji) ?? [emoji]]);
+    const others = few().filter(([emoji]) => !recent.some(([each]) => each === emoji));
+    return [...recent, ...others];
+  }
+
+  #search(wanted) {
+    const rank = (names) => Math.min(...names.map((name) => rankOf(name.toLowerCase(), wanted)));
+    return this.#all
+      .map(([emoji, names]) => ({ emoji, names, rank: rank(names) }))
+      .filter((each) => each.rank < Infinity)
+      .sort((a, b) => a.rank - b.rank)
+      .map(({ emoji, names }) => [emoji, names]);
+  }
+
+  #react(emoji) {
+    if (!emoji) return;
+    const others = this.#recent.read([]).filter((each) => each !== emoji);
+    this.#recent.write([emoji, ...others].slice(0, RECENT));
+    dialog("react").close();
+    this.#actions.react(this.#row, emoji);
+  }
+}
+
+function rankOf(name, wanted) {
+  if (name === wanted) return 0;
+  if (name.startsWith(wanted)) return 1;
+  if (name.includes(`_${wanted}`)) return 2;
+  return name.includes(wanted) ? 3 : Infinity;
+}
+
+// By emoji, since some have two names.
+function few() {
+  const found = new Map();
+  for (const [name, emoji] of EMOJI) found.set(emoji, [...(found.get(emoji) ?? []), name]);
+  return [...found];
+}
+
+function makeChoice([emoji, [name]]) {
+  const button = document.createElement("button");
+  button.value = emoji;
+  button.textContent = emoji;
+  button.title = name;
+  button.setAttribute("aria-label", name.replaceAll("_", " "));
+  return button;
+}
