@@ -139,6 +139,12 @@ def test_nobody_else_deletes_it_and_the_default_room_stays(
     with httpx.Client(base_url=owned.url) as other:
         assert other.post("/chat/hers/delete", json={"confirm": "hers"}).status_code == 401
         assert other.post("/admin/rooms", json={"act": "close", "room": "hers"}).status_code == 401
+    with httpx.Client(base_url=owned.url) as helper:
+        name = f"helper {time.monotonic_ns()}"
+        assert helper.post("/account", json={"name": name, "password": PASSWORD}).status_code == 201
+        for role in ("member", "moderator"):
+            ann.post("/chat/hers/members", json={"who": name, "role": role}).raise_for_status()
+            assert helper.post("/chat/hers/delete", json={"confirm": "hers"}).status_code == 403
     assert ann.get("/chat/hers/messages").status_code == 200
     shape = {"act": "delete", "room": "lobby", "confirm": "lobby"}
     refused = boss.post("/admin/rooms", json=shape)
