@@ -77,8 +77,9 @@ async def _require_hook(request: Request) -> Hook:
     hook = await services.hooks.find(secret)
     if hook is None:
         address = client_address(request)
-        _log.warning("unknown hook %s… from %s", secret[:4], address)
+        # Beyond the limit the limit itself is logged, now and then.
         await services.identities.charge((ADDRESS_HOOK_GUESSES, network_of(address)))
+        _log.warning("unknown hook %s… from %s", secret[:4], address)
         raise NotFound(
             "there is no such hook, or it was revoked; ask its room's owner for a new address"
         )

@@ -136,6 +136,8 @@ def test_secrets_cannot_be_guessed_for_long(owner: Owner) -> None:
     output = owner.server.output.read_text()
     assert "unknown hook AAAA…" in output
     assert "A" * 22 not in output
+    # Nobody fills the log by guessing on.
+    assert output.count("unknown hook AAAA…") == statuses.count(404)
 
 
 def test_who_does_not_own_the_room_makes_no_hook(server: ServerProcess, room: str) -> None:
