@@ -40,6 +40,7 @@ from sse_chat.people.keeping import Keeping
 from sse_chat.people.last_seen import LastSeen
 from sse_chat.people.limit_log import LimitLog
 from sse_chat.people.limit_settings import read_limits
+from sse_chat.people.limits import ADDRESS_HOOK_BODIES, HOOK_BODIES
 from sse_chat.people.mentionable import Mentionable
 from sse_chat.people.moderation import Moderation
 from sse_chat.people.opening import Opening
@@ -273,6 +274,7 @@ def _make_services(settings: Settings) -> Services:
         presence=Presence(directory, is_silent=register.has_block),
         typing=Throttle(every_s=3),
         reads=Reads(limits=limits),
+        hook_bodies=Reads(limits=limits, of=(HOOK_BODIES, ADDRESS_HOOK_BODIES)),
         keeping=Keeping(register, permissions, invitations, RetentionStore(write_pipeline, keys)),
         moderation=Moderation(register, permissions, accounts, directory, store),
         mentionable=Mentionable(register, accounts, directory, permissions),

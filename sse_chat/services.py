@@ -140,6 +140,7 @@ class Services:
     presence: Presence
     typing: Throttle
     reads: Reads
+    hook_bodies: Reads
     limit_log: LimitLog
     last_seen: LastSeen
     counts: Counts

@@ -19,6 +19,8 @@ _MAX_DEPTH = 5
 _MAX_BLOCKS = 100
 # What becomes a few lines; a link or an entity is longer than what is shown of it.
 _MAX_MARKUP = 16_384
+# Of what is read without becoming a line each.
+_MAX_PARTS = 50
 # Without `<` inside, or each of many `<` would be looked at up to the end of the text.
 _LINK = re.compile(r"<(https?://[^|<>\s]+)(?:\|([^<>]*))?>")
 _MENTION = re.compile(r"<[@#!]([^|<>]*)(?:\|([^<>]*))?>")
@@ -69,7 +71,7 @@ def _slack_block(block: object, depth: int = 0) -> str:
         return unslack(join(text_of(block, "alt_text"), text_of(block, "image_url"), by=": "))
     parts = [object_of(block, "text"), *list_of(block, "fields"), *list_of(block, "elements")]
     words = []
-    for part in [*parts, object_of(block, "accessory")]:
+    for part in [*parts[:_MAX_PARTS], object_of(block, "accessory")]:
         label = body_of(part, "text") or body_of(object_of(part, "text"), "text")
         words.append(join(label, text_of(part, "url"), by=": "))
         # Of rich text: sections and lists, and what they consist of.
@@ -117,7 +119,7 @@ def _card_links(shape: object) -> Iterator[str]:
 
 
 def teams_message(shape: Mapping[str, Any]) -> Iterator[str]:
-    for each in list_of(shape, "attachments"):
+    for each in list_of(shape, "attachments")[:_MAX_PARTS]:
         yield from adaptive_card(object_of(each, "content"))
 
 
@@ -140,7 +142,8 @@ def push(shape: Mapping[str, Any]) -> Iterator[str]:
     names = _PRIORITIES if "topic" in shape else _PRIORITIES_OF_GOTIFY
     priority = names.get(text_of(shape, "priority").lower(), "")
     tags = shape.get("tags")
-    words = ", ".join(map(str, tags)) if isinstance(tags, list) else text_of(shape, "tags")
+    words = ", ".join(map(str, tags[:_MAX_PARTS])) if isinstance(tags, list) else ""
+    words = words or text_of(shape, "tags")
     title = text_of(shape, "title")
     yield join(title, f"({join(priority, words, by='; ')})" if priority or words else "")
     yield body_of(shape, "message")

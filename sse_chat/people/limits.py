@@ -125,7 +125,11 @@ ADDRESS_SEARCHES = Limit("searches-address", "searches from one address", burst=
 READ_BYTES = 4096
 PERSON_READS = Limit("reads", "answers read by one person, each 4 KB", burst=5000, per_s=500)
 ADDRESS_READS = Limit("reads-address", "answers read from one address", burst=20_000, per_s=1000)
-
+# Counted by each worker: what is sent to a hook is read before it is known whether it is a message.
+HOOK_BODIES = Limit("hook-bodies", "bodies sent to one hook, each 4 KB", burst=5000, per_s=500)
+ADDRESS_HOOK_BODIES = Limit(
+    "hook-bodies-address", "bodies sent to hooks from one address", burst=20_000, per_s=1000
+)
 ADDRESS_HOOK_GUESSES = Limit("hooks", "unknown hooks from one address", burst=30, per_s=0.5)
 # What a person does to rooms and accounts of their own, each of it noted in the audit log.
 PERSON_ACTS = Limit("acts", "acts of one person in the audit log", burst=500, per_s=0.1)
@@ -136,7 +140,8 @@ LIMITS = (
     ADDRESS_CHANGES, GUEST_CHANGES, NAMELESS_CHANGES, PERSON_SEARCHES, ADDRESS_SEARCHES,
     ADDRESS_SIGN_INS, PLACE_SIGN_INS, NAME_SIGN_INS, PLACE_CODES, ACCOUNT_CODES,
     ADDRESS_ACCOUNTS, PERSON_ROOMS, ADDRESS_ROOMS, GUEST_ROOMS, PERSON_NAMES, ADDRESS_NAMES,
-    PERSON_READS, ADDRESS_READS, ADDRESS_HOOK_GUESSES, PERSON_ACTS, ADDRESS_ACTS,
+    PERSON_READS, ADDRESS_READS, HOOK_BODIES, ADDRESS_HOOK_BODIES, ADDRESS_HOOK_GUESSES,
+    PERSON_ACTS, ADDRESS_ACTS,
 )  # fmt: skip
 
 # As so many people the guests of one address count in a slow room.

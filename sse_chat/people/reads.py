@@ -1,7 +1,7 @@
-"""Reads: what reading costs, counted by each worker, as it is the worker that they hold up. No I/O.
+"""Reads: what bytes cost, counted by each worker, as it is the worker that they hold up. No I/O.
 
-What an answer costs is known once it is made: it is charged then, and who is over the limit by
-then must wait before the next one.
+What an answer, or the body of a hook, costs is known once it is there: it is charged then, and who
+is over the limit by then must wait before the next one.
 """
 
 import time
@@ -16,7 +16,16 @@ _MAX_KNOWN = 50_000
 
 
 class Reads:
-    def __init__(self, *, limits: Limits, now_s: Callable[[], float] = time.monotonic) -> None:
+    """`of`: the limit of one person, and that of an address."""
+
+    def __init__(
+        self,
+        *,
+        limits: Limits,
+        of: tuple[Limit, Limit] = (PERSON_READS, ADDRESS_READS),
+        now_s: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._of = of
         self._limits = limits
         self._now_s = now_s
         # When each is used up no more (GCRA), in seconds of the clock.
@@ -33,7 +42,7 @@ class Reads:
                 raise limit.refusal(wait_s)
 
     def spend(self, person: Person, count_bytes: int) -> None:
-        """For an answer of this size."""
+        """For so many bytes."""
         if not self._limits.is_on:
             return
         now_s = self._now_s()
@@ -48,7 +57,8 @@ class Reads:
 
     def _payers(self, person: Person) -> list[tuple[Limit, str]]:
         """Those without any name are as many as are behind the address."""
-        by_address = (self._limits.of(ADDRESS_READS), network_of(person.address))
+        for_person, for_address = map(self._limits.of, self._of)
+        by_address = (for_address, network_of(person.address))
         if not person.is_named:
             return [by_address]
-        return [(self._limits.of(PERSON_READS), person.author.author_id), by_address]
+        return [(for_person, person.author.author_id), by_address]

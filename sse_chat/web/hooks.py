@@ -20,6 +20,7 @@ from sse_chat.people.limits import ADDRESS_HOOK_GUESSES
 from sse_chat.people.roles import Action, Person, Role
 from sse_chat.people.rules import network_of
 from sse_chat.room_names import parse_room
+from sse_chat.visible import make_terminal_safe
 from sse_chat.web.confirming import confirm
 from sse_chat.web.keeping import rules_page
 from sse_chat.web.negotiation import accepts_html
@@ -36,7 +37,10 @@ async def post_hook(request: Request) -> Response:
     """One message of the hook's own name, however often the delivery is repeated."""
     services = services_of(request)
     hook = await _require_hook(request)
+    person = Person(hook.author, Role.MEMBER, client_address(request))
+    services.hook_bodies.check(person)
     body = await read_body(request, max_bytes=_MAX_BODY_BYTES)
+    services.hook_bodies.spend(person, len(body))
     headers = {name.lower(): value for name, value in reversed(request.headers.items())}
     check_signature(hook, headers, body)
     await _refuse_own(request, headers, body)
@@ -50,7 +54,6 @@ async def post_hook(request: Request) -> Response:
         # Senders count deliveries, not texts: two hooks of GitLab may share the id of one event.
         digest = hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
         delivery = check_key(f"{delivery[:200]}:{digest}")
-    person = Person(hook.author, Role.MEMBER, client_address(request))
     draft = Draft(hook.room, hook.author, text, delivery)
     appended = await services.posting.append(draft, person, has_rules=False)
     if rendered.is_slack:
@@ -79,7 +82,7 @@ async def _require_hook(request: Request) -> Hook:
         address = client_address(request)
         # Beyond the limit the limit itself is logged, now and then.
         await services.identities.charge((ADDRESS_HOOK_GUESSES, network_of(address)))
-        _log.warning("unknown hook %s… from %s", secret[:4], address)
+        _log.warning("unknown hook %s… from %s", make_terminal_safe(secret[:4]), address)
         raise NotFound(
             "there is no such hook, or it was revoked; ask its room's owner for a new address"
         )

@@ -13,6 +13,7 @@ import pytest
 
 from tests.support.client import run
 from tests.support.servers import Launch, ServerProcess, curl
+from tests.support.waiting import wait_until
 from tests.unit.test_hook_senders import read
 
 PASSWORD = "correct horse battery"
@@ -226,3 +227,26 @@ def test_curl_of_a_members_only_server_is_told_how_to_sign_in(owner: Owner) -> N
     )
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=60)
     assert json.loads(done.stdout)["text"] == "hello"
+
+
+def test_a_large_body_is_rendered_beside_the_others_turns(owner: Owner) -> None:
+    """The server's own watch tells what held its loop, and the launcher looks at what it said."""
+    url = owner.make()["url"]
+    for part in (b"[]", b'{"a":1}', b'"\\u0041"'):
+        body = b'{"attachments":[' + b",".join([part] * (900_000 // (len(part) + 1))) + b"]}"
+        answer = httpx.post(url, content=body, headers={"Content-Type": "application/json"})
+        assert answer.status_code in (200, 400), answer.text
+
+
+def test_what_is_sent_to_a_hook_is_charged_by_its_size(owner: Owner) -> None:
+    url, body = owner.make()["url"], b"[" + b" " * 999_000
+    headers = {"Content-Type": "application/json"}
+    said = [httpx.post(url, content=body, headers=headers).status_code for _ in range(30)]
+    assert said[:20] == [400] * 20
+    assert said[-1] == 429
+
+
+def test_a_guess_writes_nothing_of_its_own_into_the_log(server: ServerProcess) -> None:
+    httpx.post(f"{server.url}/hooks/%1b%5b2J")
+    wait_until(lambda: "unknown hook" in server.output.read_text())
+    assert "\x1b" not in server.output.read_text()

@@ -1,13 +1,14 @@
 """What real senders post, from the fields that they document: a title, a state, a link."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from sse_chat.errors import ChatError
+from sse_chat.hooks.chats import push, slack, teams_message
 from sse_chat.hooks.render import Rendered, render
 
 BODIES = Path(__file__).parent / "hooks"
@@ -154,3 +155,33 @@ def test_what_is_left_out_is_counted_as_far_as_it_is_read() -> None:
         shape = {"embeds": [{"description": "a"}] * count}
         text = render(headers, json.dumps(shape).encode(), MAX_BYTES).text
         assert text.splitlines() == [*"aaaaaaaaa", last]
+
+
+class _Part(dict[str, Any]):
+    """Of a body; counts how often any of them is looked at."""
+
+    looks = 0
+
+    def get(self, name: str, default: Any = None) -> Any:
+        _Part.looks += 1
+        return super().get(name, default)
+
+    def __str__(self) -> str:
+        _Part.looks += 1
+        return "part"
+
+
+@pytest.mark.parametrize(
+    ("lines", "shape"),
+    [
+        pytest.param(teams_message, {"attachments": [_Part()] * 9000}, id="cards"),
+        pytest.param(slack, {"blocks": [{"elements": [_Part()] * 9000}]}, id="elements"),
+        pytest.param(push, {"message": "a", "tags": [_Part()] * 9000}, id="tags"),
+    ],
+)
+def test_parts_that_become_no_line_each_are_not_all_read(
+    lines: Callable[[dict[str, Any]], Iterator[str]], shape: dict[str, Any]
+) -> None:
+    _Part.looks = 0
+    list(lines(shape))
+    assert 0 < _Part.looks < 2000
