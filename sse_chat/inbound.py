@@ -20,6 +20,8 @@ from sse_chat.errors import BadKey, BadText, ChatError, Malformed, TooLarge, Uns
 from sse_chat.forms import check_whole, join_pairs, parse_form, parse_form_or_text
 from sse_chat.visible import is_visible
 
+# As many as a urlencoded form may have.
+_MAX_PARTS = 100
 _KEY = re.compile(r"[\x20-\x7e]{1,255}", re.ASCII)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -196,10 +198,16 @@ def parse_multipart_pairs(body: bytes, params: dict[str, str]) -> list[tuple[str
     """The fields in their order, one that is there more than once as often as it is."""
     pairs: list[tuple[str, str]] = []
 
+    def count_part() -> None:
+        if len(pairs) >= _MAX_PARTS:
+            raise Malformed(f"the form has more than {_MAX_PARTS} fields")
+
     def on_field(field: Any) -> None:
+        count_part()
         pairs.append((decode(field.field_name or b""), decode(field.value or b"")))
 
     def on_file(file: Any) -> None:
+        count_part()
         file.file_object.seek(0)
         pairs.append((decode(file.field_name or b""), decode(file.file_object.read())))
         file.close()

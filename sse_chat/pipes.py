@@ -8,7 +8,7 @@ from sse_chat.inbound import check_text, parse_json, text_of_json
 from sse_chat.visible import is_visible
 
 # JSON may need six bytes for one of the text, and a little around it.
-_MAX_JSON_LINE_BYTES = 65_536
+MAX_JSON_LINE_BYTES = 65_536
 
 
 class TextLines:
@@ -67,8 +67,8 @@ class JsonLines(TextLines):
         for line in whole:
             yield from self._texts(line)
             self._number += 1
-        if len(self._rest) > _MAX_JSON_LINE_BYTES:
-            raise BadLine(f"line {self._number}: over {_MAX_JSON_LINE_BYTES:,} bytes of JSON")
+        if len(self._rest) > MAX_JSON_LINE_BYTES:
+            raise BadLine(f"line {self._number}: over {MAX_JSON_LINE_BYTES:,} bytes of JSON")
 
     def _texts(self, line: bytes) -> Iterator[str]:
         if line.strip():
@@ -76,8 +76,8 @@ class JsonLines(TextLines):
 
     def _text_of(self, line: bytes) -> bytes:
         try:
-            if len(line) > _MAX_JSON_LINE_BYTES:
-                raise TooLarge(f"over {_MAX_JSON_LINE_BYTES:,} bytes of JSON")
+            if len(line) > MAX_JSON_LINE_BYTES:
+                raise TooLarge(f"over {MAX_JSON_LINE_BYTES:,} bytes of JSON")
             shape = parse_json(line)
             text = shape if isinstance(shape, str) else text_of_json(shape).text
             return text.encode()

@@ -141,10 +141,13 @@ def _list_of(
         values = listed
     if not all(isinstance(each, str) for each in values):
         raise Malformed(f"{name} is a list of texts")
-    parts = values[0].split(",") if len(values) == 1 else values
+    # One more than allowed is enough to refuse them all before any is looked at.
+    parts = values[0].split(",", 4 * most) if len(values) == 1 else values
+    if len(parts) > 4 * most:
+        raise _no_list(name, least, most)
     found = tuple(check(part.strip()) for part in parts if part.strip() or len(values) > 1)
     if not least <= len(found) <= most or len(set(found)) < len(found):
-        raise Malformed(f"{name} is {least} to {most} different texts, as in {name}=yes,no")
+        raise _no_list(name, least, most)
     return found
 
 
@@ -157,6 +160,10 @@ def _parse_list(value: object) -> list[Any] | None:
     except ChatError:
         return None
     return shape if isinstance(shape, list) else None
+
+
+def _no_list(name: str, least: int, most: int) -> Malformed:
+    return Malformed(f"{name} is {least} to {most} different texts, as in {name}=yes,no")
 
 
 def _check_choice(choice: str) -> str:

@@ -11,8 +11,10 @@ from sse_chat.events import NOTHING_MORE, Author, Draft, Extra
 from sse_chat.ids import ZERO
 from sse_chat.inbound import check_key, check_text, parse_content_type, parse_json, text_of_json
 from sse_chat.people.roles import Action, Person, Role
+from sse_chat.pipes import MAX_JSON_LINE_BYTES
 from sse_chat.services import Services
 from sse_chat.store.batches import Appended
+from sse_chat.turns import Turn
 from sse_chat.web.requests import key_of, person_for, read_body, room_of, services_of, still
 from sse_chat.web.responses import json_response
 
@@ -29,9 +31,11 @@ async def post_batch(request: Request) -> Response:
     lines = await _read_lines(request)
     person = await still(request, person, Action.POST, room)
     key, max_text = key_of(request), services.settings.max_text
-    results: list[Any] = [
-        _read_line(line, max_text, key and f"{key}:{number}") for number, line in enumerate(lines)
-    ]
+    results: list[Any] = []
+    turn = Turn()
+    for number, line in enumerate(lines):
+        results.append(_read_line(line, max_text, key and f"{key}:{number}"))
+        await turn.give_way()
     wanted = [each for each in results if not isinstance(each, ChatError)]
     await _require_no_slow_mode(services, person, room, len(wanted))
     drafts = await _make_drafts(services, person.author, room, wanted)
@@ -76,6 +80,8 @@ _Line = tuple[str, str | None]
 def _read_line(line: bytes, max_text: int, key: str | None) -> _Line | ChatError:
     """Text and key; that of the whole batch, with the line's number, where it has none itself."""
     try:
+        if len(line) > MAX_JSON_LINE_BYTES:
+            raise TooLarge(f"the line is over {MAX_JSON_LINE_BYTES:,} bytes of JSON")
         shape = parse_json(line)
         posted = text_of_json({"text": shape} if isinstance(shape, str) else shape)
         if posted.reply_to is not None:

@@ -18,12 +18,14 @@ from sse_chat.people.roles import Action, Person
 from sse_chat.pipes import JsonLines, TextLines
 from sse_chat.services import HeldBytes
 from sse_chat.store.rooms import Appended
+from sse_chat.turns import Turn
 from sse_chat.web.requests import is_ndjson, key_of, person_for, room_of, services_of
 from sse_chat.web.responses import json_response
 
 _JUDGE_S = 1.0
 # A slow room asks for an hour at most; by then the rules, or the right, may be others.
 _MOST_WAIT_S = 5
+_PIECE_BYTES = 16_384
 
 
 async def put_lines(request: Request) -> Response:
@@ -46,11 +48,14 @@ async def put_lines(request: Request) -> Response:
 
 async def _take(request: Request, lines: TextLines, pipe: "_Pipe") -> None:
     services = services_of(request)
-    held = HeldBytes(services.bodies)
+    held, turn = HeldBytes(services.bodies), Turn()
     try:
         async for chunk in chunks_of(request, services.hub.is_draining):
             held.set(lines.held_bytes + len(chunk))
-            await pipe.append(lines.feed(chunk))
+            for at in range(0, len(chunk), _PIECE_BYTES):
+                # Blank lines are skipped without a wait for the store.
+                await pipe.append(lines.feed(chunk[at : at + _PIECE_BYTES]))
+                await turn.give_way()
             held.set(lines.held_bytes)
         await pipe.append(lines.finish())
     except ChatError as exc:

@@ -9,6 +9,8 @@ from typing import Any
 import httpx
 import pytest
 
+from sse_chat.errors import Malformed
+from sse_chat.web.asking import _list_of
 from tests.support.feeds import next_of, open_ndjson
 from tests.support.servers import Launch, ServerProcess, curl
 
@@ -273,3 +275,12 @@ def test_a_field_that_is_a_list_is_refused(room: str, shape: dict[str, Any], tol
 
 def test_a_body_that_is_no_form_is_not_told_of_escapes(room: str) -> None:
     assert "choices is 2 to 10" in curl("-u", "ci:", "-d", "Deploy?", f"{room}/ask")
+
+
+@pytest.mark.parametrize("values", [["a," * 5000], ["a"] * 5000])
+def test_a_list_that_is_too_long_is_refused_unread(values: list[str]) -> None:
+    def check(value: str) -> str:
+        raise AssertionError(value)
+
+    with pytest.raises(Malformed, match="0 to 50"):
+        _list_of({"who": values}, "who", 0, 50, check)

@@ -51,6 +51,13 @@ def test_a_wrong_line_keeps_no_other_out(room: str) -> None:
     assert texts(room) == ["a", "c"]
 
 
+def test_a_line_of_hundreds_of_kilobytes_is_refused_unread(room: str) -> None:
+    line = b'{"text":"a","more":[' + b",".join([b"[]"] * 200_000) + b"]}"
+    answer = httpx.post(f"{room}/batch", content=line + b'\n{"text":"b"}')
+    results = answer.json()["results"]
+    assert (answer.json()["count"], results[0]["error"]) == (1, "too_large")
+
+
 def test_a_repeat_appends_nothing(room: str) -> None:
     lines = [{"text": f"line {number}", "key": f"k{number}"} for number in range(3)]
     first = batch(room, *lines[:2]).json()

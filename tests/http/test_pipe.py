@@ -1,13 +1,20 @@
 """PUT of a room: a command's output becomes messages, line by line."""
 
+import asyncio
 import json
 import socket
 import subprocess
+from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
 import pytest
+from starlette.requests import Request
 
+from sse_chat.pipes import TextLines
+from sse_chat.services import Bodies
+from sse_chat.web.pipe import _Pipe, _take
 from tests.support.feeds import next_of, open_ndjson
 from tests.support.servers import curl
 
@@ -105,3 +112,27 @@ def test_a_pipe_that_is_cut_keeps_its_whole_lines(room: str) -> None:
             connection.sendall(head.encode() + b"whole\nhalf of a li")
             assert next_of(events, "message")["text"] == "whole"
     assert texts(room) == ["whole"]
+
+
+def test_others_have_their_turns_while_blank_lines_come_in() -> None:
+    sizes: list[int] = []
+
+    class Lines(TextLines):
+        def feed(self, chunk: bytes, *, is_last: bool = False) -> Iterator[str]:
+            sizes.append(len(chunk))
+            return super().feed(chunk, is_last=is_last)
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": b"\n" * 300_000, "more_body": False}
+
+    async def take() -> None:
+        services = SimpleNamespace(bodies=Bodies(10**9), hub=SimpleNamespace())
+        services.hub.is_draining = asyncio.Event()
+        app = SimpleNamespace(state={"services": services})
+        request = Request({"type": "http", "app": app}, receive)
+        await _take(request, Lines(4096), _Pipe(request, None, None))  # type: ignore[arg-type]
+
+    asyncio.run(take())
+    assert sum(sizes) == 300_000
+    # A few milliseconds for each, wherever it is.
+    assert max(sizes) <= 16_384

@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sse_chat.errors import ChatError, Malformed
-from sse_chat.inbound import check_key, check_text, parse_body
+from sse_chat.inbound import check_key, check_text, parse_body, parse_multipart
 from sse_chat.pipes import JsonLines, TextLines
 from sse_chat.visible import is_visible
 
@@ -123,3 +123,11 @@ def test_a_byte_order_mark_before_a_form_hides_no_field() -> None:
     kind = "application/x-www-form-urlencoded"
     body = b"\xef\xbb\xbfmessage=this that&room=a"
     assert parse_body(body, kind, text_field="message").text == "this that"
+
+
+def test_a_form_of_many_parts_is_refused_at_the_first_too_many() -> None:
+    part = b'--b\r\nContent-Disposition: form-data; name="a"%b\r\n\r\n1\r\n'
+    for more in (b"", b'; filename="f"'):
+        with pytest.raises(Malformed, match="100"):
+            parse_multipart((part % more) * 101 + b"--b--\r\n", {"boundary": "b"})
+        assert parse_multipart((part % more) * 100 + b"--b--\r\n", {"boundary": "b"}) == {"a": "1"}
