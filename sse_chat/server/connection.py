@@ -18,8 +18,16 @@ _KEEP_ALIVE_S = 75
 _OFFERS = {b"upgrade", b"http2-settings", b"connection"}
 
 
+# Of one piece that is read, of up to 256 KB; no other is read before these are answered.
+_MOST_WAITING = 1000
+
+
 class _HeadersTooLarge(Exception):
-    """Ends the parser from within its callback."""
+    """Ends the parser from within its callback, as the next."""
+
+
+class _TooManyRequests(Exception):
+    pass
 
 
 def _address(transport: asyncio.BaseTransport, name: str) -> tuple[str, int] | None:
@@ -189,6 +197,8 @@ class Connection(asyncio.Protocol):
     def on_headers_complete(self) -> None:
         self._is_in_headers = False
         self._service.slow_heads.discard(self)
+        if len(self._waiting) >= _MOST_WAITING:
+            raise _TooManyRequests
         parser = self._parser
         method = parser.get_method()
         self._offers_upgrade = parser.should_upgrade() and method != b"CONNECT"

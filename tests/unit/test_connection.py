@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from sse_chat.server.answers import MAX_HEADER_BYTES
+from sse_chat.server.answers import ANSWER_400, MAX_HEADER_BYTES
 from sse_chat.server.connection import Connection
 from sse_chat.server.exchange import Exchange
 from sse_chat.server.slow_heads import SlowHeads
@@ -111,6 +111,14 @@ def test_requests_behind_one_another_are_answered_in_their_turn() -> None:
         b"/c ",
     ]
     assert not server.transport.is_paused
+
+
+def test_a_piece_full_of_small_requests_is_not_kept_whole() -> None:
+    """Each that waits has objects of its own, many times as large as it is."""
+    out, server = _talk(_echo, _get() * 5000)
+    assert out.count(b"200 OK") == 1000
+    assert out.endswith(ANSWER_400)
+    assert server.transport.is_closed
 
 
 def test_no_more_is_read_while_requests_wait() -> None:
