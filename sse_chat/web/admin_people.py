@@ -20,6 +20,7 @@ from sse_chat.web.responses import json_response, see_other
 from sse_chat.web.templating import render_page
 
 PAGE = "/admin/people"
+_DECIDES_WHO_SIGNS_IN = ("reset", "factor_off")
 
 
 async def owner_of(request: Request) -> Person:
@@ -76,6 +77,11 @@ async def post_people(request: Request) -> Response:
     person, fields = await owner_and_fields(request)
     administration = services_of(request).administration
     act, who = str(fields.get("act", "")), str(fields.get("who", ""))
+    if act in _DECIDES_WHO_SIGNS_IN:
+        account = await administration.find(who)
+        if account.account_id == person.author.author_id:
+            # As on the account page: else a session that is left open is enough.
+            await confirm(request, person, account, fields, is_always=True)
     if act == "reset":
         account = await administration.find(who)
         code, until_s = await administration.reset(account, person)

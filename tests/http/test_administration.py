@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import httpx
+import pyotp
 import pytest
 import redis
 
@@ -117,6 +118,33 @@ def test_a_link_sets_a_new_password_once(boss: httpx.Client) -> None:
     assert status(boss, ("cid", wanted)) == 200
     for link in links:
         assert httpx.post(link, json={"password": PASSWORD}).status_code == 404
+
+
+def test_an_owner_takes_off_a_second_factor_that_was_lost(boss: httpx.Client) -> None:
+    name, password = invite(boss, "deb")
+    with httpx.Client(base_url=boss.base_url) as deb:
+        assert deb.post("/session", json={"name": name, "password": password}).status_code == 200
+        secret = deb.post("/account/app", json={"password": password}).json()["secret"]
+        code = pyotp.TOTP(secret).now()
+        assert deb.post("/account/app/on", json={"code": code}).status_code == 201
+    assert find(boss, "deb")["second_factor"] is True
+    assert status(boss, (name, password)) == 401
+    page = boss.get("/admin/people", headers=HTML).text
+    assert 'value="factor_off"' in page
+    assert act(boss, "factor_off", "deb").status_code == 200
+    assert status(boss, (name, password)) == 200
+    noted = boss.get("/audit?limit=1").json()["audit"][0]
+    assert (noted["by"], noted["did"], noted["to"]) == ("boss", "remove second factor", "deb")
+
+
+def test_for_ones_own_account_it_asks_for_the_password_however_new_the_session_is(
+    closed: ServerProcess,
+) -> None:
+    with httpx.Client(base_url=closed.url) as boss:
+        boss.post("/session", json={"name": "boss", "password": PASSWORD})
+        for what in ("factor_off", "reset"):
+            assert act(boss, what, "boss").json()["error"] == "password_needed"
+            assert act(boss, what, "boss", password=PASSWORD).status_code in (200, 201)
 
 
 def test_nobody_else_may(boss: httpx.Client) -> None:
