@@ -8,6 +8,7 @@ from sse_chat.feed.feed import Reader
 from sse_chat.feed.hub import Hub
 from sse_chat.feed.many import ManyFeed
 from sse_chat.feed.member import Member
+from sse_chat.feed.merging import merge_newest
 from sse_chat.feed.pages import Pages
 from sse_chat.feed.vector import pack_cursor
 from sse_chat.filters import Filter
@@ -107,14 +108,14 @@ async def find_last(
 ) -> tuple[list[Entry], dict[str, EntryId]]:
     """The newest entries of all these rooms together, oldest first, and the position in each
     before its first of them. Raises StoreUnavailable."""
-    pages = {room: (await store.read_before(room, None, count + 1)).entries for room in rooms}
-    newest = sorted((entry for page in pages.values() for entry in page), key=lambda e: e.id)
-    chosen = newest[len(newest) - count :] if count < len(newest) else newest
+    merged = await merge_newest(store, rooms, count)
     first: dict[str, EntryId] = {}
-    for entry in chosen:
+    for entry in merged.entries:
         first.setdefault(entry.room, entry.id)
     positions = {}
-    for room, page in pages.items():
-        before = [entry.id for entry in page if room not in first or entry.id < first[room]]
-        positions[room] = before[-1] if before else ZERO
-    return chosen, positions
+    for room, page in merged.pages.items():
+        older = [entry.id for entry in page.entries if room not in first or entry.id < first[room]]
+        if not older and room in first:
+            older = [each.id for each in (await store.read_before(room, first[room], 1)).entries]
+        positions[room] = older[-1] if older else ZERO
+    return merged.entries, positions

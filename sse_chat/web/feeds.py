@@ -35,7 +35,7 @@ from sse_chat.web.transport import DETACH, TransportResponse
 
 _TEXT_STARTS_WITH = 20
 # What it costs to begin, whatever is read then.
-_OPENING_BYTES = 65_536
+OPENING_BYTES = 65_536
 
 
 async def get_room(request: Request) -> Response:
@@ -121,7 +121,7 @@ async def _open_feed(
     headers = feed_headers(is_identity=services.settings.identity_encoding, vary=vary)
     person = await reader_of(request)
     reader = await services.guard.admit(person, room)
-    services.reads.spend(person, _OPENING_BYTES)
+    services.reads.spend(person, OPENING_BYTES)
     wanted = await filter_of(request, person, params)
     if request.method == "HEAD":
         return head_only(fmt, headers)

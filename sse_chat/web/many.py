@@ -11,9 +11,17 @@ from sse_chat.feed.many_open import ManyOpener, find_last, list_now_ms
 from sse_chat.formats import FORMATS, Format
 from sse_chat.ids import EntryId
 from sse_chat.people.guard import FeedReader
+from sse_chat.people.limits import READ_BYTES
 from sse_chat.people.roles import Action
 from sse_chat.web.calls import MANY_FEED, MANY_MESSAGES
-from sse_chat.web.feeds import feed_headers, head_only, join_fields, read_fields, send_feed
+from sse_chat.web.feeds import (
+    OPENING_BYTES,
+    feed_headers,
+    head_only,
+    join_fields,
+    read_fields,
+    send_feed,
+)
 from sse_chat.web.filtering import filter_of
 from sse_chat.web.history import parse_wait
 from sse_chat.web.many_poll import ManyPoll
@@ -22,7 +30,7 @@ from sse_chat.web.negotiation import HTML, JSON, choose_format
 from sse_chat.web.positions import find_position
 from sse_chat.web.queries import check_names
 from sse_chat.web.reading import charged, reader_of
-from sse_chat.web.requests import choice, number, person_of, query_of, services_of
+from sse_chat.web.requests import choice, number, query_of, services_of
 
 _MAX_LAST = 100
 _MAX_LIMIT = 500
@@ -67,12 +75,13 @@ async def _open_feed(request: Request, fmt: Format, params: Mapping[str, str]) -
         raise Malformed("after and last do not go together; use one of them")
     position = find_position(params, request.headers)
     given = None if position is None else parse_after(position)
-    person = await person_of(request)
+    person = await reader_of(request)
     is_all = params.get("rooms") == ALL
     listed_ms = list_now_ms() if is_all else None
     named = await rooms_of(request, person, params)
     rooms = named.rooms
     readers = {room: await services.guard.admit(person, room) for room in rooms}
+    services.reads.spend(person, OPENING_BYTES + READ_BYTES * len(rooms))
     wanted = await filter_of(request, person, params)
     headers = feed_headers(is_identity=services.settings.identity_encoding, vary="Accept")
     if request.method == "HEAD":

@@ -14,6 +14,7 @@ from sse_chat.events import Entry, Gap
 from sse_chat.feed.activity import Heard
 from sse_chat.feed.many import MAX_ROOMS
 from sse_chat.feed.many_open import find_beginning, just_before
+from sse_chat.feed.merging import merge_after, merge_newest
 from sse_chat.feed.vector import pack_cursor
 from sse_chat.filters import Filter
 from sse_chat.ids import EntryId
@@ -72,25 +73,21 @@ class ManyPoll:
 
     async def read_newest(self) -> None:
         """The newest of all; the cursor is behind everything."""
-        store = self._services.store
+        if self._wanted is None:
+            merged = await merge_newest(self._services.store, self._named.rooms, self._limit)
+            self._positions = {room: page.ends.newest for room, page in merged.pages.items()}
+            self._entries, self._has_more = merged.entries, merged.has_more
+            return
         for room in self._named.rooms:
-            if self._wanted is not None:
-                await self._read_newest_wanted(room, self._wanted)
-                continue
-            page = await store.read_before(room, None, self._limit)
-            self._positions[room] = page.ends.newest
-            self._entries += page.entries
-            self._has_more |= page.has_more
-        self._entries.sort(key=lambda entry: entry.id)
-        self._has_more |= len(self._entries) > self._limit
-        self._entries = self._entries[-self._limit :]
+            await self._read_newest_wanted(room, self._wanted)
 
     async def _read_newest_wanted(self, room: str, wanted: Filter) -> None:
         share = len(self._named.rooms)
         found = await read_before(self._services, room, None, self._limit, wanted, share=share)
         self._positions[room] = found.cursor
-        self._entries += found.entries
-        self._has_more |= found.has_more
+        entries = sorted([*self._entries, *found.entries], key=lambda entry: entry.id)
+        self._has_more |= found.has_more or len(entries) > self._limit
+        self._entries = entries[-self._limit :]
 
     async def read_after(
         self, positions: Mapping[str, EntryId | None], *, may_skip_gap: bool
@@ -104,20 +101,18 @@ class ManyPoll:
 
     async def _read(self, *, is_first: bool = False, may_skip_gap: bool = False) -> None:
         """The oldest that follow, up to the limit over all rooms."""
-        rooms = [room for room in self._positions if is_first or self._has_news(room)]
-        store = self._services.store
-        count = self._limit
-        if self._wanted is not None and rooms:
-            # Few of what is looked at may match.
-            count = max(count, _PAGE // len(rooms))
-        pages = await asyncio.gather(
-            *(store.read_after(room, self._positions[room], count) for room in rooms)
-        )
-        found = sorted((e for page in pages for e in page.entries), key=lambda e: e.id)
-        chosen = self._choose(found)
-        self._has_more = len(found) > len(chosen) or any(page.has_more for page in pages)
+        positions = {
+            room: position
+            for room, position in self._positions.items()
+            if is_first or self._has_news(room)
+        }
+        # Few of what is looked at may match.
+        count = self._limit if self._wanted is None else max(self._limit, _PAGE)
+        merged = await merge_after(self._services.store, positions, count)
+        chosen = self._choose(merged.entries)
+        self._has_more = len(merged.entries) > len(chosen) or merged.has_more
         reached = {entry.room for entry in chosen}
-        for room, page in zip(rooms, pages, strict=True):
+        for room, page in merged.pages.items():
             # Where the answer is full before the room's first entry, the next one tells it.
             if page.gap and not may_skip_gap and (room in reached or not page.entries):
                 self._gaps.append(replace(page.gap, room=self._named.label_of(room)))
