@@ -162,9 +162,10 @@ class Directory:
         """Counts this person as present for `for_s` more seconds; whether anyone came or went."""
         now_s = int(time.time())
         name = ("g" if author.guest else "m") + author.name
-        keys = [self._keys.present(room), self._keys.names(room), self._keys.seen(room)]
+        of_room = [self._keys.present(room), self._keys.names(room), self._keys.seen(room)]
+        keys = [*of_room, self._keys.newest(room)]
         times = (now_s, now_s + for_s)
-        args = (*times, author.author_id, name, for_s * 2, _KNOWN_S, _MOST_KNOWN)
+        args = (*times, author.author_id, name, for_s * 2, _KNOWN_S, _MOST_KNOWN, room)
         return bool(await self._run(_PRESENT, keys, *args))
 
     async def shorten_presence(self, room: str, author_id: str, for_s: int) -> None:

@@ -73,7 +73,11 @@ async def make_draft(request: Request, room: str, person: Person, posted: Posted
 
 
 def note_post(services: Services, room: str, person: Person) -> None:
-    services.presence.mark(room, person.author)
+    if room == services.settings.default_room or services.register.knows_room(room):
+        services.presence.mark(room, person.author)
+    else:
+        # It may be the first here: names are kept for long only once there is an entry.
+        services.presence.renew(room, person.author)
     services.moderation.note_address(person)
     # With the message its author stopped typing; going on is news at once.
     services.typing.forget((room, person.author.author_id))

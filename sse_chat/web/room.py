@@ -91,11 +91,13 @@ async def post_typing(request: Request) -> Response:
     return no_content()
 
 
+@charged
 async def post_read(request: Request) -> Response:
     """Up to which id this person has read; it only moves forward. With `unread=1`, `id` is the
-    first that is not read yet, wherever that is."""
+    first that is not read yet, wherever that is. In a room without an entry, of which anyone can
+    make up any number, there is nothing to mark."""
     room = room_of(request)
-    person = await person_for(request, Action.READ, room)
+    person = await reader_of(request, room)
     author = _named(person)
     if not person.is_proven:
         raise Unproven(
@@ -107,6 +109,8 @@ async def post_read(request: Request) -> Response:
     is_unread = as_word(fields.get("unread", "0")) == "1"
     if is_unread:
         read = id_before(read)
+    if not await services_of(request).register.room_exists(room):
+        return no_content()
     directory = services_of(request).directory
     if await directory.mark_read(author.author_id, room, read, may_move_back=is_unread):
         services_of(request).presence.mark(room, author)

@@ -159,6 +159,13 @@ def test_nobody_has_no_unread(server: ServerProcess, room: str) -> None:
     assert httpx.post(f"{room}/read", json={"id": "1-0"}).status_code == 401
 
 
+def test_a_room_without_an_entry_has_no_read_marks(server: ServerProcess) -> None:
+    with httpx.Client(base_url=server.url) as ann:
+        ann.post("/session", json={"name": "ann"})
+        assert ann.post("/chat/made-up-by-ann/read", json={"id": "1-0"}).status_code == 204
+        assert ann.get("/unread").json()["rooms"] == []
+
+
 def test_a_shared_name_has_no_read_marks(server: ServerProcess, room: str) -> None:
     entry = post(room, "a")
     marked = httpx.post(f"{room}/read", json={"id": entry["id"]}, auth=ANN)

@@ -84,3 +84,28 @@ def test_ones_own_rooms_are_listed_first(launch: Launch) -> None:
         assert listed[:4] == ["read", "owned", "newer", "new"]
     listed = [each["room"] for each in httpx.get(f"{server.url}/rooms").json()["rooms"]]
     assert [each for each in listed if each != "read"][:3] == ["newer", "new", "owned"]
+
+
+def test_names_are_kept_for_long_only_where_there_is_an_entry(store: StoreProcess) -> None:
+    """Anyone can read in any number of rooms that are not there."""
+
+    async def work() -> None:
+        keys, pipeline = Keys(f"t{secrets.token_hex(4)}"), Links(store.url).pipeline()
+        serving = asyncio.create_task(pipeline.serve())
+        directory = Directory(pipeline, keys)
+
+        async def kept_s(room: str) -> int:
+            await directory.mark_present(room, ANN, 60)
+            kept = [keys.present(room), keys.names(room), keys.seen(room)]
+            return max([int(await pipeline.call("TTL", key)) for key in kept])
+
+        try:
+            await pipeline.call("HSET", keys.rooms(partition_of("here")), "here", "1-0")
+            assert await kept_s("here") > 20 * 24 * 3600
+            assert 0 < await kept_s("made-up") <= 120
+            assert (await directory.list_people("made-up"))[1] == 1
+        finally:
+            serving.cancel()
+            await asyncio.gather(serving, return_exceptions=True)
+
+    asyncio.run(work())

@@ -1,9 +1,14 @@
 -- Who is present, by the second at which that ends, and what their names are.
--- KEYS: 1 present, 2 names, 3 seen. ARGV: 1 the second of now, 2 that of the end, 3 author_id,
--- 4 name, 5 seconds to keep who is present, 6 seconds to keep names, 7 how many names.
+-- In a room without an entry, of which anyone can make up any number, names are kept as shortly.
+-- KEYS: 1 present, 2 names, 3 seen, 4 the rooms. ARGV: 1 the second of now, 2 that of the end,
+-- 3 author_id, 4 name, 5 seconds to keep who is present, 6 seconds to keep names, 7 how many names,
+-- 8 the room.
 -- Result: 1 if anyone came, went or has another name, else 0.
 local now_s, until_s, who, name = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local present_s, known_s, max_known = ARGV[5], ARGV[6], ARGV[7]
+if redis.call('HEXISTS', KEYS[4], ARGV[8]) == 0 then
+  known_s = present_s
+end
 local gone = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now_s)
 if #gone > 0 then
   redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now_s)
