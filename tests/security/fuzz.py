@@ -6,6 +6,7 @@ and whatever the server itself saw holding its event loop: processor time, not t
 
 import argparse
 import base64
+import json
 import random
 import re
 import sys
@@ -13,6 +14,7 @@ import tempfile
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import httpx
 
@@ -23,7 +25,7 @@ _PARTS = [
     "- a\n", "//a.b/(", "[", "](", "*_", "**a", "`", "> - a\n", "1. a\n", "https://a.b/ ", "@a ",
     "\u2028", "\u202e", "\u0315\u0300", "\ufdfa", "한", "\U000e0020", "\\", "&amp;", "<b>",
     "\x1b[0m", "mailto:a@b ", "[a](http://b)", "\n", "e\u0301", "'", '"', ",", ";", "=",
-    "%", "+", "0", "9", "-",
+    "%", "+", "0", "9", "-", "<@", "<http://", "<http://a|", "{}", "[],",
 ]  # fmt: skip
 _PATHS = [
     "/chat/fuzz?format=html", "/chat/fuzz/messages?limit=500",
@@ -45,6 +47,7 @@ _POSTS = [
     ("/account/passkeys/AAAA/rename", "label"), ("/account/tokens", "label"),
     ("/chat/fuzz/ask", "choices"), ("/chat/fuzz/hooks", "url"), ("/chat/fuzz/batch", "text"),
     ("/dm/fuzzed", "text"), ("/chat/fuzz/mentions", "text"), ("/messages", "after"),
+    ("{hook}", "text"), ("{hook}", "attachments"), ("{hook}", "blocks"),
 ]  # fmt: skip
 _HEADERS = ["Cookie", "Accept", "Authorization", "X-Forwarded-For", "Forwarded", "Content-Type",
             "Idempotency-Key", "Last-Event-ID", "Accept-Encoding", "If-None-Match"]  # fmt: skip
@@ -80,7 +83,8 @@ def make_text(rng: random.Random, most: int) -> str:
     return (rng.choice(["", "x ", "* "]) + parts * most)[: rng.randint(1, most)]
 
 
-def make_request(rng: random.Random, client: httpx.Client) -> httpx.Request:
+def make_request(rng: random.Random, client: httpx.Client, hook: str) -> httpx.Request:
+    """`hook`: the address of one."""
     headers: list[tuple[bytes, bytes]] = []
     if rng.random() < 0.3:
         value = make_text(rng, 7000).replace("\n", " ").replace("\x1b", " ").encode()[:28_000]
@@ -96,7 +100,14 @@ def make_request(rng: random.Random, client: httpx.Client) -> httpx.Request:
             headers=headers,
         )
     path, field = rng.choice(_POSTS)
-    shape = {field: make_text(rng, rng.choice([30, 1300, 4096, 20_000])), "act": "kick"}
+    path = path.replace("{hook}", hook)
+    shape: dict[str, Any] = {
+        field: make_text(rng, rng.choice([30, 1300, 4096, 20_000])), "act": "kick",
+    }  # fmt: skip
+    if path == hook and rng.random() < 0.5:
+        part = rng.choice([{}, {"text": shape[field]}, {"elements": [{}] * 300}])
+        shape[field] = [part] * rng.randint(1, 900_000 // len(json.dumps(part)))
+        return client.build_request("POST", path, json=shape)
     if rng.random() < 0.5:
         return client.build_request("POST", path, json=shape, headers=headers)
     return client.build_request("POST", path, data=shape, headers=headers)
@@ -108,11 +119,15 @@ def fuzz(server: ServerProcess, seconds: float, seed: int) -> list[str]:
     waits, until_s = Waits(server.url), time.monotonic() + seconds
     account = {"name": "fuzzed", "password": "correct horse battery"}
     assert httpx.post(f"{server.url}/account", json=account).status_code == 201
+    owner = httpx.BasicAuth(*account.values())
+    assert httpx.post(f"{server.url}/rooms", json={"room": "fuzz"}, auth=owner).is_success
+    made = httpx.post(f"{server.url}/chat/fuzz/hooks", json={"name": "fuzzer"}, auth=owner)
+    hook = made.json()["url"]
     callers = [None, httpx.BasicAuth("fuzz", ""), httpx.BasicAuth(*account.values())]
     with httpx.Client(base_url=server.url, timeout=60) as client:
         while time.monotonic() < until_s:
             try:
-                request = make_request(rng, client)
+                request = make_request(rng, client, hook)
             except (httpx.InvalidURL, UnicodeError, ValueError):
                 continue
             try:
