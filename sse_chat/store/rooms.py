@@ -21,6 +21,7 @@ from sse_chat.store.records import NO_STREAM, PROBE, to_ends, to_fields, with_ch
 from sse_chat.store.rendered import to_entries, with_all_html
 from sse_chat.store.scripts import Script, load_script
 from sse_chat.store.slow import SlowStore
+from sse_chat.store.versions import read_versions
 
 _APPEND = load_script("append")
 _DELETE = load_script("delete")
@@ -265,6 +266,9 @@ class RoomStore:
     async def read_entry(self, room: str, entry_id: EntryId) -> Entry | None:
         entries, _, _ = await self._page("XRANGE", room, str(entry_id), str(entry_id), 1)
         return entries[0] if entries else None
+
+    async def read_versions(self, room: str, target: EntryId) -> list[Entry]:
+        return await read_versions(self._reads, self._keys, room, target)
 
     async def read_meta(self, room: str, name: str) -> str | None:
         """What a script keeps of the room under this name; None where it keeps nothing."""

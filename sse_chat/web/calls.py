@@ -182,6 +182,10 @@ CALLS: tuple[Call, ...] = (
     Call("/chat/{room}/messages", "get", "history, and the long-poll", HISTORY),
     Call("/chat/{room}/messages/{entry_id}", "get", "one entry"),
     Call(
+        "/chat/{room}/messages/{entry_id}/versions", "get",
+        "what a message said before its edits, for moderators",
+    ),
+    Call(
         "/chat/{room}/messages/{entry_id}/answer", "get", "the answer to a question",
         {"wait": _whole(0, 25)},
     ),

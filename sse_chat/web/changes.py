@@ -3,14 +3,15 @@
 from starlette.requests import Request
 from starlette.responses import Response
 
-from sse_chat.errors import Malformed, NotFound
+from sse_chat.errors import Malformed, NotFound, no_entry
 from sse_chat.events import Draft, Entry
-from sse_chat.ids import ZERO, EntryId, parse_id
+from sse_chat.ids import ZERO, EntryId, format_ms, parse_id
 from sse_chat.inbound import check_text, parse_body
 from sse_chat.people.roles import Action, Person
 from sse_chat.services import Services
 from sse_chat.web.negotiation import accepts_html
 from sse_chat.web.proofs import prove
+from sse_chat.web.reading import charged, reader_of
 from sse_chat.web.requests import charge_change, person_for, read_body, room_of, services_of, still
 from sse_chat.web.responses import json_response, see_other
 
@@ -48,6 +49,28 @@ async def delete_message(request: Request) -> Response:
     entry = await services.store.delete(draft, is_own=not may_any)
     await _note_if_others(services, draft, whose, person)
     return _changed(request, entry)
+
+
+@charged
+async def get_versions(request: Request) -> Response:
+    """What a message said before its edits, for moderators."""
+    services, room, target = services_of(request), room_of(request), target_of(request)
+    person = await reader_of(request, room)
+    await services.permissions.require(person, Action.MODERATE, room)
+    entries = await services.store.read_versions(room, target)
+    if not entries or entries[0].kind != "message":
+        raise no_entry(room, target)
+    versions = [
+        {
+            "id": str(each.id),
+            "at": format_ms(each.id.ms),
+            "text": each.text,
+            "author": each.author.name,
+            "author_id": each.author.author_id,
+        }
+        for each in entries
+    ]
+    return json_response({"versions": versions})
 
 
 async def _author_of(services: Services, draft: Draft) -> str:

@@ -23,7 +23,7 @@ from sse_chat.web.admin_people import get_people as get_accounts
 from sse_chat.web.admin_people import post_invite, post_people
 from sse_chat.web.asking import get_answer, post_answer, post_ask
 from sse_chat.web.batch import post_batch
-from sse_chat.web.changes import delete_message, edit_message
+from sse_chat.web.changes import delete_message, edit_message, get_versions
 from sse_chat.web.dm import routes_of_conversations
 from sse_chat.web.doctor import doctor, echo, probe, report
 from sse_chat.web.feeds import get_feed, get_room, post_feed
@@ -168,6 +168,7 @@ ROUTES: list[BaseRoute] = [
     Route("/chat/{room}/messages/{entry_id}", get_message),
     Route("/chat/{room}/messages/{entry_id}/answer", _answer, methods=["GET", "POST"]),
     Route("/chat/{room}/messages/{entry_id}/edit", edit_message, methods=["POST"]),
+    Route("/chat/{room}/messages/{entry_id}/versions", get_versions),
     Route("/chat/{room}/messages/{entry_id}/delete", delete_message, methods=["POST"]),
     Route("/chat/{room}/messages/{entry_id}/reactions", post_reaction, methods=["POST"]),
     Route("/chat/{room}/qr", get_qr),

@@ -1,15 +1,44 @@
 """What can be done with a message once it is there."""
 
+import re
+import secrets
+
+import httpx
 from playwright.sync_api import expect
 
 from tests.browser.person import Meet, Person
-from tests.support.servers import curl
+from tests.support.servers import ServerProcess, curl
 
 
 def _open_actions(person: Person, text: str) -> None:
     row = person.message(text)
     row.hover()
     row.get_by_role("button", name="Actions").click()
+
+
+def test_a_moderator_reads_what_a_message_said_before_its_edits(
+    meet: Meet, server: ServerProcess
+) -> None:
+    tag = secrets.token_hex(4)
+    boss, room = meet(), f"{server.url}/chat/v{tag}"
+    shape = {"name": f"boss {tag}", "password": "correct horse battery"}
+    assert boss.context.request.post(f"{server.url}/account", form=shape).ok
+    rules = {"room": f"v{tag}", "visibility": "public"}
+    assert boss.context.request.post(f"{server.url}/rooms", form=rules).ok
+    sent = httpx.post(room, json={"text": "at eight"}, auth=("bo", "")).json()
+    url = f"{room}/messages/{sent['id']}"
+    proof = {"Edit-Key": sent["edit_key"]}
+    assert httpx.post(f"{url}/edit", json={"text": "at nine"}, headers=proof).status_code == 201
+    assert httpx.get(f"{url}/versions", auth=("bo", "")).status_code in (401, 403)
+    boss.enter(room).wait_ready().message("at nine").hover()
+    boss.message("at nine").get_by_role("button", name="Actions").click()
+    boss.page.get_by_role("button", name="Earlier versions").click()
+    dialog = boss.page.get_by_role("dialog", name="Versions of what bo wrote")
+    expect(dialog.get_by_role("listitem")).to_have_text(
+        [re.compile("at eight.*Written by bo"), re.compile("at nine.*Edited by bo")]
+    )
+    dialog.get_by_role("button", name="Close").click()
+    expect(dialog).to_have_count(0)
 
 
 def test_an_edit_by_the_arrow_key_shows_everywhere_and_after_a_reload(

@@ -5,7 +5,7 @@ import { setUpSending } from "./compose/sending.js";
 import { commandSource, emojiSource, mentionSource } from "./compose/sources.js";
 import { Told } from "./compose/told.js";
 import { addCopyButtons } from "./copying.js";
-import { find, page } from "./page.js";
+import { find, page, part } from "./page.js";
 import { Actions } from "./room/actions.js";
 import { openDialog } from "./room/dialogs.js";
 import { Growing } from "./room/growing.js";
@@ -66,6 +66,14 @@ export function setUpRest(core, { isAtTarget }) {
   new Completion(composer, [commandSource, emojiSource, mentionSource(people, log)]);
   new Told(composer);
   new Mentions();
+  actions.addEventListener("open", ({ detail: { row, bar } }) => {
+    const isOffered = page.moderates && page.offers("versions") && !part(row, "edited").hidden;
+    find("act=versions", bar).hidden = !isOffered;
+  });
+  actions.addEventListener("versions", async ({ detail }) => {
+    const { showVersions } = await import("./room/versions.js");
+    await showVersions(detail);
+  });
   let picker = null;
   actions.addEventListener("react", async ({ detail }) => {
     const { EmojiPicker } = await import("./room/emoji-picker.js");
