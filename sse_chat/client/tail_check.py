@@ -1,7 +1,8 @@
 """Whether a feed that works brings the end of what is said, too.
 
 A path that passes bytes on in blocks keeps the end of the newest event until the next one pushes
-it out. So after the first pauses of a feed a plain question tells whether there is more.
+it out. So plain questions tell whether there is more, until the feed has brought the end of what
+was said three times, or nobody has spoken for a minute.
 """
 
 import asyncio
@@ -13,6 +14,8 @@ from sse_chat.client.problems import Problem
 _PAUSE_S = 1.0
 _GRACE_S = 1.0
 _CHECKS = 3
+# Between questions while nobody speaks.
+_RESTS_S = (0.5, 1.0, 2.0, 4.0, 7.0, 11.0, 15.0, 15.0)
 # Of one question that the path does not answer.
 _TRIES = 5
 Key = tuple[str, str]
@@ -28,6 +31,7 @@ class TailCheck:
         self._left = _CHECKS
         self._is_judged = False
         self._count = 0
+        self._has_news = asyncio.Event()
         # What polls brought and the feed has not.
         self._ahead: set[Key] = set()
         self._task: asyncio.Task[None] | None = None
@@ -44,6 +48,7 @@ class TailCheck:
     def brought(self, key: Key) -> None:
         """The feed itself brought this entry."""
         self._count += 1
+        self._has_news.set()
         self._ahead.discard(key)
         if self._is_judged:
             self._start()
@@ -53,20 +58,35 @@ class TailCheck:
             self._task = asyncio.create_task(self._check())
 
     async def _check(self) -> None:
+        counted, rests = 0, iter(_RESTS_S)
+        while self._left:
+            count = await self._pause()
+            if not await self._ask():
+                return
+            if self._ahead:
+                # The feed may be bringing it at this very moment.
+                await asyncio.sleep(_GRACE_S)
+                if self._ahead:
+                    self._on_held()
+                    return
+            elif count != counted:
+                self._left -= 1
+                counted, rests = count, iter(_RESTS_S)
+            rest_s = next(rests, None)
+            if rest_s is None:
+                return
+            # What is said next may be kept.
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._has_news.wait(), rest_s)
+
+    async def _pause(self) -> int:
+        """Until the feed has brought nothing for a while; how much it had brought then."""
         while True:
             count = self._count
             await asyncio.sleep(_PAUSE_S)
             if count == self._count:
-                break
-        if not await self._ask():
-            return
-        if not self._ahead:
-            self._left -= 1
-            return
-        # The feed may be bringing it at this very moment.
-        await asyncio.sleep(_GRACE_S)
-        if self._ahead:
-            self._on_held()
+                self._has_news.clear()
+                return count
 
     async def _ask(self) -> bool:
         """False when the path gave no answer to it."""

@@ -161,6 +161,32 @@ def test_what_is_kept_back_already_is_asked_for_until_the_path_answers(
     assert found == ["held"]
 
 
+def test_what_is_said_after_a_question_may_be_kept_back_too(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in ("_PAUSE_S", "_GRACE_S"):
+        monkeypatch.setattr(tail_check, name, 0)
+    monkeypatch.setattr(tail_check, "_RESTS_S", (0.001,) * 3)
+    found = asyncio.Event()
+    looks = 0
+
+    async def look() -> None:
+        nonlocal looks
+        looks += 1
+        if looks == 3:
+            check.polled(("a", "2-0"))
+
+    async def begin() -> None:
+        check.begin()
+        async with asyncio.timeout(20):
+            await found.wait()
+        await check.close()
+
+    check = TailCheck(look, found.set)
+    asyncio.run(begin())
+    assert looks == 3
+
+
 @given(st.lists(st.binary(max_size=40).filter(lambda line: b"\n" not in line)))
 def test_any_lines_are_a_pipe_that_the_server_takes(lines: list[bytes]) -> None:
     reader = JsonLines(4096)

@@ -17,14 +17,16 @@ from tests.support.servers import Launcher
 
 _AT_ONCE = 6
 _OPENING_AT_ONCE = 3
+# They found something once: an end that was kept back after the last question about it; answers
+# that take longer than the page waited for one.
+_PINNED = (2429, 2509)
 
 
 def main() -> int:
     flags = _parse()
-    seeds = (
-        [flags.seed] if flags.seed is not None else range(flags.first, flags.first + flags.seeds)
-    )
-    return asyncio.run(run(list(seeds), flags.at_once))
+    some = [*range(flags.first, flags.first + flags.seeds), *(_PINNED if not flags.first else ())]
+    seeds = some if flags.seed is None else [flags.seed]
+    return asyncio.run(run(seeds, flags.at_once))
 
 
 def _parse() -> argparse.Namespace:

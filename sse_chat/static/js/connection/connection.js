@@ -164,6 +164,7 @@ export class Connection extends EventTarget {
     this.#backoff.reset();
     this.#proven = this.#step;
     rememberStep(this.#step);
+    if (this.#step < LAST) this.#tailCheck.begin();
     this.#say(this.#step === LAST ? "polling" : "live");
   }
 
@@ -173,7 +174,7 @@ export class Connection extends EventTarget {
     if (event.kind === "bye") this.#leave(event);
     else if (event.kind === "left") this.#lose(event);
     else this.#tellAll(this.#positions.accept(event));
-    if (event.id && trial.holds && this.#step < LAST) this.#tailCheck.brought(event);
+    if (event.id && this.#step < LAST) this.#tailCheck.brought(event);
   }
 
   #heard() {

@@ -4,12 +4,15 @@
 import { poll } from "./poll.js";
 import { Problem } from "./problem.js";
 
+const MOST_LIMIT_MS = 30_000;
+
 export class Looks {
   #address;
   #owner;
   #timing;
   #timer = null;
   #abort = new AbortController();
+  #limitMs; // for one answer
   rttMs = 0; // the shortest so far
   problem = null; // what the last one met
   answeredAt = -Infinity; // when the last answer came, in the page's milliseconds
@@ -20,6 +23,7 @@ export class Looks {
     this.#address = address;
     this.#timing = timing;
     this.#owner = owner;
+    this.#limitMs = timing.lookTimeoutMs;
   }
 
   // One after another from then on, until stopped; those that go on go on.
@@ -61,17 +65,20 @@ export class Looks {
       this.answeredAt = performance.now();
       const tookMs = this.answeredAt - began;
       this.rttMs = Math.min(this.rttMs || tookMs, tookMs);
+      this.#limitMs = Math.max(this.#timing.lookTimeoutMs, 4 * tookMs);
       this.problem = null;
       if (!this.#abort.signal.aborted) this.#owner.page(page, cursors);
       return true;
     } catch (error) {
       this.problem = error instanceof Problem ? error : new Problem(null, String(error));
+      // A path that is slow from now on answers all the same, if it is given the time.
+      if (performance.now() - began >= this.#limitMs) this.#limitMs *= 2;
       return false;
     }
   }
 
   #ask(cursors) {
-    const timeoutMs = Math.max(this.#timing.lookTimeoutMs, 4 * this.rttMs);
+    const timeoutMs = this.#limitMs = Math.min(this.#limitMs, MOST_LIMIT_MS);
     return poll(this.#address, cursors, { waitS: 0, timeoutMs, signal: this.#abort.signal });
   }
 
