@@ -114,7 +114,7 @@ def test_who_may_not_write_is_told_before_writing(meet: Meet, server: ServerProc
     assert rules.ok
     bo.enter(room).wait_live()
     block = bo.page.locator("[data-block]")
-    expect(block).to_contain_text("only its moderators write here")
+    expect(block).to_contain_text("only its moderators can post")
     bo.say("/topic mine")
     expect(bo.field).to_have_value("/topic mine")
     assert ann.context.request.post(f"{room}/rules", form={"read_only": "0"}).ok

@@ -229,6 +229,7 @@ def test_every_route_of_a_room_is_asked_here() -> None:
     asked |= {
         "delete",
         "qr",
+        "messages/{entry_id}/versions",
         "messages/{entry_id}/edit",
         "messages/{entry_id}/delete",
         "read",
