@@ -2,10 +2,7 @@
 
 import asyncio
 import logging
-import os
-import secrets
 import signal
-import socket
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
@@ -16,65 +13,15 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 
-from sse_chat.counts import Counts
 from sse_chat.errors import ChatError
-from sse_chat.feed.hub import Hub
-from sse_chat.feed.tail import Tail, Tails
-from sse_chat.hooks.large_bodies import HookRendering
 from sse_chat.metrics.families import measure
 from sse_chat.metrics.peers import Peers
-from sse_chat.people.abandoned import Abandoned
-from sse_chat.people.accounts import Accounts
-from sse_chat.people.administration import Administration
-from sse_chat.people.deleting import RoomDeletion
-from sse_chat.people.deliveries import Deliveries
-from sse_chat.people.direct import DirectMessages
-from sse_chat.people.erasing import Erasure
-from sse_chat.people.factors import Factors
-from sse_chat.people.guard import Guard
-from sse_chat.people.guests import Guests
-from sse_chat.people.hooks import Hooks
-from sse_chat.people.identity import Identities
-from sse_chat.people.invitations import Invitations
-from sse_chat.people.keeping import Keeping
-from sse_chat.people.last_seen import LastSeen
-from sse_chat.people.limit_log import LimitLog
-from sse_chat.people.limit_settings import read_limits
-from sse_chat.people.limits import ADDRESS_HOOK_BODIES, HOOK_BODIES
-from sse_chat.people.mentionable import Mentionable
-from sse_chat.people.moderation import Moderation
-from sse_chat.people.opening import Opening
-from sse_chat.people.outgoing import Outgoing
-from sse_chat.people.passkeys import Passkeys
-from sse_chat.people.permissions import Permissions
-from sse_chat.people.posting import Posting
-from sse_chat.people.quotas import Quotas
-from sse_chat.people.reads import Reads
-from sse_chat.people.register import Register
-from sse_chat.people.sessions import Sessions
-from sse_chat.people.tokens import Tokens
-from sse_chat.presence import Presence, Throttle
 from sse_chat.server.asgi import ANSWERING, Answering
 from sse_chat.server.leaving import delay_sigterm
 from sse_chat.server.loop_watch import LoopWatch
 from sse_chat.server.own_names import own_names
 from sse_chat.server.slow_heads import SlowHeads
-from sse_chat.services import Bodies, Services
 from sse_chat.settings import Settings
-from sse_chat.store.abandoned import AbandonedRooms
-from sse_chat.store.appending import Appending
-from sse_chat.store.batches import BatchStore
-from sse_chat.store.directory import Directory
-from sse_chat.store.erasing import ErasingStore
-from sse_chat.store.keys import Keys
-from sse_chat.store.links import Links
-from sse_chat.store.live import LiveReader
-from sse_chat.store.outgoing import OutgoingStore
-from sse_chat.store.people import PeopleStore
-from sse_chat.store.questions import QuestionStore
-from sse_chat.store.retention import RetentionStore
-from sse_chat.store.rooms import RoomStore
-from sse_chat.store.updates import UpdateStore
 from sse_chat.web.cors import Cors
 from sse_chat.web.direct import Direct
 from sse_chat.web.doctor import ProbeSlots
@@ -86,6 +33,7 @@ from sse_chat.web.request_ids import RequestIds
 from sse_chat.web.routes import ROUTES, on_chat_error, on_failure, on_http_error
 from sse_chat.web.secure_headers import SecureHeaders
 from sse_chat.web.templating import compile_all
+from sse_chat.wiring import make_services
 
 _log = logging.getLogger("sse_chat")
 
@@ -143,7 +91,7 @@ def create_app(
 
 @asynccontextmanager
 async def _lifespan(app: Starlette) -> AsyncIterator[dict[str, Any]]:
-    services = _make_services(app.state.settings)
+    services = make_services(app.state.settings)
     app.state.services = services
     app.state.peers = Peers(app.state.peers_folder, partial(measure, services))
     loop_watch = LoopWatch(services.counts)
@@ -173,115 +121,6 @@ async def _lifespan(app: Starlette) -> AsyncIterator[dict[str, Any]]:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-
-
-def _make_services(settings: Settings) -> Services:
-    keys = Keys(settings.key_prefix)
-    links = Links(settings.redis, wait_replicas=settings.wait_replicas)
-    reads = Links(settings.redis)
-    counts = Counts()
-    write_pipeline, read_pipeline = links.pipeline(), reads.pipeline()
-    appending = Appending(
-        keys, retention=settings.retention, retention_age_s=settings.retention_age
-    )
-    store = RoomStore(
-        posts=write_pipeline,
-        reads=read_pipeline,
-        keys=keys,
-        appending=appending,
-        counts=counts,
-    )
-    hub = Hub(
-        store,
-        server=settings.node or f"{socket.gethostname()}-{os.getpid()}",
-        rotate_s=settings.rotate,
-        max_feeds=settings.max_feeds,
-        retention=settings.retention,
-        retention_age_s=settings.retention_age,
-        counts=counts,
-    )
-    directory = Directory(read_pipeline, keys)
-    sessions = Sessions(
-        settings.secret or secrets.token_hex(32),
-        idle_s=settings.session_idle,
-        total_s=settings.session_total,
-    )
-    people = PeopleStore(write_pipeline, keys)
-    limits = read_limits(settings.limits)
-    register = Register(people, directory, limits=limits)
-    accounts = Accounts(register)
-    tokens = Tokens(register, accounts)
-    permissions = Permissions(register, settings)
-    guests = Guests(register)
-    factors = Factors(register, required=settings.require_second_factor)
-    identities = Identities(sessions, accounts, guests, tokens, register, factors, limits=limits)
-    invitations, last_seen = Invitations(register), LastSeen(register.people)
-    direct = DirectMessages(register, accounts, identities, directory)
-    guard = Guard(hub, register, permissions, identities, direct, limits=limits)
-    positions = OutgoingStore(write_pipeline, keys)
-    outgoing = Outgoing(register, positions)
-    hub.activity.hear = guard.hear
-    hub.retention_of = register.retention_of
-    batches = BatchStore(write_pipeline, appending, counts)
-    updates = UpdateStore(write_pipeline, keys, appending)
-    quotas = Quotas(people, limits=limits)
-    rooms = AbandonedRooms(write_pipeline, keys)
-    abandoned = Abandoned(
-        rooms,
-        register,
-        keep_s=settings.guest_rooms_age,
-        default_room=settings.default_room,
-    )
-    return Services(
-        abandoned=abandoned,
-        erasure=Erasure(
-            register, accounts, directory, store, ErasingStore(write_pipeline, keys, appending)
-        ),
-        room_deletion=RoomDeletion(
-            register, permissions, outgoing, rooms, default_room=settings.default_room
-        ),
-        bodies=Bodies(settings.max_bodies),
-        settings=settings,
-        store=store,
-        questions=QuestionStore(write_pipeline, keys, appending),
-        updates=updates,
-        hub=hub,
-        tail=Tails([Tail(LiveReader(reads.make(), keys, group), hub) for group in reads.groups]),
-        sessions=sessions,
-        directory=directory,
-        register=register,
-        accounts=accounts,
-        tokens=tokens,
-        factors=factors,
-        passkeys=Passkeys(factors, accounts, sessions),
-        invitations=invitations,
-        administration=Administration(register, accounts, tokens, invitations, factors, last_seen),
-        hooks=Hooks(register, accounts),
-        hook_rendering=HookRendering(settings.max_text),
-        outgoing=outgoing,
-        deliveries=Deliveries(
-            outgoing, positions, store, hub, parse_networks(settings.hook_networks)
-        ),
-        identities=identities,
-        permissions=permissions,
-        posting=Posting(store, batches, updates, people, permissions, quotas, limits=limits),
-        guests=guests,
-        guard=guard,
-        opening=Opening(
-            register, permissions, identities, direct, default_room=settings.default_room
-        ),
-        direct=direct,
-        presence=Presence(directory, is_silent=register.has_block),
-        typing=Throttle(every_s=3),
-        reads=Reads(limits=limits),
-        hook_bodies=Reads(limits=limits, of=(HOOK_BODIES, ADDRESS_HOOK_BODIES)),
-        keeping=Keeping(register, permissions, invitations, RetentionStore(write_pipeline, keys)),
-        moderation=Moderation(register, permissions, accounts, directory, store),
-        mentionable=Mentionable(register, accounts, directory, permissions),
-        limit_log=LimitLog(counts),
-        last_seen=last_seen,
-        counts=counts,
-    )
 
 
 def _watch(

@@ -44,7 +44,7 @@ LAYERS = [
     {"services"},
     {"metrics"},
     {"web"},
-    {"server", "app"},
+    {"server", "app", "wiring"},
     {"cli", "commands", "__main__"},
 ]
 ONLY_IN = {

@@ -1,0 +1,167 @@
+"""What a worker is made of, put together once: stores, people, feeds, and what joins them."""
+
+import os
+import secrets
+import socket
+
+from sse_chat.counts import Counts
+from sse_chat.feed.hub import Hub
+from sse_chat.feed.tail import Tail, Tails
+from sse_chat.hooks.large_bodies import HookRendering
+from sse_chat.people.abandoned import Abandoned
+from sse_chat.people.accounts import Accounts
+from sse_chat.people.administration import Administration
+from sse_chat.people.deleting import RoomDeletion
+from sse_chat.people.deliveries import Deliveries
+from sse_chat.people.direct import DirectMessages
+from sse_chat.people.erasing import Erasure
+from sse_chat.people.factors import Factors
+from sse_chat.people.guard import Guard
+from sse_chat.people.guests import Guests
+from sse_chat.people.hooks import Hooks
+from sse_chat.people.identity import Identities
+from sse_chat.people.invitations import Invitations
+from sse_chat.people.keeping import Keeping
+from sse_chat.people.last_seen import LastSeen
+from sse_chat.people.limit_log import LimitLog
+from sse_chat.people.limit_settings import read_limits
+from sse_chat.people.limits import ADDRESS_HOOK_BODIES, HOOK_BODIES
+from sse_chat.people.mentionable import Mentionable
+from sse_chat.people.moderation import Moderation
+from sse_chat.people.opening import Opening
+from sse_chat.people.outgoing import Outgoing
+from sse_chat.people.passkeys import Passkeys
+from sse_chat.people.permissions import Permissions
+from sse_chat.people.posting import Posting
+from sse_chat.people.quotas import Quotas
+from sse_chat.people.reads import Reads
+from sse_chat.people.register import Register
+from sse_chat.people.sessions import Sessions
+from sse_chat.people.tokens import Tokens
+from sse_chat.presence import Presence, Throttle
+from sse_chat.services import Bodies, Services
+from sse_chat.settings import Settings
+from sse_chat.store.abandoned import AbandonedRooms
+from sse_chat.store.appending import Appending
+from sse_chat.store.batches import BatchStore
+from sse_chat.store.directory import Directory
+from sse_chat.store.erasing import ErasingStore
+from sse_chat.store.keys import Keys
+from sse_chat.store.links import Links
+from sse_chat.store.live import LiveReader
+from sse_chat.store.outgoing import OutgoingStore
+from sse_chat.store.people import PeopleStore
+from sse_chat.store.questions import QuestionStore
+from sse_chat.store.retention import RetentionStore
+from sse_chat.store.rooms import RoomStore
+from sse_chat.store.updates import UpdateStore
+from sse_chat.web.forwarded import parse_networks
+
+
+def make_services(settings: Settings) -> Services:
+    keys = Keys(settings.key_prefix)
+    links = Links(settings.redis, wait_replicas=settings.wait_replicas)
+    reads = Links(settings.redis)
+    counts = Counts()
+    write_pipeline, read_pipeline = links.pipeline(), reads.pipeline()
+    appending = Appending(
+        keys, retention=settings.retention, retention_age_s=settings.retention_age
+    )
+    store = RoomStore(
+        posts=write_pipeline,
+        reads=read_pipeline,
+        keys=keys,
+        appending=appending,
+        counts=counts,
+    )
+    hub = Hub(
+        store,
+        server=settings.node or f"{socket.gethostname()}-{os.getpid()}",
+        rotate_s=settings.rotate,
+        max_feeds=settings.max_feeds,
+        retention=settings.retention,
+        retention_age_s=settings.retention_age,
+        counts=counts,
+    )
+    directory = Directory(read_pipeline, keys)
+    sessions = Sessions(
+        settings.secret or secrets.token_hex(32),
+        idle_s=settings.session_idle,
+        total_s=settings.session_total,
+    )
+    people = PeopleStore(write_pipeline, keys)
+    limits = read_limits(settings.limits)
+    register = Register(people, directory, limits=limits)
+    accounts = Accounts(register)
+    tokens = Tokens(register, accounts)
+    permissions = Permissions(register, settings)
+    guests = Guests(register)
+    factors = Factors(register, required=settings.require_second_factor)
+    identities = Identities(sessions, accounts, guests, tokens, register, factors, limits=limits)
+    invitations, last_seen = Invitations(register), LastSeen(register.people)
+    direct = DirectMessages(register, accounts, identities, directory)
+    guard = Guard(hub, register, permissions, identities, direct, limits=limits)
+    positions = OutgoingStore(write_pipeline, keys)
+    outgoing = Outgoing(register, positions)
+    hub.activity.hear = guard.hear
+    hub.retention_of = register.retention_of
+    batches = BatchStore(write_pipeline, appending, counts)
+    updates = UpdateStore(write_pipeline, keys, appending)
+    quotas = Quotas(people, limits=limits)
+    rooms = AbandonedRooms(write_pipeline, keys)
+    abandoned = Abandoned(
+        rooms,
+        register,
+        keep_s=settings.guest_rooms_age,
+        default_room=settings.default_room,
+    )
+    return Services(
+        abandoned=abandoned,
+        erasure=Erasure(
+            register, accounts, directory, store, ErasingStore(write_pipeline, keys, appending)
+        ),
+        room_deletion=RoomDeletion(
+            register, permissions, outgoing, rooms, default_room=settings.default_room
+        ),
+        bodies=Bodies(settings.max_bodies),
+        settings=settings,
+        store=store,
+        questions=QuestionStore(write_pipeline, keys, appending),
+        updates=updates,
+        hub=hub,
+        tail=Tails([Tail(LiveReader(reads.make(), keys, group), hub) for group in reads.groups]),
+        sessions=sessions,
+        directory=directory,
+        register=register,
+        accounts=accounts,
+        tokens=tokens,
+        factors=factors,
+        passkeys=Passkeys(factors, accounts, sessions),
+        invitations=invitations,
+        administration=Administration(register, accounts, tokens, invitations, factors, last_seen),
+        hooks=Hooks(register, accounts),
+        hook_rendering=HookRendering(settings.max_text),
+        outgoing=outgoing,
+        deliveries=Deliveries(
+            outgoing, positions, store, hub, parse_networks(settings.hook_networks)
+        ),
+        identities=identities,
+        permissions=permissions,
+        posting=Posting(store, batches, updates, people, permissions, quotas, limits=limits),
+        guests=guests,
+        guard=guard,
+        opening=Opening(
+            register, permissions, identities, direct, default_room=settings.default_room
+        ),
+        direct=direct,
+        presence=Presence(directory, is_silent=register.has_block),
+        typing=Throttle(every_s=3),
+        reads=Reads(limits=limits),
+        hook_bodies=Reads(limits=limits, of=(HOOK_BODIES, ADDRESS_HOOK_BODIES)),
+        keeping=Keeping(register, permissions, invitations, RetentionStore(write_pipeline, keys)),
+        moderation=Moderation(register, permissions, accounts, directory, store),
+        mentionable=Mentionable(register, accounts, directory, permissions),
+        limit_log=LimitLog(counts),
+        last_seen=last_seen,
+        counts=counts,
+    )
