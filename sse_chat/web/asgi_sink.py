@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
+from typing import Any, cast
 
 from sse_starlette import EventSourceResponse
 
@@ -51,7 +52,8 @@ def asgi_response(hub: Hub, feed: Feed, headers: Mapping[str, str]) -> EventSour
         media_type=feed.fmt.media_type,
         ping=0,
         send_timeout=_SEND_TIMEOUT_S,
-        shutdown_event=_Drain(hub),  # type: ignore[arg-type]
+        # It is only ever set.
+        shutdown_event=cast(Any, _Drain(hub)),
         shutdown_grace_period=_DRAIN_S,
     )
     # It says keep-alive, to HTTP/1.0 too, whose answer ends with the connection: the server knows.
