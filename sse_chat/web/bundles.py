@@ -2,7 +2,8 @@
 
 The sources stay as they are and are served, too. Each module becomes a function whose result, its
 exports, stands under its name in a registry; imports become lookups there. A module that is asked
-for by `import()` comes in a file of its own, with what the page does not have yet.
+for by `import()` comes in a file of its own, with what the page does not have yet; while the path
+does not bring it, it is asked for again, for two minutes.
 """
 
 import posixpath
@@ -18,8 +19,20 @@ _LEFT_OVER = re.compile(r"^(?:import|export)\b", re.MULTILINE)
 _LATER = re.compile(r'\bimport\("(\.[^"]+)"\)')
 _NESTED = re.compile(r"`[^`\n]*\$\{[^}`\n]*`[^`\n]*`")
 _BEGIN = """const $ = {};
+const $load = async (file, waitMs) => {
+  try {
+    return await import(file);
+  } catch (error) {
+    if (waitMs > 60000) throw error;
+    await new Promise((goOn) => setTimeout(goOn, waitMs));
+    return $load(file, 2 * waitMs);
+  }
+};
 const $import = async (name, file) => {
-  if (!$[name]) (await import(file)).default($, $import);
+  if (!$[name]) {
+    const module = await $load(file, 1000);
+    if (!$[name]) module.default($, $import);
+  }
   return $[name];
 };
 """

@@ -224,3 +224,19 @@ def test_what_was_trimmed_during_an_absence_shows_as_a_line(meet: Meet, launch: 
     after = ann.page.locator(".gap ~ .message .body").all_inner_texts()
     numbers = [int(each.split()[1].rstrip(";")) for each in after]
     assert numbers == list(range(numbers[0], 400))
+
+
+def test_a_module_that_the_path_does_not_bring_is_asked_for_again(meet: Meet, room: str) -> None:
+    # What a worker asks for cannot be kept back by a test.
+    ann = meet("ann", service_workers="block")
+    kept_back: list[str] = []
+
+    def keep_back(route: Route) -> None:
+        kept_back.append(route.request.url)
+        route.abort()
+
+    ann.page.route("**/bundles/room-offline.js", keep_back, times=1)
+    with ann.page.expect_response("**/bundles/room-offline.js") as answer:
+        ann.enter(room)
+    assert answer.value.ok
+    assert kept_back

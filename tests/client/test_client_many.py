@@ -118,7 +118,9 @@ def test_a_slow_reader_of_rooms_misses_nothing_and_knows_its_place(server: Serve
     }
 
 
-def test_a_program_answers_in_rooms_that_are_made_later(server: ServerProcess) -> None:
+def test_a_program_answers_in_rooms_that_are_made_later(launch: Launch) -> None:
+    # All rooms are at most 100.
+    server = launch()
     (fresh,) = names(1)
     with SyncRooms("*", server=server.url, user="bot") as rooms:
         say(server, "lobby", f"begin {fresh}")
@@ -163,9 +165,8 @@ def test_a_room_that_is_taken_away_is_told_and_the_last_one_ends_it(launch: Laun
             next(rooms.follow())
 
 
-def test_the_program_of_the_help_goes_on_where_it_was(
-    server: ServerProcess, tmp_path: Path
-) -> None:
+def test_the_program_of_the_help_goes_on_where_it_was(launch: Launch, tmp_path: Path) -> None:
+    server = launch()
     (block,) = (each for each in blocks_of("client", "python") if "SyncRooms" in each)
     (room,) = names(1)
     program = block.replace(EXAMPLE_URL, server.url).replace("bot:SECRET", room)

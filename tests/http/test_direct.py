@@ -144,6 +144,7 @@ CALLS: dict[tuple[str, str], Call] = {
 _MANAGING = {
     ("POST", "/rules"), ("POST", "/members"), ("POST", "/link"), ("POST", "/moderation"),
     ("POST", "/delete"),
+    ("GET", "/messages/{entry_id}/versions"), ("HEAD", "/messages/{entry_id}/versions"),
     ("GET", "/hooks"), ("HEAD", "/hooks"), ("POST", "/hooks"), ("POST", "/hooks/{hook_id}/revoke"),
 }  # fmt: skip
 ROOM_CALLS = sorted(

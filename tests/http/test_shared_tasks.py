@@ -76,7 +76,7 @@ def test_a_feed_whose_rights_cannot_be_read_ends_alone() -> None:
     channel.feeds = feeds
     guard = Guard(
         SimpleNamespace(channels={"r": channel}),  # type: ignore[arg-type]
-        SimpleNamespace(generation=1),  # type: ignore[arg-type]
+        SimpleNamespace(generation=1, known_rules=lambda room: None),  # type: ignore[arg-type]
         SimpleNamespace(allows=allows),  # type: ignore[arg-type]
         SimpleNamespace(renew=renew),  # type: ignore[arg-type]
         SimpleNamespace(),  # type: ignore[arg-type]
