@@ -88,7 +88,7 @@ class Habits:
             return False
         if self.cut is None or self.cut.scope in ("sse", "chunked"):
             return True
-        least_s = self.delay_s + self._hold_s
+        least_s = self.answer_s
         limits_s = [each for each in (self.cut.after_s, self.cut.idle_s) if each is not None]
         is_quick = min(limits_s, default=least_s + 1) > least_s + 0.5
         return is_quick and (self.cut.after_bytes or _LEAST_BYTES) >= _LEAST_BYTES
@@ -96,6 +96,11 @@ class Habits:
     @property
     def _hold_s(self) -> float:
         return self.hold.every_s if self.hold and self.hold.scope in ("all", "GET") else 0
+
+    @property
+    def answer_s(self) -> float:
+        """How long the answer to a plain request may take."""
+        return self.delay_s + self._hold_s
 
     @property
     def slowest_s(self) -> float:

@@ -53,6 +53,9 @@ class World:
         self._browser = browser
         self._opening = opening
         self._is_over = False
+        # They go one after the other: no faster than the path carries them.
+        slowest_s = max(phase.habits.answer_s for phase in plan.phases)
+        self._type_every_s = max(_TYPE_EVERY_S, 1.5 * slowest_s)
         self._room = f"g{plan.seed}-{secrets.token_hex(4)}"
         # In some worlds `tail` reads two rooms on one feed.
         self._beside = f"{self._room}-beside" if plan.seed % 4 == 1 else ""
@@ -132,7 +135,7 @@ class World:
             text = f"typed {number}"
             self.record.typed_s[text] = await self._page.type(text)
             number += 1
-            await asyncio.sleep(_TYPE_EVERY_S)
+            await asyncio.sleep(self._type_every_s)
 
     async def _read_kept(self) -> list[str]:
         query = {"limit": "500"}
