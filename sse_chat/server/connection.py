@@ -16,8 +16,6 @@ from sse_chat.server.service import ServerState, Service
 _log = logging.getLogger("sse_chat.server")
 _KEEP_ALIVE_S = 75
 _OFFERS = {b"upgrade", b"http2-settings", b"connection"}
-
-
 # Of one piece that is read, of up to 256 KB; no other is read before these are answered.
 _MOST_WAITING = 1000
 
@@ -118,7 +116,6 @@ class Connection(asyncio.Protocol):
             self.transport.close()
 
     def data_received(self, data: bytes) -> None:
-        self._end_keep_alive()
         if self._refusal or self.transport.is_closing():
             return
         try:
@@ -155,6 +152,8 @@ class Connection(asyncio.Protocol):
                 self._decline_upgrade()
 
     def on_message_begin(self) -> None:
+        # Blank lines between requests begin none.
+        self._end_keep_alive()
         self._is_in_headers = True
         self._header_bytes = self._raw_bytes = 0
         self._url, self._headers = b"", []
@@ -225,6 +224,7 @@ class Connection(asyncio.Protocol):
 
     def _serve_next(self) -> None:
         if self._current is None and self._waiting:
+            self._end_keep_alive()
             self._current = self._waiting.popleft()
             self.state.tasks.add(asyncio.create_task(self._serve(self._current)))
         if self._waiting:
@@ -281,7 +281,7 @@ class Connection(asyncio.Protocol):
                 self.transport.write(answer)
             broken.lose()
             self.transport.close()
-        elif broken is not None:
+        elif self._waiting and self._waiting[-1] is broken:
             self._waiting.pop()
         self._serve_next()
 

@@ -9,6 +9,7 @@ class FakeTransport(asyncio.Transport):
         super().__init__()
         self.written: list[bytes] = []
         self.is_closed = self.is_paused = False
+        self.closed = asyncio.Event()
         self.protocol: asyncio.BaseProtocol | None = None
 
     def write(self, data: Any) -> None:
@@ -16,6 +17,7 @@ class FakeTransport(asyncio.Transport):
 
     def close(self) -> None:
         self.is_closed = True
+        self.closed.set()
 
     def is_closing(self) -> bool:
         return self.is_closed

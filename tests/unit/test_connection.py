@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from sse_chat.server import connection
 from sse_chat.server.answers import ANSWER_400, MAX_HEADER_BYTES
 from sse_chat.server.connection import Connection
 from sse_chat.server.exchange import Exchange
@@ -396,3 +397,26 @@ def test_an_offer_of_another_protocol_is_declined() -> None:
     offer = b"connection: upgrade, http2-settings\r\nupgrade: h2c\r\nhttp2-settings: AAA\r\n"
     out, _ = _talk(_echo, 300 * _post(b"/a", b"hi", offer))
     assert out.count(b"/a hi") == 300
+
+
+def test_a_body_that_breaks_behind_its_answer_ends_the_connection() -> None:
+    async def refuse(exchange: Exchange) -> None:
+        await exchange.respond(413, [(b"content-length", b"0")], b"")
+
+    head = b"POST / HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n"
+    out, server = _talk(refuse, head + b"2\r\nhi\r\n", b"no chunk\r\n")
+    assert out.startswith(b"HTTP/1.1 413")
+    assert b"HTTP/1.1 400" in out
+    assert server.transport.is_closed
+
+
+def test_blank_lines_keep_no_connection_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection, "_KEEP_ALIVE_S", 0.05)
+
+    async def talk() -> None:
+        server = _Server(_echo)
+        await server.read(_get(), b"\r\n")
+        async with asyncio.timeout(10):
+            await server.transport.closed.wait()
+
+    asyncio.run(talk())
