@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 from typing import Any
 
-from redis.asyncio.connection import AbstractConnection
+from redis.asyncio import Connection, UnixDomainSocketConnection
 
 from sse_chat.errors import StoreUnavailable
 from sse_chat.store.refusals import (
@@ -29,7 +29,9 @@ REPLY_TIMEOUT_S = 5.0
 class Link:
     """A connection that is made when first used and made again after a failure."""
 
-    def __init__(self, connection: AbstractConnection, pool: object = None) -> None:
+    def __init__(
+        self, connection: Connection | UnixDomainSocketConnection, pool: object = None
+    ) -> None:
         self._connection = connection
         # Behind Sentinel the connection asks its pool for the master, and holds it weakly.
         self._pool = pool
