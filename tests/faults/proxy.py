@@ -4,10 +4,8 @@ import subprocess
 from pathlib import Path
 
 from sse_chat.deploy.command import read_file
+from tests.support.haproxy import aim
 from tests.support.programs import free_port, need, start
-
-_PRINTED_PORT = "bind :80"
-_PRINTED_NODE = "    server one 127.0.0.1:8000"
 
 
 class Proxy:
@@ -20,10 +18,8 @@ class Proxy:
     def set_nodes(self, ports: list[int]) -> None:
         """The printed file, for this machine's ports."""
         self._folder.mkdir()
-        printed = read_file("haproxy").replace(_PRINTED_PORT, f"bind 127.0.0.1:{self.port}")
-        assert _PRINTED_NODE in printed
-        nodes = (f"    server node{number} 127.0.0.1:{port}" for number, port in enumerate(ports))
-        self._config.write_text(printed.replace(_PRINTED_NODE, "\n".join(nodes)))
+        nodes = [f"127.0.0.1:{port}" for port in ports]
+        self._config.write_text(aim(read_file("haproxy"), f"127.0.0.1:{self.port}", nodes))
 
     def start(self) -> None:
         command = [need("haproxy"), "-f", str(self._config)]

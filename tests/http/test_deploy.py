@@ -16,9 +16,12 @@ import yaml
 
 from sse_chat.deploy.command import FILES, read_file
 from sse_chat.settings import Settings, read_settings, variable_of
+from tests.support.haproxy import aim
 from tests.support.places import ROOT
-from tests.support.programs import free_port, need
-from tests.support.servers import ServerProcess
+from tests.support.programs import free_port, need, start, stop
+from tests.support.servers import Launcher, ServerProcess
+from tests.support.stores import run_store
+from tests.support.waiting import wait_until
 
 _NGINX = "events {{}} error_log {0}/e; pid {0}/pid; http {{ access_log off; include {0}/file; }}"
 _APACHE = """
@@ -58,6 +61,28 @@ def test_nginx_takes_its_file(file: Path) -> None:
 @pytest.mark.parametrize("file", ["haproxy"], indirect=True)
 def test_haproxy_takes_its_file(file: Path) -> None:
     check([need("haproxy"), "-c", "-f", str(file)])
+
+
+def test_behind_haproxy_a_node_answers_while_none_is_ready(
+    tmp_path: Path, launch: Launcher
+) -> None:
+    with run_store(tmp_path / "redis") as store:
+        server = launch("--redis", store.url)
+        port, config = free_port(), tmp_path / "haproxy.cfg"
+        node = server.url.removeprefix("http://")
+        config.write_text(aim(read_file("haproxy"), f"127.0.0.1:{port}", [node]))
+        process = start([need("haproxy"), "-f", str(config)], port, tmp_path)
+        try:
+            store.freeze()
+            # haproxy has asked, too, by the time that this is answered.
+            wait_until(lambda: httpx.get(f"{server.url}/readyz", timeout=60).status_code == 503)
+            answer = httpx.get(f"http://127.0.0.1:{port}/healthz", timeout=60)
+            assert answer.status_code == 200, answer.text
+            read = httpx.get(f"http://127.0.0.1:{port}/chat/lobby/messages", timeout=60)
+            assert read.json()["error"] == "store_unavailable"
+        finally:
+            store.thaw()
+            stop(process)
 
 
 @pytest.mark.parametrize("file", ["caddy"], indirect=True)
@@ -158,9 +183,15 @@ def test_the_file_of_traefik_names_what_it_has() -> None:
     (router,) = http["routers"].values()
     assert router["service"] in http["services"]
     assert set(router["middlewares"]) <= set(http["middlewares"])
-    (service,) = http["services"].values()
-    assert service["loadBalancer"]["healthCheck"]["path"] == "/readyz"
-    assert service["loadBalancer"]["servers"] == [{"url": "http://127.0.0.1:8000"}]
+    failover = http["services"][router["service"]]["failover"]
+    ready, fallback = (
+        http["services"][failover[name]]["loadBalancer"] for name in ("service", "fallback")
+    )
+    assert ready["healthCheck"]["path"] == "/readyz"
+    assert "healthCheck" not in fallback
+    for each in (ready, fallback):
+        assert each["servers"] == [{"url": "http://127.0.0.1:8000"}]
+        assert each["responseForwarding"] == {"flushInterval": "1ms"}
 
 
 @pytest.mark.parametrize("file", ["systemd"], indirect=True)

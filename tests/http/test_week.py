@@ -20,6 +20,7 @@ import trustme
 from sse_chat.store.embedded import running_url
 from tests.store.test_embedded import small_disk
 from tests.support.feeds import next_of, open_ndjson
+from tests.support.haproxy import aim
 from tests.support.places import ROOT
 from tests.support.programs import free_port, need, start, stop
 from tests.support.servers import ServerProcess
@@ -84,13 +85,9 @@ class Machine:
         """The printed haproxy, for this machine's ports."""
         folder = self.folder / f"proxy{secrets.token_hex(2)}"
         folder.mkdir()
-        printed = self.sse_chat("deploy", "haproxy")
-        bind = f"bind 127.0.0.1:{self.port} ssl crt {self.certificate}"
-        nodes = "\n".join(
-            f"    server node{number} {each.url.removeprefix('https://')} ssl verify none"
-            for number, each in enumerate(servers)
-        )
-        config = printed.replace("bind :80", bind).replace("    server one 127.0.0.1:8000", nodes)
+        bind = f"127.0.0.1:{self.port} ssl crt {self.certificate}"
+        nodes = [f"{each.url.removeprefix('https://')} ssl verify none" for each in servers]
+        config = aim(self.sse_chat("deploy", "haproxy"), bind, nodes)
         (folder / "haproxy.cfg").write_text(config)
         process = start([need("haproxy"), "-f", "haproxy.cfg"], self.port, folder)
         try:
