@@ -22,17 +22,17 @@ from sse_chat.server.loop_watch import LoopWatch
 from sse_chat.server.own_names import own_names
 from sse_chat.server.slow_heads import SlowHeads
 from sse_chat.settings import Settings
-from sse_chat.web.cors import Cors
-from sse_chat.web.direct import Direct
-from sse_chat.web.doctor import ProbeSlots
-from sse_chat.web.forwarded import parse_networks
-from sse_chat.web.front import Front, FrontMiddleware
-from sse_chat.web.hosts import Hosts
-from sse_chat.web.proxied import RootPath, TrustedProxies, find_root
-from sse_chat.web.request_ids import RequestIds
+from sse_chat.web.fast_path import Direct
+from sse_chat.web.http.cors import Cors
+from sse_chat.web.http.edge import Front, FrontMiddleware
+from sse_chat.web.http.forwarded import parse_networks
+from sse_chat.web.http.hosts import Hosts
+from sse_chat.web.http.proxied import RootPath, TrustedProxies, find_root
+from sse_chat.web.http.request_ids import RequestIds
+from sse_chat.web.http.secure_headers import SecureHeaders
+from sse_chat.web.http.templating import compile_all
 from sse_chat.web.routes import ROUTES, on_chat_error, on_failure, on_http_error
-from sse_chat.web.secure_headers import SecureHeaders
-from sse_chat.web.templating import compile_all
+from sse_chat.web.site.doctor import ProbeSlots
 from sse_chat.wiring import make_services
 
 _log = logging.getLogger("sse_chat")

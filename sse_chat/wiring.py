@@ -55,7 +55,7 @@ from sse_chat.store.questions import QuestionStore
 from sse_chat.store.retention import RetentionStore
 from sse_chat.store.rooms import RoomStore
 from sse_chat.store.updates import UpdateStore
-from sse_chat.web.forwarded import parse_networks
+from sse_chat.web.http.forwarded import parse_networks
 
 
 def make_services(settings: Settings) -> Services:

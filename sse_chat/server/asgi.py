@@ -12,10 +12,10 @@ from sse_chat.server.exchange import Exchange
 from sse_chat.server.service import ServerState
 from sse_chat.server.slow_heads import SlowHeads
 from sse_chat.services import Services
-from sse_chat.web.access_log import ACCESS
-from sse_chat.web.direct import Asked, Direct
-from sse_chat.web.responses import json_response
-from sse_chat.web.transport import DETACH, TransportResponse
+from sse_chat.web.fast_path import Asked, Direct
+from sse_chat.web.http.access_log import ACCESS
+from sse_chat.web.http.responses import json_response
+from sse_chat.web.messages.transport import DETACH, TransportResponse
 
 _log = logging.getLogger("sse_chat.server")
 # The member of uvicorn's state of the application that connections look for.

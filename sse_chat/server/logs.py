@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sse_chat.settings import Settings
-from sse_chat.web.request_ids import request_id
+from sse_chat.web.http.request_ids import request_id
 
 # What opens something and stands in a path; of a hook's secret four characters tell it apart.
 _SECRET = re.compile(

@@ -93,7 +93,7 @@ class LoopWatch:
 
 
 def describe(frame: FrameType) -> str:
-    """`GET /chat/lobby/search, in web/room.py:190 _search, folding.py:41 fold_text`."""
+    """`GET /chat/lobby/search, in web/messages/search.py:60 _search, folding.py:41 fold_text`."""
     frames = list(_walk(frame))
     ours = [each for each in frames if each.f_code.co_filename.startswith(_PACKAGE)]
     places = [

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from sse_chat import __version__
 from sse_chat.settings import Settings
-from sse_chat.web.proxied import find_root, join_root
+from sse_chat.web.http.proxied import find_root, join_root
 
 _READY_S = 30
 _log = logging.getLogger("sse_chat")

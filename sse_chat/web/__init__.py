@@ -1,1 +1,1 @@
-"""HTTP: routes and what they share. The only package, with app.py, that knows Starlette."""
+"""HTTP: the routes, by resource. The only package, with app.py, that knows Starlette."""

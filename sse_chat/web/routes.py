@@ -10,7 +10,29 @@ from starlette.routing import Route as StarletteRoute
 
 from sse_chat.doctor.measured import METHODS
 from sse_chat.errors import ChatError, Failure, MethodNotAllowed, NotFound
-from sse_chat.web.account import (
+from sse_chat.web.http.queries import Route
+from sse_chat.web.http.requests import choice, is_ndjson
+from sse_chat.web.http.responses import error_response
+from sse_chat.web.http.secure_headers import SecureHeaders
+from sse_chat.web.http.static_files import serve_client, serve_static
+from sse_chat.web.messages.asking import get_answer, post_answer, post_ask
+from sse_chat.web.messages.batch import post_batch
+from sse_chat.web.messages.changes import delete_message, edit_message, get_versions
+from sse_chat.web.messages.feeds import get_feed, get_room, post_feed
+from sse_chat.web.messages.growing import put_growing
+from sse_chat.web.messages.history import get_message, get_messages
+from sse_chat.web.messages.many import (
+    get_many_feed,
+    get_many_messages,
+    post_many_feed,
+    post_many_messages,
+)
+from sse_chat.web.messages.pipe import put_lines
+from sse_chat.web.messages.post import post_message
+from sse_chat.web.messages.reactions import post_reaction
+from sse_chat.web.messages.search import search
+from sse_chat.web.messages.tutorial import get_old_messages, send_message
+from sse_chat.web.people.account import (
     get_account,
     post_account,
     post_erase,
@@ -18,42 +40,10 @@ from sse_chat.web.account import (
     post_token,
     revoke_token,
 )
-from sse_chat.web.admin import get_admin, get_admin_rooms, post_admin_rooms
-from sse_chat.web.admin_people import get_people as get_accounts
-from sse_chat.web.admin_people import post_invite, post_people
-from sse_chat.web.asking import get_answer, post_answer, post_ask
-from sse_chat.web.batch import post_batch
-from sse_chat.web.changes import delete_message, edit_message, get_versions
-from sse_chat.web.dm import routes_of_conversations
-from sse_chat.web.doctor import doctor, echo, probe, report
-from sse_chat.web.feeds import get_feed, get_room, post_feed
-from sse_chat.web.growing import put_growing
-from sse_chat.web.health import healthz, readyz
-from sse_chat.web.help import get_help
-from sse_chat.web.history import get_message, get_messages
-from sse_chat.web.hooks import get_hooks, make_hook, post_hook, revoke_hook
-from sse_chat.web.invitations import accept_invitation, get_invitation
-from sse_chat.web.keeping import (
-    get_rules,
-    post_delete_room,
-    post_link,
-    post_member,
-    post_room,
-    post_rules,
-)
-from sse_chat.web.many import (
-    get_many_feed,
-    get_many_messages,
-    post_many_feed,
-    post_many_messages,
-)
-from sse_chat.web.mentions import get_mentions, post_mentions
-from sse_chat.web.messages import post_message
-from sse_chat.web.metrics import metrics
-from sse_chat.web.moderation import get_audit, get_bans, moderate, moderate_server
-from sse_chat.web.openapi import get_openapi
-from sse_chat.web.pages import get_rooms, index, offline_page, service_worker, web_manifest
-from sse_chat.web.passkeys import (
+from sse_chat.web.people.dm import routes_of_conversations
+from sse_chat.web.people.invitations import accept_invitation, get_invitation
+from sse_chat.web.people.mentions import get_mentions, post_mentions
+from sse_chat.web.people.passkeys import (
     add_passkey,
     begin_passkey,
     begin_passkey_sign_in,
@@ -61,28 +51,33 @@ from sse_chat.web.passkeys import (
     rename_passkey,
     sign_in_by_passkey,
 )
-from sse_chat.web.person import get_person
-from sse_chat.web.pins import get_pins, post_pin
-from sse_chat.web.pipe import put_lines
-from sse_chat.web.qr import get_qr
-from sse_chat.web.queries import Route
-from sse_chat.web.requests import choice, is_ndjson
-from sse_chat.web.responses import error_response
-from sse_chat.web.room import (
-    get_people,
-    get_unread,
-    post_presence,
-    post_reaction,
-    post_read,
-    post_topic,
-    post_typing,
-    search,
+from sse_chat.web.people.person import get_person
+from sse_chat.web.people.second_factor import begin_app, renew_codes, turn_app_off, turn_app_on
+from sse_chat.web.people.session import end_session, get_session, post_session
+from sse_chat.web.rooms.hooks import get_hooks, make_hook, post_hook, revoke_hook
+from sse_chat.web.rooms.moderation import get_audit, get_bans, moderate, moderate_server
+from sse_chat.web.rooms.pins import get_pins, post_pin
+from sse_chat.web.rooms.presence import get_people, post_presence, post_typing
+from sse_chat.web.rooms.qr import get_qr
+from sse_chat.web.rooms.reads import get_unread, post_read
+from sse_chat.web.rooms.rooms import get_rooms, post_room
+from sse_chat.web.rooms.rules import (
+    get_rules,
+    post_delete_room,
+    post_link,
+    post_member,
+    post_rules,
 )
-from sse_chat.web.second_factor import begin_app, renew_codes, turn_app_off, turn_app_on
-from sse_chat.web.secure_headers import SecureHeaders
-from sse_chat.web.session import end_session, get_session, post_session
-from sse_chat.web.static_files import serve_client, serve_static
-from sse_chat.web.tutorial import get_old_messages, send_message
+from sse_chat.web.rooms.topic import post_topic
+from sse_chat.web.site.admin import get_admin, get_admin_rooms, post_admin_rooms
+from sse_chat.web.site.admin_people import get_people as get_accounts
+from sse_chat.web.site.admin_people import post_invite, post_people
+from sse_chat.web.site.doctor import doctor, echo, probe, report
+from sse_chat.web.site.health import healthz, readyz
+from sse_chat.web.site.help import get_help
+from sse_chat.web.site.metrics import metrics
+from sse_chat.web.site.openapi import get_openapi
+from sse_chat.web.site.pages import index, offline_page, service_worker, web_manifest
 
 
 async def _room(request: Request) -> Response:

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from sse_chat.errors import Malformed
-from sse_chat.web.asking import _list_of
+from sse_chat.web.messages.asking import _list_of
 from tests.support.feeds import next_of, open_ndjson
 from tests.support.servers import Launch, ServerProcess, curl
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from sse_chat.web.bundles import bundle_all
-from sse_chat.web.static_files import STATIC
+from sse_chat.web.http.bundles import bundle_all
+from sse_chat.web.http.static_files import STATIC
 
 MAIN = 'import { b as c } from "./b.js";\nc();\nconst { d } = await import("./later/d.js");\nd();\n'
 SOURCES = {

@@ -24,7 +24,7 @@ from sse_chat.people.rules import Bans, direct_rules
 from sse_chat.room_names import direct_room, members_of
 from sse_chat.settings import Settings
 from sse_chat.store.keys import Keys
-from sse_chat.web.queries import Route
+from sse_chat.web.http.queries import Route
 from sse_chat.web.routes import ROUTES
 from tests.support.client import run
 from tests.support.feeds import next_of, open_ndjson

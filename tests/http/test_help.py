@@ -12,8 +12,8 @@ import httpx
 import pytest
 
 from sse_chat.settings import Settings, flag_of, show_default, variable_of
-from sse_chat.web import help as help_pages
-from sse_chat.web.help import EXAMPLE_URL, NAMES, read_pages
+from sse_chat.web.site import help as help_pages
+from sse_chat.web.site.help import EXAMPLE_URL, NAMES, read_pages
 from tests.support.client import environment
 from tests.support.programs import Through, tinyproxy
 from tests.support.servers import Launch, ServerProcess

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from sse_chat.errors import CrossSite, UnknownHost
-from sse_chat.web.hosts import Hosts, split_host
+from sse_chat.web.http.hosts import Hosts, split_host
 from tests.support.servers import Launch, ServerProcess
 
 HOSTS = Hosts("https://chat.example.org", ["other.example", "*.wild.example"], {"box.corp.example"})

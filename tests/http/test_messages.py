@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from sse_chat.web.history import parse_wait
+from sse_chat.web.messages.history import parse_wait
 from tests.support.entries import entry_of
 from tests.support.servers import ServerProcess
 

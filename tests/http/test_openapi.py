@@ -8,8 +8,8 @@ from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import response_schema_conformance
 from starlette.routing import Route
 
-from sse_chat.web.openapi import describe
 from sse_chat.web.routes import ROUTES
+from sse_chat.web.site.openapi import describe
 from tests.support.servers import ServerProcess
 
 # For a browser alone, and what takes any method.

@@ -6,7 +6,7 @@ import re
 import httpx
 import pytest
 
-from sse_chat.web.static_files import STATIC
+from sse_chat.web.http.static_files import STATIC
 from tests.support.servers import Launch, ServerProcess
 
 _HTML = {"Accept": "text/html"}

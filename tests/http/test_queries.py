@@ -10,7 +10,7 @@ from starlette.routing import Route
 from sse_chat.errors import Malformed
 from sse_chat.ids import parse_id
 from sse_chat.moments import parse_since
-from sse_chat.web.queries import check_names, names_of
+from sse_chat.web.http.queries import check_names, names_of
 from sse_chat.web.routes import ROUTES
 from tests.support.servers import ServerProcess, curl
 

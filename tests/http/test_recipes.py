@@ -15,7 +15,7 @@ import httpx
 import pytest
 import yaml
 
-from sse_chat.web.help import EXAMPLE_URL, read_pages
+from sse_chat.web.site.help import EXAMPLE_URL, read_pages
 from tests.http.test_help import blocks_of
 from tests.proxies.forward import squid
 from tests.support.client import environment

@@ -13,7 +13,7 @@ from starlette.routing import Route
 
 from sse_chat.errors import NotFound
 from sse_chat.settings import Settings
-from sse_chat.web.responses import error_response
+from sse_chat.web.http.responses import error_response
 from sse_chat.web.routes import on_failure
 from tests.support.servers import ServerProcess, curl
 

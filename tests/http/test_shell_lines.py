@@ -7,7 +7,7 @@ import shlex
 import httpx
 import pytest
 
-from sse_chat.web.shell_lines import for_cmd, for_powershell
+from sse_chat.web.http.shell_lines import for_cmd, for_powershell
 from tests.http.test_moderation import PASSWORD
 from tests.support.servers import ServerProcess
 from tests.support.windows import parse_cmd, parse_powershell

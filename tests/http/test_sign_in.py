@@ -15,7 +15,7 @@ from sse_chat.events import Author
 from sse_chat.people.passwords import check_password
 from sse_chat.people.roles import Person, Role
 from sse_chat.people.sessions import Sessions
-from sse_chat.web import confirming
+from sse_chat.web.people import confirming
 from tests.support.servers import Launch, Launcher, ServerProcess
 
 PASSWORD = "correct horse battery"

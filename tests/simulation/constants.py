@@ -20,7 +20,8 @@ _MODULES = (
     "sse_chat.feed.many_open", "sse_chat.feed.member", "sse_chat.feed.pages",
     "sse_chat.feed.schedule", "sse_chat.feed.tail", "sse_chat.feed.transport_sink",
     "sse_chat.feed.waves", "sse_chat.feed.window", "sse_chat.store.link", "sse_chat.store.live",
-    "sse_chat.store.pipeline", "sse_chat.store.rooms", "sse_chat.turns", "sse_chat.web.asgi_sink",
+    "sse_chat.store.pipeline", "sse_chat.store.rooms", "sse_chat.turns",
+    "sse_chat.web.messages.asgi_sink",
 )  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from sse_chat.feed.transport_sink import TransportSink
 from sse_chat.filters import Filter
 from sse_chat.ids import ZERO, EntryId
 from sse_chat.store.rooms import Page
-from sse_chat.web.asgi_sink import _stream
+from sse_chat.web.messages.asgi_sink import _stream
 from tests.simulation.laws import Track
 from tests.simulation.lines import FORMATS, entry_line, gap_line
 from tests.simulation.many import ManyTrack, Positions
@@ -169,7 +169,7 @@ class Reader:
         return find_start(self._world.store, self.plan.room, self.plan.start)
 
     async def _take_over(self, feed: Feed) -> None:
-        """As web/transport.py does."""
+        """As web/messages/transport.py does."""
         self._met["takeovers"] += 1
         self._met["takeovers while stalled"] += self.is_stalled
         lost = asyncio.get_running_loop().create_future()
@@ -234,7 +234,7 @@ class Reader:
             later(self.plan.slow_ms / 1000, lambda: self.is_stalled or transport.resume())
 
     async def _poll(self) -> None:
-        """As web/messages.py answers one long-poll after the other."""
+        """As web/messages/history.py answers one long-poll after the other."""
         world, room = self._world, self.plan.room
         after, is_from_oldest = await self._poll_start()
         track = self._track_of(room)

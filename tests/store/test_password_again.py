@@ -10,7 +10,7 @@ import pytest
 
 from sse_chat.app import create_app
 from sse_chat.settings import Settings
-from sse_chat.web import confirming
+from sse_chat.web.people import confirming
 from tests.support.stores import run_store
 
 PASSWORD = "correct horse battery"

@@ -10,7 +10,7 @@ from sse_chat.feed.hub import Start
 from sse_chat.feed.window import MAX_ENTRIES, MAX_TEXT_BYTES, SLICE_BYTES, Window
 from sse_chat.formats import FORMATS
 from sse_chat.ids import ZERO, EntryId
-from sse_chat.web.asgi_sink import asgi_response
+from sse_chat.web.messages.asgi_sink import asgi_response
 from tests.support.rooms import (
     Room,
     deliver,

@@ -7,7 +7,7 @@ import pytest
 from starlette.requests import Request
 
 import sse_chat
-from sse_chat.web.cookies import cookie_of, find_cookie
+from sse_chat.web.http.cookies import cookie_of, find_cookie
 
 # What unquoting takes more than a second for: 32 KB of escapes in one value.
 QUOTED = 'a="' + '\\"' * 16_000 + '"'

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sse_chat.web.forwarded import (
+from sse_chat.web.http.forwarded import (
     Hop,
     find_client,
     parse_address,

@@ -8,7 +8,7 @@ from typing import Any, cast
 import pytest
 
 from sse_chat.services import Bodies
-from sse_chat.web import growing
+from sse_chat.web.messages import growing
 
 
 class Taken:

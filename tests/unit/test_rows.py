@@ -4,7 +4,7 @@ import pytest
 
 from sse_chat.events import Author, Entry
 from sse_chat.ids import EntryId
-from sse_chat.web.rows import BLANK_ROW, hue_of, to_rows
+from sse_chat.web.rooms.rows import BLANK_ROW, hue_of, to_rows
 
 _DAY_MS = 24 * 3600 * 1000
 _START_MS = 1_763_856_000_000  # 2025-11-23T00:00:00Z

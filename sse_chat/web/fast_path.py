@@ -1,0 +1,149 @@
+"""Direct: posts to a room, and what is read there, that go straight to their handlers.
+
+They are nearly all that a busy server is asked. Where the server has such a request whole, it
+asks here, past ASGI's messages, Starlette's layers and its router, which together cost as much
+as the rest of a post. The routes stay for all that comes otherwise, and are held to the same
+answers by the same tests.
+"""
+
+import logging
+import re
+from collections.abc import Awaitable, Callable
+from typing import Any, NamedTuple, Protocol
+
+from starlette.applications import Starlette
+from starlette.datastructures import Headers, QueryParams
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Scope
+
+from sse_chat.errors import ChatError, Failure
+from sse_chat.web.http.access_log import ACCESS, Access
+from sse_chat.web.http.edge import Front
+from sse_chat.web.http.queries import check_query_of
+from sse_chat.web.http.requests import WHOLE_BODY
+from sse_chat.web.http.responses import error_response
+from sse_chat.web.messages.feeds import get_feed, get_room
+from sse_chat.web.messages.post import post_message
+
+_log = logging.getLogger("sse_chat.server")
+_PATH = re.compile(rb"/chat/([a-z0-9][a-z0-9_-]{0,63})(/feed)?/?")
+_ROUTES = {None: "/chat/{room}", b"/feed": "/chat/{room}/feed"}
+_PIPED = b"application/x-ndjson"
+_POST, _GET, _CONTENT_TYPE = b"POST", b"GET", b"content-type"
+
+Handler = Callable[[Request], Awaitable[Response]]
+
+
+class _Headers(Headers):
+    """Looked up in a dict: Starlette's are searched through, once for each look."""
+
+    def __init__(self, scope: Scope) -> None:
+        self._list = scope["headers"]
+        # Of repeated headers the first counts.
+        self._found = dict(reversed(self._list))
+
+    def __contains__(self, key: object) -> bool:
+        return isinstance(key, str) and key.lower().encode("latin-1") in self._found
+
+    def __getitem__(self, key: str) -> str:
+        return self._found[key.lower().encode("latin-1")].decode("latin-1")
+
+    def get(self, key: str, default: Any = None) -> Any:
+        value = self._found.get(key.lower().encode("latin-1"))
+        return default if value is None else value.decode("latin-1")
+
+
+_NO_QUERY = QueryParams()
+
+
+class _Request(Request):
+    def __init__(self, scope: Scope) -> None:
+        super().__init__(scope)
+        self._quick_headers = _Headers(scope)
+
+    @property
+    def headers(self) -> Headers:
+        return self._quick_headers
+
+    @property
+    def query_params(self) -> QueryParams:
+        return super().query_params if self.scope["query_string"] else _NO_QUERY
+
+
+class Head(Protocol):
+    """Of a request, as it came."""
+
+    @property
+    def method(self) -> bytes: ...
+    @property
+    def raw_path(self) -> bytes: ...
+    @property
+    def http_version(self) -> str: ...
+    @property
+    def headers(self) -> list[tuple[bytes, bytes]]: ...
+
+
+class Asked(NamedTuple):
+    handler: Handler
+    room: str
+    route: str
+
+
+class Direct:
+    """`logs_access`: each request has a line in the access log."""
+
+    def __init__(
+        self, app: Starlette, front: Front, *, root: str, has_feeds: bool, logs_access: bool
+    ) -> None:
+        self._app = app
+        self._front = front
+        self._root = root.encode()
+        self._has_feeds = has_feeds
+        self._logs_access = logs_access
+
+    def find(self, head: Head) -> Asked | None:
+        """What a request asks for, if it is of the kind that is answered here."""
+        method = head.method
+        if method not in (_POST, _GET) or head.http_version != "1.1":
+            return None
+        found = _PATH.fullmatch(head.raw_path.removeprefix(self._root))
+        if found is None:
+            return None
+        room, feed = found.groups()
+        if method == _GET:
+            if not self._has_feeds:
+                return None
+            handler = get_room if feed is None else get_feed
+            return Asked(handler, room.decode(), _ROUTES[feed])
+        if feed is not None:
+            return None
+        for name, value in head.headers:
+            if name == _CONTENT_TYPE and _PIPED in value.lower():
+                return None
+        return Asked(post_message, room.decode(), _ROUTES[feed])
+
+    async def answer(self, asked: Asked, scope: Scope, body: bytes) -> Response:
+        """Of a request that is whole. The answer has all its headers, whatever goes wrong."""
+        scope["app"] = self._app
+        name = self._front.enter(scope)
+        access = None
+        if self._logs_access:
+            access = scope[ACCESS] = Access(scope, name)
+        scope["path_params"] = {"room": asked.room}
+        scope[WHOLE_BODY] = body
+        request = _Request(scope)
+        try:
+            self._front.check(request)
+            if scope["query_string"]:
+                check_query_of(request, asked.route)
+            response = await asked.handler(request)
+        except ChatError as exc:
+            response = error_response(request, exc)
+        except Exception:
+            _log.exception("%s %r failed", scope["method"], scope["path"])
+            response = error_response(request, Failure())
+        response.raw_headers = self._front.leave(scope, name, response.raw_headers)
+        if access is not None:
+            access.start(response.status_code, response.raw_headers)
+        return response

@@ -1,0 +1,112 @@
+"""Front: what every request passes before any route sees it, and every head of an answer after."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from sse_chat.errors import ChatError, Malformed
+from sse_chat.web.http.access_log import ACCESS, Access
+from sse_chat.web.http.cors import Cors
+from sse_chat.web.http.hosts import Hosts
+from sse_chat.web.http.proxied import RENEWED_COOKIE, Headers, RootPath, TrustedProxies, drop_slash
+from sse_chat.web.http.request_ids import HEADER, RequestIds
+from sse_chat.web.http.responses import error_response
+from sse_chat.web.http.secure_headers import SecureHeaders
+
+
+class Front:
+    def __init__(
+        self,
+        ids: RequestIds,
+        proxies: TrustedProxies,
+        root: RootPath,
+        hosts: Hosts,
+        cors: Cors,
+        secure_headers: SecureHeaders,
+    ) -> None:
+        self._ids = ids
+        self._proxies = proxies
+        self._root = root
+        self._hosts = hosts
+        self._cors = cors
+        self._secure_headers = secure_headers
+
+    def enter(self, scope: Scope) -> bytes:
+        """Settles who the client is and what path it asks for; returns the request's name."""
+        name = self._ids.name(scope)
+        self._proxies.enter(scope)
+        self._root.enter(scope)
+        drop_slash(scope)
+        self._cors.enter(scope)
+        return name
+
+    def check(self, request: Request) -> None:
+        """After `enter`; raises Malformed, UnknownHost and CrossSite, whatever is asked for."""
+        headers = request.headers
+        # A proxy may have judged by the other one. Source: RFC 9112, section 3.2.
+        if sum(name == b"host" for name, _ in request.scope["headers"]) > 1:
+            raise Malformed("the header Host is there more than once")
+        self._hosts.check_host(headers)
+        if not self._cors.is_allowed(request):
+            self._hosts.check_origin(request.method, headers)
+
+    def preflight(self, request: Request) -> Response | None:
+        return self._cors.preflight(request)
+
+    def leave(self, scope: Scope, name: bytes, headers: Headers) -> Headers:
+        headers = self._secure_headers.add(scope["scheme"], headers)
+        renewed = scope.get(RENEWED_COOKIE)
+        if renewed is not None:
+            headers.append((b"set-cookie", renewed))
+        return [*self._cors.leave(scope, self._root.leave(scope, headers)), (HEADER, name)]
+
+
+class FrontMiddleware:
+    """`logs_access`: each request has a line in the access log."""
+
+    def __init__(self, app: ASGIApp, front: Front, *, logs_access: bool = False) -> None:
+        self._app = app
+        self._front = front
+        self._logs_access = logs_access
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        # A server that we are mounted in goes on with the scope as it was.
+        inside = dict(scope)
+        name = self._front.enter(inside)
+        if not self._logs_access:
+            await self._answer(inside, name, receive, send)
+            return
+        access = inside[ACCESS] = Access(inside, name)
+
+        async def send_counted(message: Message) -> None:
+            access.take(message)
+            await send(message)
+
+        try:
+            await self._answer(inside, name, receive, send_counted)
+        except BaseException as exc:
+            access.end(has_failed=isinstance(exc, Exception))
+            raise
+        if not access.is_handed_over:
+            access.end()
+
+    async def _answer(self, inside: Scope, name: bytes, receive: Receive, send: Send) -> None:
+        async def send_on(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = self._front.leave(inside, name, list(message.get("headers", ())))
+                message = {**message, "headers": headers}
+            await send(message)
+
+        request = Request(inside)
+        try:
+            self._front.check(request)
+        except ChatError as exc:
+            await error_response(request, exc)(inside, receive, send_on)
+            return
+        if (answer := self._front.preflight(request)) is not None:
+            await answer(inside, receive, send_on)
+            return
+        await self._app(inside, receive, send_on)

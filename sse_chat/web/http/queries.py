@@ -1,0 +1,76 @@
+"""Which names the query of each call may have, and what is said of any other.
+
+A name that is ignored fails late: `?folow=0` would hold a script for ever.
+"""
+
+import difflib
+from collections.abc import Awaitable, Callable, Collection, Iterable
+from functools import cache
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route as StarletteRoute
+
+from sse_chat.errors import Malformed
+from sse_chat.web.factor_calls import ALL_CALLS
+from sse_chat.web.http.negotiation import accepts_html
+from sse_chat.web.http.positions import is_last_event_id
+
+_RESUME = "lastEventId"
+Handler = Callable[[Request], Awaitable[Response]]
+
+
+class Route(StarletteRoute):
+    """Starlette's, for which a name that the description of the call does not have is 400."""
+
+    def __init__(self, path: str, endpoint: Handler, **options: Any) -> None:
+        async def checked(request: Request) -> Response:
+            if request.scope["query_string"]:
+                check_query_of(request, path)
+            return await endpoint(request)
+
+        options.setdefault("name", getattr(endpoint, "__name__", path))
+        super().__init__(path, checked, **options)
+        self.handler = endpoint
+
+
+def check_query_of(request: Request, path: str) -> None:
+    """Raises Malformed for a name that the call does not know.
+
+    A page that a browser opens is no call: what trackers of links add there is ignored.
+    """
+    known = names_of(path, "get" if request.method == "HEAD" else request.method.lower())
+    if known is not None and not _is_page(request):
+        check_names(request.query_params, known)
+
+
+def check_names(names: Iterable[str], known: Collection[str], what: str = "query") -> None:
+    """Raises Malformed, with the nearest name that is known."""
+    for name in names:
+        if name not in known and not (is_last_event_id(name) and _RESUME in known):
+            raise Malformed(_describe(name, known, what))
+
+
+def _describe(name: str, known: Collection[str], what: str) -> str:
+    if not known:
+        return f"{name[:40]!r} is not known: this call has no {what}"
+    spelled = {each.lower(): each for each in known}
+    near = difflib.get_close_matches(name[:40].lower(), spelled, 1)
+    meant = f"did you mean {spelled[near[0]]!r}? " if near else ""
+    return f"{name[:40]!r} is not known; {meant}known are {', '.join(sorted(known))}"
+
+
+@cache
+def names_of(path: str, method: str) -> frozenset[str] | None:
+    """None where the call is not described: files, and what is for a browser alone."""
+    for call in ALL_CALLS:
+        if call.path in (path, path.replace(":path", "")) and call.method == method:
+            return frozenset(call.query)
+    return None
+
+
+def _is_page(request: Request) -> bool:
+    if request.method not in ("GET", "HEAD") or "format" in request.query_params:
+        return False
+    return accepts_html(request.headers.get("accept", ""))

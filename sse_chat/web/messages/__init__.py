@@ -1,0 +1,1 @@
+"""Messages: posting and changing them, and reading them as feeds and as history."""

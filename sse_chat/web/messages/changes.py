@@ -1,0 +1,108 @@
+"""Changing a message: editing its text, and deleting it. By POST, as some paths know no others."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from sse_chat.errors import Malformed, NotFound, no_entry
+from sse_chat.events import Draft, Entry
+from sse_chat.ids import ZERO, EntryId, format_ms, parse_id
+from sse_chat.inbound import check_text, parse_body
+from sse_chat.people.roles import Action, Person
+from sse_chat.services import Services
+from sse_chat.web.http.negotiation import accepts_html
+from sse_chat.web.http.reading import charged, reader_of
+from sse_chat.web.http.requests import (
+    charge_change,
+    person_for,
+    read_body,
+    room_of,
+    services_of,
+    still,
+)
+from sse_chat.web.http.responses import json_response, see_other
+from sse_chat.web.messages.proofs import prove
+
+
+async def edit_message(request: Request) -> Response:
+    """The new text comes in any form that a post has."""
+    services = services_of(request)
+    room = room_of(request)
+    person = await person_for(request, Action.EDIT_OWN, room)
+    target = target_of(request)
+    body = await read_body(request)
+    person = await still(request, person, Action.EDIT_OWN, room)
+    posted = parse_body(body, request.headers.get("content-type"))
+    text = check_text(posted.text, services.settings.max_text)
+    await charge_change(request, person)
+    draft = Draft(room, person.author, text, kind="edit", target=target)
+    may_any = await services.permissions.allows(person, Action.EDIT_ANY, room)
+    whose = await _author_of(services, draft) if may_any else ""
+    if not may_any:
+        draft = await prove(request, person, draft)
+    entry = await services.store.edit(draft, is_own=not may_any)
+    await _note_if_others(services, draft, whose, person)
+    return _changed(request, entry)
+
+
+async def delete_message(request: Request) -> Response:
+    services, room = services_of(request), room_of(request)
+    person = await person_for(request, Action.DELETE_OWN, room)
+    await charge_change(request, person)
+    draft = Draft(room, person.author, "", kind="delete", target=target_of(request))
+    may_any = await services.permissions.allows(person, Action.DELETE_ANY, room)
+    whose = await _author_of(services, draft) if may_any else ""
+    if not may_any:
+        draft = await prove(request, person, draft)
+    entry = await services.store.delete(draft, is_own=not may_any)
+    await _note_if_others(services, draft, whose, person)
+    return _changed(request, entry)
+
+
+@charged
+async def get_versions(request: Request) -> Response:
+    """What a message said before its edits, for moderators."""
+    services, room, target = services_of(request), room_of(request), target_of(request)
+    person = await reader_of(request, room)
+    await services.permissions.require(person, Action.MODERATE, room)
+    entries = await services.store.read_versions(room, target)
+    if not entries or entries[0].kind != "message":
+        raise no_entry(room, target)
+    versions = [
+        {
+            "id": str(each.id),
+            "at": format_ms(each.id.ms),
+            "text": each.text,
+            "author": each.author.name,
+            "author_id": each.author.author_id,
+        }
+        for each in entries
+    ]
+    return json_response({"versions": versions})
+
+
+async def _author_of(services: Services, draft: Draft) -> str:
+    """The author_id of the message that is about to change; "" where there is none."""
+    entry = await services.store.read_entry(draft.room, draft.target or ZERO)
+    return entry.author.author_id if entry else ""
+
+
+async def _note_if_others(services: Services, draft: Draft, whose: str, by: Person) -> None:
+    """What moderators do to the words of others is in the audit log."""
+    if whose not in ("", by.author.author_id):
+        did = f"{draft.kind} {draft.target} in {draft.room}"
+        await services.register.note(did, to=whose, by=by)
+
+
+def target_of(request: Request) -> EntryId:
+    """The message that the path names; raises NotFound, for a malformed id too."""
+    try:
+        return parse_id(request.path_params["entry_id"])
+    except Malformed as exc:
+        raise NotFound(exc.detail) from exc
+
+
+def _changed(request: Request, entry: Entry) -> Response:
+    if accepts_html(request.headers.get("accept", "")):
+        return see_other(f"/chat/{entry.room}")
+    headers = {"Location": f"/chat/{entry.room}/messages/{entry.id}"}
+    return json_response(entry.as_json(), status=201, headers=headers)

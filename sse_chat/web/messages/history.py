@@ -1,0 +1,150 @@
+"""Reading a room's history page by page, and one entry of it."""
+
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from sse_chat.errors import Malformed, NotFound, no_entry
+from sse_chat.events import Entry, Gap
+from sse_chat.ids import ZERO, EntryId, parse_id
+from sse_chat.people.roles import Action, Person
+from sse_chat.store.rooms import Page
+from sse_chat.web.http.positions import find_position, parse_cursor, read_around
+from sse_chat.web.http.reading import charged, reader_of
+from sse_chat.web.http.requests import choice, number, query_of, room_of, services_of
+from sse_chat.web.http.responses import entries_as_text, events_response, json_response
+from sse_chat.web.messages import filtering
+from sse_chat.web.messages.filtering import filter_of, wait_after
+from sse_chat.web.messages.since import find_moment, read_since
+
+_MAX_LIMIT = 500
+_MAX_WAIT_S = 25
+
+
+@charged
+async def get_messages(request: Request) -> Response:
+    room = room_of(request)
+    person = await reader_of(request, room)
+    params = query_of(request)
+    limit = number(params, "limit", least=1, most=_MAX_LIMIT, default=50) or 50
+    before = parse_id(params["before"]) if "before" in params else None
+    if "after" in params:
+        parse_cursor(params["after"])
+    position = find_position(params, request.headers)
+    after = None if position is None else parse_cursor(position)
+    wait_s = parse_wait(params.get("wait"))
+    around = parse_id(params["around"]) if "around" in params else None
+    choice(params, "format", ("json", "text"), "json")
+    choice(params, "follow", ("0",), "0")
+    if sum(each in params for each in ("before", "after", "around", "since")) > 1:
+        raise Malformed("before, after, around and since do not go together; use one of them")
+    if position is not None and (before is not None or around is not None):
+        raise Malformed("Last-Event-ID goes on from there; before and around do not go with it")
+    may_skip_gap = position == "0"
+    if position is None and (since_ms := read_since(params)) is not None:
+        after, may_skip_gap = await find_moment(services_of(request).store, room, since_ms)
+    if wait_s is not None and after is None:
+        raise Malformed("wait needs after: the id that you have read up to")
+    wanted = await filter_of(request, person, params)
+    if wanted is not None:
+        if around is not None:
+            raise Malformed("around shows all entries; it takes no filter")
+        services = services_of(request)
+        if after is None:
+            found = await filtering.read_before(services, room, before, limit, wanted)
+        else:
+            found = await wait_after(services, person, room, after, limit, wanted, wait_s or 0)
+        gap = None if may_skip_gap else found.gap
+        return await _response(
+            request, room, found.entries, found.cursor, found.has_more, gap, found.looked_back_to
+        )
+    if around is not None:
+        page = await read_around(services_of(request).store, room, around, limit)
+        cursor = page.entries[-1].id if page.entries else around
+        return await _page_response(request, room, page, cursor, None)
+    if after is None:
+        page = await services_of(request).store.read_before(room, before, limit)
+        cursor = page.entries[-1].id if page.entries else ZERO
+        return await _page_response(request, room, page, cursor, None)
+    page = await _read_after(request, person, room, after, limit, wait_s or 0)
+    gap = None if may_skip_gap else page.gap
+    cursor = after
+    if page.entries:
+        cursor = page.entries[-1].id
+    elif gap:
+        cursor = page.ends.newest
+    return await _page_response(request, room, page, cursor, gap)
+
+
+async def _read_after(
+    request: Request, person: Person, room: str, after: EntryId, limit: int, wait_s: int
+) -> Page:
+    """Waits where there is nothing yet."""
+    services = services_of(request)
+    if wait_s and person.is_named:
+        services.presence.mark(room, person.author)
+    page = await services.store.read_after(room, after, limit)
+    if wait_s and not page.entries and not page.gap:
+        with services.guard.counted(person):
+            await services.hub.wait_beyond(room, after, wait_s)
+        # What came may be no longer this person's to read.
+        await services.guard.require_still(person, Action.READ, room)
+        page = await services.store.read_after(room, after, limit)
+    return page
+
+
+async def _page_response(
+    request: Request, room: str, page: Page, cursor: EntryId, gap: Gap | None
+) -> Response:
+    return await _response(request, room, page.entries, cursor, page.has_more, gap)
+
+
+async def _response(
+    request: Request,
+    room: str,
+    entries: list[Entry],
+    cursor: EntryId,
+    has_more: bool,
+    gap: Gap | None,
+    looked_back_to: EntryId | None = None,
+) -> Response:
+    if request.query_params.get("format") == "text":
+        return await entries_as_text(entries, [gap] if gap else [])
+    shape: dict[str, Any] = {
+        "room": room,
+        "cursor": str(cursor),
+        "more": has_more,
+        "gap": gap.as_json() if gap else None,
+    }
+    if looked_back_to is not None:
+        shape["looked_back_to"] = str(looked_back_to)
+    return await events_response(entries, shape)
+
+
+def parse_wait(value: str | None) -> int | None:
+    """Whole seconds, clamped to 0…25."""
+    if value is None:
+        return None
+    digits = value.removeprefix("-")
+    if not (digits.isascii() and digits.isdigit()):
+        raise Malformed(f"wait={value[:40]!r}: whole seconds are allowed")
+    if digits != value:
+        return 0
+    # However many there are: Python reads no number of thousands of digits.
+    return min(int(digits.lstrip("0")[:9] or "0"), _MAX_WAIT_S)
+
+
+@charged
+async def get_message(request: Request) -> Response:
+    room = room_of(request)
+    await reader_of(request, room)
+    wanted = request.path_params["entry_id"]
+    try:
+        entry_id = parse_id(wanted)
+    except Malformed as exc:
+        raise NotFound(exc.detail) from exc
+    entry = await services_of(request).store.read_entry(room, entry_id)
+    if entry is None:
+        raise no_entry(room, entry_id)
+    return json_response(entry.as_json())

@@ -1,0 +1,70 @@
+"""Reactions to a message."""
+
+import re
+import unicodedata
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from sse_chat.errors import Malformed
+from sse_chat.events import Draft, Extra
+from sse_chat.people.roles import Action
+from sse_chat.web.http.negotiation import accepts_html
+from sse_chat.web.http.requests import (
+    charge_change,
+    person_for,
+    read_fields,
+    room_of,
+    services_of,
+    still,
+)
+from sse_chat.web.http.responses import (
+    json_response,
+    see_other,
+)
+from sse_chat.web.messages.changes import target_of
+
+_MOST_EMOJI_BYTES = 64
+
+
+async def post_reaction(request: Request) -> Response:
+    """201 with the entry; 200 without one where it changes nothing."""
+    room = room_of(request)
+    person = await person_for(request, Action.REACT, room)
+    fields = await read_fields(request)
+    person = await still(request, person, Action.REACT, room)
+    emoji = check_emoji(fields.get("emoji"))
+    extra = Extra(removed=str(fields.get("remove", "0")) in ("1", "True"))
+    await charge_change(request, person)
+    draft = Draft(
+        room, person.author, emoji, kind="reaction", target=target_of(request), extra=extra
+    )
+    entry = await services_of(request).store.react(draft)
+    if accepts_html(request.headers.get("accept", "")):
+        return see_other(f"/chat/{draft.room}")
+    if entry is None:
+        return json_response({"target": str(draft.target), "text": emoji, "unchanged": True})
+    return json_response(entry.as_json(), status=201)
+
+
+_DIRECTION = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+
+def check_emoji(emoji: object) -> str:
+    """One emoji, however many code points it is made of; raises Malformed."""
+    if not isinstance(emoji, str) or not 1 <= len(emoji.encode()) <= _MOST_EMOJI_BYTES:
+        raise Malformed("emoji is one emoji, as in \U0001f44d")
+    categories = {unicodedata.category(char) for char in emoji}
+    # Signs like "<" and "+" are symbols too.
+    symbols = {unicodedata.category(char) for char in emoji if not char.isascii()}
+    is_keycap = "\u20e3" in emoji
+    allowed = {"So", "Sk", "Sm", "Mn", "Me", "Cf", "Po"} | ({"Nd"} if is_keycap else set())
+    if (
+        _DIRECTION.search(emoji)
+        or not categories <= allowed
+        or not (symbols & {"So", "Sm"} or is_keycap)
+    ):
+        raise Malformed(
+            f"{emoji[:20]!r} is not an emoji; send one emoji, as in emoji=\N{THUMBS UP SIGN}"
+        )
+    return emoji

@@ -1,0 +1,1 @@
+"""A person's own: signing in, the account, conversations, mentions."""

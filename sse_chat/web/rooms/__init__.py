@@ -1,0 +1,1 @@
+"""Rooms: which there are, the page of one, its rules, people and hooks."""

@@ -1,0 +1,45 @@
+"""Pinned messages of a room: moderators pin and unpin them, whoever reads the room sees them."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from sse_chat.ids import parse_id
+from sse_chat.people.roles import Action
+from sse_chat.store.pins import list_pins, pin
+from sse_chat.web.http.negotiation import accepts_html
+from sse_chat.web.http.reading import charged, reader_of
+from sse_chat.web.http.requests import (
+    charge_change,
+    person_for,
+    read_fields,
+    room_of,
+    services_of,
+    still,
+)
+from sse_chat.web.http.responses import json_response, see_other
+
+
+@charged
+async def get_pins(request: Request) -> Response:
+    room = room_of(request)
+    await reader_of(request, room)
+    pins = await list_pins(services_of(request).store, room)
+    return json_response({"pins": [each.as_json() for each in pins]})
+
+
+async def post_pin(request: Request) -> Response:
+    """201 with the entry; 200 without one where it changes nothing."""
+    room = room_of(request)
+    person = await person_for(request, Action.PIN, room)
+    fields = await read_fields(request)
+    person = await still(request, person, Action.PIN, room)
+    target = parse_id(str(fields.get("target", "")))
+    is_removed = str(fields.get("remove", "0")) in ("1", "True")
+    await charge_change(request, person)
+    store = services_of(request).store
+    entry = await pin(store, room, person.author, target, is_removed=is_removed)
+    if accepts_html(request.headers.get("accept", "")):
+        return see_other(f"/chat/{room}")
+    if entry is None:
+        return json_response({"target": str(target), "unchanged": True})
+    return json_response(entry.as_json(), status=201)

@@ -1,0 +1,62 @@
+"""Who is in a room: the list of people, signs of life, who is typing."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from sse_chat.events import Note
+from sse_chat.people.names import MAX_NAME
+from sse_chat.people.roles import Action
+from sse_chat.presence import people_shape
+from sse_chat.web.http.reading import charged, reader_of
+from sse_chat.web.http.requests import (
+    author_of,
+    charge_sign,
+    choice,
+    person_for,
+    query_of,
+    read_fields,
+    room_of,
+    services_of,
+)
+from sse_chat.web.http.responses import (
+    json_response,
+    no_content,
+)
+
+
+@charged
+async def get_people(request: Request) -> Response:
+    """Who is present; with `name`, who was here in the last 30 days under a name with this part."""
+    room = room_of(request)
+    await reader_of(request, room)
+    services = services_of(request)
+    if part := query_of(request).get("name", ""):
+        known = await services.mentionable.offer(room, part[:MAX_NAME])
+        return json_response({"people": people_shape(known), "count": len(known)})
+    people, count = await services.directory.list_people(room)
+    return json_response({"people": people_shape(people), "count": count})
+
+
+async def post_presence(request: Request) -> Response:
+    """`state`: here, a sign of life from an open page, or gone, when it closes."""
+    services, room = services_of(request), room_of(request)
+    author = author_of(person := await person_for(request, Action.READ, room))
+    state = choice(await read_fields(request), "state", ("here", "gone"), "here")
+    await charge_sign(request, person)
+    if state == "gone":
+        services.presence.leave(room, author)
+    else:
+        services.presence.renew(room, author)
+    return no_content()
+
+
+async def post_typing(request: Request) -> Response:
+    """Said to whoever reads now, at most once in 3 s for each person."""
+    services, room = services_of(request), room_of(request)
+    person = await person_for(request, Action.POST, room)
+    author = person.author
+    if services.typing.may_pass((room, author.author_id)):
+        await charge_sign(request, person)
+        shape = {"author": author.name, "author_id": author.author_id}
+        await services.directory.tell(Note(room, "typing", shape))
+    return no_content()

@@ -1,0 +1,90 @@
+"""`/rooms`: the rooms that a person may see, and a new one."""
+
+from dataclasses import replace
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from sse_chat.errors import Malformed
+from sse_chat.events import parse_room, to_dm
+from sse_chat.people.permissions import SERVER
+from sse_chat.people.roles import Action, Person
+from sse_chat.store.summaries import RoomSummary
+from sse_chat.visible import make_terminal_safe
+from sse_chat.web.http.reading import charged, reader_of
+from sse_chat.web.http.requests import (
+    choice,
+    person_of,
+    read_fields,
+    services_of,
+    still,
+)
+from sse_chat.web.http.responses import json_response, page_or, text_response
+from sse_chat.web.rooms.rules import rules_shape, wanted_rules
+
+
+@charged
+async def get_rooms(request: Request) -> Response:
+    as_text = choice(request.query_params, "format", ("json", "text"), "json") == "text"
+    person = await reader_of(request)
+    rooms = await readable_rooms(request, person)
+    for each in await services_of(request).direct.list_all(person):
+        rooms.append(replace(each.room, room=each.conversation.label))
+    if as_text:
+        return text_response("".join(map(_room_line, rooms)))
+    shapes = [
+        {
+            "room": each.room,
+            **to_dm(each.room),
+            "topic": each.topic,
+            "present": each.present,
+            "last_id": str(each.last_id),
+        }
+        for each in rooms
+    ]
+    return json_response({"rooms": shapes})
+
+
+def _room_line(room: RoomSummary) -> str:
+    topic = f": {make_terminal_safe(room.topic)}" if room.topic else ""
+    return f"{room.room} ({room.present} present){topic}\n"
+
+
+async def post_room(request: Request) -> Response:
+    """A new room of one's own, with rules from the start; 403 for one that is there already."""
+    services = services_of(request)
+    person = await person_of(request)
+    fields = await read_fields(request)
+    person = await still(request, person, Action.OPEN_ROOM, SERVER)
+    if "room" not in fields:
+        raise Malformed("the field room is missing: the name of the new room, as in room=team")
+    room = parse_room(str(fields["room"]))
+    await services.opening.make_new(person, room, wanted_rules(fields))
+    rules = await services.permissions.rules_of(room)
+    if rules.retention or rules.retention_age_s:
+        await services.keeping.apply_retention(room, rules)
+    response = json_response(
+        rules_shape(room, rules), status=201, headers={"Location": f"/chat/{room}"}
+    )
+    return page_or(request, response, fields, f"/chat/{room}")
+
+
+async def readable_rooms(request: Request, person: Person) -> list[RoomSummary]:
+    """Those that have had an entry, and the default room, that this person may see; first those
+    that this person reads, or has a role in."""
+    services = services_of(request)
+    author_id = person.author.author_id
+    own = await services.directory.list_read(author_id) if person.is_named else set()
+    rooms = await services.directory.list_rooms(own)
+    default_room = services.settings.default_room
+    if all(each.room != default_room for each in rooms):
+        rooms.append(await services.directory.summarize(default_room))
+    await services.register.learn_rules([each.room for each in rooms])
+    if person.is_proven:
+        for each in rooms:
+            if author_id in (await services.permissions.rules_of(each.room)).roles:
+                own.add(each.room)
+    rooms.sort(key=lambda each: each.room not in own)
+    return [
+        each for each in rooms if await services.permissions.allows(person, Action.READ, each.room)
+    ]

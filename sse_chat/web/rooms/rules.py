@@ -1,0 +1,199 @@
+"""A room's rules and people, the links into it, and moderation. All by POST, as forms or JSON."""
+
+import time
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from sse_chat.errors import Malformed
+from sse_chat.ids import format_ms
+from sse_chat.kinds import KINDS
+from sse_chat.numbers import parse_whole
+from sse_chat.people.keeping import MAX_LINK_DAYS
+from sse_chat.people.roles import Action, Person, Role
+from sse_chat.people.rules import RoomRules
+from sse_chat.room_names import is_direct
+from sse_chat.services import Services
+from sse_chat.web.http.negotiation import accepts_html
+from sse_chat.web.http.proxied import base_url
+from sse_chat.web.http.qr import make_qr
+from sse_chat.web.http.requests import (
+    person_for,
+    read_fields,
+    room_of,
+    services_of,
+    still,
+)
+from sse_chat.web.http.responses import json_response, page_or, see_other
+from sse_chat.web.http.templating import render_page
+from sse_chat.web.people.confirming import confirm, needs_password
+
+_LATELY = 250
+_RULES = ("visibility", "read_only", "archived", "closed", "slow_s", "retention", "retention_age")
+_ROLES = {role.name.lower(): role for role in (Role.MEMBER, Role.MODERATOR, Role.OWNER)}
+
+
+async def get_rules(request: Request) -> Response:
+    """Who may see and write, and, to those who moderate, who is muted, banned, or has a role."""
+    room = room_of(request)
+    person = await person_for(request, Action.READ, room)
+    if accepts_html(request.headers.get("accept", "")):
+        # Nobody sets those of a conversation.
+        if is_direct(room):
+            return see_other(f"/chat/{room}")
+        return await rules_page(request, room, person)
+    return json_response(await _whole_shape(request, room, person))
+
+
+async def _whole_shape(request: Request, room: str, person: Person) -> dict[str, Any]:
+    services = services_of(request)
+    rules = await services.permissions.rules_of(room)
+    shape = rules_shape(room, rules)
+    shape["role"] = rules.role_of(person).name.lower()
+    if await services.permissions.allows(person, Action.MODERATE, room):
+        shape["roles"] = {who: role.name.lower() for who, role in rules.roles.items()}
+        # Who opens a room must not find out by a ban from where people write.
+        sees_networks = person.role >= Role.MODERATOR
+        bans = rules.bans
+        shape["banned_until_s"] = dict(bans.until_s) if sees_networks else bans.people_until_s()
+        shape["banned_with_address"] = list(bans.networks)
+        shape["muted_until_s"] = dict(rules.muted_until_s)
+    return shape
+
+
+async def rules_page(
+    request: Request, room: str, person: Person, link: str = "", *, hook_url: str = "",
+    hook_secret: str = "",
+) -> Response:  # fmt: skip
+    services = services_of(request)
+    rules = await _whole_shape(request, room, person)
+    held = _held(rules)
+    may_manage = await services.permissions.allows(person, Action.MANAGE_ROOM, room)
+    return render_page(
+        request,
+        "rules.html",
+        room=room,
+        rules=rules,
+        held=held,
+        names=await _names_of(
+            services, room, {*rules.get("roles", ()), *(who for who, *_ in held)}
+        ),
+        may_manage=may_manage,
+        link=link,
+        qr=make_qr,
+        hooks=await services.hooks.list_all(room) if may_manage else [],
+        hooks_out=await services.outgoing.list_all(room) if may_manage else [],
+        hook_url=hook_url,
+        needs_password=may_manage and person.is_account and await needs_password(request, person),
+        hook_secret=hook_secret,
+        default_room=services.settings.default_room,
+        kinds=KINDS,
+    )
+
+
+def _held(rules: dict[str, Any]) -> list[tuple[str, str, str, str]]:
+    """Who is banned or muted still: who, how, until when ("" for no end), and what lifts it."""
+    now_s = time.time()
+    return [
+        (who, how, format_ms(until_s * 1000)[:16].replace("T", " ") if until_s else "", act)
+        for how, act in (("banned", "unban"), ("muted", "unmute"))
+        for who, until_s in rules.get(f"{how}_until_s", {}).items()
+        if until_s == 0 or until_s > now_s
+    ]
+
+
+async def _names_of(services: Services, room: str, author_ids: set[str]) -> dict[str, str]:
+    """Those of accounts; those of guests as far as they wrote here lately."""
+    found = [await services.accounts.find(who) for who in author_ids]
+    names = {each.account_id: each.name for each in found if each}
+    if author_ids - set(names):
+        page = await services.store.read_before(room, None, _LATELY)
+        wrote = {each.author.author_id: each.author.name for each in page.entries}
+        names = {who: name for who, name in wrote.items() if who in author_ids} | names
+    return names
+
+
+async def post_rules(request: Request) -> Response:
+    services, room = services_of(request), room_of(request)
+    person = await person_for(request, Action.READ, room)
+    fields = await read_fields(request)
+    person = await still(request, person, Action.READ, room)
+    rules = await services.keeping.set_rules(room, wanted_rules(fields), person)
+    return page_or(request, json_response(rules_shape(room, rules)), fields, page_of(room))
+
+
+def page_of(room: str) -> str:
+    return f"/chat/{room}/rules"
+
+
+def wanted_rules(fields: dict[str, Any]) -> dict[str, str]:
+    return {name: as_word(fields[name]) for name in _RULES if name in fields}
+
+
+def as_word(value: object) -> str:
+    return str(int(value)) if isinstance(value, bool) else str(value)
+
+
+def rules_shape(room: str, rules: RoomRules) -> dict[str, Any]:
+    return {
+        "room": room,
+        "visibility": rules.visibility,
+        "read_only": rules.is_read_only,
+        "archived": rules.is_archived,
+        "closed": rules.is_closed,
+        "slow_s": rules.slow_s,
+        "retention": rules.retention,
+        "retention_age": rules.retention_age_s,
+    }
+
+
+def check_confirmed(room: str, fields: dict[str, Any]) -> None:
+    """Raises Malformed where the name of what goes for good was not given again."""
+    if fields.get("confirm") != room:
+        raise Malformed(f"this deletes {room} for good: send its name again, confirm={room}")
+
+
+async def post_delete_room(request: Request) -> Response:
+    """The room goes for good: its name again as `confirm`, and the password again."""
+    services, room = services_of(request), room_of(request)
+    person = await person_for(request, Action.MANAGE_ROOM, room)
+    fields = await read_fields(request)
+    person = await still(request, person, Action.MANAGE_ROOM, room)
+    if account := await services.accounts.find(person.author.author_id):
+        await confirm(request, person, account, fields)
+    check_confirmed(room, fields)
+    count = await services.room_deletion.delete(room, person)
+    return page_or(request, json_response({"room": room, "deleted": count}), fields, "/")
+
+
+async def post_member(request: Request) -> Response:
+    """`who` and `role`: member, moderator, owner, or none."""
+    services, room = services_of(request), room_of(request)
+    person = await person_for(request, Action.MANAGE_ROOM, room)
+    fields = await read_fields(request)
+    person = await still(request, person, Action.MANAGE_ROOM, room)
+    wanted = str(fields.get("role", "member"))
+    if wanted != "none" and wanted not in _ROLES:
+        raise Malformed(f"role={wanted[:20]!r}: one of {', '.join(_ROLES)}, none")
+    author_id = await services.moderation.find(room, str(fields.get("who", "")))
+    await services.keeping.set_role(room, author_id, _ROLES.get(wanted), person)
+    response = json_response({"author_id": author_id, "role": wanted})
+    return page_or(request, response, fields, page_of(room))
+
+
+async def post_link(request: Request) -> Response:
+    """A new link into the room, for `days` (7); the one before ends. `days=0` only ends it."""
+    services, room = services_of(request), room_of(request)
+    person = await person_for(request, Action.MANAGE_ROOM, room)
+    days = (await read_fields(request)).get("days", 7)
+    person = await still(request, person, Action.MANAGE_ROOM, room)
+    days = parse_whole("days", days, least=0, most=MAX_LINK_DAYS)
+    if days == 0:
+        await services.keeping.end_link(room, person)
+        return json_response({"url": None})
+    code, until_s = await services.keeping.renew_link(room, days, person)
+    url = f"{base_url(request, services.settings.public_url)}/invite/{code}"
+    if accepts_html(request.headers.get("accept", "")):
+        return await rules_page(request, room, person, url)
+    return json_response({"url": url, "until": format_ms(until_s * 1000)}, status=201)

@@ -1,0 +1,1 @@
+"""The server itself: its pages, help and doctor, administration, health and metrics."""

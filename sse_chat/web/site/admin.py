@@ -1,0 +1,93 @@
+"""`/admin`: the owner's view of the server, and its rooms. As a page or as JSON, or by form."""
+
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from sse_chat.errors import Malformed
+from sse_chat.events import parse_room
+from sse_chat.ids import format_ms
+from sse_chat.web.http.negotiation import accepts_html
+from sse_chat.web.http.requests import services_of
+from sse_chat.web.http.responses import json_response, page_or
+from sse_chat.web.http.templating import render_page
+from sse_chat.web.people.confirming import needs_password
+from sse_chat.web.rooms.rules import check_confirmed
+from sse_chat.web.site.admin_people import owner_and_fields, owner_of
+from sse_chat.web.site.admin_state import describe_request, describe_settings, describe_state
+
+ROOM_ACTS = ("close", "open", "delete")
+
+
+async def get_admin(request: Request) -> Response:
+    await owner_of(request)
+    state = await describe_state(request)
+    settings, seen = describe_settings(request), describe_request(request)
+    if accepts_html(request.headers.get("accept", "")):
+        return render_page(
+            request, "admin.html", part="overview", state=state, settings=settings, seen=seen
+        )
+    return json_response({"state": state, "settings": settings, "request": seen})
+
+
+async def get_admin_rooms(request: Request) -> Response:
+    """At most 500 rooms, the newest first, with their rules and what they take in the store."""
+    person = await owner_of(request)
+    rooms = await _describe_rooms(request)
+    if accepts_html(request.headers.get("accept", "")):
+        return render_page(
+            request,
+            "admin_rooms.html",
+            part="rooms",
+            rooms=rooms,
+            default_room=services_of(request).settings.default_room,
+            needs_password=await needs_password(request, person),
+        )
+    return json_response({"rooms": rooms})
+
+
+async def post_admin_rooms(request: Request) -> Response:
+    """`act` (one of ROOM_ACTS) and `room`; to delete, its name again as `confirm`."""
+    person, fields = await owner_and_fields(request)
+    act, room = str(fields.get("act", "")), parse_room(str(fields.get("room", "")))
+    if act not in ROOM_ACTS:
+        raise Malformed(f"act={act[:20]!r} is not known; known are {', '.join(ROOM_ACTS)}")
+    shape: dict[str, Any] = {"act": act, "room": room}
+    if act == "delete":
+        check_confirmed(room, fields)
+        shape["deleted"] = await services_of(request).room_deletion.delete(room, person)
+    else:
+        wanted = {"closed": "1" if act == "close" else "0"}
+        await services_of(request).keeping.set_rules(room, wanted, person)
+    return page_or(request, json_response(shape), {}, "/admin/rooms")
+
+
+async def _describe_rooms(request: Request) -> list[dict[str, Any]]:
+    services = services_of(request)
+    found = await services.directory.list_rooms()
+    found.sort(key=lambda each: each.last_id, reverse=True)
+    sizes = await services.directory.sizes([each.room for each in found])
+    await services.register.learn_rules([each.room for each in found])
+    rooms = []
+    for each in found:
+        rules = await services.permissions.rules_of(each.room)
+        entries, size = sizes[each.room]
+        rooms.append(
+            {
+                "room": each.room,
+                "topic": each.topic,
+                "present": each.present,
+                "last_at": format_ms(each.last_id.ms),
+                "entries": entries,
+                "bytes": size,
+                "visibility": rules.visibility,
+                "read_only": rules.is_read_only,
+                "archived": rules.is_archived,
+                "closed": rules.is_closed,
+                "slow_s": rules.slow_s,
+                "retention": rules.retention,
+                "retention_age": rules.retention_age_s,
+            }
+        )
+    return rooms
