@@ -115,6 +115,40 @@ def test_those_that_do_not_end_count_as_feeds(launch: Launch) -> None:
         wait_until(lambda: write() == 201)
 
 
+def test_each_piece_that_is_told_is_charged(launch: Launch) -> None:
+    # The request and the second piece use the limit up, and 3 s later one more is told.
+    room = launch("--limits", "changes=2/20").room
+    are_seen = {text: threading.Event() for text in ("one", "one two")}
+
+    def words() -> Iterator[bytes]:
+        yield b"one"
+        assert are_seen["one"].wait(60)
+        yield b" two"
+        assert are_seen["one two"].wait(60)
+        yield b" three"
+        assert is_over.wait(60)
+
+    is_over = threading.Event()
+    answers: list[int] = []
+
+    def write() -> None:
+        url = f"{room}?grow=1"
+        answers.append(httpx.put(url, content=words(), auth=("ann", ""), timeout=60).status_code)
+
+    with open_ndjson(f"{room}/feed?format=ndjson") as events:
+        next_of(events, "hello")
+        began_s = time.monotonic()
+        writer = threading.Thread(target=write)
+        writer.start()
+        while (text := next_of(events, "growing")["text"]) != "one two three":
+            are_seen[text].set()
+        took_s = time.monotonic() - began_s
+        is_over.set()
+        writer.join(60)
+    assert took_s >= 3
+    assert answers == [201]
+
+
 def test_what_is_told_before_a_pause_is_all_of_it(room: str) -> None:
     is_seen = threading.Event()
 

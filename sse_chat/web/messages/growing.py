@@ -78,7 +78,7 @@ class _Growing:
         self._person = person
         self._key = key
         self._to_utf8 = ToUtf8(charset)
-        self._told_at_s = self._judged_at_s = 0.0
+        self._next_at_s = self._judged_at_s = 0.0
         self._has_told = False
         self._later: asyncio.Task[None] | None = None
 
@@ -93,18 +93,19 @@ class _Growing:
             raise TooLarge(f"text is over {max_bytes:,} bytes")
         if is_last:
             return
-        left_s = self._told_at_s + _EVERY_S - time.monotonic()
-        if left_s <= 0:
-            await self._tell()
-        elif self._later is None or self._later.done():
-            self._later = asyncio.create_task(self._tell_later(left_s), name="tell what grows")
+        if time.monotonic() >= self._next_at_s and await self._tell():
+            return
+        if self._later is None or self._later.done():
+            self._later = asyncio.create_task(self._tell_later(), name="tell what grows")
 
-    async def _tell_later(self, left_s: float) -> None:
+    async def _tell_later(self) -> None:
         """What came too soon after the last, where a pause follows it."""
-        await asyncio.sleep(left_s)
         # Who may post no longer learns of it by the next chunk.
         with contextlib.suppress(ChatError):
-            await self._tell()
+            is_told = False
+            while not is_told:
+                await asyncio.sleep(max(self._next_at_s - time.monotonic(), 0))
+                is_told = await self._tell()
 
     async def cancel_later(self) -> None:
         if self._later is not None:
@@ -117,16 +118,31 @@ class _Growing:
         if self._has_told:
             await self._tell_text("")
 
-    async def _tell(self) -> None:
-        self._told_at_s = now_s = time.monotonic()
+    async def _tell(self) -> bool:
+        """False where a limit is used up: `_next_at_s` says until when."""
+        now_s = time.monotonic()
+        self._next_at_s = now_s + _EVERY_S
         if now_s - self._judged_at_s >= _JUDGE_S:
             self._judged_at_s = now_s
             guard = self._services.guard
             self._person = await guard.require_still(self._person, Action.POST, self._room)
         text = self._text(errors="ignore")
-        if is_visible(text):
-            self._has_told = True
-            await self._tell_text(text)
+        if not is_visible(text):
+            return True
+        try:
+            await self._pay()
+        except TooMany as exc:
+            self._services.limit_log.note(exc, self._person, self._person.address)
+            self._next_at_s = now_s + (exc.retry_after_s or 1)
+            return False
+        self._has_told = True
+        await self._tell_text(text)
+        return True
+
+    async def _pay(self) -> None:
+        """For each piece that is told; the first was paid for with the request."""
+        if self._has_told:
+            await charge_sign(self._request, self._person)
 
     async def _tell_text(self, text: str) -> None:
         services, room, author = self._services, self._room, self._person.author
