@@ -27,6 +27,7 @@ from sse_chat.hooks.outgoing import (
     retry_after_s,
 )
 from sse_chat.ids import EntryId, parse_id
+from sse_chat.people.delivery_slots import MAX_TRIES, DeliverySlots
 from sse_chat.people.outgoing import Outgoing
 from sse_chat.store.outgoing import OutgoingStore
 from sse_chat.store.rooms import RoomStore
@@ -37,7 +38,6 @@ _LOOK_S = 3.0
 _TIMEOUT_S = 10.0
 _WAIT_S = 20.0
 _PAGE = 100
-_MAX_CONNECTIONS = 50
 
 
 class Refused(Exception):
@@ -94,7 +94,7 @@ class Deliveries:
         self._clock = clock
         self._sleep = sleep
         # Whoever waits for a connection of the pool has not been tried yet.
-        self._slots = asyncio.Semaphore(_MAX_CONNECTIONS)
+        self._slots = DeliverySlots()
         self._outgoing = outgoing
         self._positions = positions
         self._rooms = rooms
@@ -108,7 +108,7 @@ class Deliveries:
         backend = PublicOnly(self._networks)
         async with httpcore.AsyncConnectionPool(
             ssl_context=ssl.create_default_context(),
-            max_connections=_MAX_CONNECTIONS,
+            max_connections=MAX_TRIES,
             keepalive_expiry=30,
             network_backend=backend,
         ) as pool:
@@ -137,6 +137,7 @@ class Deliveries:
 
     async def _reconcile(self, pool: httpcore.AsyncConnectionPool) -> None:
         targets = {each.hook_id: each for each in await self._outgoing.list_all()}
+        self._slots.forget_all_but(targets)
         for hook_id in self._tasks.keys() - targets.keys():
             self._tasks.pop(hook_id).cancel()
         for hook_id, target in targets.items():
@@ -203,7 +204,7 @@ class Deliveries:
         headers = list(headers_of(target, entry_id, body, int(self._clock())).items())
         try:
             async with (
-                self._slots,
+                self._slots.take(target.room, target.hook_id),
                 asyncio.timeout(_TIMEOUT_S),
                 pool.stream("POST", target.url, headers=headers, content=body) as response,
             ):

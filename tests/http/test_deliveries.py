@@ -12,6 +12,7 @@ from sse_chat.hooks.outgoing import Target, make_secret
 from sse_chat.ids import ZERO, EntryId
 from sse_chat.people import deliveries
 from sse_chat.people.deliveries import Deliveries, PublicOnly, Refused
+from sse_chat.people.delivery_slots import MAX_TRIES, DeliverySlots
 from tests.http.test_hooks_out import Receiver
 from tests.support.rooms import Room
 
@@ -155,6 +156,69 @@ def test_a_slow_receiver_holds_up_no_other(
     # On a slow machine the time may be too short for the other one too, which repeats it.
     assert list(dict.fromkeys(receiver.texts())) == [str(number) for number in range(5)]
     assert "slow" not in kept.positions
+
+
+def test_slow_receivers_of_one_room_leave_slots_to_the_others(
+    receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deliveries, "_TIMEOUT_S", 600)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}/"
+        slow = [
+            Target(f"slow{number}", "ops", url, make_secret(), str(ZERO), 0, {})
+            for number in range(MAX_TRIES)
+        ]
+        clock, room, kept = Clock(), Room(), Kept(*slow, target(receiver))
+        room.append("one")
+        asyncio.run(_run_until(lambda: len(receiver.taken) == 1, kept, room, clock))
+    assert receiver.texts() == ["one"]
+
+
+async def _take_slots(slots: DeliverySlots, count: int, room: str) -> list[asyncio.Task[None]]:
+    """So many hooks, each of a room of its own or of this one, that never end."""
+
+    async def last(hook_id: str, its_room: str) -> None:
+        async with slots.take(its_room, hook_id):
+            await asyncio.Event().wait()
+
+    tasks = [
+        asyncio.create_task(last(f"{room}{number}", room.format(number))) for number in range(count)
+    ]
+    for _ in range(5):
+        await asyncio.sleep(0)
+    return tasks
+
+
+def test_slow_receivers_of_many_rooms_leave_half_of_the_slots_to_quick_ones() -> None:
+    now_s = 0.0
+
+    async def work() -> None:
+        nonlocal now_s
+        slots = DeliverySlots(clock=lambda: now_s)
+
+        async def try_it(hook_id: str, took_s: float) -> None:
+            nonlocal now_s
+            async with slots.take("lobby", hook_id):
+                now_s += took_s
+
+        await try_it("quick", 0.1)
+        await try_it("dawdler", 0.1)
+        await try_it("dawdler", 9)
+        tasks = await _take_slots(slots, 2 * MAX_TRIES, "r{}")
+        async with asyncio.timeout(60):
+            await try_it("quick", 0.1)
+        tasks.append(asyncio.create_task(try_it("dawdler", 0.1)))
+        tasks.append(asyncio.create_task(try_it("new", 0.1)))
+        slots.forget_all_but(["dawdler"])
+        tasks.append(asyncio.create_task(try_it("quick", 0.1)))
+        for _ in range(5):
+            await asyncio.sleep(0)
+        assert not any(each.done() for each in tasks)
+        for each in tasks:
+            each.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    asyncio.run(work())
 
 
 def test_a_name_is_looked_up_once_and_leads_to_a_public_address_alone(
