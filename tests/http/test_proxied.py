@@ -53,6 +53,10 @@ def test_scheme_and_host_come_from_a_trusted_proxy(launch: Launch) -> None:
     assert "curl -N https://chat.example:8443/chat/lobby" in shown
     signed_in = httpx.post(f"{server.url}/session", data={"name": "ann"}, headers=said)
     assert "secure" in signed_in.headers["set-cookie"].lower()
+    # What is no name is as if not there.
+    for host in ("chat.example:99999", "chat.example/x?", "a" * 300, "<b>"):
+        odd = {**CLIENT, "X-Forwarded-Host": host, "Accept": "text/plain"}
+        assert f"curl -N {server.url}/chat/lobby" in httpx.get(server.url, headers=odd).text
 
 
 @pytest.mark.parametrize("prefix", ["", "/team/chat-app"], ids=["taken-off", "passed-on"])

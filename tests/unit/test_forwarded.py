@@ -93,6 +93,27 @@ def test_the_client_is_the_right_most_hop_that_is_not_ours(
     assert find_client(hops, "10.0.0.1", TRUSTED) == expected
 
 
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("chat.example:8443", "chat.example:8443"),
+        ("[2001:db8::1]:443", "[2001:db8::1]:443"),
+        ("chat.example:99999", ""),
+        ("[1.2.3]", ""),
+        ("[::::]:80", ""),
+        ("a" * 254, ""),
+        ("chat.example/path", ""),
+        ("chat.example?q", ""),
+        ("ann@chat.example", ""),
+        ("<b>", ""),
+        (".", ""),
+    ],
+)
+def test_a_host_that_cannot_be_one_is_as_if_not_there(value: str, expected: str) -> None:
+    assert parse_x_forwarded(["192.0.2.1"], [], [value])[0].host == expected
+    assert parse_forwarded([f'for=192.0.2.1;host="{value}"'])[0].host == expected
+
+
 @given(st.lists(st.text(alphabet='for=",;\\ 1.:[]%ab\t', max_size=40), max_size=3))
 def test_whatever_is_sent_names_an_address_or_the_peer(values: list[str]) -> None:
     for hops in (parse_forwarded(values), parse_x_forwarded(values, values, values)):

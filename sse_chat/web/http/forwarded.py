@@ -9,6 +9,8 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from sse_chat.web.http.hosts import split_host
+
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -132,4 +134,5 @@ def _scheme(value: str) -> str:
 
 
 def _host(value: str) -> str:
-    return value if _HOST.fullmatch(value.lower()) else ""
+    """With a port that there can be: the name is shown in addresses."""
+    return value if _HOST.fullmatch(value.lower()) and split_host(value) else ""
