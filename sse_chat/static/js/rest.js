@@ -13,12 +13,10 @@ import { setUpInvite } from "./room/invite.js";
 import { setUpKeyboard } from "./room/keyboard.js";
 import { setUpKeys } from "./room/keys.js";
 import { Mentions } from "./room/mentions.js";
-import { Moderation } from "./room/moderation.js";
 import { Muted } from "./room/muted.js";
 import { Notices } from "./room/notices.js";
 import { People } from "./room/people.js";
 import { Pins } from "./room/pins.js";
-import { PersonCard } from "./room/person.js";
 import { RoomList } from "./room/room-list.js";
 import { Search } from "./room/search.js";
 import { Settings } from "./room/settings.js";
@@ -80,9 +78,8 @@ export function setUpRest(core, { isAtTarget }) {
     picker ??= new EmojiPicker(actions);
     picker.open(detail);
   });
-  listenToActions(actions, context, composer, new Moderation());
-  const card = new PersonCard(parts);
-  card.addEventListener("note", ({ detail }) => composer.note(detail));
+  listenToActions(actions, context, composer);
+  openCards(parts);
   const pins = new Pins(connection, actions);
   pins.addEventListener("note", ({ detail }) => composer.note(detail));
   explainRefusals(core);
@@ -114,11 +111,33 @@ async function keepForOffline(core, isKept) {
   new Offline(core, { isKept });
 }
 
-function listenToActions(actions, context, composer, moderation) {
+// What opens a person's card: the name above a message, what names somebody, the toolbar.
+function openCards(parts) {
+  let card = null;
+  const open = async (id, known) => {
+    const { PersonCard } = await import("./room/person.js");
+    card ??= new PersonCard(parts);
+    card.open(id, known);
+  };
+  const openOf = ({ dataset: { authorId, author } }) => open(authorId, { name: author });
+  document.addEventListener("click", ({ target }) => {
+    const row = target.closest?.("[data-part=name]")?.closest("[data-log] .message[data-id]");
+    const { person } = target.closest?.("[data-person]")?.dataset ?? {};
+    if (row) openOf(row);
+    else if (person) open(person);
+  });
+  parts.actions.addEventListener("person", ({ detail }) => openOf(detail));
+}
+
+function listenToActions(actions, context, composer) {
+  let moderation = null;
   actions.addEventListener("reply", ({ detail }) => context.reply(detail));
   actions.addEventListener("edit", ({ detail }) => context.edit(detail));
-  actions.addEventListener("moderate", ({ detail }) => moderation.ask(detail));
-  moderation.addEventListener("note", ({ detail }) => composer.note(detail));
+  actions.addEventListener("moderate", async ({ detail }) => {
+    const { Moderation } = await import("./room/moderation.js");
+    moderation ??= new Moderation(composer);
+    moderation.ask(detail);
+  });
   actions.addEventListener("note", ({ detail }) => composer.note(detail));
   actions.addEventListener("problem", ({ detail }) => {
     if (detail.status === 401) openDialog("sign-in");

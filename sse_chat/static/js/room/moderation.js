@@ -5,12 +5,13 @@ import { dialog, openDialog } from "./dialogs.js";
 
 const DONE = { mute: "was muted", kick: "was kicked", ban: "was banned" };
 
-export class Moderation extends EventTarget {
+export class Moderation {
   #form = find("moderate");
+  #composer;
   #about = null;
 
-  constructor() {
-    super();
+  constructor(composer) {
+    this.#composer = composer;
     this.#form.addEventListener("submit", (event) => this.#submit(event));
     // Enter in a field would press the first button: nobody was muted by that.
     this.#form.addEventListener("keydown", (event) => {
@@ -42,7 +43,7 @@ export class Moderation extends EventTarget {
     if (!answer.ok) return this.#showProblem(answer.reason);
     dialog("moderate").close();
     const until = act === "kick" ? "" : ` ${minutes.selectedOptions[0].text.toLowerCase()}`;
-    return this.dispatchEvent(new CustomEvent("note", { detail: `${author} ${DONE[act]}${until}.` }));
+    return this.#composer.note(`${author} ${DONE[act]}${until}.`);
   }
 
   #showProblem(reason) {

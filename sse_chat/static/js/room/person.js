@@ -13,36 +13,24 @@ const ROLES = {
 };
 const DAY = { dateStyle: "medium" };
 
-export class PersonCard extends EventTarget {
+export class PersonCard {
   #dialog = dialog("person");
   #message = find("person-message", this.#dialog);
   #block = find("person-block", this.#dialog);
   #ignore = find("person-ignore", this.#dialog);
+  #composer;
   #muted;
   #person = null;
 
-  constructor({ log, actions, search, muted }) {
-    super();
+  constructor({ composer, muted, search }) {
+    this.#composer = composer;
     this.#muted = muted;
-    log.list.addEventListener("click", ({ target }) => {
-      const row = target.closest("[data-part=name]")?.closest(".message[data-id]");
-      if (row) this.#openOf(row);
-    });
-    document.addEventListener("click", ({ target }) => {
-      const { person } = target.closest?.("[data-person]")?.dataset ?? {};
-      if (person) this.open(person);
-    });
-    actions.addEventListener("person", ({ detail }) => this.#openOf(detail));
     this.#ignore.addEventListener("click", () => this.#toggleIgnored());
     this.#block.addEventListener("click", () => this.#toggleBlocked());
     find("person-wrote", this.#dialog).addEventListener("click", () => {
       this.#dialog.close();
       search.openBy(this.#person.name);
     });
-  }
-
-  #openOf({ dataset }) {
-    this.open(dataset.authorId, { name: dataset.author });
   }
 
   /** `known`: what is shown until the server has answered. */
@@ -105,7 +93,7 @@ export class PersonCard extends EventTarget {
   #note(text) {
     this.#showChoices();
     this.#dialog.close();
-    this.dispatchEvent(new CustomEvent("note", { detail: text }));
+    this.#composer.note(text);
   }
 
   #problem(reason) {
