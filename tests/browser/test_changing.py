@@ -4,7 +4,7 @@ import re
 import secrets
 
 import httpx
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, expect
 
 from tests.browser.person import Meet, Person
 from tests.support.servers import ServerProcess, curl
@@ -100,8 +100,41 @@ def test_a_deleted_message_goes_for_everyone(meet: Meet, room: str) -> None:
     ann.page.get_by_role("button", name="Delete for everyone?").click()
     for person in (ann, bo):
         expect(person.messages).to_have_count(1)
+        expect(_deleted(person)).to_have_text(["Message deleted by ann"])
+    # Where the message was, the keyboard goes on.
+    expect(_deleted(ann)).to_be_focused()
     _open_actions(bo, "stays")
     expect(bo.page.get_by_role("button", name="Delete")).to_be_hidden()
+
+
+def _deleted(person: Person) -> Locator:
+    return person.page.locator("[data-log] > .deleted:visible")
+
+
+def test_what_was_deleted_is_told_where_it_was_in_all_of_history(meet: Meet, room: str) -> None:
+    bo = meet("bo").context.request
+    lines = "".join(f"number {each};\n" for each in range(120))
+    assert bo.put(room, data=lines).ok
+    events = httpx.get(f"{room}/messages?limit=120").json()["events"]
+
+    def delete(number: int) -> None:
+        assert bo.post(f"{room}/messages/{events[number]['id']}/delete").ok
+
+    for number in (20, 100, 101, 103):
+        delete(number)
+    ann = meet("ann").enter(room).wait_live()
+    expect(_deleted(ann)).to_have_text(["2 messages deleted by bo", "Message deleted by bo"])
+    between = ann.page.locator(".message:has(+ .deleted) .body, .deleted + .message .body")
+    expect(between).to_have_text(["number 99;", "number 102;", "number 104;"])
+    up = "document.querySelector('[data-scroll]').scrollTop = 0"
+    earlier = ann.page.locator("[data-earlier]")
+    ann.page_until(lambda: ann.page.evaluate(up) or earlier.is_hidden())
+    expect(_deleted(ann)).to_have_count(3)
+    expect(_deleted(ann).first).to_have_text("Message deleted by bo")
+    expect(between.first).to_have_text("number 19;")
+    delete(102)
+    expect(_deleted(ann).nth(1)).to_have_text("4 messages deleted by bo")
+    expect(_deleted(ann)).to_have_count(2)
 
 
 def test_deletions_during_a_sleep_are_caught_up_with(meet: Meet, room: str) -> None:

@@ -17,6 +17,7 @@ from sse_chat.web.http.proxied import base_url
 from sse_chat.web.http.reading import charged, reader_of
 from sse_chat.web.http.requests import conversation_of, query_of, room_of, services_of
 from sse_chat.web.http.templating import render_page
+from sse_chat.web.rooms.deleted_rows import find_deleted, with_deleted
 from sse_chat.web.rooms.rooms import readable_rooms
 from sse_chat.web.rooms.rows import BLANK_ROW, to_rows
 
@@ -37,6 +38,8 @@ async def chat_page(request: Request) -> Response:
     author = person.author if person.is_named else None
     if author:
         services.presence.mark(room, author)
+    deleted, deleted_above = find_deleted(page.entries, has_more=page.has_more)
+    rows = to_rows(page.entries, author.author_id if author else "")
     return render_page(
         request,
         "chat.html",
@@ -47,7 +50,8 @@ async def chat_page(request: Request) -> Response:
         present=here.present,
         rooms=sorted(rooms, key=lambda each: each.room),
         url=base_url(request, services.settings.public_url),
-        rows=to_rows(page.entries, author.author_id if author else ""),
+        rows=with_deleted(rows, deleted),
+        deleted_above=[(str(each), by) for each, by in deleted_above],
         blank=BLANK_ROW,
         oldest=str(page.entries[0].id) if page.entries and page.has_more else "",
         newest=str(page.entries[-1].id if page.entries else ZERO),

@@ -21,6 +21,7 @@ BLANK_ROW: dict[str, Any] = {
     ),
     "unfinished": None,
     "is_mention": False,
+    "deleted": None,
     "kind": "message",
     "begins_day": False,
     "continues": False,

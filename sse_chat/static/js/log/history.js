@@ -60,7 +60,7 @@ export class History extends EventTarget {
     if (!answer.ok || !underway.isComplete) return false;
     const { events, more } = answer.body;
     this.#log.clear();
-    this.#log.insertPage(events, { atTop: true, underway });
+    this.#log.insertPage(events, { atTop: true, more, underway });
     this.#setOldest(more ? (events[0]?.id ?? "") : "");
     this.#attach(underway, answer.body.cursor);
     this.#scroll.toEnd();
@@ -75,8 +75,8 @@ export class History extends EventTarget {
     this.#scroll.keeping(
       () => {
         this.#log.clear();
-        this.#log.insertPage(events, { atTop: true, underway });
         this.#log.attached = false;
+        this.#log.insertPage(events, { atTop: true, more, underway });
         this.#setOldest(more ? events[0].id : "");
         this.#newest = events.at(-1).id;
         this.#later.hidden = false;
@@ -104,7 +104,7 @@ export class History extends EventTarget {
     if (!loaded) return;
     const { events, more, underway } = loaded;
     this.#scroll.keeping(() => {
-      this.#log.insertPage(events, { atTop: true, underway });
+      this.#log.insertPage(events, { atTop: true, more, underway });
       this.#setOldest(more ? events[0].id : "");
       if (!this.#scroll.isStuck && this.#log.trim({ fromTop: false })) this.cutBottom();
     });

@@ -18,9 +18,9 @@ export const KINDS = {
     replaces: ({ kind }) => kind === "edit",
   },
   delete: {
-    change(log, row, { target }) {
-      forgetQuotes(log.list, target);
-      if (row) log.remove(row);
+    change(log, row, entry) {
+      forgetQuotes(log.list, entry.target);
+      log.showDeleted(row, entry);
     },
     replaces: () => true,
   },

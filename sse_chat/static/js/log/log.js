@@ -5,6 +5,7 @@
 // rows are let go: a page of history that was asked for before then no longer fits.
 import { isAfter, START } from "../connection/cursor.js";
 import { find, page, part } from "../page.js";
+import { Deleted } from "./deleted.js";
 import { makeGapLine } from "./gap.js";
 import { nameDay, regroup } from "./grouping.js";
 import { adoptMarkup } from "./markup.js";
@@ -21,6 +22,9 @@ export class Log extends EventTarget {
   #section = this.#list.closest("[role=log]");
   #newestSeen = page.cursor;
   #underway = new Set();
+  #deleted = new Deleted(this.#list);
+  // All that is kept from this id on is here; "" for from the beginning.
+  #reach = document.body.dataset.oldest;
   generation = 0;
   attached;
 
@@ -90,7 +94,10 @@ export class Log extends EventTarget {
 
   #receiveGap(gap) {
     for (const each of this.#underway) each.noteGap();
-    if (gap.reason === "reset") this.#newestSeen = START;
+    if (gap.reason === "reset") {
+      this.#newestSeen = START;
+      this.#deleted.forget();
+    }
     if (this.attached) this.appendGap(gap);
   }
 
@@ -135,16 +142,35 @@ export class Log extends EventTarget {
     if (entry.html && !("html" in part(row, "body").dataset)) setText(row, entry);
   }
 
-  /** A page of history: the first when `atTop`. `underway` is what came since it was asked for. */
-  insertPage(entries, { atTop, underway }) {
+  /** A page of history: the first when `atTop`, with older ones above it if `more`. `underway` is
+   * what came since it was asked for. */
+  insertPage(entries, { atTop, more, underway }) {
     this.#section.setAttribute("aria-busy", "true");
     const missing = entries.filter((entry) => isRow(entry) && !this.row(entry.id));
     for (const entry of missing) this.#dropEchoOf(entry);
     const rows = missing.map((entry) => this.#make(entry));
     if (atTop) this.#rows.prepend(rows);
     else for (const row of rows) this.#rows.place(row);
+    if (atTop) this.#reach = more ? (entries[0]?.id ?? this.#reach) : "";
+    for (const entry of entries) if (entry.kind === "delete") this.#deleted.note(entry);
+    this.#deleted.showAll(this.#isLoaded());
     this.#changeAll(underway);
     this.#section.removeAttribute("aria-busy");
+  }
+
+  /** From a `delete` entry; `row` is the message, null if not here. */
+  showDeleted(row, entry) {
+    const hadFocus = row?.contains(document.activeElement);
+    this.#deleted.note(entry);
+    if (row) this.remove(row);
+    if (this.#isLoaded()(entry.target)) this.#deleted.show(entry.target);
+    if (hadFocus) this.#deleted.lineOf(entry.target)?.focus();
+  }
+
+  #isLoaded() {
+    const newest = this.attached ? null : (this.lastRow?.dataset.id ?? START);
+    return (id) =>
+      !(this.#reach && isAfter(this.#reach, id)) && (newest === null || isAfter(newest, id));
   }
 
   /** The last row is the room's newest, but for what came since that was asked for. */
@@ -153,6 +179,7 @@ export class Log extends EventTarget {
     this.attached = arrivals !== null;
     if (!this.attached) return;
     this.receive(arrivals);
+    this.#deleted.showAll(this.#isLoaded());
     this.#changeAll(underway);
   }
 
@@ -172,6 +199,7 @@ export class Log extends EventTarget {
     if (!this.#rows.trim({ fromTop })) return false;
     this.generation += 1;
     if (!fromTop) this.attached = false;
+    else this.#reach = this.firstId ?? "";
     return true;
   }
 

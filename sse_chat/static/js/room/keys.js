@@ -32,7 +32,7 @@ export function setUpKeys(parts) {
 }
 
 function step(log, next, composer) {
-  const current = document.activeElement.closest?.(".message");
+  const current = document.activeElement.closest?.("[data-log] > li");
   const last = log.rows.at(-1);
   const row = current ? next(current) : last;
   if (isMessage(row)) part(row, "more").focus();
