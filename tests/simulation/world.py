@@ -139,24 +139,26 @@ class World:
         every_s = max(1 + op.a % 3, trip_ms / min(c.page, c.live_count)) / 1000
         readers = [each for each in self.readers if not (each.plan.slow_ms or each.problem())]
         bound_s = _BUSY_S + _BUSY_TRIPS * (c.delay_ms + 1) / 1000 + _BUSY_LOOKS * c.tick_us / 1e6
-        until_s = self.loop.now_s + 3 * bound_s
+        began_s = self.loop.now_s
+        until_s = began_s + 3 * bound_s
         while self.loop.now_s < until_s and not self.loop.problem:
             for _ in range(8):
                 self.loop.run_until(self.loop.now_s + every_s)
                 self.loop.call_soon(OPERATIONS["reply"], self, room, 0, 0)
-            self._judge_late(readers, self.loop.now_s - bound_s)
+            self._judge_late(readers, began_s, self.loop.now_s - bound_s)
 
-    def _judge_late(self, readers: list[Reader], due_s: float) -> None:
+    def _judge_late(self, readers: list[Reader], began_s: float, due_s: float) -> None:
         """While nothing troubles the store, nobody waits long, whatever else goes on.
 
-        `readers`: those who lacked nothing when it began.
+        `readers`: those who lacked nothing when it began. Who took the head only after that has
+        all to read that came before it, page by page.
         """
         if self.is_troubled or self.network.mode != "calm":
             return
         for reader in readers:
             if reader.opening_since_s < due_s and not reader.is_finished:
                 self.object(f"{reader.name} waits for its feed while the room is busy")
-            elif reader.ready_since_s < due_s and reader.plan.follow:
+            elif reader.ready_since_s < began_s and reader.plan.follow:
                 problem = reader.problem(due_s=due_s)
                 if problem:
                     self.object(f"{problem} while the room is busy")
