@@ -77,7 +77,8 @@ class TailCheck:
                 return
             # What is said next may be kept.
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._has_news.wait(), rest_s)
+                async with asyncio.timeout(rest_s):
+                    await self._has_news.wait()
 
     async def _pause(self) -> int:
         """Until the feed has brought nothing for a while; how much it had brought then."""

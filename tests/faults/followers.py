@@ -5,7 +5,7 @@ import contextlib
 import json
 import time
 from collections import defaultdict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from typing import Any
 from urllib.parse import urlencode
 
@@ -65,19 +65,23 @@ class Follower:
         try:
             self._writer.write(self._request().encode())
             self._opened_s = time.monotonic()
-            head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), self.silence_s)
+            head = await self._within(reader.readuntil(b"\r\n\r\n"))
             if b" 200 " in head.partition(b"\r\n")[0]:
                 await self._read(reader)
         finally:
             self._writer.close()
             self._writer = None
 
+    async def _within(self, answer: Awaitable[bytes]) -> bytes:
+        async with asyncio.timeout(self.silence_s):
+            return await answer
+
     def _request(self) -> str:
         path = f"/chat/{self.notes.room}/feed?format=ndjson&heartbeat=2&after={self.cursor}"
         return f"GET {path} HTTP/1.0\r\nHost: test\r\n\r\n"
 
     async def _read(self, reader: asyncio.StreamReader) -> None:
-        while line := await asyncio.wait_for(reader.readline(), self.silence_s):
+        while line := await self._within(reader.readline()):
             if not line.endswith(b"\n"):
                 return
             await self._note(json.loads(line))
@@ -138,8 +142,8 @@ class EventFollower(Follower):
                     await self._note({"kind": event.type, **json.loads(event.data)})
 
     async def _chunks(self, reader: asyncio.StreamReader) -> AsyncIterator[bytes]:
-        while size := int(await asyncio.wait_for(reader.readuntil(b"\r\n"), self.silence_s), 16):
-            yield (await asyncio.wait_for(reader.readexactly(size + 2), self.silence_s))[:-2]
+        while size := int(await self._within(reader.readuntil(b"\r\n")), 16):
+            yield (await self._within(reader.readexactly(size + 2)))[:-2]
 
 
 class Poller(Follower):
@@ -153,7 +157,7 @@ class Poller(Follower):
         return f"GET {path} HTTP/1.0\r\nHost: test\r\n\r\n"
 
     async def _read(self, reader: asyncio.StreamReader) -> None:
-        page = json.loads(await asyncio.wait_for(reader.read(), self.silence_s))
+        page = json.loads(await self._within(reader.read()))
         if page["gap"]:
             await self._note({**page["gap"], "kind": "gap"})
         for event in page["events"]:
@@ -176,7 +180,7 @@ class TextFollower(Follower):
 
     async def _read(self, reader: asyncio.StreamReader) -> None:
         self._texts.clear()
-        while line := await asyncio.wait_for(reader.readline(), self.silence_s):
+        while line := await self._within(reader.readline()):
             if line.startswith(b"["):
                 self.seen += 1
                 self.last_text = line.decode().rstrip("\n").partition(": ")[2]

@@ -267,7 +267,8 @@ def test_a_hole_is_read_while_nobody_is_there_too() -> None:
         assert channel.is_idle
         store.ids += [20, 30]
         channel.take_live(_entry(30), EntryId(20, 0))
-        (await asyncio.wait_for(store.asked(), 5)).set_result(None)
+        async with asyncio.timeout(5):
+            (await store.asked()).set_result(None)
         await _rest()
         assert channel.window.head.ms == 30
 

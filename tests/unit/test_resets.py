@@ -87,9 +87,10 @@ def test_a_long_poll_is_answered_at_once_when_the_store_is_another() -> None:
         assert not waiting.done()
         room.go_back(ids[1])
         await hub.refresh_all()
-        await asyncio.wait_for(waiting, 5)
-        # So is one that comes too late to see that.
-        await asyncio.wait_for(hub.wait_beyond("lobby", ids[2], 600), 5)
+        async with asyncio.timeout(5):
+            await waiting
+            # So is one that comes too late to see that.
+            await hub.wait_beyond("lobby", ids[2], 600)
 
     asyncio.run(run())
 

@@ -132,7 +132,8 @@ def _feed(request: Request, plan: Plan, before: bytes, after: bytes) -> Response
 async def _is_over(is_draining: asyncio.Event, wait_s: float) -> bool:
     """Waits; True as soon as the server stops."""
     try:
-        await asyncio.wait_for(is_draining.wait(), max(wait_s, 0))
+        async with asyncio.timeout(max(wait_s, 0)):
+            await is_draining.wait()
     except TimeoutError:
         return False
     return True
