@@ -12,6 +12,7 @@ from sse_chat.events import Hello, Note
 from sse_chat.feed.activity import Activity
 from sse_chat.feed.channel import Channel
 from sse_chat.feed.feed import Feed, Reader, Sink
+from sse_chat.feed.load import Load
 from sse_chat.feed.pages import Pages
 from sse_chat.feed.schedule import Schedule, make_bye
 from sse_chat.feed.waves import Waves
@@ -53,8 +54,9 @@ class Hub:
     """One a worker, used from its event loop alone.
 
     `clock` gives seconds that only go forward, as time.monotonic does; every `_s` of hub, channels,
-    feeds and sinks is of it. `rotate_s` 0: feeds are not rotated. Ids, not clocks, decide what is
-    kept: `retention` entries, and those of the last `retention_age_s` (0: whatever their age).
+    feeds and sinks is of it. `used_s`: as of Load. `rotate_s` 0: feeds are not rotated. Ids, not
+    clocks, decide what is kept: `retention` entries, and those of the last `retention_age_s` (0:
+    whatever their age).
     `deliver`, `join`, `leave` and `drain` do not wait.
     """
 
@@ -69,8 +71,10 @@ class Hub:
         retention_age_s: int = 0,
         counts: Counts | None = None,
         clock: Callable[[], float] = time.monotonic,
+        used_s: Callable[[], float] = time.thread_time,
     ) -> None:
         self.clock = clock
+        self.core_load = Load(clock, used_s)
         self.counts = counts or Counts()
         self.channels: dict[str, Channel] = {}
         self.feed_count = 0
@@ -87,7 +91,7 @@ class Hub:
         self._retention_age_ms = retention_age_s * 1000
         # Entries and seconds that a room keeps of its own, 0 for none.
         self.retention_of: Callable[[str], tuple[int, int]] = lambda room: (0, 0)
-        self._waves = Waves(clock)
+        self._waves = Waves(clock, self.core_load)
         self.schedule = Schedule(rotate_s, clock)
 
     def channel(self, room: str) -> Channel:

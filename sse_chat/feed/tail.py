@@ -14,8 +14,8 @@ from sse_chat.store.live import LiveReader
 
 _log = logging.getLogger("sse_chat.tail")
 _BACKOFF_S = (0.05, 2.0)
-# What comes during the rest is read at once. The store must wake a read that blocks for each post.
-_REST_S = 0.002
+# What comes during a rest is read at once. The store must wake a read that blocks for each post.
+_MAX_REST_S = 0.002
 Send = Callable[[int, str], Awaitable[None]]
 
 
@@ -101,7 +101,7 @@ class Tail:
             self._hub.deliver(batch)
             if has_hole:
                 await self._hub.refresh_all(self._live.partitions)
-            await asyncio.sleep(_REST_S)
+            await asyncio.sleep(self._hub.core_load.rest_s(_MAX_REST_S))
 
 
 class Tails:

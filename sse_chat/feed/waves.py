@@ -3,27 +3,28 @@
 import asyncio
 import itertools
 import logging
-import time
 from collections.abc import Callable, Iterator
 
 from sse_chat.feed.channel import Channel
 from sse_chat.feed.feed import Feed
+from sse_chat.feed.load import Load
 
 _log = logging.getLogger("sse_chat.feed")
 # Between two slices of a wave, posts and health checks are answered.
 _SLICE = 250
-# What comes during the rest leaves in one write with what follows. It lasts as long as so many
-# waves as the last one, at most 20 ms: a few feeds wait a millisecond, a thousand 20, and writing
-# to a few is a small part of what posting to them costs.
+# What comes during a rest leaves in one write with what follows. Under full load it lasts as long
+# as so many waves as the last one, at most 20 ms: a few feeds wait a millisecond, a thousand 20,
+# and writing to a few is a small part of what posting to them costs.
 _MAX_REST_S = 0.020
 _REST_PER_WAVE = 16
 
 
 class Waves:
-    """Wakes every feed of the rooms that have grown; one wave at a time, then a rest."""
+    """Wakes every feed of the rooms that have grown; one wave at a time, and under load a rest."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, clock: Callable[[], float], load: Load) -> None:
         self._clock = clock
+        self._load = load
         self._grown: dict[Channel, None] = {}
         self._feeds: Iterator[Feed] = iter(())
         self._is_under_way = False
@@ -66,7 +67,8 @@ class Waves:
             self._end(now_s)
 
     def _end(self, now_s: float) -> None:
-        self._rest_until_s = now_s + min(_REST_PER_WAVE * self._spent_s, _MAX_REST_S)
+        most_s = min(_REST_PER_WAVE * self._spent_s, _MAX_REST_S)
+        self._rest_until_s = now_s + self._load.rest_s(most_s)
         if self._grown:
             self._begin_after_rest()
         else:

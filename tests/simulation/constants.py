@@ -51,6 +51,8 @@ class Constants:
     slip: int = 0
     many: int = 0
     """How many of 8 readers read all rooms on one feed."""
+    busy: int = 100
+    """How much of its core the loop uses, in percent: under load waves rest."""
 
 
 def draw_constants(chance: random.Random) -> Constants:

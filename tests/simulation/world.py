@@ -86,6 +86,7 @@ class World:
             retention=c.retention,
             retention_age_s=c.keep_s,
             clock=clock,
+            used_s=lambda: self.loop.now_s * c.busy / 100,
         )
         partitions = sorted({partition_of(each) for each in self.names})
         tail = self._tail = Tail(LiveReader(link, KEYS, partitions), self.hub)

@@ -1,0 +1,76 @@
+"""A message leaves at once while the core is free, and waits for others where it is busy."""
+
+import random
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from sse_chat.feed.load import Load
+from sse_chat.feed.waves import Waves
+from tests.simulation.loop import ShuffledLoop
+
+
+class Core:
+    """A clock, and the time that the loop's thread has used by it."""
+
+    def __init__(self) -> None:
+        self.now_s = self.used_s = 0.0
+        self.load = Load(lambda: self.now_s, lambda: self.used_s)
+
+    def run(self, seconds: float, share: float) -> None:
+        self.now_s += seconds
+        self.used_s += share * seconds
+
+
+@pytest.mark.parametrize(
+    ("share", "rest_s"), [(0.0, 0), (0.49, 0), (0.625, 0.01), (0.75, 0.02), (1.0, 0.02)]
+)
+def test_a_rest_grows_with_what_is_above_half_a_core(share: float, rest_s: float) -> None:
+    core = Core()
+    core.run(0.2, share)
+    assert core.load.rest_s(0.02) == pytest.approx(rest_s)
+
+
+def test_what_counts_is_the_last_tenth_of_a_second() -> None:
+    core = Core()
+    core.run(60, 0)
+    assert core.load.share == 0
+    core.run(0.06, 1)
+    assert core.load.share == 0
+    core.run(0.06, 1)
+    assert core.load.share == pytest.approx(1)
+    core.run(0.12, 0)
+    assert core.load.share == 0
+
+
+class RoomOfOne:
+    """What waves ask of a channel."""
+
+    def __init__(self, wake: Callable[[], None]) -> None:
+        self.feeds = [SimpleNamespace(sink=SimpleNamespace(wake=wake))]
+
+    def wake_waiters(self) -> None:
+        pass
+
+
+@pytest.mark.parametrize(("share", "waits_ms"), [(0.4, 0), (1.0, 20)])
+def test_the_second_of_two_messages_waits_under_load_only(share: float, waits_ms: int) -> None:
+    loop = ShuffledLoop(random.Random(1))
+    woken_at_s: list[float] = []
+
+    def wake() -> None:
+        woken_at_s.append(loop.now_s)
+        # A wave of 2 ms.
+        loop.now_s += 0.002
+
+    channel: Any = RoomOfOne(wake)
+    waves = Waves(loop.time, Load(loop.time, lambda: loop.now_s * share))
+    loop.run_until(loop.now_s + 1)
+    with loop.running():
+        waves.start(channel)
+        waves.start(channel)
+    loop.run_until(loop.now_s + 1)
+    first_s, second_s = woken_at_s
+    assert (second_s - first_s - 0.002) * 1000 == pytest.approx(waits_ms, abs=0.01)
