@@ -229,8 +229,10 @@ class Accounts:
             raise Forbidden("the password is another one by now; sign in with that")
 
     async def list_all(self) -> list[Account]:
-        records = await self._people.read("accounts")
-        return [_read(account_id, json.loads(record)) for account_id, record in records.items()]
+        found: dict[str, Account] = {}
+        async for piece in self._people.read_pieces("accounts"):
+            found |= {who: _read(who, json.loads(record)) for who, record in piece.items()}
+        return list(found.values())
 
     async def begin_session(self, account: Account) -> str:
         """The id of a new session; of very many the oldest end.

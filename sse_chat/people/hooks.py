@@ -84,18 +84,21 @@ class Hooks:
 
     async def list_all(self, room: str = "") -> list[Hook]:
         """Of this room, or of all; the oldest first."""
-        kept = await self._register.people.read("hooks")
-        found = [Hook(*json.loads(record)) for record in kept.values()]
-        return sorted(
-            (each for each in found if room in ("", each.room)), key=lambda each: each.since_s
-        )
+        found = (await self._find_all(room)).values()
+        return sorted(found, key=lambda each: each.since_s)
+
+    async def _find_all(self, room: str) -> dict[str, Hook]:
+        """By the digest of the secret."""
+        found: dict[str, Hook] = {}
+        async for piece in self._register.people.read_pieces("hooks"):
+            hooks = {digest: Hook(*json.loads(record)) for digest, record in piece.items()}
+            found |= {digest: each for digest, each in hooks.items() if room in ("", each.room)}
+        return found
 
     async def revoke(self, hook_id: str, *, room: str = "", by: Person | None = None) -> None:
         """With `room`, only if it is a hook of that room. Raises NotFound."""
-        kept = await self._register.people.read("hooks")
-        for digest, record in kept.items():
-            hook = Hook(*json.loads(record))
-            if hook.hook_id == hook_id and room in ("", hook.room):
+        for digest, hook in (await self._find_all(room)).items():
+            if hook.hook_id == hook_id:
                 did = f"revoke hook {hook_id}"
                 await self._register.write("hooks", without=[digest], by=by, did=did, to=hook.room)
                 return

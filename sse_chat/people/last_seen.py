@@ -42,4 +42,7 @@ class LastSeen:
 
     async def read(self) -> dict[str, int]:
         """account_id or the id of a token -> the second."""
-        return {name: int(at_s) for name, at_s in (await self._people.read("seen")).items()}
+        seen_s: dict[str, int] = {}
+        async for piece in self._people.read_pieces("seen"):
+            seen_s |= {name: int(at_s) for name, at_s in piece.items()}
+        return seen_s

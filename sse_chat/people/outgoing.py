@@ -41,11 +41,11 @@ class Outgoing:
         return target
 
     async def list_all(self, room: str = "") -> list[Target]:
-        kept = await self._register.people.read(_NAME)
-        found = [Target.of_record(hook_id, record) for hook_id, record in kept.items()]
-        return sorted(
-            (each for each in found if room in ("", each.room)), key=lambda each: each.since_s
-        )
+        found: dict[str, Target] = {}
+        async for piece in self._register.people.read_pieces(_NAME):
+            targets = (Target.of_record(hook_id, record) for hook_id, record in piece.items())
+            found |= {each.hook_id: each for each in targets if room in ("", each.room)}
+        return sorted(found.values(), key=lambda each: each.since_s)
 
     async def forget(self, hook_id: str) -> None:
         """How far one has come that is no more."""

@@ -1,7 +1,7 @@
 """A room's rules: who sees it, who has which role, who is muted or banned. No I/O."""
 
 import ipaddress
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from sse_chat.people.roles import Person, Role
@@ -153,6 +153,7 @@ def read_rules(fields: Mapping[str, str]) -> RoomRules:
     if not fields:
         return PUBLIC
     visibility = fields.get("visibility", "public")
+    of = _by_prefix(fields)
     return RoomRules(
         # What an unknown word means must not be "public".
         visibility=visibility if visibility in VISIBILITIES else "invited",
@@ -163,25 +164,34 @@ def read_rules(fields: Mapping[str, str]) -> RoomRules:
         retention=int(fields.get("retention", "0")),
         retention_age_s=int(fields.get("retention_age", "0")),
         is_kept="kept" in fields,
-        roles={name: Role(int(value)) for name, value in _with(fields, "role:")},
-        bans=read_bans(fields),
-        muted_until_s={name: int(value) for name, value in _with(fields, "mute:")},
+        roles={name: Role(int(value)) for name, value in of("role").items()},
+        bans=_bans_of(of),
+        muted_until_s={name: int(value) for name, value in of("mute").items()},
         deleted_until_s=int(fields.get("deleted", "0")),
         was_public=fields.get("was", "public") == "public",
-        mute_notes=dict(_with(fields, "mute-note:")),
+        mute_notes=of("mute-note"),
     )
 
 
 def read_bans(fields: Mapping[str, str]) -> Bans:
-    until_s = {name: int(value) for name, value in _with(fields, "ban:")}
-    networks = {who: value.split() for who, value in _with(fields, "from:")}
-    names, notes = dict(_with(fields, "name:")), dict(_with(fields, "ban-note:"))
-    return Bans(until_s, networks, names, notes)
+    return _bans_of(_by_prefix(fields))
 
 
-def _with(fields: Mapping[str, str], prefix: str) -> list[tuple[str, str]]:
-    return [
-        (name.removeprefix(prefix), value)
-        for name, value in fields.items()
-        if name.startswith(prefix)
-    ]
+_Prefixed = Callable[[str], dict[str, str]]
+
+
+def _bans_of(of: _Prefixed) -> Bans:
+    until_s = {name: int(value) for name, value in of("ban").items()}
+    networks = {who: value.split() for who, value in of("from").items()}
+    return Bans(until_s, networks, of("name"), of("ban-note"))
+
+
+def _by_prefix(fields: Mapping[str, str]) -> _Prefixed:
+    """What stands before the first colon of a name -> the rest of it -> the value. In one round,
+    as there may be thousands."""
+    found: dict[str, dict[str, str]] = {}
+    for name, value in fields.items():
+        prefix, colon, rest = name.partition(":")
+        if colon:
+            found.setdefault(prefix, {})[rest] = value
+    return lambda prefix: found.get(prefix, {})

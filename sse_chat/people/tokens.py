@@ -81,10 +81,11 @@ class Tokens:
 
     async def list_all(self, account_id: str = "") -> list[dict[str, Any]]:
         """Of this account, or of all; the newest first."""
-        kept = await self._register.people.read("tokens")
-        tokens = [_shape(token_id, json.loads(record)) for token_id, record in kept.items()]
-        mine = [each for each in tokens if account_id in ("", each["account_id"])]
-        return sorted(mine, key=lambda each: -int(each["since_s"]))
+        mine: dict[str, dict[str, Any]] = {}
+        async for piece in self._register.people.read_pieces("tokens"):
+            tokens = (_shape(token_id, json.loads(record)) for token_id, record in piece.items())
+            mine |= {each["id"]: each for each in tokens if account_id in ("", each["account_id"])}
+        return sorted(mine.values(), key=lambda each: -int(each["since_s"]))
 
     async def revoke(
         self, token_id: str, *, account_id: str = "", by: Person | None = None

@@ -1,12 +1,11 @@
 """AbandonedRooms: takes rooms away, each in one script."""
 
-import asyncio
-
 from sse_chat.ids import EntryId
 from sse_chat.store.keys import PARTITIONS, Keys, partition_of
 from sse_chat.store.links import SlotPipelines
 from sse_chat.store.pipeline import Pipeline
 from sse_chat.store.records import read_id
+from sse_chat.store.scanning import scan_hashes
 from sse_chat.store.scripts import load_script
 
 _ABANDON = load_script("abandon_room")
@@ -26,13 +25,11 @@ class AbandonedRooms:
     async def list_quiet(self, before_ms: int) -> dict[str, EntryId]:
         """Rooms in which nothing was written since, and their newest ids."""
         found: dict[str, EntryId] = {}
-        for partition in range(PARTITIONS):
-            flat = await self._pipeline.call("HGETALL", self._keys.rooms(partition))
-            for room, last in zip(flat[::2], flat[1::2], strict=True):
+        keys = [self._keys.rooms(partition) for partition in range(PARTITIONS)]
+        async for piece in scan_hashes(self._pipeline, keys):
+            for room, last in piece.items():
                 if (newest := read_id(last)).ms < before_ms:
                     found[room] = newest
-            # A server with very many rooms has others to serve meanwhile.
-            await asyncio.sleep(0)
         return found
 
     async def remove(

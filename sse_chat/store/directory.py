@@ -4,7 +4,7 @@ import asyncio
 import heapq
 import json
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 
 from sse_chat.events import Author, Note
 from sse_chat.ids import ZERO, EntryId
@@ -14,6 +14,7 @@ from sse_chat.store.links import SlotPipelines
 from sse_chat.store.pipeline import Pipeline
 from sse_chat.store.records import NOTE, read_id
 from sse_chat.store.resp import Command
+from sse_chat.store.scanning import scan_hashes
 from sse_chat.store.scripts import Script, load_script
 from sse_chat.store.summaries import Known, RoomSummary, Unread
 
@@ -57,14 +58,12 @@ class Directory:
     async def list_rooms(self, own: Collection[str] = ()) -> list[RoomSummary]:
         """Rooms that have had an entry, at most 500: first those of `own`, last those where no two
         people were in the last 30 days; among each the most recent first."""
-        newest = await self._newest_ids()
-        found = set(heapq.nlargest(_MOST_LOOKED_AT, newest, key=newest.__getitem__))
-        found.update(room for room in own if room in newest)
+        newest = await self._newest_of(own)
         crowds = await self._run_by_partition(
-            _CROWDS, {room: (self._keys.seen(room),) for room in found}
+            _CROWDS, {room: (self._keys.seen(room),) for room in newest}
         )
         rooms = sorted(
-            found,
+            newest,
             key=lambda room: (room in own, int(str(crowds[room][0])) > 1, newest[room]),
             reverse=True,
         )
@@ -72,7 +71,10 @@ class Directory:
 
     async def list_names(self) -> list[str]:
         """Of every room that has had an entry; conversations of two are not among them."""
-        return sorted(await self._newest_ids())
+        names: dict[str, None] = {}
+        async for piece in self._newest_ids():
+            names |= dict.fromkeys(piece)
+        return list(names)
 
     async def list_read(self, author_id: str) -> set[str]:
         """Rooms that this person has read in, at most 300."""
@@ -115,16 +117,22 @@ class Directory:
         found = await self._run_by_partition(_SIZES, keys)
         return {room: tuple(size) for room, [size] in found.items()}  # type: ignore[misc, arg-type]
 
-    async def _newest_ids(self) -> dict[str, EntryId]:
-        replies = await self._call_all(
-            [("HGETALL", self._keys.rooms(each)) for each in range(PARTITIONS)]
-        )
-        return {
-            room: read_id(last)
-            for flat in replies
-            if isinstance(flat, list)
-            for room, last in zip(flat[::2], flat[1::2], strict=True)
-        }
+    def _newest_ids(self) -> AsyncIterator[dict[str, str]]:
+        """Of all rooms, some hundred at a time."""
+        return scan_hashes(self._reads, [self._keys.rooms(each) for each in range(PARTITIONS)])
+
+    async def _newest_of(self, own: Collection[str]) -> dict[str, EntryId]:
+        """Of the most recent rooms, and of those of `own`."""
+        recent: dict[str, EntryId] = {}
+        of_own: dict[str, EntryId] = {}
+        own = set(own)
+        async for piece in self._newest_ids():
+            ids = {room: read_id(last) for room, last in piece.items()}
+            recent |= ids
+            of_own |= {room: ids[room] for room in own.intersection(ids)}
+            if len(recent) > 2 * _MOST_LOOKED_AT:
+                recent = _most_recent(recent)
+        return _most_recent(recent) | of_own
 
     async def _summarize(self, newest: dict[str, EntryId]) -> list[RoomSummary]:
         now = f"({int(time.time())}"
@@ -278,6 +286,11 @@ class Directory:
             "XADD", self._keys.live(partition_of(note.room)), "MAXLEN", "~", LIVE_ENTRIES, "*",
             "room", note.room, NOTE, note.kind, "data", json.dumps(note.data, ensure_ascii=False),
         )  # fmt: skip
+
+
+def _most_recent(newest: dict[str, EntryId]) -> dict[str, EntryId]:
+    rooms = heapq.nlargest(_MOST_LOOKED_AT, newest, key=newest.__getitem__)
+    return {room: newest[room] for room in rooms}
 
 
 def _authors(ids: list[str], names: list[str | None]) -> list[Author]:

@@ -5,7 +5,7 @@ What the fields mean is the business of `people/`. All keys share one hash tag.
 
 import asyncio
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
 from sse_chat.folding import fold_text
@@ -15,6 +15,7 @@ from sse_chat.store.keys import Keys
 from sse_chat.store.links import SlotPipelines
 from sse_chat.store.pipeline import Pipeline
 from sse_chat.store.records import pair, read_id
+from sse_chat.store.scanning import scan_hashes
 from sse_chat.store.scripts import Script, load_script
 
 _CHARGE = load_script("charge")
@@ -46,6 +47,10 @@ class PeopleStore:
     async def read(self, *name: str) -> dict[str, str]:
         """All fields of one hash."""
         return pair(await self._call("HGETALL", self._keys.people(*name)))
+
+    def read_pieces(self, *name: str) -> AsyncIterator[dict[str, str]]:
+        """The same of one that may be large, some hundred fields at a time; see `scan_hashes`."""
+        return scan_hashes(self._pipeline, [self._keys.people(*name)])
 
     async def read_field(self, *name: str, field: str) -> str | None:
         found: str | None = await self._call("HGET", self._keys.people(*name), field)

@@ -8,7 +8,7 @@ from sse_chat.store.scripts import load_script
 _COMMANDS = frozenset(
     {
         "ASKING", "DUMP", "EXISTS", "GET", "HEXISTS", "HGET", "HGETALL", "HKEYS", "HLEN", "HMGET",
-        "INFO", "PING", "SCAN", "SET", "TIME", "TTL", "WAIT", "XINFO", "XLEN", "XRANGE",
+        "HSCAN", "INFO", "PING", "SCAN", "SET", "TIME", "TTL", "WAIT", "XINFO", "XLEN", "XRANGE",
         "XREVRANGE", "ZCOUNT", "ZRANGEBYSCORE",
     }
 )  # fmt: skip

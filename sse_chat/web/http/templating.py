@@ -2,6 +2,7 @@
 
 import gzip
 import re
+import zlib
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -18,6 +19,7 @@ from jinja2.runtime import Context
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from sse_chat.turns import Turn
 from sse_chat.web.http import static_files
 from sse_chat.web.http.bundles import bundle_of
 from sse_chat.web.http.cookies import cookie_of
@@ -43,6 +45,8 @@ PAGE_HEADERS = {
 _WORD = re.compile("[a-z]+[ ,]")
 _THEME_COOKIE = "sse_chat_theme"
 _THEMES = ("light", "dark")
+_LEVEL = 5
+_PIECE = 65_536
 
 
 @cache
@@ -82,6 +86,30 @@ def _static(context: Context, path: str) -> str:
     return f"{context['root_path']}/static/{static_files.version()}/{path}"
 
 
+async def render_long_page(request: Request, template: str, **values: Any) -> Response:
+    """A page with a list of any length: it is made in pieces, and others have their turn."""
+    turn, parts = Turn(), []
+    for part in _environment().get_template(template).generate(_values_of(request, values)):
+        parts.append(part)
+        await turn.give_way()
+    response = HTMLResponse(headers=PAGE_HEADERS)
+    await _set_long_body(request, response, "".join(parts).encode())
+    return response
+
+
+async def _set_long_body(request: Request, response: Response, body: bytes) -> None:
+    if len(body) <= _PIECE or not static_files.accepts(request, "gzip"):
+        _set_body(request, response, body)
+        return
+    turn, packed = Turn(), []
+    # As gzip.compress does.
+    packing = zlib.compressobj(_LEVEL, wbits=31)
+    for begin in range(0, len(body), _PIECE):
+        packed.append(packing.compress(body[begin : begin + _PIECE]))
+        await turn.give_way()
+    _set_packed(response, b"".join([*packed, packing.flush()]))
+
+
 def render_page(
     request: Request,
     template: str,
@@ -90,26 +118,32 @@ def render_page(
     headers: Mapping[str, str] | None = None,
     **values: Any,
 ) -> Response:
-    theme = cookie_of(request, _THEME_COOKIE) or ""
-    html = (
-        _environment()
-        .get_template(template)
-        .render(
-            request=request,
-            root_path=root_of(request),
-            theme=theme if theme in _THEMES else "",
-            **values,
-        )
-    )
+    html = _environment().get_template(template).render(_values_of(request, values))
     response = HTMLResponse(status_code=status, headers={**PAGE_HEADERS, **(headers or {})})
     _set_body(request, response, html.encode())
     return response
 
 
+def _values_of(request: Request, values: Mapping[str, Any]) -> dict[str, Any]:
+    theme = cookie_of(request, _THEME_COOKIE) or ""
+    own = {
+        "request": request,
+        "root_path": root_of(request),
+        "theme": theme if theme in _THEMES else "",
+    }
+    return own | dict(values)
+
+
 def _set_body(request: Request, response: Response, body: bytes) -> None:
     if static_files.accepts(request, "gzip"):
-        body = gzip.compress(body, compresslevel=5)
-        response.headers["Content-Encoding"] = "gzip"
-        response.headers.add_vary_header("Accept-Encoding")
+        _set_packed(response, gzip.compress(body, compresslevel=_LEVEL))
+        return
     response.body = body
+    response.headers["Content-Length"] = str(len(body))
+
+
+def _set_packed(response: Response, body: bytes) -> None:
+    response.body = body
+    response.headers["Content-Encoding"] = "gzip"
+    response.headers.add_vary_header("Accept-Encoding")
     response.headers["Content-Length"] = str(len(body))

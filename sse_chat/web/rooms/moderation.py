@@ -21,7 +21,7 @@ from sse_chat.web.http.requests import (
     still,
 )
 from sse_chat.web.http.responses import json_response, page_or
-from sse_chat.web.http.templating import render_page
+from sse_chat.web.http.templating import render_long_page
 from sse_chat.web.rooms.rules import as_word, page_of
 
 _MAX_CONTAINS = 200
@@ -69,7 +69,9 @@ async def get_bans(request: Request) -> Response:
     bans = await services.moderation.list_bans()
     if accepts_html(request.headers.get("accept", "")):
         is_owner = person.role is Role.OWNER
-        return render_page(request, "admin_bans.html", part="bans", bans=bans, is_owner=is_owner)
+        return await render_long_page(
+            request, "admin_bans.html", part="bans", bans=bans, is_owner=is_owner
+        )
     return json_response({"bans": bans})
 
 
@@ -87,7 +89,7 @@ async def get_audit(request: Request) -> Response:
     audit, has_more = await people.read_audit(limit, before=before, contains=contains)
     audit = [_with_time(each) for each in audit]
     if accepts_html(request.headers.get("accept", "")):
-        return render_page(
+        return await render_long_page(
             request, "admin_audit.html", part="audit", contains=contains, audit=audit, more=has_more
         )
     return json_response({"audit": audit, "more": has_more})

@@ -15,6 +15,7 @@ from sse_chat.people.roles import Action, Person, Role
 from sse_chat.people.rules import RoomRules
 from sse_chat.room_names import is_direct
 from sse_chat.services import Services
+from sse_chat.turns import Turn
 from sse_chat.web.http.negotiation import accepts_html
 from sse_chat.web.http.proxied import base_url
 from sse_chat.web.http.qr import make_qr
@@ -26,7 +27,7 @@ from sse_chat.web.http.requests import (
     still,
 )
 from sse_chat.web.http.responses import json_response, page_or, see_other
-from sse_chat.web.http.templating import render_page
+from sse_chat.web.http.templating import render_long_page
 from sse_chat.web.people.confirming import confirm, needs_password
 
 _LATELY = 250
@@ -70,7 +71,7 @@ async def rules_page(
     rules = await _whole_shape(request, room, person)
     held = _held(rules)
     may_manage = await services.permissions.allows(person, Action.MANAGE_ROOM, room)
-    return render_page(
+    return await render_long_page(
         request,
         "rules.html",
         room=room,
@@ -105,8 +106,12 @@ def _held(rules: dict[str, Any]) -> list[tuple[str, str, str, str]]:
 
 async def _names_of(services: Services, room: str, author_ids: set[str]) -> dict[str, str]:
     """Those of accounts; those of guests as far as they wrote here lately."""
-    found = [await services.accounts.find(who) for who in author_ids]
-    names = {each.account_id: each.name for each in found if each}
+    names, turn = {}, Turn()
+    for who in author_ids:
+        if account := await services.accounts.find(who):
+            names[who] = account.name
+        # Most are known, so that the store is not waited for.
+        await turn.give_way()
     if author_ids - set(names):
         page = await services.store.read_before(room, None, _LATELY)
         wrote = {each.author.author_id: each.author.name for each in page.entries}

@@ -11,7 +11,7 @@ from sse_chat.ids import format_ms
 from sse_chat.web.http.negotiation import accepts_html
 from sse_chat.web.http.requests import services_of
 from sse_chat.web.http.responses import json_response, page_or
-from sse_chat.web.http.templating import render_page
+from sse_chat.web.http.templating import render_long_page, render_page
 from sse_chat.web.people.confirming import needs_password
 from sse_chat.web.rooms.rules import check_confirmed
 from sse_chat.web.site.admin_people import owner_and_fields, owner_of
@@ -36,7 +36,7 @@ async def get_admin_rooms(request: Request) -> Response:
     person = await owner_of(request)
     rooms = await _describe_rooms(request)
     if accepts_html(request.headers.get("accept", "")):
-        return render_page(
+        return await render_long_page(
             request,
             "admin_rooms.html",
             part="rooms",

@@ -15,7 +15,7 @@ from sse_chat.web.http.negotiation import accepts_html
 from sse_chat.web.http.proxied import base_url
 from sse_chat.web.http.requests import person_of, query_of, services_of
 from sse_chat.web.http.responses import json_response, see_other
-from sse_chat.web.http.templating import render_page
+from sse_chat.web.http.templating import render_long_page
 from sse_chat.web.people.account import own_account_and_fields
 from sse_chat.web.people.confirming import confirm, needs_password
 
@@ -48,7 +48,7 @@ async def get_people(request: Request) -> Response:
     if who is not None:
         found = await administration.describe(who)
         if is_page:
-            return render_page(request, "admin_person.html", part="people", person=found)
+            return await render_long_page(request, "admin_person.html", part="people", person=found)
         return json_response(found)
     if is_page:
         return await _people_page(request, person)
@@ -59,7 +59,7 @@ async def _people_page(
     request: Request, person: Person, *, link: str = "", link_for: str = ""
 ) -> Response:
     services = services_of(request)
-    return render_page(
+    return await render_long_page(
         request,
         "admin_people.html",
         part="people",
