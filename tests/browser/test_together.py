@@ -20,9 +20,11 @@ def _open_actions(person: Person, text: str) -> None:
 def test_a_reaction_is_counted_for_everyone_and_taken_back(meet: Meet, room: str) -> None:
     curl("-u", "cy:", "-d", "cake at four", room)
     ann, bo = meet("ann").enter(room).wait_ready(), meet("bo").enter(room).wait_ready()
-    for person in (ann, bo):
-        _open_actions(person, "cake at four")
-        person.page.get_by_role("button", name="React with 👍").click()
+    ann.message("cake at four").hover()
+    # From the row itself, by one click, and from the toolbar.
+    ann.page.get_by_role("button", name="React with 👍").click()
+    _open_actions(bo, "cake at four")
+    bo.page.get_by_role("button", name="React with 👍").click()
     for person in (ann, bo):
         expect(person.page.locator(".reaction")).to_have_text(re.compile("👍 2"))
         expect(person.page.locator(".reaction")).to_have_attribute("aria-pressed", "true")
@@ -65,6 +67,9 @@ def test_any_emoji_is_found_by_its_name_and_those_used_last_come_first(
     _open_actions(ann, "the wind is good")
     ann.page.get_by_role("button", name="React with another emoji").click()
     expect(ann.page.locator("[data-emoji-choices] button").first).to_have_text("🪂")
+    ann.page.reload()
+    ann.wait_ready().message("the wind is good").hover()
+    expect(ann.page.locator(".quick button")).to_have_text(["🪂", "👍", "❤️"])
 
 
 def test_a_reply_quotes_what_it_answers(meet: Meet, room: str) -> None:

@@ -17,6 +17,7 @@ import { Muted } from "./room/muted.js";
 import { Notices } from "./room/notices.js";
 import { People } from "./room/people.js";
 import { Pins } from "./room/pins.js";
+import { setUpQuickReactions } from "./room/quick.js";
 import { RoomList } from "./room/room-list.js";
 import { Search } from "./room/search.js";
 import { Settings } from "./room/settings.js";
@@ -54,6 +55,7 @@ export function setUpRest(core, { isAtTarget }) {
   setUpSending(parts);
   setUpKeys(parts);
   setUpTopic(connection);
+  setUpQuickReactions(log.list);
   setUpInvite();
   setUpKeyboard();
   addCopyButtons(find("beginning"));

@@ -15,7 +15,8 @@ export class Completion {
 
   /**
    * `sources`: [{pattern, find(typed) → [{text, label, about, name}]}]; the pattern's group is typed.
-   * A source that also has ask(typed) is asked for more, and answers later.
+   * A source that also has ask(typed) is asked for more, and answers later; one that has load() is
+   * asked once that is done.
    */
   constructor(composer, sources) {
     this.#composer = composer;
@@ -42,10 +43,17 @@ export class Completion {
       this.#choices = source.find(found.groups.typed).slice(0, MAX);
       this.#chosen = isMeant(found.groups.typed, this.#choices[0]) ? 0 : -1;
       this.#show();
+      this.#load(source);
       if (source.ask && this.#choices.length < MAX) this.#ask(source, found.groups.typed);
       return;
     }
     this.#hide();
+  }
+
+  #load(source) {
+    const { load } = source;
+    delete source.load;
+    load?.().then(() => this.#look());
   }
 
   // What is there already stays where it is: a choice must not move below the reader's finger.

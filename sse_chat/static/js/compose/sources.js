@@ -2,7 +2,6 @@
 import { get } from "../api.js";
 import { callOf, page } from "../page.js";
 import { COMMANDS } from "./commands.js";
-import { EMOJI } from "./emoji.js";
 import { plain } from "./plain.js";
 
 export const commandSource = {
@@ -13,10 +12,17 @@ export const commandSource = {
       .map(([name, { takes, about }]) => ({ text: `/${name}`, label: `/${name} ${takes}`, about, name })),
 };
 
+// [name, emoji], from when the first one is typed.
+let emojiNames = [];
+
 export const emojiSource = {
   pattern: /(?:^|\s):(?<typed>[a-z0-9_+-]{2,})$/,
+  load: async () => {
+    const { EMOJI } = await import("./emoji.js");
+    emojiNames = [...EMOJI];
+  },
   find: (typed) =>
-    [...EMOJI]
+    emojiNames
       .filter(([name]) => name.includes(typed))
       .sort(([a], [b]) => Number(b.startsWith(typed)) - Number(a.startsWith(typed)))
       .map(([name, emoji]) => ({ text: emoji, label: emoji, about: `:${name}:`, name })),

@@ -2,6 +2,7 @@
 import { postToRoom } from "../api.js";
 import { hasReacted } from "../log/reactions.js";
 import { find, page, roomPath } from "../page.js";
+import { noteEmoji } from "./recent-emoji.js";
 
 export class Actions extends EventTarget {
   #bar = find("actions");
@@ -107,6 +108,7 @@ export class Actions extends EventTarget {
   /** With an emoji that one has reacted with already, takes that back. */
   async react(row, emoji) {
     const remove = hasReacted(row, emoji);
+    if (!remove) noteEmoji(emoji);
     await this.#post(row, "reactions", { emoji, ...(remove && { remove: "1" }) });
   }
 

@@ -1,17 +1,15 @@
 // A reaction beyond the few in the toolbar: one of those used last, or any emoji, typed or found by
 // its name among all there are.
 import { EMOJI } from "../compose/emoji.js";
-import { Kept } from "../kept.js";
 import { find, page } from "../page.js";
 import { dialog, openDialog } from "./dialogs.js";
+import { recentEmoji } from "./recent-emoji.js";
 
-const RECENT = 16;
 const SHOWN = 96;
 
 export class EmojiPicker {
   #form = find("reacting");
   #choices = find("emoji-choices");
-  #recent = new Kept("recent-emoji");
   #actions;
   #row = null;
   // [emoji, its names]; those that people type at work until all are here.
@@ -59,7 +57,7 @@ export class EmojiPicker {
 
   #usual() {
     const names = new Map(this.#all);
-    const recent = this.#recent.read([]).map((emoji) => [emoji, names.get(emoji) ?? [emoji]]);
+    const recent = recentEmoji().map((emoji) => [emoji, names.get(emoji) ?? [emoji]]);
     const others = few().filter(([emoji]) => !recent.some(([each]) => each === emoji));
     return [...recent, ...others];
   }
@@ -75,8 +73,6 @@ export class EmojiPicker {
 
   #react(emoji) {
     if (!emoji) return;
-    const others = this.#recent.read([]).filter((each) => each !== emoji);
-    this.#recent.write([emoji, ...others].slice(0, RECENT));
     dialog("react").close();
     this.#actions.react(this.#row, emoji);
   }

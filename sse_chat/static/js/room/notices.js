@@ -1,5 +1,5 @@
 // Desktop notices, for those who asked for them, and only of what no tab shows them.
-import { withEmoji } from "../compose/emoji.js";
+import { withShortNames } from "../log/short-names.js";
 import { isConversation, page, roomPath, titleOf } from "../page.js";
 import { playTone } from "./tone.js";
 import { Watched } from "./watched.js";
@@ -57,7 +57,7 @@ export class Notices {
   async #show(title, { room, text = "", id = null }) {
     const at = room === page.room ? location.pathname : roomPath("", room);
     const options = {
-      body: withEmoji(text).slice(0, SHOWN),
+      body: (await withShortNames(text)).slice(0, SHOWN),
       tag: `sse-chat:${page.root}:${room}`,
       icon: document.querySelector("link[rel=icon]").href.replace("icon-dot.svg", "icon.svg"),
       data: { at, id },
