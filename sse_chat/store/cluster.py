@@ -9,6 +9,7 @@ from redis.asyncio.cluster import ClusterNode, RedisCluster
 from redis.crc import key_slot
 
 from sse_chat.errors import StoreUnavailable
+from sse_chat.store.commands import key_of
 from sse_chat.store.link import REPLY_TIMEOUT_S, Link
 from sse_chat.store.refusals import FAILED, Moved, Redirected, describe, is_elsewhere
 from sse_chat.store.resp import Command
@@ -17,8 +18,6 @@ Address = tuple[str, int]
 
 _REFRESH_PAUSE_S = 0.3
 _MOST_REDIRECTS = 5
-_KEYLESS = {"PING", "INFO", "WAIT"}
-_KEY_AT = {"EVAL": 3, "EVALSHA": 3, "XINFO": 2}
 
 
 class ClusterNodes:
@@ -70,17 +69,19 @@ class ClusterNodes:
         # One slot seldom moves alone.
         self._is_stale = True
 
-    def connect(self, address: Address) -> Link:
+    def connect(self, address: Address, *, wait_replicas: int) -> Link:
         host, port = address
         pool = ConnectionPool(host=host, port=port, **self._options)
-        return Link(pool.make_connection())  # type: ignore[no-untyped-call]
+        connection = pool.make_connection()  # type: ignore[no-untyped-call]
+        return Link(connection, wait_replicas=wait_replicas)
 
 
 class ClusterLink(Link):
     """A connection to each node that it has had to do with."""
 
-    def __init__(self, nodes: ClusterNodes) -> None:
+    def __init__(self, nodes: ClusterNodes, *, wait_replicas: int = 0) -> None:
         self._nodes = nodes
+        self._wait_replicas = wait_replicas
         self._links: dict[Address, Link] = {}
 
     async def call_many(
@@ -104,7 +105,7 @@ class ClusterLink(Link):
 
     async def _ask(self, address: Address, commands: list[Command], timeout_s: float) -> list[Any]:
         if address not in self._links:
-            self._links[address] = self._nodes.connect(address)
+            self._links[address] = self._nodes.connect(address, wait_replicas=self._wait_replicas)
         try:
             replies = await self._links[address].call_many(commands, timeout_s=timeout_s)
         except StoreUnavailable as exc:
@@ -133,21 +134,12 @@ class ClusterLink(Link):
 
 
 def _slots_of(commands: list[Command]) -> list[int]:
-    """A command without a key goes where the one before it went: WAIT is about that one."""
+    """A command without a key goes where the one before it went."""
     slots: list[int] = []
     for command in commands:
         key = key_of(command)
         slots.append(slot_of(key) if key is not None else slots[-1] if slots else 0)
     return slots
-
-
-def key_of(command: Command) -> str | bytes | int | None:
-    name = str(command[0])
-    if name in _KEYLESS:
-        return None
-    if name == "XREAD":
-        return command[command.index("STREAMS") + 1]
-    return command[_KEY_AT.get(name, 1)]
 
 
 def slot_of(key: str | bytes | int) -> int:

@@ -29,7 +29,7 @@ _READ: dict[str, tuple[str, tuple[str | int, ...]]] = {
 # Of the moment, or made anew from the entries.
 _LEFT_OUT = {
     "layout", "live", "born", "rooms", "direct-rooms", "edits", "limit", "present",
-    "version", "invitations", "hook-lease", "audit", "from",
+    "version", "invitations", "hook-lease", "audit", "from", "confirm",
 }  # fmt: skip
 _WRITE = {"string": "SET", "hash": "HSET", "set": "SADD", "list": "RPUSH", "zset": "ZADD"}
 

@@ -11,6 +11,8 @@ from typing import Any
 from redis.asyncio import Connection, UnixDomainSocketConnection
 
 from sse_chat.errors import StoreUnavailable
+from sse_chat.store.commands import is_repeatable
+from sse_chat.store.confirming import check_confirmed, confirmation
 from sse_chat.store.refusals import (
     FAILED,
     LOST,
@@ -19,7 +21,6 @@ from sse_chat.store.refusals import (
     map_failure,
     map_refusal,
 )
-from sse_chat.store.repeating import is_repeatable
 from sse_chat.store.resp import Command, pack
 
 CONNECT_TIMEOUT_S = 3.0
@@ -27,12 +28,20 @@ REPLY_TIMEOUT_S = 5.0
 
 
 class Link:
-    """A connection that is made when first used and made again after a failure."""
+    """A connection that is made when first used and made again after a failure.
+
+    `wait_replicas`: nothing that may have been written is answered that fewer replicas have.
+    """
 
     def __init__(
-        self, connection: Connection | UnixDomainSocketConnection, pool: object = None
+        self,
+        connection: Connection | UnixDomainSocketConnection,
+        pool: object = None,
+        *,
+        wait_replicas: int = 0,
     ) -> None:
         self._connection = connection
+        self._wait_replicas = wait_replicas
         # Behind Sentinel the connection asks its pool for the master, and holds it weakly.
         self._pool = pool
 
@@ -50,9 +59,10 @@ class Link:
 
         Such a reply is a StoreFull, a StoreRefused or another StoreUnavailable.
         """
+        asked = confirmation(commands, self._wait_replicas)
         try:
             async with asyncio.timeout(timeout_s):
-                replies = await self._exchange(commands)
+                replies = await self._exchange([*commands, *asked], is_whole=bool(asked))
         except FAILED as exc:
             await self.close()
             raise map_failure(exc) from exc
@@ -63,10 +73,13 @@ class Link:
         if any(map(is_elsewhere, replies)):
             # Demoted, or still starting: the next call must look for the store anew.
             await self.close()
-        return replies
+        return check_confirmed(replies, self._wait_replicas) if asked else replies
 
-    async def _exchange(self, commands: list[Command]) -> list[Any]:
-        """On the connection there is; what is safe to repeat, once more where that was lost."""
+    async def _exchange(self, commands: list[Command], *, is_whole: bool) -> list[Any]:
+        """On the connection there is; what is safe to repeat, once more where that was lost.
+
+        `is_whole`: all of it then, as the confirmation speaks of its own connection alone.
+        """
         if await self.was_closed():
             # By a store that closes what is idle: nothing was sent, so nothing is repeated.
             await self.close()
@@ -78,6 +91,8 @@ class Link:
             rest = commands[len(replies) :]
             if not is_reused or not any(map(is_repeatable, rest)):
                 raise
+            if is_whole:
+                replies, rest = [], commands
             await self.close()
             replies += await self._send_again(rest)
         return replies

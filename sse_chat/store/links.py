@@ -2,13 +2,15 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from typing import Any
+from functools import partial
+from typing import Any, Protocol
 
 from redis.asyncio import ConnectionPool
 from redis.asyncio.sentinel import SentinelConnectionPool
 
 from sse_chat.store.address import StoreAddress, parse_address
-from sse_chat.store.cluster import ClusterLink, ClusterNodes, key_of, slot_of
+from sse_chat.store.cluster import ClusterLink, ClusterNodes, slot_of
+from sse_chat.store.commands import key_of
 from sse_chat.store.keys import PARTITIONS
 from sse_chat.store.link import CONNECT_TIMEOUT_S, Link
 from sse_chat.store.pipeline import Pipeline
@@ -53,16 +55,20 @@ class Links:
         return self._pipeline()
 
     def _pipeline(self) -> Pipeline:
-        return Pipeline(self._make(), wait_replicas=self._wait_replicas)
+        return Pipeline(self._make(wait_replicas=self._wait_replicas))
 
 
-def _maker(url: str, address: StoreAddress | None) -> Callable[[], Link]:
+class _Make(Protocol):
+    def __call__(self, *, wait_replicas: int = 0) -> Link: ...
+
+
+def _maker(url: str, address: StoreAddress | None) -> _Make:
     if address is None:
         return _from_pool(ConnectionPool.from_url(url, **_OPTIONS))
     options = {**_OPTIONS, "username": address.username, "password": address.password}
     if address.kind == "cluster":
         nodes = ClusterNodes(address.hosts, options, is_tls=address.is_tls)
-        return lambda: ClusterLink(nodes)
+        return partial(ClusterLink, nodes)
     timeouts = {
         "socket_timeout": _SENTINEL_TIMEOUT_S,
         "socket_connect_timeout": _SENTINEL_TIMEOUT_S,
@@ -77,8 +83,11 @@ def _maker(url: str, address: StoreAddress | None) -> Callable[[], Link]:
     )
 
 
-def _from_pool(pool: Any) -> Callable[[], Link]:
-    return lambda: Link(pool.make_connection(), pool)
+def _from_pool(pool: Any) -> _Make:
+    def make(*, wait_replicas: int = 0) -> Link:
+        return Link(pool.make_connection(), pool, wait_replicas=wait_replicas)
+
+    return make
 
 
 class SlotPipelines:

@@ -10,16 +10,15 @@ from collections.abc import Sequence
 from typing import Any
 
 from sse_chat.errors import Busy, StoreUnavailable
+from sse_chat.store.commands import is_repeatable
 from sse_chat.store.link import Link
 from sse_chat.store.refusals import ScriptMissing, StoreLost
-from sse_chat.store.repeating import is_repeatable
 from sse_chat.store.resp import Command, Packed
 from sse_chat.store.scripts import Script
 
 _log = logging.getLogger("sse_chat.store")
 _MAX_BATCH = 500
 _MAX_WAITING = 20_000
-_WAIT_REPLICAS_S = 1.0
 _EVALSHA = Packed("EVALSHA")
 # How long what is safe to repeat waits for a store that is started again. The embedded one takes
 # less than a second; a longer outage is said at once.
@@ -36,9 +35,8 @@ class Pipeline:
     that is cancelled takes nothing back: its command may be under way.
     """
 
-    def __init__(self, link: Link, *, wait_replicas: int = 0) -> None:
+    def __init__(self, link: Link) -> None:
         self._link = link
-        self._wait_replicas = wait_replicas
         self._waiting: deque[_Waiting] = deque()
         # Since when nothing has answered.
         self._lost_at_s: float | None = None
@@ -101,7 +99,7 @@ class Pipeline:
         """What is safe to repeat waits for a store that is away for a moment only."""
         for tries in itertools.count():
             try:
-                replies = await self._send([command for command, _ in batch])
+                replies = await self._link.call_many([command for command, _ in batch])
             except StoreLost as exc:
                 now_s = time.monotonic()
                 self._lost_at_s = self._lost_at_s or now_s
@@ -118,20 +116,6 @@ class Pipeline:
                 for (_, future), reply in zip(batch, replies, strict=True):
                     _settle(future, reply)
                 return
-
-    async def _send(self, commands: list[Command]) -> list[Any]:
-        """With `wait_replicas`, nothing is answered that fewer replicas have."""
-        if not self._wait_replicas:
-            return await self._link.call_many(commands)
-        wait = ("WAIT", self._wait_replicas, int(_WAIT_REPLICAS_S * 1000))
-        *replies, have = await self._link.call_many([*commands, wait])
-        if isinstance(have, int) and have >= self._wait_replicas:
-            return replies
-        said = f"{have} of {self._wait_replicas} replicas have this"
-        if isinstance(have, Exception):
-            said = str(have)
-        missing = StoreUnavailable(f"the store cannot promise to keep it: {said}")
-        return [reply if isinstance(reply, Exception) else missing for reply in replies]
 
     def _fail(self, batch: list[_Waiting], exc: Exception) -> None:
         for _, future in batch:

@@ -8,10 +8,10 @@ from typing import Any
 
 from sse_chat.errors import StoreUnavailable
 from sse_chat.ids import EntryId
+from sse_chat.store.commands import is_repeatable
 from sse_chat.store.link import REPLY_TIMEOUT_S, Link
 from sse_chat.store.records import read_id
 from sse_chat.store.refusals import StoreLost
-from sse_chat.store.repeating import is_repeatable
 from sse_chat.store.resp import Command
 from sse_chat.store.scripts import load_script
 from tests.simulation.store import KEYS, ModelStore, Row

