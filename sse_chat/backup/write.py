@@ -64,7 +64,7 @@ async def _spool(
     links: Links, keys: Keys, file: IO[str], since: Mapping[str, EntryId]
 ) -> tuple[int, Deletions]:
     """What the file lacks, into another: how many entries, and what they say was deleted."""
-    link, count, deletions = links.make(), 0, Deletions()
+    link, count, deletions = links.make(), 0, Deletions(keys)
     async for line in read_lines(link, keys, since):
         count += "room" in line
         deletions.survey(line)

@@ -31,6 +31,9 @@ _LEFT_OUT = {
     "layout", "live", "born", "rooms", "direct-rooms", "edits", "limit", "present",
     "version", "invitations", "hook-lease", "audit", "from", "confirm",
 }  # fmt: skip
+# The name of a deleted room is free a day after, and stays known for that; what has it then is
+# another room. So clocks may differ by this much.
+_FREE_MARGIN_S = 3600
 _WRITE = {"string": "SET", "hash": "HSET", "set": "SADD", "list": "RPUSH", "zset": "ZADD"}
 
 
@@ -97,20 +100,27 @@ async def is_empty(link: Link, keys: Keys) -> bool:
 
 
 class Deletions:
-    """What has been deleted, as the entries that say so are surveyed."""
+    """What has been deleted, as the entries and rules that say so are surveyed."""
 
-    def __init__(self) -> None:
+    def __init__(self, keys: Keys) -> None:
+        self._keys = keys
         self._targets: set[tuple[str, str]] = set()
+        self._rooms_until_ms: dict[str, int] = {}
 
     def survey(self, line: Mapping[str, Any]) -> None:
         if "room" in line:
             fields = pair(line["fields"])
             if kind_of(fields.get("kind", "message")).deletes_target:
                 self._targets.add((line["room"], fields.get("target", "")))
+        elif room := self._keys.ruled_room(line["key"]):
+            free_s = int(pair(line["value"]).get("deleted", "0"))
+            self._rooms_until_ms[room] = (free_s - _FREE_MARGIN_S) * 1000
 
     def cover(self, line: Mapping[str, Any]) -> bool:
-        """Whether this entry is one of them, or an edit of one."""
+        """Whether this entry is one of them, or an edit of one, or of a room that was deleted."""
         room, fields = line["room"], pair(line["fields"])
+        if read_id(line["id"]).ms < self._rooms_until_ms.get(room, 0):
+            return True
         is_edit = kind_of(fields.get("kind", "message")).edits_target
         return (room, line["id"]) in self._targets or (
             is_edit and (room, fields.get("target", "")) in self._targets
@@ -124,7 +134,7 @@ class Writer:
         self._link = link
         self._keys = keys
         self._waiting: list[Command] = []
-        self._deletions = Deletions()
+        self._deletions = Deletions(keys)
         self._edits: dict[tuple[str, str], list[str]] = {}
         self.entries = 0
 

@@ -34,6 +34,10 @@ class Keys:
         """The room whose entries are there."""
         return key.rpartition(":")[2] if self.kind_of(key) == "room" else None
 
+    def ruled_room(self, key: str) -> str | None:
+        """The room whose rules are there."""
+        return key.rpartition(":")[2] if self.kind_of(key) == "rules" else None
+
     def layout(self) -> str:
         """Hash: what must stay as it was when the data was created."""
         return f"{self.prefix}:layout"

@@ -6,7 +6,10 @@ from pathlib import Path
 
 import httpx
 import pytest
+import redis
 
+from sse_chat.store.embedded import running_url
+from sse_chat.store.keys import Keys
 from tests.support.client import run
 from tests.support.servers import Launch, ServerProcess
 from tests.support.stores import run_store
@@ -75,6 +78,33 @@ def test_a_backup_of_a_running_server_goes_on_and_comes_back_in_another_store(
         refused = run("restore", "--redis", store.url, str(file))
         assert refused.returncode == 2
         assert b"the store is not empty" in refused.stderr
+
+
+def test_a_room_that_was_deleted_goes_from_the_file_too(launch: Launch, tmp_path: Path) -> None:
+    server, file = launch(), tmp_path / "backup.ndjson"
+    post(server, "of the old room", "gone")
+    post(server, "stays")
+    back_up(server, file)
+    done = run("room", "delete", "gone", "--yes", "--data", str(server.data))
+    assert done.returncode == 0, done.stderr
+    back_up(server, file)
+    assert "of the old room" not in file.read_text()
+    assert "stays" in file.read_text()
+    # A day later the name is free, and what has it is another room.
+    url = running_url(server.data / "store")
+    assert url is not None
+    with redis.Redis.from_url(url) as store:
+        store.hset(Keys().people("rules", "gone"), "deleted", "1800000000")
+        for ms in (1_700_000_000_000, 1_900_000_000_000):
+            fields = {"author": "ann", "author_id": "n_ann", "text": f"of {ms}"}
+            store.xadd(Keys().room("gone"), fields, f"{ms}-0")  # type: ignore[arg-type]
+    back_up(server, file)
+    with run_store(tmp_path / "redis") as other:
+        done = run("restore", "--redis", other.url, str(file))
+        assert done.returncode == 0, done.stderr
+        with other.client() as client:
+            kept = [entry_id for entry_id, _ in client.xrange(Keys().room("gone"))]
+    assert kept == ["1900000000000-0"]
 
 
 def test_a_stopped_server_is_backed_up_from_its_folder_and_restored_into_another(
