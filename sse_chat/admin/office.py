@@ -79,7 +79,7 @@ class Office:
 
     async def any_account(self, name: str) -> Account:
         """One that has ended too; raises SettingsError."""
-        found = await self.accounts.find_any_by_name(name)
+        found = await self.accounts.find_exactly(name)
         if found is None:
             raise SettingsError(f"there is no account {name!r}; sse-chat user list shows them")
         return found

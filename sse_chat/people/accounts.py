@@ -57,6 +57,12 @@ def _read(account_id: str, record: list[Any]) -> Account:
     return Account(account_id, name, Role(role), password, has_ended, *since_s)
 
 
+def _no_owner() -> Forbidden:
+    return Forbidden(
+        "nothing was done: only an owner of the server may do this, and one of them has to stay"
+    )
+
+
 def _taken() -> BadName:
     return BadName("this name, or one that looks like it, is taken")
 
@@ -135,8 +141,10 @@ class Accounts:
         return account
 
     async def set_role(self, account: Account, role: Role, by: Person | None = None) -> None:
-        """Raises NotFound for an account that has ended; so do the changes below."""
-        await self._amend(account, "role", int(role), by=by, did=f"role {role.name.lower()}")
+        """Raises NotFound for an account that has ended; so do the changes below. Forbidden where
+        `by` owns the server no more, or nobody would then; so do `end` and `restore`."""
+        did = f"role {role.name.lower()}"
+        await self._amend(account, "role", int(role), by=by, did=did, is_for_owners=True)
 
     async def set_password(self, account: Account, password: str) -> None:
         """From the command line, whatever the old one was. All sessions end."""
@@ -159,7 +167,10 @@ class Accounts:
 
     async def end(self, account: Account, by: Person | None = None) -> None:
         """The account and its sessions; its name stays taken, and its tokens stop."""
-        await self._amend(account, "has_ended", True, by=by, did="end account", ends_sessions=True)
+        await self._amend(
+            account, "has_ended", True, by=by, did="end account", ends_sessions=True,
+            is_for_owners=True,
+        )  # fmt: skip
 
     async def restore(self, account: Account, by: Person | None = None) -> None:
         """One that has ended is as it was; raises NotFound where it has not."""
@@ -167,10 +178,13 @@ class Accounts:
             _RESTORE_ACCOUNT,
             [("accounts",)],
             account.account_id,
+            by.author.author_id if by else "",
             by=by,
             did="restore account",
             to=account.name,
         )
+        if outcome == "no owner":
+            raise _no_owner()
         if outcome != DONE:
             raise NotFound(f"the account {account.name} has not ended")
 
@@ -209,6 +223,7 @@ class Accounts:
         expected: str = "",
         by: Person | None = None,
         ends_sessions: bool = False,
+        is_for_owners: bool = False,
     ) -> None:
         outcome = await self._register.change(
             _AMEND_ACCOUNT,
@@ -219,12 +234,15 @@ class Accounts:
             json.dumps(value),
             int(ends_sessions),
             digest_of(by.session_id) if by and by.session_id else "",
+            by.author.author_id if by and is_for_owners else "",
             by=by,
             did=did,
             to=account.name,
         )
         if outcome == "ended":
             raise NotFound(f"the account {account.name} has ended")
+        if outcome == "no owner":
+            raise _no_owner()
         if outcome != DONE:
             raise Forbidden("the password is another one by now; sign in with that")
 

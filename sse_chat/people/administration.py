@@ -55,9 +55,10 @@ class Administration:
         return await self._invitations.make(invitation, by=by), until_s
 
     async def find(self, who: str) -> Account:
-        """By name or id, also one that has ended; raises NotFound."""
+        """By its own name, not one that looks like it, or by id, also one that has ended; raises
+        NotFound."""
         found = await self._accounts.find_any(who) if who.startswith("u_") else None
-        found = found or await self._accounts.find_any_by_name(who)
+        found = found or await self._accounts.find_exactly(who)
         if found is None:
             raise NotFound(f"there is no account {who[:40]!r}; GET /admin/people lists them")
         return found

@@ -335,3 +335,18 @@ def _age_sessions(server: ServerProcess, account_id: str) -> None:
         for digest in store.hkeys(name):
             store.hset(name, digest, json.dumps([int(time.time()) - 3600]))
         store.incr("sse-chat:{people}:version")
+
+
+def test_a_name_that_looks_like_another_is_nobodys(
+    closed: ServerProcess, boss: httpx.Client, command: Command
+) -> None:
+    name, _ = invite(boss, "lola")
+    for likeness in ("l0la", "lol\u0430", "lola\u200b", "1ola"):
+        for each in ("end", "sign_out", "erase"):
+            answer = act(boss, each, likeness, confirm=likeness)
+            assert (answer.status_code, answer.json()["error"]) == (404, "not_found")
+        assert boss.get("/admin/people", params={"who": likeness}).status_code == 404
+        assert "no account" in command(closed, "user", "end", likeness, code=2)
+    assert not find(boss, name)["ended"]
+    # The same name written otherwise.
+    assert act(boss, "sign_out", "LOLA").status_code == 200

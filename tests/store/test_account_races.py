@@ -50,6 +50,38 @@ def test_a_change_of_password_brings_no_right_back(store: StoreProcess, what: st
     many_times(store, case)
 
 
+@pytest.mark.parametrize("what", ["role", "end", "leave"])
+def test_owners_who_act_at_once_leave_one(store: StoreProcess, what: str) -> None:
+    async def case(one: Worker, other: Worker) -> None:
+        ann, bo = [await one.account(Role.OWNER) for _ in range(2)]
+        if what == "role":
+            acts = (
+                one.accounts.set_role(bo, Role.MEMBER, person(ann)),
+                other.accounts.set_role(ann, Role.MEMBER, person(bo)),
+            )
+        elif what == "end":
+            acts = (one.accounts.end(bo, person(ann)), other.accounts.end(ann, person(bo)))
+        else:
+            # As whoever erases their own account does first.
+            acts = (one.accounts.end(ann, person(ann)), other.accounts.end(bo, person(bo)))
+        outcomes = await both(*acts)
+        assert [type(each) for each in outcomes if each] == [Forbidden]
+        left = [
+            each
+            for each in await other.accounts.list_all()
+            if each.role is Role.OWNER and not each.has_ended
+        ]
+        assert len(left) == 1
+        # Who is no owner by now takes nobody back either.
+        gone, stays = (bo, ann) if left[0].account_id == ann.account_id else (ann, bo)
+        if what == "end":
+            with pytest.raises(Forbidden):
+                await one.accounts.restore(gone, person(gone))
+            await one.accounts.restore(gone, person(stays))
+
+    many_times(store, case)
+
+
 def test_of_two_changes_of_a_password_one_holds(store: StoreProcess) -> None:
     async def case(one: Worker, other: Worker) -> None:
         account = await one.account()

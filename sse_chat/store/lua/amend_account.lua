@@ -1,14 +1,19 @@
 -- One member of an account's record, whatever the others are by now; an account that has ended
 -- stays as it is.
 -- KEYS: 3 accounts, 4 its sessions. args: id, the password's hash as it must still
--- be ("" for any), the member's place and new value as JSON, '1' to end its sessions, but one.
+-- be ("" for any), the member's place and new value as JSON, '1' to end its sessions, but one,
+-- and who does it, where that is an owner's to do.
 -- include shared/note_change
 -- include shared/account
 -- include shared/fields
-local account_id, expected, place, value, is_ending, spared = unpack(args)
+-- include shared/owners
+local account_id, expected, place, value, is_ending, spared, actor = unpack(args)
 local members = find_account(KEYS[3], account_id)
 if not members then
   return 'ended'
+end
+if not may_act(KEYS[3], actor, account_id) then
+  return 'no owner'
 end
 if expected ~= '' and members[3] ~= expected then
   return 'other password'
