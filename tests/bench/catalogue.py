@@ -3,7 +3,7 @@
 from functools import partial
 
 from tests.bench.run import Scenario
-from tests.bench.scenarios.connections import connect_storm, heartbeats, idle_memory
+from tests.bench.scenarios.connections import connect_storm, crowd, heartbeats, idle_memory
 from tests.bench.scenarios.fanout import fan_out
 from tests.bench.scenarios.posting import post_all_out
 from tests.bench.scenarios.resume import come_and_go, resume
@@ -86,6 +86,10 @@ SCENARIOS = (
     Scenario(
         "heartbeats", "10,000 idle, 15 s heartbeats", _OURS,
         partial(heartbeats, connections=10_000), most_rounds=1,
+    ),
+    Scenario(
+        "hundred-thousand", "100,000 idle, 15 s heartbeats, one message", ("ours, 2 workers",),
+        partial(crowd, connections=100_000), most_rounds=1,
     ),
     Scenario(
         "workers", "200 msg/s to 1,000, 1 and 2 workers", ("ours", "ours, 2 workers"),

@@ -48,7 +48,8 @@ def start_ours_with_limits(place: Place) -> Contender:
 
 
 def start_ours_two_workers(place: Place) -> Contender:
-    return replace(start_ours(place, "--workers", "2"), name="ours, 2 workers")
+    ours = start_ours(place, "--workers", "2", "--max-feeds", "100000")
+    return replace(ours, name="ours, 2 workers")
 
 
 def start_ours_for_many_rooms(place: Place) -> Contender:

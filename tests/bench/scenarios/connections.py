@@ -3,7 +3,9 @@
 import time
 
 from tests.bench.accounting import pss_kb
+from tests.bench.programs import Readers
 from tests.bench.run import Measures, Run
+from tests.bench.scenarios.fanout import TEXT_BYTES
 
 STEPS = 5
 # The first ping of a feed comes within 2 s; after that it is idle.
@@ -11,6 +13,7 @@ _SETTLE_S = 3.0
 _HEARTBEAT_S = 15
 # Memory of idle connections alone: what a storm of them leaves behind is the storm's.
 _AT_ONCE = 100
+_CROWD_S = 600
 
 
 def idle_memory(run: Run, *, connections: int) -> Measures:
@@ -52,10 +55,37 @@ def connect_storm(run: Run, *, connections: int) -> Measures:
     }
 
 
+def crowd(run: Run, *, connections: int) -> Measures:
+    """Memory and heartbeats of very many idle connections, then one message to all of them."""
+    count = run.load.scaled(connections)
+    run.read(readers=50)
+    before_kb = pss_kb(run.server.server_pids)
+    # With a sequence for each poster they would hold more than the server.
+    readers = run.start_readers(readers=count, posters=1, at_once=_AT_ONCE)
+    connected_s = readers.wait_connected(_CROWD_S)
+    measures = _beat(run, readers, count)
+    grown_kb = pss_kb(run.server.server_pids) - before_kb
+    meter = run.meter()
+    run.post(connections=1, posts=1, size=TEXT_BYTES)
+    stats = readers.wait_delivered(count)
+    run.check(stats, count)
+    return {
+        "kb_each": grown_kb / count,
+        "connect_s": connected_s,
+        "busiest_us": meter.busiest_s / count * 1e6,
+        "cpu_us": meter.server_s / count * 1e6,
+        "last_ms": stats["worst_ms"],
+        **measures,
+    }
+
+
 def heartbeats(run: Run, *, connections: int) -> Measures:
     """Idle connections with a heartbeat each 15 s, over one such period."""
     count = run.load.scaled(connections)
-    readers = run.read(readers=count)
+    return _beat(run, run.read(readers=count), count)
+
+
+def _beat(run: Run, readers: Readers, count: int) -> Measures:
     time.sleep(_SETTLE_S)
     before = readers.stats()
     meter = run.meter()
