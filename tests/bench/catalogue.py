@@ -5,7 +5,8 @@ from functools import partial
 from tests.bench.run import Scenario
 from tests.bench.scenarios.connections import connect_storm, crowd, heartbeats, idle_memory
 from tests.bench.scenarios.fanout import fan_out
-from tests.bench.scenarios.posting import post_all_out
+from tests.bench.scenarios.polling import long_polls
+from tests.bench.scenarios.posting import post_all_out, post_batches
 from tests.bench.scenarios.resume import come_and_go, resume
 from tests.bench.scenarios.rooms import many_rooms
 from tests.bench.scenarios.slow import slow_readers
@@ -30,6 +31,9 @@ SCENARIOS = (
         ("floor, 20 ms rest", "ours"),
         partial(fan_out, rate=1000),
         is_quick=True,
+    ),
+    Scenario(
+        "fan-out-1500", "1,500 msg/s to 1,000", _OURS, partial(fan_out, rate=1500), is_quick=True
     ),
     Scenario(
         "crowd",
@@ -65,8 +69,14 @@ SCENARIOS = (
         "post-10", "POST, 32 connections, 10 readers", ("nchan+redis", "ours+redis"),
         partial(post_all_out, readers=10), is_quick=True,
     ),
+    Scenario("batch", "batches of 1,000 lines", _OURS, post_batches, is_quick=True),
     Scenario(
-        "rooms-5", "200 msg/s over 5 rooms", _OURS, partial(many_rooms, rooms=5), is_quick=True
+        "polls", "1 msg/s to 5,000 long-polls", _OURS, partial(long_polls, connections=5000),
+        most_rounds=1,
+    ),
+    Scenario(
+        "rooms-5", "200 msg/s over 5 rooms", ("nchan+redis", "ours+redis", "ours"),
+        partial(many_rooms, rooms=5), is_quick=True,
     ),
     Scenario(
         "rooms-5000", "200 msg/s over 5,000 rooms", _OURS, partial(many_rooms, rooms=5000),

@@ -6,7 +6,7 @@
 
 #define NONE UINT32_MAX
 
-typedef enum { CONNECTING, IN_HEAD, IN_SIZE, IN_CHUNK, AFTER_CHUNK, IN_BODY, OVER } State;
+typedef enum { CONNECTING, IN_HEAD, IN_SIZE, IN_CHUNK, AFTER_CHUNK, IN_BODY, IN_PAGE, OVER } State;
 
 typedef struct {
     int fd, number;
@@ -46,7 +46,8 @@ static void take_id(Reader *reader, const char *at, const char *stop) {
     while (at < stop && *at == ' ') at++;
     reader->has_token = at < stop && (*at < '0' || *at > '9');
     if (reader->has_token) return;
-    if (reader->number == 0) snprintf(last_id, sizeof last_id, "%.*s", (int)(stop - at), at);
+    if (reader->number == 0)
+        snprintf(last_id, sizeof last_id, "%.*s", (int)strspn(at, "0123456789-"), at);
     reader->id_high = number_at(&at, stop);
     if (at < stop) at++;
     reader->id_low = number_at(&at, stop);

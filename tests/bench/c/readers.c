@@ -1,10 +1,13 @@
-/* The readers: N connections to a feed of server-sent events, in one epoll loop.
+/* The readers: N connections to a feed of server-sent events, or long-polls, in one epoll loop.
  *
  * Every event is parsed: chunks, lines, ids. In the data `%connection.sequence.nanoseconds%` says
  * which post it was. For each reader and each posting connection the sequence must go up by one;
  * ids must go up; and all readers of one room must have seen the same order.
  *
  * With --comes-back 1 a reader whose feed ends asks again at once, from the last id that it saw.
+ *
+ * With --polls 1 each asks for a page of JSON from the cursor that it has, which is put behind the
+ * path, and again on the same connection once it is answered.
  *
  * Commands on standard input, a line each: `stats` prints a JSON object, `reset` forgets the times
  * of deliveries, `stall` stops reading, `go` reads again. It ends with its input. Prints
@@ -17,7 +20,7 @@
 #define COMMANDS UINT64_MAX
 
 static Reader *readers;
-static int count, port, rooms, rcvbuf, at_once, epoll, begun, asked, comes_back;
+static int count, port, rooms, rcvbuf, at_once, epoll, begun, asked, comes_back, polls;
 static const char *path, *headers, *start_mark;
 static uint64_t refused, ended, returned, bytes, reads, began_ns;
 
@@ -45,16 +48,20 @@ static void connect_some(void) {
 static void ask(Reader *reader) {
     char request[2048], filled[256], cursor[96] = "";
     fill(filled, sizeof filled, path, reader->number % rooms);
-    if (reader->id_high)
+    if (polls)
+        snprintf(filled + strlen(filled), sizeof filled - strlen(filled), "%llu-%llu",
+                 (unsigned long long)reader->id_high, (unsigned long long)reader->id_low);
+    else if (reader->id_high)
         snprintf(cursor, sizeof cursor, "Last-Event-ID: %llu-%llu\r\n",
                  (unsigned long long)reader->id_high, (unsigned long long)reader->id_low);
     int size = snprintf(request, sizeof request,
-                        "GET %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nAccept: text/event-stream\r\n"
-                        "%s%s\r\n",
-                        filled, port, headers, cursor);
+                        "GET %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nAccept: %s\r\n%s%s\r\n",
+                        filled, port, polls ? "application/json" : "text/event-stream", headers,
+                        cursor);
     if (write(reader->fd, request, (size_t)size) != size) die("the server refuses connections");
     reader->state = IN_HEAD;
     watch(epoll, reader->fd, EPOLL_CTL_MOD, EPOLLIN, (uint64_t)reader->number);
+    if (polls) begin(reader);
 }
 
 static void come_back(Reader *reader) {
@@ -96,6 +103,14 @@ static size_t take_head(Reader *reader, const char *at, size_t size) {
         return size;
     }
     *stop = 0;
+    if (polls) {
+        char *length = strcasestr(reader->carry, "content-length:");
+        if (length == NULL) die("an answer without a length");
+        reader->left = strtoull(length + 15, NULL, 10);
+        reader->state = IN_PAGE;
+        reader->carried = 0;
+        return (size_t)(stop + 4 - reader->carry) - before;
+    }
     int is_chunked = strcasestr(reader->carry, "transfer-encoding: chunked") != NULL;
     reader->state = is_chunked ? IN_SIZE : IN_BODY;
     reader->carried = 0;
@@ -124,6 +139,30 @@ static size_t take_chunk(Reader *reader, const char *at, size_t size, uint64_t n
     return used;
 }
 
+/* Its entries, and where the next begins. */
+static void take_page(Reader *reader, uint64_t now) {
+    carry(reader, "", 1);
+    const char *at = reader->carry, *stop = at + reader->carried - 1, *cursor = strstr(at, "\"cursor\":\"");
+    for (const char *text; (at = strstr(at, "\"id\":\"")) != NULL; at = text + 1) {
+        take_id(reader, at + 6, stop);
+        text = strchr(at, '%');
+        if (text == NULL) break;
+        take_text(reader, text + 1, stop, now);
+    }
+    if (cursor == NULL) die("a page without a cursor");
+    take_id(reader, cursor + 10, stop);
+    reader->carried = 0;
+    ask(reader);
+}
+
+static size_t take_some_of_page(Reader *reader, const char *at, size_t size, uint64_t now) {
+    size_t used = size < reader->left ? size : reader->left;
+    carry(reader, at, used);
+    reader->left -= used;
+    if (reader->left == 0) take_page(reader, now);
+    return used;
+}
+
 static void take(Reader *reader, const char *at, size_t size) {
     uint64_t now = now_ns();
     while (size && reader->state != OVER && reader->state != CONNECTING) {
@@ -131,6 +170,7 @@ static void take(Reader *reader, const char *at, size_t size) {
         switch (reader->state) {
         case IN_HEAD: used = take_head(reader, at, size); break;
         case IN_SIZE: used = take_size(reader, at); break;
+        case IN_PAGE: used = take_some_of_page(reader, at, size, now); break;
         case IN_CHUNK: used = take_chunk(reader, at, size, now); break;
         case AFTER_CHUNK:
             used = 1;
@@ -212,6 +252,7 @@ int main(int argc, char **argv) {
     posters = atoi(flag(argc, argv, "--posters", "32"));
     rooms = atoi(flag(argc, argv, "--rooms", "1"));
     comes_back = atoi(flag(argc, argv, "--comes-back", "0"));
+    polls = atoi(flag(argc, argv, "--polls", "0"));
     rcvbuf = atoi(flag(argc, argv, "--rcvbuf", "0"));
     readers = calloc((size_t)count, sizeof *readers);
     epoll = epoll_create1(EPOLL_CLOEXEC);
