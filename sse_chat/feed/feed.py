@@ -54,13 +54,15 @@ class Feed:
     `until`: the feed is over once the cursor reaches it; None follows for ever.
     `wants_activity`: the reader is told of other rooms too.
     `may_skip_gap`: the reader asked for what is kept, so that nothing older is missed.
+    `has_news`: it is owed more than entries, or ends with them.
+    `write`: set by its sink while a cohort's next bytes may be written to its reader at once.
     """
 
     __slots__ = (
-        "_bye", "_end", "_gap", "_has_news", "_hello", "_is_first", "_may_skip_gap", "_notes",
-        "_resets", "_sent", "_until", "_wants_ping", "channel", "cursor", "fmt", "heartbeat_s",
+        "_bye", "_end", "_gap", "_hello", "_is_first", "_may_skip_gap", "_notes", "_resets",
+        "_sent", "_until", "_wants_ping", "channel", "cursor", "fmt", "has_news", "heartbeat_s",
         "is_chunked", "is_joined", "is_over", "is_revoked", "page", "pinged_at_s", "reader",
-        "rotate_at_s", "sink", "wanted", "wants_activity",
+        "rotate_at_s", "sink", "wanted", "wants_activity", "write",
     )  # fmt: skip
 
     def __init__(
@@ -78,6 +80,7 @@ class Feed:
         self.cursor = hello.cursor
         self.heartbeat_s = hello.heartbeat_s
         self.sink: Sink | None = None
+        self.write: Callable[[bytes], None] | None = None
         self.is_chunked = False
         self.is_joined = False
         self.is_over = False
@@ -88,7 +91,7 @@ class Feed:
         self.pinged_at_s = 0.0
         self.rotate_at_s = 0.0
         self._hello: Hello | None = hello
-        self._has_news = True
+        self.has_news = True
         self._wants_ping = False
         self._notes: tuple[Note, ...] = ()
         self._until = until
@@ -129,6 +132,11 @@ class Feed:
         return self.cursor is self.channel.window.head
 
     @property
+    def is_plain(self) -> bool:
+        """Whether its entries are the same bytes as those of all at its cursor, in its format."""
+        return self.wanted is None and not self.fmt.shows_days
+
+    @property
     def grown_at_s(self) -> float:
         """When there was last something to send, by `Hub.clock`."""
         return self.channel.grown_at_s
@@ -160,7 +168,7 @@ class Feed:
         """Say goodbye with what is sent next."""
         self._bye = bye
         self.is_revoked |= bye.reason == "revoked"
-        self._has_news = True
+        self.has_news = True
 
     def restart(self, ends: StreamEnds) -> None:
         """Tell the reset, then go on from the oldest entry that the store has now."""
@@ -173,18 +181,18 @@ class Feed:
 
     def _tell(self, gap: Gap) -> None:
         self._gap = gap
-        self._has_news = True
+        self.has_news = True
 
     def add_note(self, note: Note) -> None:
         """Send it with what is sent next; a reader that is behind goes without."""
         if len(self._notes) < _MOST_NOTES:
             self._notes = (*self._notes, note)
-            self._has_news = True
+            self.has_news = True
 
     def ping(self) -> None:
         """Send a heartbeat with what is sent next."""
         self._wants_ping = True
-        self._has_news = True
+        self.has_news = True
 
     def take(self) -> bytes:
         """What can be sent at once, framed if `is_chunked`; b"" when nothing can.
@@ -192,7 +200,7 @@ class Feed:
         Moves the cursor. All feeds at one cursor are given the same object.
         """
         entries = b"" if self.is_revoked else self._take_entries()
-        return self._with_news(entries) if self._has_news else entries
+        return self._with_news(entries) if self.has_news else entries
 
     def _take_entries(self) -> bytes:
         while True:
@@ -252,7 +260,7 @@ class Feed:
             self.is_over = True
         elif self.is_finished:
             self.is_over = True
-        self._has_news = self._until is not None
+        self.has_news = self._until is not None
         if self.is_chunked:
             before, after = frame(before), frame(after)
         return before + entries + after

@@ -167,7 +167,7 @@ class Hub:
         nothing."""
         if feed.is_joined:
             feed.is_joined = False
-            feed.sink = None
+            feed.sink = feed.write = None
             feed.detach(self.clock())
             self.activity.forget(feed)
             self.feed_count -= 1

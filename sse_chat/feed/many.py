@@ -63,6 +63,10 @@ class ManyFeed(Feed):
         return not self._woken
 
     @property
+    def is_plain(self) -> bool:
+        return False
+
+    @property
     def is_behind(self) -> bool:
         return any(member.is_behind for member in self._woken)
 
@@ -116,7 +120,7 @@ class ManyFeed(Feed):
         self._detach(member, member.channel.used_at_s)
         data = {"room": room, "reason": "revoked", **({"detail": bye.detail} if bye.detail else {})}
         self._notes = (*self._notes, Note(room, "left", data))
-        self._has_news = True
+        self.has_news = True
         if not self.members:
             self.end(bye)
         if self.sink is not None:
@@ -169,7 +173,7 @@ class ManyFeed(Feed):
     def take(self) -> bytes:
         gaps = b"".join(self._take_gaps()) if self._may_have_gap else b""
         entries = self._take_entries() if self._woken and not self.is_revoked else b""
-        return self._with_all(gaps, entries) if self._has_news or gaps else entries
+        return self._with_all(gaps, entries) if self.has_news or gaps else entries
 
     def _take_gaps(self) -> list[bytes]:
         told = []
@@ -279,7 +283,7 @@ class ManyFeed(Feed):
             self.is_over = True
         elif self._until is not None and all(m.is_finished for m in self.members.values()):
             self.is_over = True
-        self._has_news = self._until is not None
+        self.has_news = self._until is not None
         if self.is_chunked:
             before, after = frame(before), frame(after)
         return before + entries + after

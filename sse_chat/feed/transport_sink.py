@@ -53,6 +53,7 @@ class TransportSink(asyncio.Protocol):
         if self._feed.is_over:
             self._finish(first)
         else:
+            self._take_part()
             self._transport.write(first)
             if not self._feed.is_at_head:
                 self.wake()
@@ -69,11 +70,23 @@ class TransportSink(asyncio.Protocol):
         self._connections.discard(self)
         self._hub.leave(self._feed)
 
+    def _take_part(self) -> None:
+        """In cohorts, until the reader takes no more, or the feed ends."""
+        if (
+            self._transport is not None
+            and self.blocked_since_s is NEVER
+            and self._feed.is_plain
+            and not self._feed.is_over
+        ):
+            self._feed.write = self._transport.write
+
     def pause_writing(self) -> None:
         self.blocked_since_s = self._hub.clock()
+        self._feed.write = None
 
     def resume_writing(self) -> None:
         self.blocked_since_s = NEVER
+        self._take_part()
         self.wake()
 
     def shutdown(self) -> None:
@@ -104,6 +117,7 @@ class TransportSink(asyncio.Protocol):
     def _finish(self, chunk: bytes) -> None:
         """The last of this feed; a reader that does not take it in time is cut."""
         assert self._transport is not None
+        self._feed.write = None
         self._transport.write(chunk + LAST_CHUNK if self._feed.is_chunked else chunk)
         self._transport.close()
         self._hub.leave(self._feed)

@@ -1,15 +1,13 @@
 """Waves: who is woken when rooms have grown, and how often."""
 
 import asyncio
-import itertools
-import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from sse_chat.feed.channel import Channel
+from sse_chat.feed.cohort import fail, write_next
 from sse_chat.feed.feed import Feed
 from sse_chat.feed.load import Load
 
-_log = logging.getLogger("sse_chat.feed")
 # Between two slices of a wave, posts and health checks are answered.
 _SLICE = 250
 # What comes during a rest leaves in one write with what follows. Under full load it lasts as long
@@ -26,7 +24,7 @@ class Waves:
         self._clock = clock
         self._load = load
         self._grown: dict[Channel, None] = {}
-        self._feeds: Iterator[Feed] = iter(())
+        self._parts: Iterator[tuple[Channel, tuple[Feed, ...]]] = iter(())
         self._is_under_way = False
         self._rest_until_s = 0.0
         self._spent_s = 0.0
@@ -50,18 +48,21 @@ class Waves:
         self._spent_s = 0.0
         for channel in grown:
             channel.wake_waiters()
-        self._feeds = (feed for channel in grown for feed in tuple(channel.feeds))
+        self._parts = _parts_of(grown)
         self._go_on()
 
     def _go_on(self) -> None:
         began_s = self._clock()
         count = 0
-        for feed in itertools.islice(self._feeds, _SLICE):
-            count += 1
-            wake(feed)
+        for channel, feeds in self._parts:
+            for feed in write_next(channel, feeds):
+                wake(feed)
+            count += len(feeds)
+            if count >= _SLICE:
+                break
         now_s = self._clock()
         self._spent_s += now_s - began_s
-        if count == _SLICE:
+        if count >= _SLICE:
             asyncio.get_running_loop().call_soon(self._go_on)
         else:
             self._end(now_s)
@@ -75,12 +76,17 @@ class Waves:
             self._is_under_way = False
 
 
+def _parts_of(channels: Iterable[Channel]) -> Iterator[tuple[Channel, tuple[Feed, ...]]]:
+    """Their feeds, at most a slice of one room at once."""
+    for channel in channels:
+        feeds = tuple(channel.feeds)
+        for at in range(0, len(feeds), _SLICE):
+            yield channel, feeds[at : at + _SLICE]
+
+
 def wake(feed: Feed) -> None:
-    """One feed that fails must not hold up the others."""
     try:
         if feed.sink is not None:
             feed.sink.wake()
     except Exception:
-        _log.exception("%r failed and is closed", feed)
-        if feed.sink is not None:
-            feed.sink.abort()
+        fail(feed)

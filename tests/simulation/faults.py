@@ -4,15 +4,16 @@ Each is as small as what was wrong; the rest of the core stays as it is.
 """
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Any
 from unittest import mock
 
 from sse_chat.errors import ChatError
 from sse_chat.events import Entry, StreamEnds
-from sse_chat.feed import pages
+from sse_chat.feed import pages, waves
 from sse_chat.feed.channel import Channel
+from sse_chat.feed.cohort import write_next
 from sse_chat.feed.feed import Feed
 from sse_chat.feed.framing import LAST_CHUNK
 from sse_chat.feed.transport_sink import TransportSink
@@ -192,12 +193,49 @@ def joins_a_forgotten_room() -> list[Patch]:
     return [(Feed, "move_to", lambda feed, channel: None)]
 
 
+def cohort_of_those_who_are_owed_more() -> list[Patch]:
+    """What comes next is written before a gap that is to be told."""
+
+    def write_next_to_all(channel: Channel, feeds: Sequence[Feed]) -> list[Feed]:
+        owed = [feed for feed in feeds if feed.has_news]
+        for feed in owed:
+            feed.has_news = False
+        others = write_next(channel, feeds)
+        for feed in owed:
+            feed.has_news = True
+        return [*others, *owed]
+
+    return [(waves, "write_next", write_next_to_all)]
+
+
+def cohort_of_any_cursor() -> list[Patch]:
+    """All who take bytes are given what follows the first one's cursor."""
+
+    def write_next_after_first(channel: Channel, feeds: Sequence[Feed]) -> list[Feed]:
+        taking = [feed for feed in feeds if feed.write is not None]
+        for feed in taking:
+            feed.cursor = taking[0].cursor
+        return write_next(channel, feeds)
+
+    return [(waves, "write_next", write_next_after_first)]
+
+
+def cohort_of_those_who_take_no_more() -> list[Patch]:
+    """A reader that stalls is written to all the same."""
+
+    def pause(sink: TransportSink) -> None:
+        sink.blocked_since_s = sink._hub.clock()
+
+    return [(TransportSink, "pause_writing", pause)]
+
+
 FAULTS: dict[str, Callable[[], list[Patch]]] = {
     each.__name__: each
     for each in (
         late_without_end, ahead_for_ever, stuck_before_deleted, page_lets_go,
         any_delete_explains, load_without_end, waits_for_a_lost_id, page_of_a_lost_past,
         pages_outlive_reset, last_chunk_twice, joins_a_forgotten_room,
+        cohort_of_those_who_are_owed_more, cohort_of_any_cursor, cohort_of_those_who_take_no_more,
     )
 }  # fmt: skip
 

@@ -48,8 +48,10 @@ def test_what_counts_is_the_last_tenth_of_a_second() -> None:
 class RoomOfOne:
     """What waves ask of a channel."""
 
+    window = counts = None
+
     def __init__(self, wake: Callable[[], None]) -> None:
-        self.feeds = [SimpleNamespace(sink=SimpleNamespace(wake=wake))]
+        self.feeds = [SimpleNamespace(write=None, sink=SimpleNamespace(wake=wake))]
 
     def wake_waiters(self) -> None:
         pass
