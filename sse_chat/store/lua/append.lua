@@ -8,8 +8,6 @@
 local once_s, digest, room, limits = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[8])
 local known = redis.call('GET', KEYS[5])
 if known then
-  -- A write, though it changes nothing: a WAIT behind it covers the first one's write as well.
-  redis.call('EXPIRE', KEYS[5], math.max(redis.call('TTL', KEYS[5]), 1))
   return {0, known}
 end
 local now_ms = now_in_ms()

@@ -18,7 +18,6 @@ for each = 1, #KEYS - 4 - limits do
   local once_s, digest, count = ARGV[at], ARGV[at + 1], tonumber(ARGV[at + 2])
   local known = redis.call('GET', key)
   if known then
-    redis.call('EXPIRE', key, math.max(redis.call('TTL', key), 1))
     done[each] = {0, known}
   else
     local id = append(room, ARGV[2], ARGV[3], tonumber(ARGV[4]), ARGV[5],

@@ -13,8 +13,6 @@
 local room, once_s, limits = ARGV[1], tonumber(ARGV[10]), tonumber(ARGV[11])
 local before = once_s > 0 and redis.call('GET', KEYS[9])
 if before then
-  -- A write, though it changes nothing: a WAIT behind it covers the first one's write as well.
-  redis.call('EXPIRE', KEYS[9], math.max(redis.call('TTL', KEYS[9]), 1))
   return {3, before, 0}
 end
 local now_ms = math.floor(now_in_ms())
