@@ -1,4 +1,4 @@
-"""A safe part of Markdown as HTML: links, bold, italics, code, quotes, lists. No I/O."""
+"""A safe part of Markdown as HTML: links, bold, italics, code, quotes, lists, tables. No I/O."""
 
 import html
 import re
@@ -9,9 +9,12 @@ import nh3
 from sse_chat.markdown.blocks import render_blocks, split_blocks
 from sse_chat.markdown.inline import find_atoms
 
-_TAGS = {"a", "blockquote", "br", "code", "em", "li", "ol", "p", "pre", "s", "strong", "ul"}
+_TAGS = {
+    "a", "blockquote", "br", "code", "em", "li", "ol", "p", "pre", "s", "strong", "ul",
+    "table", "thead", "tbody", "tr", "th", "td",
+}  # fmt: skip
 # Most messages have none of this, and cost little: `in` is many times faster than a search.
-_MARKS = ("*", "_", "`", "~~", "[", "://", "mailto:", "MAILTO:")
+_MARKS = ("*", "_", "`", "~~", "[", "://", "mailto:", "MAILTO:", "\n|")
 _STARTS_BLOCK = re.compile(r"^[ \t]*(?:[->]|\d{1,2}\.) ", re.M)
 
 
@@ -26,7 +29,7 @@ def render(text: str) -> str:
     return nh3.clean(
         rendered,
         tags=_TAGS,
-        attributes={"a": {"href"}, "ol": {"start"}},
+        attributes={"a": {"href"}, "ol": {"start"}, "th": {"align"}, "td": {"align"}},
         url_schemes={"http", "https", "mailto"},
         link_rel="noopener noreferrer nofollow",
         set_tag_attribute_values={"a": {"target": "_blank"}},

@@ -1,4 +1,4 @@
-"""Blocks of lines: fenced code, quotes, lists, and text as it was typed. No I/O."""
+"""Blocks of lines: fenced code, quotes, lists, tables, and text as it was typed. No I/O."""
 
 import html
 import re
@@ -6,18 +6,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from sse_chat.markdown.inline import render_inline
+from sse_chat.markdown.tables import is_table, render_table, table_end
 
 _MAX_DEPTH = 6
 _FENCE = re.compile(r"(`{3,})[ \t]*[\w+#.-]*[ \t]*")
 _BULLET = re.compile(r"([ \t]*)([-*]) {1,3}(?=\S)(.*)")
 # No more digits than the margin holds, and none that a list would show otherwise: 01, 1).
 _NUMBER = re.compile(r"([ \t]*)(0|[1-9]\d?)\. {1,3}(?=\S)(.*)", re.ASCII)
+_TASK = re.compile(r"\[([ xX])\] (?=\S)")
 _OF_A_DIFF = re.compile(r"\+|@@ |diff |--- ")
 
 
 @dataclass(slots=True)
 class Block:
-    """`kind` is code, quote, list or text; the lines are without the marks of the block."""
+    """`kind` is code, quote, list, table or text; the lines are without the marks of the block."""
 
     kind: str
     lines: list[str] = field(default_factory=list)
@@ -58,6 +60,10 @@ def _block_at(lines: list[str], at: int, may_have_bullets: bool) -> tuple[Block,
         while end < len(lines) and (lines[end].startswith("> ") or lines[end] == ">"):
             end += 1
         return Block("quote", [each[2:] for each in lines[at:end]]), end
+    elif (end := table_end(lines, at)) > at:
+        # Not looked at again where it is none: the time would grow with the square of its lines.
+        rows = lines[at:end]
+        return Block("table" if is_table(rows) else "text", rows), end
     elif run := _list_at(lines, at, may_have_bullets):
         return run, at + len(run.lines)
     return Block("text", [lines[at]]), at + 1
@@ -80,7 +86,8 @@ def _fenced(lines: list[str], fence: str) -> Block:
 
 
 def _list_at(lines: list[str], at: int, may_have_bullets: bool) -> Block | None:
-    """What begins with an item: a list if there are two or more and nothing else among them."""
+    """What begins with an item: a list if there are two or more, or one with a box to tick, and
+    nothing else among them."""
     first = _item(lines[at])
     if first is None or first.indent or (first.number is None and not may_have_bullets):
         return None
@@ -92,7 +99,8 @@ def _list_at(lines: list[str], at: int, may_have_bullets: bool) -> Block | None:
             count, last = count + 1, item
         end += 1
     is_interrupted = end < len(lines) and lines[end].startswith((" ", "\t")) and lines[end].strip()
-    return Block("list" if count > 1 and not is_interrupted else "text", lines[at:end])
+    is_meant = count > 1 or _TASK.match(first.text)
+    return Block("list" if is_meant and not is_interrupted else "text", lines[at:end])
 
 
 def _item(line: str) -> Item | None:
@@ -133,6 +141,8 @@ def _render(block: Block, depth: int) -> str:
     if block.kind == "quote":
         inner = split_blocks(text) if depth < _MAX_DEPTH else [Block("text", block.lines)]
         return f"<blockquote>\n{render_blocks(inner, depth + 1)}</blockquote>\n"
+    if block.kind == "table":
+        return render_table(block.lines)
     if block.kind == "list":
         items = [item for line in block.lines if (item := _item(line))]
         return _render_list(items, 0) + "\n"
@@ -151,10 +161,18 @@ def _render_list(items: list[Item], depth: int) -> str:
         while end < len(items) and items[end].indent > first.indent:
             end += 1
         rendered.append(
-            f"<li>{render_inline(items[at].text)}{_nested(items[at + 1 : end], depth)}</li>"
+            f"<li>{_render_item(items[at].text)}{_nested(items[at + 1 : end], depth)}</li>"
         )
         at = end
     return "\n".join([*rendered, "</ul>" if is_bulleted else "</ol>"])
+
+
+def _render_item(text: str) -> str:
+    """`[ ]` and `[x]` at its beginning are boxes."""
+    task = _TASK.match(text)
+    if task is None:
+        return render_inline(text)
+    return ("☐ " if task[1] == " " else "☑ ") + render_inline(text[task.end() :])
 
 
 def _nested(items: list[Item], depth: int) -> str:

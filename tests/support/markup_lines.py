@@ -123,8 +123,26 @@ AS_TYPED = [
     "@@ -1 +1 @@\n- a\n- b",
     "- name: web\n  image: x\n- name: db",
     "-\n-",
-    "| a | b |\n|---|---|\n| 1 | 2 |",
     "a   b   c\n  1   2",
+    # Tables that are none, and boxes in no list
+    "| a | b |",
+    "|---|---|",
+    "| a | b |\n|---|---|",
+    "| a | b |\n| 1 | 2 |",
+    "a | b\n--|--\n1 | 2",
+    "| a | b |\n|---|---|\n| 1 |",
+    "| a | b |\n|---|---|\n| 1 | 2 | 3 |",
+    "| a | b |\n|---|---|\n| 1 | 2",
+    "| a |\n|---|\n| 1 |",
+    "|---+---|\n| a | b |",
+    "+---+---+\n| a | b |\n+---+---+",
+    "cat a | sort | uniq -c",
+    "|| true",
+    "|x| = |y|",
+    "[ ]\n[x]",
+    "- [] a",
+    "- [y] a",
+    "- [ ]",
     "    indented\n        more",
     "\ttab\ttab",
     "line\n\n\nafter two blank lines",
@@ -169,6 +187,11 @@ LINK = 'target="_blank" rel="noopener noreferrer nofollow"'
 
 def link(href: str, label: str = "") -> str:
     return f'<a href="{href}" {LINK}>{label or href}</a>'
+
+
+def table(head: str, *rows: str) -> str:
+    body = "\n".join(f"<tr>{each}</tr>" for each in rows)
+    return f"<table>\n<thead>\n<tr>{head}</tr>\n</thead>\n<tbody>\n{body}\n</tbody>\n</table>"
 
 
 # Taken: (typed, HTML of it).
@@ -235,7 +258,27 @@ TAKEN = [
     ("1. a\n2. b", "<ol>\n<li>a</li>\n<li>b</li>\n</ol>"),
     ("3. a\n4. b", '<ol start="3">\n<li>a</li>\n<li>b</li>\n</ol>'),
     ("0. a\n1. b", '<ol start="0">\n<li>a</li>\n<li>b</li>\n</ol>'),
-    ("- [ ] a\n- [x] b", "<ul>\n<li>[ ] a</li>\n<li>[x] b</li>\n</ul>"),
+    # Tasks
+    ("- [ ] a\n- [x] b", "<ul>\n<li>☐ a</li>\n<li>☑ b</li>\n</ul>"),
+    ("- [X] **a**", "<ul>\n<li>☑ <strong>a</strong></li>\n</ul>"),
+    ("1. [ ] a\n2. b", "<ol>\n<li>☐ a</li>\n<li>b</li>\n</ol>"),
+    ("- a\n- b\n  - [x] c", "<ul>\n<li>a</li>\n<li>b<ul>\n<li>☑ c</li>\n</ul></li>\n</ul>"),
+    # Tables
+    ("| a | b |\n|---|---|\n| 1 | 2 |", table("<th>a</th> <th>b</th>", "<td>1</td> <td>2</td>")),
+    (
+        "See:\n| a | b |\n|:-:|--:|\n| *1* | `x\\|y` |\n| | https://e.org |\nok",
+        "<p>See:</p>\n"
+        + table(
+            '<th align="center">a</th> <th align="right">b</th>',
+            '<td align="center"><em>1</em></td> <td align="right"><code>x|y</code></td>',
+            f'<td align="center"></td> <td align="right">{link("https://e.org")}</td>',
+        )
+        + "\n<p>ok</p>",
+    ),
+    ("> | a | b |\n> |---|---|\n> | 1 | 2 |", "<blockquote>\n" + table(
+        "<th>a</th> <th>b</th>", "<td>1</td> <td>2</td>") + "\n</blockquote>"),
+    ("| 名 | אב |\n| :-- | --- |\n| 李 | <b> |", table(
+        '<th align="left">名</th> <th>אב</th>', '<td align="left">李</td> <td>&lt;b&gt;</td>')),
     ("- **a**\n- `b`", "<ul>\n<li><strong>a</strong></li>\n<li><code>b</code></li>\n</ul>"),
     # Links
     ("[a](https://e.org)", f"<p>{link('https://e.org', 'a')}</p>"),

@@ -27,7 +27,8 @@ def test_markup_is_taken_where_it_is_plainly_meant(text: str, html: str) -> None
 @pytest.mark.parametrize(
     "text",
     ["*a ", "**a ", "`a``", "[a](", "[a](https://", r"\*a", "- a\n", "1. a\n2. b\n", "> > - a\n",
-     "https://", "http://a(", "mailto:a@", "```\n", "*`a`", "__a"],
+     "https://", "http://a(", "mailto:a@", "```\n", "*`a`", "__a",
+     "|-|-|\n", "| a | b |\n|-|-|\n", "|a|b|\n|-|-|\n|c|\n", "- [ ] a\n"],
 )  # fmt: skip
 def test_the_time_grows_with_the_length_alone(text: str) -> None:
     def seconds(length: int) -> float:
@@ -71,11 +72,12 @@ HOSTILE = [
     ">" * 2000 + " a",
     "[" * 2000 + "](x)",
     "- " * 1000 + "a",
+    "| a | b |\n|---|---|\n| <script>alert(1)</script> | [x](javascript:alert(1)) |",
 ]  # fmt: skip
 
 
 @settings(max_examples=20, deadline=None)
-@given(st.text(st.sampled_from("*_`~[]()<>!#-+1. \n\\\"'&;:/ahtpsjavcrionload=@")))
+@given(st.text(st.sampled_from("*_`~[]()<>!#-+1. \n|\\\"'&;:/ahtpsjavcrionload=@")))
 @pytest.mark.parametrize("hostile", HOSTILE)
 def test_nothing_but_the_safe_part_comes_out(hostile: str, more: str) -> None:
     for text in {hostile, more, more + hostile}:
@@ -84,9 +86,10 @@ def test_nothing_but_the_safe_part_comes_out(hostile: str, more: str) -> None:
         reader.close()
         assert reader.tags <= {
             "a", "blockquote", "br", "code", "em", "li", "ol", "p", "pre", "s", "strong", "ul",
+            "table", "thead", "tbody", "tr", "th", "td",
         }  # fmt: skip
         for name, value in reader.attributes:
-            assert name in {"href", "rel", "target", "title"}
+            assert name in {"href", "rel", "target", "title", "align", "start"}
             if name == "href":
                 assert (value or "").startswith(("http://", "https://", "mailto:"))
 

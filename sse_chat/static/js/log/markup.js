@@ -3,11 +3,11 @@
 import { addCopyButtons } from "../copying.js";
 
 const ELEMENTS = new Set(
-  "P BR A STRONG EM B I S DEL CODE PRE BLOCKQUOTE UL OL LI SPAN HR".split(" "),
+  "P BR A STRONG EM B I S DEL CODE PRE BLOCKQUOTE UL OL LI SPAN HR TABLE THEAD TBODY TR TH TD".split(" "),
 );
 // Within them, what has a direction of its own would not count for theirs.
-const DIRECTED = "blockquote, ul, ol, p";
-const ATTRIBUTES = { A: ["href", "title"], SPAN: ["class"], OL: ["start"], CODE: ["class"] };
+const DIRECTED = "blockquote, ul, ol, p, table";
+const ATTRIBUTES = { A: ["href", "title"], SPAN: ["class"], OL: ["start"], CODE: ["class"], TH: ["align"], TD: ["align"] };
 const SAFE_LINK = /^(https?:|mailto:|[/?#])/i;
 
 export function insertMarkup(body, html) {
