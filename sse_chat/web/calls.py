@@ -212,6 +212,10 @@ CALLS: tuple[Call, ...] = (
         "/chat/{room}/mentions", "post", "whom this text would tell",
         fields={"text": STRING}, needed=("text",),
     ),
+    Call(
+        "/chat/{room}/preview", "post", "how this text would be shown",
+        fields={"text": STRING}, needed=("text",),
+    ),
     Call("/chat/{room}/typing", "post", "say that someone is typing", status=204),
     Call(
         "/chat/{room}/read", "post", "up to where I have read",

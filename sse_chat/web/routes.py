@@ -29,6 +29,7 @@ from sse_chat.web.messages.many import (
 )
 from sse_chat.web.messages.pipe import put_lines
 from sse_chat.web.messages.post import post_message
+from sse_chat.web.messages.preview import post_preview
 from sse_chat.web.messages.reactions import post_reaction
 from sse_chat.web.messages.search import search
 from sse_chat.web.messages.tutorial import get_old_messages, send_message
@@ -171,6 +172,7 @@ ROUTES: list[BaseRoute] = [
     Route("/chat/{room}/people/{author_id}", get_person),
     Route("/chat/{room}/presence", post_presence, methods=["POST"]),
     Route("/chat/{room}/mentions", post_mentions, methods=["POST"]),
+    Route("/chat/{room}/preview", post_preview, methods=["POST"]),
     Route("/chat/{room}/typing", post_typing, methods=["POST"]),
     Route("/chat/{room}/read", post_read, methods=["POST"]),
     Route("/chat/{room}/topic", post_topic, methods=["POST"]),

@@ -4,23 +4,11 @@ import re
 
 import httpx
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from tests.browser.person import Meet, Person
+from tests.browser.axe import findings
+from tests.browser.person import Meet
 from tests.support.servers import ServerProcess, curl
-
-_SERIOUS = {"serious", "critical"}
-
-
-def _findings(person: Person) -> list[str]:
-    found = Axe().run(person.page).response["violations"]
-    return [
-        f"{each['id']}: {node['html'][:120]} {node['failureSummary'][:200]}"
-        for each in found
-        if each["impact"] in _SERIOUS
-        for node in each["nodes"]
-    ]
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -32,17 +20,17 @@ def test_no_serious_finding_of_axe_in_any_state(
     ann = meet("ann", color_scheme=theme, reduced_motion="reduce").enter(room).wait_ready()
     ann.say("hello everyone")
     ann.sees("hello everyone")
-    assert _findings(ann) == []
+    assert findings(ann) == []
     ann.message("hello everyone").hover()
     ann.message("hello everyone").get_by_role("button", name="Actions").click()
-    assert _findings(ann) == []
+    assert findings(ann) == []
     ann.page.get_by_role("button", name="React with another emoji").click()
-    assert _findings(ann) == []
+    assert findings(ann) == []
     ann.page.keyboard.press("Escape")
     ann.page.get_by_role("button", name="Settings").click()
-    assert _findings(ann) == []
+    assert findings(ann) == []
     ann.page.goto(server.url)
-    assert _findings(ann) == []
+    assert findings(ann) == []
 
 
 def test_no_serious_finding_of_axe_on_a_phone(meet: Meet, room: str, server: ServerProcess) -> None:
@@ -50,12 +38,12 @@ def test_no_serious_finding_of_axe_on_a_phone(meet: Meet, room: str, server: Ser
     ann = meet("ann", viewport=phone, has_touch=True, is_mobile=True, color_scheme="dark")
     for path in ("", "/account", "/help/settings", "/help/curl"):
         ann.page.goto(f"{server.url}{path}")
-        assert _findings(ann) == []
+        assert findings(ann) == []
     ann.enter(room).wait_ready().say(f"hi @ann, `code` and\n```\n{'wide ' * 40}\n```")
     ann.sees("wide")
-    assert _findings(ann) == []
+    assert findings(ann) == []
     ann.page.get_by_role("button", name="Rooms and people").tap()
-    assert _findings(ann) == []
+    assert findings(ann) == []
     for _ in range(40):
         ann.page.keyboard.press("Tab")
         assert not ann.page.locator("[data-main]").evaluate("main => main.matches(':focus-within')")
@@ -162,7 +150,7 @@ def test_forced_colours_show_what_is_chosen(meet: Meet, room: str) -> None:
     ann.page.get_by_role("combobox").fill(room.rpartition("/")[2])
     expect(ann.page.get_by_role("option", selected=True)).to_have_css("outline-style", "solid")
     ann.page.keyboard.press("Escape")
-    assert _findings(ann) == []
+    assert findings(ann) == []
 
 
 def test_on_the_smallest_phone_all_that_a_message_offers_is_in_reach(meet: Meet, room: str) -> None:

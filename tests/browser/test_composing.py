@@ -4,6 +4,7 @@ import re
 
 from playwright.sync_api import expect
 
+from tests.browser.axe import findings
 from tests.browser.person import Meet
 from tests.support.servers import curl
 
@@ -149,3 +150,24 @@ def test_enter_breaks_the_line_on_a_touch_screen(meet: Meet, room: str) -> None:
     expect(ann.field).to_have_value("one\ntwo")
     ann.page.get_by_role("button", name="Send").tap()
     ann.sees("one")
+
+
+def test_examples_of_formatting_and_a_preview_of_what_is_typed(meet: Meet, room: str) -> None:
+    ann = meet("ann").enter(room).wait_ready()
+    ann.field.press("Tab")
+    ann.page.keyboard.press("Enter")
+    dialog = ann.page.get_by_role("dialog", name="Formatting")
+    expect(dialog).to_be_focused()
+    expect(dialog.locator("dd strong")).to_have_text("bold")
+    assert findings(ann) == []
+    dialog.get_by_label("Preview while typing").check()
+    ann.page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+    preview = ann.page.get_by_role("region", name="Preview")
+    ann.page.reload()
+    ann.wait_ready().field.fill("| a | b |\n|---|---|\n| **1** | :tada: |")
+    expect(preview.locator("td")).to_have_text(["1", "🎉"])
+    expect(preview.locator("td strong")).to_have_text("1")
+    ann.field.press("Enter")
+    expect(preview).to_be_hidden()
+    expect(ann.messages.locator("td strong")).to_have_text("1")

@@ -9,6 +9,7 @@ import pytest
 
 from sse_chat import rendering
 from sse_chat.rendering import is_cheap, render_bounded
+from tests.support.servers import Launch
 
 # Each took tens to hundreds of milliseconds at 4 KB.
 DEAR = ["- a\n", "//a.b/(", "[", "![", "](", "*a ", "*_", "**a", "_a_ ", "`", "> - a\n", "1. a\n",
@@ -75,3 +76,23 @@ def test_markup_is_kept_with_the_message(room: str) -> None:
     feed = httpx.get(f"{room}/feed?format=ndjson&follow=0&after=0")
     kept = [json.loads(line) for line in feed.text.splitlines() if '"id"' in line]
     assert [each["html"] for each in kept] == [edited["html"]] * 2
+
+
+def test_a_preview_is_what_the_entry_will_have_and_nothing_is_kept(room: str) -> None:
+    for text in ("**soon** `x`", "plain", "* " + "*a " * 400):
+        answer = httpx.post(f"{room}/preview", json={"text": text}, auth=("ann", ""))
+        assert answer.status_code == 200
+        assert httpx.get(f"{room}/messages").json()["events"] == []
+        posted = httpx.post(f"{room}-2", json={"text": text}, auth=("ann", "")).json()
+        assert answer.json() == {"html": posted.get("html", "")}
+    too_long = httpx.post(f"{room}/preview", json={"text": "*a* " * 1100}, auth=("ann", ""))
+    assert too_long.status_code == 413
+
+
+def test_a_preview_is_charged_before_it_is_rendered(launch: Launch) -> None:
+    server = launch("--limits", "changes=1/1")
+    answers = [
+        httpx.post(f"{server.room}/preview", json={"text": "*a*"}, auth=("ann", ""))
+        for _ in range(2)
+    ]
+    assert [each.status_code for each in answers] == [200, 429]

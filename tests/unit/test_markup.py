@@ -1,6 +1,8 @@
 """The safe part of Markdown: what is rendered, and that nothing else gets through."""
 # ruff: noqa: RUF001
 
+import json
+import re
 import time
 from html.parser import HTMLParser
 
@@ -9,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sse_chat.markup import find_prose, make_plain, render
-from tests.support.markup_lines import AS_TYPED, TAKEN
+from sse_chat.web.http.static_files import STATIC
+from tests.support.markup_lines import AS_TYPED, LINK, TAKEN
 
 
 @pytest.mark.parametrize("text", AS_TYPED)
@@ -22,6 +25,14 @@ def test_what_is_no_markup_is_shown_as_typed(text: str) -> None:
 @pytest.mark.parametrize(("text", "html"), TAKEN)
 def test_markup_is_taken_where_it_is_plainly_meant(text: str, html: str) -> None:
     assert render(text) == html + "\n"
+
+
+def test_the_examples_of_the_page_are_what_the_server_makes_of_them() -> None:
+    source = (STATIC / "js/compose/formatting.js").read_text()
+    examples = re.findall(r'^  (\["(?:[^"\\]|\\.)*", "(?:[^"\\]|\\.)*"\]),$', source, re.M)
+    assert len(examples) == 10
+    for text, html in map(json.loads, examples):
+        assert render(text).replace(f" {LINK}", "") == html
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ import { setUpSending } from "./compose/sending.js";
 import { commandSource, emojiSource, mentionSource } from "./compose/sources.js";
 import { Told } from "./compose/told.js";
 import { addCopyButtons } from "./copying.js";
+import { Kept } from "./kept.js";
 import { find, page, part } from "./page.js";
 import { Actions } from "./room/actions.js";
 import { openDialog } from "./room/dialogs.js";
@@ -65,6 +66,7 @@ export function setUpRest(core, { isAtTarget }) {
   new Typing(connection, composer, settings);
   new Completion(composer, [commandSource, emojiSource, mentionSource(people, log)]);
   new Told(composer);
+  setUpFormatting(composer);
   new Mentions();
   actions.addEventListener("open", ({ detail: { row, bar } }) => {
     const isOffered = page.moderates && page.offers("versions") && !part(row, "edited").hidden;
@@ -111,6 +113,16 @@ function explainRefusals({ connection, strip }) {
 async function keepForOffline(core, isKept) {
   const { Offline } = await import("./room/offline.js");
   new Offline(core, { isKept });
+}
+
+function setUpFormatting(composer) {
+  let formatting = null;
+  const load = async () => {
+    const { Formatting } = await import("./compose/formatting.js");
+    return (formatting ??= new Formatting(composer));
+  };
+  if (new Kept("preview").read(false)) load();
+  find("open-formatting").addEventListener("click", async () => (await load()).open());
 }
 
 // What opens a person's card: the name above a message, what names somebody, the toolbar.
