@@ -22,9 +22,9 @@ from sse_chat.server.loop_watch import LoopWatch
 from sse_chat.server.own_names import own_names
 from sse_chat.server.slow_heads import SlowHeads
 from sse_chat.settings import Settings
-from sse_chat.web.fast_path import Direct
+from sse_chat.web.fast_path import FastPath
 from sse_chat.web.http.cors import Cors
-from sse_chat.web.http.edge import Front, FrontMiddleware
+from sse_chat.web.http.edge import Edge, EdgeMiddleware
 from sse_chat.web.http.forwarded import parse_networks
 from sse_chat.web.http.hosts import Hosts
 from sse_chat.web.http.proxied import RootPath, TrustedProxies, find_root
@@ -64,11 +64,11 @@ def create_app(
         is_public_tls=settings.public_url.startswith("https://"),
         has_hsts=settings.hsts and not root,
     )
-    front = Front(RequestIds(), proxies, RootPath(root), hosts, cors, secure_headers)
+    edge = Edge(RequestIds(), proxies, RootPath(root), hosts, cors, secure_headers)
     app = Starlette(
         routes=ROUTES,
         lifespan=_lifespan,
-        middleware=[Middleware(FrontMiddleware, front=front, logs_access=settings.access_log)],
+        middleware=[Middleware(EdgeMiddleware, edge=edge, logs_access=settings.access_log)],
         exception_handlers={
             ChatError: on_chat_error,
             HTTPException: on_http_error,
@@ -76,8 +76,8 @@ def create_app(
         },
     )
     has_feeds = settings.sink == "transport"
-    app.state.direct = Direct(
-        app, front, root=root, has_feeds=has_feeds, logs_access=settings.access_log
+    app.state.fast_path = FastPath(
+        app, edge, root=root, has_feeds=has_feeds, logs_access=settings.access_log
     )
     app.state.settings = settings
     app.state.sources = sources or {}
@@ -114,7 +114,7 @@ async def _lifespan(app: Starlette) -> AsyncIterator[dict[str, Any]]:
     loop_watch.start()
     try:
         async with app.state.peers.serve():
-            yield {ANSWERING: Answering(app, app.state.direct, slow_heads, services)}
+            yield {ANSWERING: Answering(app, app.state.fast_path, slow_heads, services)}
     finally:
         loop_watch.stop()
         services.drain()

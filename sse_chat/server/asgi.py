@@ -12,7 +12,7 @@ from sse_chat.server.exchange import Exchange
 from sse_chat.server.service import ServerState
 from sse_chat.server.slow_heads import SlowHeads
 from sse_chat.services import Services
-from sse_chat.web.fast_path import Asked, Direct
+from sse_chat.web.fast_path import FastPath, RouteMatch
 from sse_chat.web.http.access_log import ACCESS
 from sse_chat.web.http.responses import json_response
 from sse_chat.web.messages.transport import DETACH, TransportResponse
@@ -37,10 +37,10 @@ class ServedConnection(Connection):
 
 class Answering:
     def __init__(
-        self, app: ASGIApp, direct: Direct, slow_heads: SlowHeads, services: Services
+        self, app: ASGIApp, fast_path: FastPath, slow_heads: SlowHeads, services: Services
     ) -> None:
         self._app = app
-        self._direct = direct
+        self._fast_path = fast_path
         self._services = services
         self.slow_heads = slow_heads
 
@@ -48,15 +48,15 @@ class Answering:
         self._services.drain()
 
     async def answer(self, exchange: Exchange) -> None:
-        asked = self._direct.find(exchange.head) if exchange.is_complete else None
-        if asked is None:
+        match = self._fast_path.find(exchange.head) if exchange.is_complete else None
+        if match is None:
             await run_application(self._app, exchange)
         else:
-            await self._answer_directly(asked, exchange)
+            await self._answer_on_fast_path(match, exchange)
 
-    async def _answer_directly(self, asked: Asked, exchange: Exchange) -> None:
+    async def _answer_on_fast_path(self, match: RouteMatch, exchange: Exchange) -> None:
         scope = make_scope(exchange)
-        response = await self._direct.answer(asked, scope, exchange.take_body())
+        response = await self._fast_path.answer(match, scope, exchange.take_body())
         if isinstance(response, TransportResponse):
             exchange.start(response.status_code, response.raw_headers)
             response.hand_over(scope)

@@ -1,6 +1,6 @@
-"""Direct: posts to a room, and what is read there, that go straight to their handlers.
+"""The fast path: posts to a room and reads of it go straight to their handlers.
 
-They are nearly all that a busy server is asked. Where the server has such a request whole, it
+They are nearly all that a busy server is asked for. Where the server has such a request whole, it
 asks here, past ASGI's messages, Starlette's layers and its router, which together cost as much
 as the rest of a post. The routes stay for all that comes otherwise, and are held to the same
 answers by the same tests.
@@ -19,7 +19,7 @@ from starlette.types import Scope
 
 from sse_chat.errors import ChatError, Failure
 from sse_chat.web.http.access_log import ACCESS, Access
-from sse_chat.web.http.edge import Front
+from sse_chat.web.http.edge import Edge
 from sse_chat.web.http.queries import check_query_of
 from sse_chat.web.http.requests import WHOLE_BODY
 from sse_chat.web.http.responses import error_response
@@ -84,25 +84,25 @@ class Head(Protocol):
     def headers(self) -> list[tuple[bytes, bytes]]: ...
 
 
-class Asked(NamedTuple):
+class RouteMatch(NamedTuple):
     handler: Handler
     room: str
     route: str
 
 
-class Direct:
+class FastPath:
     """`logs_access`: each request has a line in the access log."""
 
     def __init__(
-        self, app: Starlette, front: Front, *, root: str, has_feeds: bool, logs_access: bool
+        self, app: Starlette, edge: Edge, *, root: str, has_feeds: bool, logs_access: bool
     ) -> None:
         self._app = app
-        self._front = front
+        self._edge = edge
         self._root = root.encode()
         self._has_feeds = has_feeds
         self._logs_access = logs_access
 
-    def find(self, head: Head) -> Asked | None:
+    def find(self, head: Head) -> RouteMatch | None:
         """What a request asks for, if it is of the kind that is answered here."""
         method = head.method
         if method not in (_POST, _GET) or head.http_version != "1.1":
@@ -115,35 +115,35 @@ class Direct:
             if not self._has_feeds:
                 return None
             handler = get_room if feed is None else get_feed
-            return Asked(handler, room.decode(), _ROUTES[feed])
+            return RouteMatch(handler, room.decode(), _ROUTES[feed])
         if feed is not None:
             return None
         for name, value in head.headers:
             if name == _CONTENT_TYPE and _PIPED in value.lower():
                 return None
-        return Asked(post_message, room.decode(), _ROUTES[feed])
+        return RouteMatch(post_message, room.decode(), _ROUTES[feed])
 
-    async def answer(self, asked: Asked, scope: Scope, body: bytes) -> Response:
+    async def answer(self, match: RouteMatch, scope: Scope, body: bytes) -> Response:
         """Of a request that is whole. The answer has all its headers, whatever goes wrong."""
         scope["app"] = self._app
-        name = self._front.enter(scope)
+        name = self._edge.on_request(scope)
         access = None
         if self._logs_access:
             access = scope[ACCESS] = Access(scope, name)
-        scope["path_params"] = {"room": asked.room}
+        scope["path_params"] = {"room": match.room}
         scope[WHOLE_BODY] = body
         request = _Request(scope)
         try:
-            self._front.check(request)
+            self._edge.check(request)
             if scope["query_string"]:
-                check_query_of(request, asked.route)
-            response = await asked.handler(request)
+                check_query_of(request, match.route)
+            response = await match.handler(request)
         except ChatError as exc:
             response = error_response(request, exc)
         except Exception:
             _log.exception("%s %r failed", scope["method"], scope["path"])
             response = error_response(request, Failure())
-        response.raw_headers = self._front.leave(scope, name, response.raw_headers)
+        response.raw_headers = self._edge.on_response(scope, name, response.raw_headers)
         if access is not None:
             access.start(response.status_code, response.raw_headers)
         return response

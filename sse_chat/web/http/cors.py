@@ -27,7 +27,7 @@ class Cors:
         self._origins = {each.strip().lower() for each in origins.split(",")} - {""}
         self._hosts = hosts
 
-    def enter(self, scope: Scope) -> None:
+    def on_request(self, scope: Scope) -> None:
         """Takes the cookie from what a page of another origin sends."""
         if not self._origins:
             return
@@ -55,7 +55,7 @@ class Cors:
         }
         return Response(status_code=204, headers=headers)
 
-    def leave(self, scope: Scope, headers: RawHeaders) -> RawHeaders:
+    def on_response(self, scope: Scope, headers: RawHeaders) -> RawHeaders:
         if not self._origins:
             return headers
         # A cache must not give one origin's answer to another.

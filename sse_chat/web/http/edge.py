@@ -1,4 +1,4 @@
-"""Front: what every request passes before any route sees it, and every head of an answer after."""
+"""Edge: what every request passes before any route sees it, and every head of an answer after."""
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -14,7 +14,7 @@ from sse_chat.web.http.responses import error_response
 from sse_chat.web.http.secure_headers import SecureHeaders
 
 
-class Front:
+class Edge:
     def __init__(
         self,
         ids: RequestIds,
@@ -31,17 +31,17 @@ class Front:
         self._cors = cors
         self._secure_headers = secure_headers
 
-    def enter(self, scope: Scope) -> bytes:
+    def on_request(self, scope: Scope) -> bytes:
         """Settles who the client is and what path it asks for; returns the request's name."""
         name = self._ids.name(scope)
-        self._proxies.enter(scope)
-        self._root.enter(scope)
+        self._proxies.on_request(scope)
+        self._root.on_request(scope)
         drop_slash(scope)
-        self._cors.enter(scope)
+        self._cors.on_request(scope)
         return name
 
     def check(self, request: Request) -> None:
-        """After `enter`; raises Malformed, UnknownHost and CrossSite, whatever is asked for."""
+        """After `on_request`; raises Malformed, UnknownHost and CrossSite, for any route."""
         headers = request.headers
         # A proxy may have judged by the other one. Source: RFC 9112, section 3.2.
         if sum(name == b"host" for name, _ in request.scope["headers"]) > 1:
@@ -53,20 +53,23 @@ class Front:
     def preflight(self, request: Request) -> Response | None:
         return self._cors.preflight(request)
 
-    def leave(self, scope: Scope, name: bytes, headers: Headers) -> Headers:
+    def on_response(self, scope: Scope, name: bytes, headers: Headers) -> Headers:
         headers = self._secure_headers.add(scope["scheme"], headers)
         renewed = scope.get(RENEWED_COOKIE)
         if renewed is not None:
             headers.append((b"set-cookie", renewed))
-        return [*self._cors.leave(scope, self._root.leave(scope, headers)), (HEADER, name)]
+        return [
+            *self._cors.on_response(scope, self._root.on_response(scope, headers)),
+            (HEADER, name),
+        ]
 
 
-class FrontMiddleware:
+class EdgeMiddleware:
     """`logs_access`: each request has a line in the access log."""
 
-    def __init__(self, app: ASGIApp, front: Front, *, logs_access: bool = False) -> None:
+    def __init__(self, app: ASGIApp, edge: Edge, *, logs_access: bool = False) -> None:
         self._app = app
-        self._front = front
+        self._edge = edge
         self._logs_access = logs_access
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -75,7 +78,7 @@ class FrontMiddleware:
             return
         # A server that we are mounted in goes on with the scope as it was.
         inside = dict(scope)
-        name = self._front.enter(inside)
+        name = self._edge.on_request(inside)
         if not self._logs_access:
             await self._answer(inside, name, receive, send)
             return
@@ -96,17 +99,17 @@ class FrontMiddleware:
     async def _answer(self, inside: Scope, name: bytes, receive: Receive, send: Send) -> None:
         async def send_on(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = self._front.leave(inside, name, list(message.get("headers", ())))
+                headers = self._edge.on_response(inside, name, list(message.get("headers", ())))
                 message = {**message, "headers": headers}
             await send(message)
 
         request = Request(inside)
         try:
-            self._front.check(request)
+            self._edge.check(request)
         except ChatError as exc:
             await error_response(request, exc)(inside, receive, send_on)
             return
-        if (answer := self._front.preflight(request)) is not None:
+        if (answer := self._edge.preflight(request)) is not None:
             await answer(inside, receive, send_on)
             return
         await self._app(inside, receive, send_on)

@@ -49,7 +49,7 @@ class TrustedProxies:
         # Addresses that are not trusted and speak of a client: each is told of once.
         self.untrusted: set[str] = set()
 
-    def enter(self, scope: Scope) -> None:
+    def on_request(self, scope: Scope) -> None:
         if _is_forwarded(scope):
             self._take(scope)
 
@@ -108,7 +108,7 @@ class RootPath:
     def __init__(self, root: str) -> None:
         self._root = root
 
-    def enter(self, scope: Scope) -> None:
+    def on_request(self, scope: Scope) -> None:
         # An ASGI server, or an application that we are mounted in, may know the path too.
         root = scope.get("root_path", "") + self._root
         if not root:
@@ -119,7 +119,7 @@ class RootPath:
             if _take_off(scope, prefix):
                 break
 
-    def leave(self, scope: Scope, headers: Headers) -> Headers:
+    def on_response(self, scope: Scope, headers: Headers) -> Headers:
         root = scope.get(_ROOT)
         return [_rooted(root, *each) for each in headers] if root else headers
 
