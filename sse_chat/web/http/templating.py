@@ -1,20 +1,28 @@
 """Pages from Jinja templates: where they lie, what every page carries."""
 
 import gzip
+import hashlib
+import os
 import re
+import sys
 import zlib
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import cache
+from importlib.util import cache_from_source
 from pathlib import Path
 from typing import Any
 
+import jinja2
 from jinja2 import (
     Environment,
+    FileSystemBytecodeCache,
     FileSystemLoader,
     StrictUndefined,
     pass_context,
     select_autoescape,
 )
+from jinja2.bccache import Bucket
 from jinja2.runtime import Context
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
@@ -49,14 +57,38 @@ _LEVEL = 5
 _PIECE = 65_536
 
 
-@cache
-def _environment() -> Environment:
+class _Bytecode(FileSystemBytecodeCache):
+    """Templates are compiled once, not at each start. What comes of it lies where Python keeps the
+    bytecode of modules, if it may write there. Jinja compares the source of a template; the names
+    of the files hold what else it is compiled by."""
+
+    def __init__(self) -> None:
+        compiler = f"{jinja2.__version__} {Path(__file__).read_text()}"
+        digest = hashlib.sha256(compiler.encode()).hexdigest()[:16]
+        super().__init__(str(Path(cache_from_source(__file__)).parent), f"%s-{digest}.jinja")
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        try:
+            super().load_bytecode(bucket)
+        # A file that is damaged may raise anything; the template is compiled then.
+        except Exception:
+            bucket.reset()
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        if not sys.dont_write_bytecode:
+            with suppress(OSError):
+                os.makedirs(self.directory, exist_ok=True)
+                super().dump_bytecode(bucket)
+
+
+def make_environment() -> Environment:
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=select_autoescape(default=True),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        bytecode_cache=_Bytecode(),
     )
     environment.filters["sentence"] = _to_sentence
     environment.globals.update(
@@ -67,6 +99,11 @@ def _environment() -> Environment:
     )
     environment.filters.update(for_cmd=for_cmd, for_powershell=for_powershell)
     return environment
+
+
+@cache
+def _environment() -> Environment:
+    return make_environment()
 
 
 def _to_sentence(detail: str) -> str:
