@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Playwright, sync_playwright
 
 from tests.browser.chromium import find_chromium, open_chromium
 from tests.browser.person import Meet, Person, sign_in
@@ -21,14 +21,30 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 # For this folder only: while Playwright is open, its event loop counts as running in this thread,
 # and no test elsewhere could start one.
 @pytest.fixture(scope="package")
-def chromium() -> Iterator[Browser]:
-    path = find_chromium()
-    if path is None:
-        if os.environ.get("CHAT_TESTS_REQUIRE") == "all":
-            pytest.fail("Chromium is required (CHAT_TESTS_REQUIRE=all) and was not found")
-        pytest.skip("no Chromium; install it or name it in CHAT_TESTS_CHROMIUM")
-    with open_chromium(path) as browser:
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as playwright:
+        yield playwright
+
+
+@pytest.fixture(scope="package")
+def chromium(playwright: Playwright) -> Iterator[Browser]:
+    with open_chromium(_need(find_chromium()), playwright=playwright) as browser:
         yield browser
+
+
+@pytest.fixture(scope="package")
+def whole_chromium(playwright: Playwright) -> Iterator[Browser]:
+    """For what only a browser with windows has."""
+    with open_chromium(_need(find_chromium(is_whole=True)), playwright=playwright) as browser:
+        yield browser
+
+
+def _need(path: str | None) -> str:
+    if path is not None:
+        return path
+    if os.environ.get("CHAT_TESTS_REQUIRE") == "all":
+        pytest.fail("Chromium is required (CHAT_TESTS_REQUIRE=all) and was not found")
+    pytest.skip("no Chromium; install it or name it in CHAT_TESTS_CHROMIUM")
 
 
 @pytest.fixture

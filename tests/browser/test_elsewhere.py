@@ -3,7 +3,8 @@
 import json
 import re
 
-from playwright.sync_api import expect
+import pytest
+from playwright.sync_api import Browser, expect
 
 from tests.browser.person import Meet, Person
 from tests.support.servers import curl
@@ -48,6 +49,11 @@ _CLICK = """async () => {
     await done;
     return went;
 }"""
+
+
+@pytest.fixture
+def chromium(whole_chromium: Browser) -> Browser:
+    return whole_chromium
 
 
 def _look_elsewhere(person: Person, room: str) -> None:

@@ -151,18 +151,18 @@ def test_a_line_is_there_as_soon_as_it_is_written(server: ServerProcess) -> None
 
 def test_a_killed_server_costs_neither_a_line_nor_a_line_twice(launch: Launch) -> None:
     server = launch("--limits", "off")
-    expected = [f"line {number}" for number in range(6000)]
+    expected = [f"line {number}" for number in range(2400)]
     with running("tail", server.room, "--after", "0") as tail, running("pipe", server.room) as pipe:
         writer = threading.Thread(target=_write, args=(pipe.process.stdin, expected))
         writer.start()
-        for seen in (500, 3000):
+        for seen in (300, 1200):
             tail.wait_for(lambda lines, seen=seen: len(lines) > seen, 30)
             server.process.kill()
             server.process.wait()
             server = _relaunch(server, launch)
         writer.join(60)
         assert pipe.process.wait(60) == 0
-        tail.wait_line(": line 5999", 60)
+        tail.wait_line(": line 2399", 60)
         assert tail.texts() == expected
         assert texts(server) == expected
 

@@ -1,8 +1,6 @@
 """Feeds that ask for it hear of other rooms."""
 
 import secrets
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -10,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.support.client import run_here
 from tests.support.entries import proof
 from tests.support.feeds import next_of, open_ndjson
 from tests.support.posts import post
@@ -24,8 +23,8 @@ def other(server: ServerProcess) -> str:
 
 
 def set_role(server: ServerProcess, name: str, role: str) -> None:
-    command = [sys.executable, "-m", "sse_chat", "user", "role", name, "--role", role]
-    subprocess.run([*command, "--data", str(server.data)], check=True, capture_output=True)
+    done = run_here("user", "role", name, "--role", role, "--data", str(server.data))
+    assert done.returncode == 0, done.stderr
 
 
 def activity_in(room: str, events: Iterator[dict[str, Any]]) -> dict[str, Any]:

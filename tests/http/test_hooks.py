@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.support.client import run
+from tests.support.client import run_here
 from tests.support.servers import Launch, ServerProcess, curl
 from tests.support.waiting import wait_until
 from tests.unit.test_hook_senders import read
@@ -176,7 +176,7 @@ def test_the_rules_page_makes_lists_and_revokes_hooks_out(owner: Owner) -> None:
 
 def test_the_command_line_makes_lists_and_revokes(owner: Owner) -> None:
     def hook(*words: str) -> str:
-        done = run("hook", *words, "--data", str(owner.server.data))
+        done = run_here("hook", *words, "--data", str(owner.server.data))
         assert done.returncode == 0, done.stderr
         return done.stdout.decode()
 
@@ -195,7 +195,7 @@ def test_the_command_line_makes_lists_and_revokes(owner: Owner) -> None:
 
 def test_the_command_line_makes_lists_and_revokes_hooks_out(owner: Owner) -> None:
     def hook(*words: str) -> tuple[int, str]:
-        done = run("hook", *words, "--data", str(owner.server.data))
+        done = run_here("hook", *words, "--data", str(owner.server.data))
         return done.returncode, done.stdout.decode()
 
     flags = ("--url", "https://robot.example/in", "--kind", "message", "--contains", "deploy")

@@ -3,8 +3,6 @@
 import base64
 import re
 import secrets
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -14,6 +12,7 @@ from contextlib import ExitStack
 import httpx
 import pytest
 
+from tests.support.client import run_here
 from tests.support.feeds import open_lines
 from tests.support.servers import Launch, ServerProcess
 
@@ -261,15 +260,9 @@ def test_the_first_run_has_a_link_that_makes_one_owner(launch: Launch) -> None:
 
 
 def command(server: ServerProcess, *words: str, stdin: str = "") -> str:
-    done = subprocess.run(
-        [sys.executable, "-m", "sse_chat", *words, "--data", str(server.data)],
-        input=stdin,
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
+    done = run_here(*words, "--data", str(server.data), data=stdin.encode())
     assert done.returncode == 0, done.stderr
-    return done.stdout
+    return done.stdout.decode()
 
 
 def test_the_command_line_does_all_of_it(launch: Launch) -> None:

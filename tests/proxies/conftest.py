@@ -7,14 +7,14 @@ import pytest
 import trustme
 from playwright.sync_api import Browser, BrowserContext
 
-from tests.browser.conftest import chromium
+from tests.browser.conftest import chromium, playwright
 from tests.proxies.origin import Origin
 from tests.proxies.route import Route
 from tests.proxies.rows import ROWS, Row
 from tests.proxies.table import Table
 from tests.proxies.watched import OpenPage, WatchedPage
 
-__all__ = ["chromium"]
+__all__ = ["chromium", "playwright"]
 
 _TABLE = pytest.StashKey[Table]()
 

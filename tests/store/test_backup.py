@@ -10,7 +10,7 @@ import redis
 
 from sse_chat.store.embedded import running_url
 from sse_chat.store.keys import Keys
-from tests.support.client import run
+from tests.support.client import run, run_here
 from tests.support.servers import Launch, ServerProcess
 from tests.support.stores import run_store
 
@@ -161,7 +161,7 @@ def test_a_file_that_was_cut_or_is_none_is_refused_and_makes_no_store(
         file.write_bytes(content)
         for command in ("restore", "backup"):
             data = tmp_path / "none" if command == "restore" else server.data
-            refused = run(command, "--data", str(data), str(file))
+            refused = run_here(command, "--data", str(data), str(file))
             assert refused.returncode == 2
             assert said.encode() in refused.stderr
             assert b"Traceback" not in refused.stderr

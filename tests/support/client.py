@@ -1,5 +1,6 @@
 """`sse-chat` as a person runs it: a process of its own, with its output line by line."""
 
+import io
 import os
 import subprocess
 import sys
@@ -8,6 +9,9 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from unittest import mock
+
+from sse_chat.cli import main
 
 # A home and proxies of this machine's owner are none of the tests' business.
 _CLEAN = {
@@ -31,6 +35,26 @@ def run(
         env=env or environment(),
         timeout=120,
     )
+
+
+def run_here(*arguments: str, data: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+    """The same without a process of its own, for what is run many times: half a second less."""
+    out, err = io.TextIOWrapper(io.BytesIO()), io.TextIOWrapper(io.BytesIO())
+    given = io.TextIOWrapper(io.BytesIO(data))
+    code: object = 0
+    with (
+        mock.patch.dict(os.environ, environment(), clear=True),
+        mock.patch.multiple(sys, stdin=given, stdout=out, stderr=err),
+    ):
+        try:
+            main(arguments)
+        except SystemExit as exc:
+            code = exc.code
+    written = []
+    for each in (out, err):
+        each.flush()
+        written.append(each.buffer.getvalue())  # type: ignore[attr-defined]
+    return subprocess.CompletedProcess(arguments, int(str(code)), *written)
 
 
 class Running:
