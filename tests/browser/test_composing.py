@@ -157,7 +157,7 @@ def test_examples_of_formatting_and_a_preview_of_what_is_typed(meet: Meet, room:
     ann.field.press("Tab")
     ann.page.keyboard.press("Enter")
     dialog = ann.page.get_by_role("dialog", name="Formatting")
-    expect(dialog).to_be_focused()
+    expect(dialog.get_by_role("heading")).to_be_focused()
     expect(dialog.locator("dd strong")).to_have_text("bold")
     assert findings(ann) == []
     dialog.get_by_label("Preview while typing").check()

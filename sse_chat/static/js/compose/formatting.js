@@ -37,8 +37,6 @@ export class Formatting {
   open() {
     const dialog = make("dialog", { className: "card wide" });
     dialog.setAttribute("aria-labelledby", "formatting-title");
-    // Its own beginning: on a phone the button is below what is to be read.
-    dialog.autofocus = true;
     const wish = make("input", { type: "checkbox", checked: this.#isOn });
     wish.addEventListener("change", () => {
       this.#kept.write(wish.checked || null);
@@ -50,8 +48,11 @@ export class Formatting {
     close.dataset.closeDialog = "";
     const row = make("div", { className: "row" });
     row.append(close);
+    // Focus begins at the top: on a phone the button is below what is to be read.
+    const title = make("h2", { id: "formatting-title", textContent: "Formatting", tabIndex: -1 });
+    title.autofocus = true;
     dialog.append(
-      make("h2", { id: "formatting-title", textContent: "Formatting" }),
+      title,
       makeExamples(),
       makeRest(),
       label,
