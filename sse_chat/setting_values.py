@@ -11,11 +11,9 @@ from typing import Any
 
 from sse_chat.durations import parse_duration
 from sse_chat.events import parse_room
+from sse_chat.switches import SWITCHES
 
 Parse = Callable[[str], Any]
-_SWITCHES = dict.fromkeys(("on", "true", "yes", "1"), True) | dict.fromkeys(
-    ("off", "false", "no", "0"), False
-)
 _ROOT_PATH = re.compile(r"(?!\.)[a-zA-Z0-9._~-]+(/(?!\.)[a-zA-Z0-9._~-]+)*", re.ASCII)
 
 _LIMITS = re.compile(r"[a-z-]+=[0-9./]+(,[a-z-]+=[0-9./]+)*", re.ASCII)
@@ -42,14 +40,14 @@ def one_of(*allowed: str) -> Parse:
 
 
 def switch(value: str) -> bool:
-    if value.lower() not in _SWITCHES:
+    if value.lower() not in SWITCHES:
         raise ValueError("on or off")
-    return _SWITCHES[value.lower()]
+    return SWITCHES[value.lower()]
 
 
 def limits(value: str) -> bool | str:
     """On, off, or limits with values of their own; their names are checked where limits are."""
-    if value.lower() in _SWITCHES:
+    if value.lower() in SWITCHES:
         return switch(value)
     if not _LIMITS.fullmatch(value):
         raise ValueError("on, off, or limits such as person=50/300,feeds=20")

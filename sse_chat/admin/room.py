@@ -52,8 +52,8 @@ async def _do(office: Office, flags: argparse.Namespace) -> None:
         print(f"{room} is deleted, with {count} entries; backups made before still have it")
         return
     if flags.do in ("close", "open"):
-        await office.keeping.set_rules(room, {"closed": str(int(flags.do == "close"))})
         is_closed = flags.do == "close"
+        await office.keeping.set_closed(room, is_closed=is_closed)
         print(f"{room} is closed; sse-chat room open takes that back" if is_closed
               else f"{room} is open again")  # fmt: skip
         return

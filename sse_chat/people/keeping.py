@@ -2,10 +2,10 @@
 
 import contextlib
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from sse_chat.durations import parse_duration
-from sse_chat.errors import Forbidden, Malformed
+from sse_chat.errors import Forbidden, Malformed, NotFound, RoomClosed
 from sse_chat.numbers import parse_whole
 from sse_chat.people.invitations import Invitation, Invitations, no_invitation
 from sse_chat.people.permissions import Permissions
@@ -17,6 +17,7 @@ from sse_chat.store.retention import RetentionStore
 from sse_chat.store.scripts import load_script
 
 _LET_IN = load_script("let_in")
+_WRITE_RULES = load_script("write_rules")
 
 MOSTS = {"slow_s": 3600, "retention": 10_000_000, "retention_age": 10**9}
 _MOST_MEMBERS = 2000
@@ -55,11 +56,17 @@ class Keeping:
             await self._permissions.require(by, action, room)
         said = " ".join(f"{name}={value}" for name, value in fields.items())
         fields["kept"] = "1"
-        await self._register.write("rules", room, fields=fields, by=by, did=f"set {said}", to=room)
+        await self._write(room, fields, by=by, did=f"set {said}", to=room)
         rules = await self._permissions.rules_of(room)
         if _RETENTION & set(fields):
             await self.apply_retention(room, rules)
         return rules
+
+    async def set_closed(self, room: str, *, is_closed: bool, by: Person | None = None) -> None:
+        """Raises as `set_rules` does, and NotFound where there is no such room."""
+        if not await self._permissions.has_room(room):
+            raise NotFound(f"there is no room {room}; nothing was done")
+        await self.set_rules(room, {"closed": str(int(is_closed))}, by)
 
     async def apply_retention(self, room: str, rules: RoomRules) -> None:
         """In the store, which goes by its own record at each post; what is over goes at once."""
@@ -117,9 +124,25 @@ class Keeping:
         did = f"role {role.name.lower()} in {room}" if role else f"no role in {room}"
         fields = {field: str(int(role)), "kept": "1"} if role is not None else {}
         without = [] if role is not None else [field]
-        await self._register.write(
-            "rules", room, fields=fields, without=without, by=by, did=did, to=author_id
+        await self._write(room, fields, without, by=by, did=did, to=author_id)
+
+    async def _write(
+        self,
+        room: str,
+        fields: Mapping[str, str],
+        without: Sequence[str] = (),
+        *,
+        by: Person | None,
+        did: str,
+        to: str,
+    ) -> None:
+        flat = [part for each in fields.items() for part in each]
+        words: list[str | int] = [int(time.time()), len(flat), *flat, *without]
+        outcome = await self._register.change(
+            _WRITE_RULES, [("rules", room)], *words, by=by, did=did, to=to
         )
+        if outcome != DONE:
+            raise RoomClosed(f"{room} was deleted, and nobody can use its name yet")
 
     async def renew_link(self, room: str, days: int, by: Person | None = None) -> tuple[str, int]:
         """The code of a new link into the room, and when it ends, in seconds; older ones end."""

@@ -105,8 +105,9 @@ class Moderation:
             account = await self._accounts.find(who)
             return account.author if account else Author("", who)
         check_length(who)
-        account = await self._accounts.find_by_name(who)
-        if account:
+        # A guest of before it may have a name that looks like an account's.
+        account = await self._accounts.find_exactly(who)
+        if account and not account.has_ended:
             return account.author
         found = await self._find_guests(room, fold_name(who))
         if len(found) != 1:

@@ -64,6 +64,12 @@ class Permissions:
     async def role_in(self, person: Person, room: str = SERVER) -> Role:
         return (await self.rules_of(room)).role_of(person)
 
+    async def has_room(self, room: str) -> bool:
+        """Whether anything was written there, or somebody has it."""
+        if room == self._default_room or (await self.rules_of(room)).is_kept:
+            return True
+        return await self._register.room_exists(room)
+
     async def _require_existing(self, room: str) -> None:
         """For those who may open none; to all others a name that is free is a room of theirs."""
         if room == self._default_room:

@@ -113,7 +113,9 @@ def _keys_of(server: ServerProcess, room: str) -> list[str]:
         keys = [key for key in store.scan_iter() if f":{room}" in key]
         left = [key for key in keys if store.ttl(key) == -1]
         live = store.xrange(Keys().live(partition_of(room)))
-        in_live = [str(fields) for _, fields in live if fields.get("room") == room]
+        of_room = [fields for _, fields in live if fields.get("room") == room]
+        # That its last reader left may be told after it went.
+        in_live = [str(each) for each in of_room if '"people": []' not in each.get("data", "")]
     return [key for key in left if not key.endswith(f"rules:{room}")] + in_live
 
 
@@ -182,3 +184,26 @@ def test_the_name_is_free_again_once_the_time_is_over(
     wait_until(lambda: ann.post("/chat/again", content="after").status_code == 201)
     texts = [each["text"] for each in ann.get("/chat/again/messages").json()["events"]]
     assert texts == ["after"]
+
+
+def test_what_is_not_there_is_not_closed(
+    owned: ServerProcess, boss: httpx.Client, command: Command
+) -> None:
+    for act in ("close", "open"):
+        answer = boss.post("/admin/rooms", json={"act": act, "room": "never-was"})
+        assert (answer.status_code, answer.json()["error"]) == (404, "not_found")
+        assert "no room never-was" in command(owned, "room", act, "never-was", code=2)
+    assert not [each for each in boss.get("/audit").json()["audit"] if each["to"] == "never-was"]
+    assert boss.post("/admin/rooms", json={"act": "open", "room": "lobby"}).status_code == 200
+
+
+def test_nobody_gives_a_deleted_room_rules(
+    owned: ServerProcess, boss: httpx.Client, ann: httpx.Client, command: Command
+) -> None:
+    assert ann.post("/chat/over", content="a").status_code == 201
+    shape = {"act": "delete", "room": "over", "confirm": "over"}
+    assert boss.post("/admin/rooms", json=shape).status_code == 200
+    assert "was deleted" in command(owned, "room", "set", "over", "--visibility", "invited", code=2)
+    assert "was deleted" in command(owned, "room", "owner", "over", "boss", code=2)
+    with redis.Redis.from_url(_store_of(owned)) as store:
+        assert set(store.hgetall(Keys().people("rules", "over"))) == {b"deleted", b"was"}

@@ -27,6 +27,7 @@ LAYERS = [
         "setting_values",
         "settings",
         "settings_view",
+        "switches",
         "folding",
         "visible",
         "rendering",

@@ -142,6 +142,16 @@ async def read_fields(request: Request) -> dict[str, Any]:
     return dict(parse_form(body, charset_of(params)))
 
 
+def text_field(fields: Mapping[str, Any], name: str, default: str = "") -> str:
+    """What a field says, which in JSON may be a number too; raises Malformed."""
+    value = fields.get(name)
+    if value is None:
+        return default
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        raise Malformed(f"{name} is text, in quotes where it is sent as JSON")
+    return str(value)
+
+
 async def person_of(request: Request) -> Person:
     """Who the request says it is: Authorization first, then the cookie, else its address.
 

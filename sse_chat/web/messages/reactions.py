@@ -9,6 +9,7 @@ from starlette.responses import Response
 from sse_chat.errors import Malformed
 from sse_chat.events import Draft, Extra
 from sse_chat.people.roles import Action
+from sse_chat.switches import parse_switch
 from sse_chat.web.http.negotiation import accepts_html
 from sse_chat.web.http.requests import (
     charge_change,
@@ -34,7 +35,7 @@ async def post_reaction(request: Request) -> Response:
     fields = await read_fields(request)
     person = await still(request, person, Action.REACT, room)
     emoji = check_emoji(fields.get("emoji"))
-    extra = Extra(removed=str(fields.get("remove", "0")) in ("1", "True"))
+    extra = Extra(removed=parse_switch("remove", fields.get("remove")))
     await charge_change(request, person)
     draft = Draft(
         room, person.author, emoji, kind="reaction", target=target_of(request), extra=extra

@@ -20,7 +20,7 @@ from sse_chat.people.tokens import MAX_TOKEN_DAYS
 from sse_chat.settings import Settings
 from sse_chat.web.http.negotiation import accepts_html
 from sse_chat.web.http.proxied import base_url, client_address
-from sse_chat.web.http.requests import browser_of, person_of, read_fields, services_of
+from sse_chat.web.http.requests import browser_of, person_of, read_fields, services_of, text_field
 from sse_chat.web.http.responses import json_response, page_or
 from sse_chat.web.http.templating import render_page
 from sse_chat.web.people.confirming import confirm, needs_password
@@ -183,14 +183,14 @@ async def post_token(request: Request) -> Response:
     """
     person, account, fields = await own_account_and_fields(request)
     await confirm(request, person, account, fields)
-    label = str(fields.get("label", ""))[:_MOST_LABEL]
+    label = text_field(fields, "label")[:_MOST_LABEL]
     token_id, token = await services_of(request).tokens.make(
         account,
         label=label,
-        scope=str(fields.get("scope", "both")),
+        scope=text_field(fields, "scope", "both"),
         rooms=_rooms_of(fields.get("rooms", fields.get("room", ""))),
         days=parse_whole("days", fields.get("days", 0), least=0, most=MAX_TOKEN_DAYS),
-        limit=str(fields.get("limit", "")),
+        limit=text_field(fields, "limit"),
         by=person,
     )
     if accepts_html(request.headers.get("accept", "")):

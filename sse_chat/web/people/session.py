@@ -13,6 +13,7 @@ from sse_chat.people.register import digest_of
 from sse_chat.people.roles import Action, Person, Role
 from sse_chat.people.sessions import Signed
 from sse_chat.services import Services
+from sse_chat.switches import parse_switch
 from sse_chat.web.http.access_log import PERSON
 from sse_chat.web.http.cookies import cookie_of
 from sse_chat.web.http.negotiation import accepts_html
@@ -163,7 +164,7 @@ async def end_session(request: Request) -> Response:
     if who := fields.get("who"):
         return await _end_others(request, str(who), fields)
     known = _signed(request)
-    is_everywhere = str(fields.get("everywhere", "")) in ("1", "True")
+    is_everywhere = parse_switch("everywhere", fields.get("everywhere"))
     if known is not None and known.session_id and is_everywhere:
         if await services.accounts.has_session(known.author.author_id, known.session_id):
             await services.accounts.end_sessions(known.author.author_id)

@@ -9,6 +9,7 @@ from sse_chat.numbers import parse_whole
 from sse_chat.people.moderation import MAX_MINUTES, Sentence
 from sse_chat.people.permissions import SERVER
 from sse_chat.people.roles import Action, Person, Role
+from sse_chat.switches import parse_switch
 from sse_chat.web.http.negotiation import accepts_html
 from sse_chat.web.http.requests import (
     number,
@@ -19,10 +20,11 @@ from sse_chat.web.http.requests import (
     room_of,
     services_of,
     still,
+    text_field,
 )
 from sse_chat.web.http.responses import json_response, page_or
 from sse_chat.web.http.templating import render_long_page
-from sse_chat.web.rooms.rules import as_word, page_of
+from sse_chat.web.rooms.rules import page_of
 
 _MAX_CONTAINS = 200
 
@@ -45,13 +47,13 @@ async def _moderate(request: Request, room: str, person: Person) -> Response:
     services = services_of(request)
     fields = await read_fields(request)
     person = await still(request, person, Action.MODERATE, room)
-    purges = as_word(fields.get("purge", "0")) == "1"
+    purges = parse_switch("purge", fields.get("purge"))
     sentence = Sentence(
-        str(fields.get("act", "")),
-        str(fields.get("who", "")),
+        text_field(fields, "act"),
+        text_field(fields, "who"),
         parse_whole("minutes", fields.get("minutes", 0), least=0, most=MAX_MINUTES),
-        as_word(fields.get("address", "0")) == "1",
-        str(fields.get("reason", "")).strip(),
+        parse_switch("address", fields.get("address")),
+        text_field(fields, "reason").strip(),
     )
     author_id = await services.moderation.apply(room, sentence, person)
     if room and sentence.act in ("kick", "ban"):

@@ -6,6 +6,7 @@ from starlette.responses import Response
 from sse_chat.ids import parse_id
 from sse_chat.people.roles import Action
 from sse_chat.store.pins import list_pins, pin
+from sse_chat.switches import parse_switch
 from sse_chat.web.http.negotiation import accepts_html
 from sse_chat.web.http.reading import charged, reader_of
 from sse_chat.web.http.requests import (
@@ -34,7 +35,7 @@ async def post_pin(request: Request) -> Response:
     fields = await read_fields(request)
     person = await still(request, person, Action.PIN, room)
     target = parse_id(str(fields.get("target", "")))
-    is_removed = str(fields.get("remove", "0")) in ("1", "True")
+    is_removed = parse_switch("remove", fields.get("remove"))
     await charge_change(request, person)
     store = services_of(request).store
     entry = await pin(store, room, person.author, target, is_removed=is_removed)

@@ -11,6 +11,7 @@ from sse_chat.events import to_dm
 from sse_chat.ids import id_before, parse_id
 from sse_chat.people.roles import Action
 from sse_chat.store.summaries import Unread
+from sse_chat.switches import parse_switch
 from sse_chat.web.http.reading import charged, reader_of
 from sse_chat.web.http.requests import (
     author_of,
@@ -22,7 +23,6 @@ from sse_chat.web.http.responses import (
     json_response,
     no_content,
 )
-from sse_chat.web.rooms.rules import as_word
 
 # What it costs to count in one room.
 _UNREAD_BYTES = 16_384
@@ -43,7 +43,7 @@ async def post_read(request: Request) -> Response:
         )
     fields = await read_fields(request)
     read = parse_id(str(fields.get("id", "")))
-    is_unread = as_word(fields.get("unread", "0")) == "1"
+    is_unread = parse_switch("unread", fields.get("unread"))
     if is_unread:
         read = id_before(read)
     if not await services_of(request).register.room_exists(room):

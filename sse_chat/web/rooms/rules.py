@@ -25,6 +25,7 @@ from sse_chat.web.http.requests import (
     room_of,
     services_of,
     still,
+    text_field,
 )
 from sse_chat.web.http.responses import json_response, page_or, see_other
 from sse_chat.web.http.templating import render_long_page
@@ -178,10 +179,10 @@ async def post_member(request: Request) -> Response:
     person = await person_for(request, Action.MANAGE_ROOM, room)
     fields = await read_fields(request)
     person = await still(request, person, Action.MANAGE_ROOM, room)
-    wanted = str(fields.get("role", "member"))
+    wanted = text_field(fields, "role", "member")
     if wanted != "none" and wanted not in _ROLES:
         raise Malformed(f"role={wanted[:20]!r}: one of {', '.join(_ROLES)}, none")
-    author_id = await services.moderation.find(room, str(fields.get("who", "")))
+    author_id = await services.moderation.find(room, text_field(fields, "who"))
     await services.keeping.set_role(room, author_id, _ROLES.get(wanted), person)
     response = json_response({"author_id": author_id, "role": wanted})
     return page_or(request, response, fields, page_of(room))

@@ -9,7 +9,7 @@ from sse_chat.errors import Malformed
 from sse_chat.events import parse_room
 from sse_chat.ids import format_ms
 from sse_chat.web.http.negotiation import accepts_html
-from sse_chat.web.http.requests import services_of
+from sse_chat.web.http.requests import services_of, text_field
 from sse_chat.web.http.responses import json_response, page_or
 from sse_chat.web.http.templating import render_long_page, render_page
 from sse_chat.web.people.confirming import needs_password
@@ -50,7 +50,7 @@ async def get_admin_rooms(request: Request) -> Response:
 async def post_admin_rooms(request: Request) -> Response:
     """`act` (one of ROOM_ACTS) and `room`; to delete, its name again as `confirm`."""
     person, fields = await owner_and_fields(request)
-    act, room = str(fields.get("act", "")), parse_room(str(fields.get("room", "")))
+    act, room = text_field(fields, "act"), parse_room(text_field(fields, "room"))
     if act not in ROOM_ACTS:
         raise Malformed(f"act={act[:20]!r} is not known; known are {', '.join(ROOM_ACTS)}")
     shape: dict[str, Any] = {"act": act, "room": room}
@@ -58,8 +58,8 @@ async def post_admin_rooms(request: Request) -> Response:
         check_confirmed(room, fields)
         shape["deleted"] = await services_of(request).room_deletion.delete(room, person)
     else:
-        wanted = {"closed": "1" if act == "close" else "0"}
-        await services_of(request).keeping.set_rules(room, wanted, person)
+        keeping = services_of(request).keeping
+        await keeping.set_closed(room, is_closed=act == "close", by=person)
     return page_or(request, json_response(shape), {}, "/admin/rooms")
 
 

@@ -13,7 +13,7 @@ from sse_chat.people.administration import MAX_INVITE_DAYS
 from sse_chat.people.roles import Action, Person
 from sse_chat.web.http.negotiation import accepts_html
 from sse_chat.web.http.proxied import base_url
-from sse_chat.web.http.requests import person_of, query_of, services_of
+from sse_chat.web.http.requests import person_of, query_of, services_of, text_field
 from sse_chat.web.http.responses import json_response, see_other
 from sse_chat.web.http.templating import render_long_page
 from sse_chat.web.people.account import own_account_and_fields
@@ -76,7 +76,7 @@ async def post_people(request: Request) -> Response:
     201 with a link at which a new password is set; `erase` needs the name as `confirm`."""
     person, fields = await owner_and_fields(request)
     administration = services_of(request).administration
-    act, who = str(fields.get("act", "")), str(fields.get("who", ""))
+    act, who = text_field(fields, "act"), text_field(fields, "who")
     if act in _DECIDES_WHO_SIGNS_IN:
         account = await administration.find(who)
         if account.account_id == person.author.author_id:
@@ -88,7 +88,7 @@ async def post_people(request: Request) -> Response:
         return await _link_response(request, person, code, until_s, account)
     if act == "erase":
         return await _erase(request, person, await administration.find(who), fields)
-    role = str(fields.get("role", ""))
+    role = text_field(fields, "role")
     account = await administration.act(act, who, person, role=role)
     if accepts_html(request.headers.get("accept", "")):
         return see_other(PAGE)
@@ -115,7 +115,7 @@ async def post_invite(request: Request) -> Response:
     """A link that makes one account: `role` (member), `days` (7). 201 with the `url`."""
     person, fields = await owner_and_fields(request)
     days = parse_whole("days", fields.get("days", 7), least=1, most=MAX_INVITE_DAYS)
-    role = str(fields.get("role", "member"))
+    role = text_field(fields, "role", "member")
     code, until_s = await services_of(request).administration.invite(role, days, person)
     return await _link_response(request, person, code, until_s)
 
