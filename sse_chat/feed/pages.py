@@ -65,6 +65,8 @@ class SharedPages:
         self._pages: OrderedDict[EntryId, SharedPage] = OrderedDict()
         # With readers, or on the way to them.
         self._given: WeakSet[Window] = WeakSet()
+        # How often a page has told of a reset.
+        self._resets = 0
 
     @property
     def is_reading(self) -> bool:
@@ -83,6 +85,7 @@ class SharedPages:
 
     async def _read(self, cursor: EntryId) -> SharedPage:
         self._counts.pages += 1
+        resets = self._resets
         deleted = self._deleted[cursor] = []
         try:
             page = await self._store.read_after(self._room, cursor, PAGE)
@@ -93,8 +96,12 @@ class SharedPages:
         for target in deleted:
             shared.window.remove(target)
         self._given.add(shared.window)
+        if shared.is_reset:
+            # What was read before may lead to entries that are lost, and from there back here.
+            self._resets += 1
+            self._pages.clear()
         # A full page stays as it is; a shorter one grows, and a reset is news of one moment.
-        if shared.has_more and not shared.is_reset:
+        elif shared.has_more and resets == self._resets:
             self._pages[cursor] = shared
             while len(self._pages) > _MAX_PAGES:
                 self._pages.popitem(last=False)

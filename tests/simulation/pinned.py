@@ -4,6 +4,47 @@ from tests.simulation.constants import Constants
 from tests.simulation.schedule import Schedule, ops_of
 
 PINNED = {
+    # What a page had read of the second past of a store was kept when it went back to the first,
+    # which the window had never left: from the oldest entry by that page to a lost id, and back.
+    "a-page-of-a-lost-past-is-kept": Schedule(
+        20027006,
+        Constants(
+            rooms=1, page=3, first_load=2, window=3, pages=4, live_count=2, live=8, retention=6,
+            rotate_s=2, idle_channel_s=1, delay_ms=5, tick_us=20, shuffle=10, many=3,
+            slice_bytes=65536,
+        ),
+        ops_of(
+            (0, "open", 666954084, 784918722),
+            (1, "post", 419303533, 873091921),
+            (0, "open", 757682268, 119938502),
+            (5, "open", 771525224, 634223753),
+            (0, "post", 772055395, 57020096),
+            (0, "post", 1048244119, 321241978),
+            (0, "post", 3762746, 546530467),
+            (0, "open", 281143601, 910978987),
+            (0, "post", 337112525, 174189354),
+            (0, "open", 358434707, 2909965),
+            (3, "snapshot", 898229656, 600245098),
+            (0, "open", 915405572, 34021584),
+            (4, "post", 150542812, 336458286),
+            (0, "calm", 724387381, 848286694),
+            (0, "edit", 980158421, 811620987),
+            (0, "calm", 918890705, 621811462),
+            (5, "post", 871463617, 919667344),
+            (0, "post", 964297770, 1033042650),
+            (193, "edit", 478514338, 589827655),
+            (0, "reset", 404688116, 281897662),
+            (0, "restore", 679751201, 388696235),
+            (140, "rest", 433132680, 317446690),
+            (5, "lossy", 70752583, 815275758),
+            (0, "open", 1033116070, 939277382),
+            (5, "post", 156765749, 535432306),
+            (0, "post", 883002180, 156851287),
+            (1, "drop", 545356193, 542976040),
+            (3070, "stall", 678370390, 79101624),
+            (4, "restore", 308026210, 119467207),
+        ),
+    ),
     # Two come back with the same lost id; the page that told the first of the reset was kept for
     # the second, whose worker had seen more by then, and who read it again and again.
     "a-reset-is-read-again-without-end": Schedule(
