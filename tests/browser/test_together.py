@@ -113,7 +113,8 @@ def test_a_quote_follows_a_message_that_is_not_shown(meet: Meet, room: str) -> N
 def test_markdown_is_shown_and_code_can_be_copied(meet: Meet, room: str) -> None:
     ann = meet("ann", permissions=["clipboard-read", "clipboard-write"])
     ann.enter(room).wait_ready()
-    text = "see **this**:\n```\nmake dist\n```\n[plan](https://example.org/plan)"
+    code = "make dist " + " ".join(f"--with-{each}" for each in range(40))
+    text = f"see **this**:\n```\n{code}\n```\n[plan](https://example.org/plan)"
     curl("-u", "bo:", "-H", "Content-Type: text/plain", "--data-binary", text, room)
     for _ in ("by the feed", "by the server"):
         expect(ann.page.locator(".body strong")).to_have_text("this")
@@ -122,7 +123,15 @@ def test_markdown_is_shown_and_code_can_be_copied(meet: Meet, room: str) -> None
         )
         ann.messages.locator(".code").hover()
         ann.messages.get_by_role("button", name="Copy").click()
-        assert ann.page.evaluate("navigator.clipboard.readText()") == "make dist\n"
+        assert ann.page.evaluate("navigator.clipboard.readText()") == f"{code}\n"
+        is_wide = "element => element.scrollWidth > element.clientWidth"
+        block, wrap = ann.messages.locator("pre"), ann.messages.get_by_role("button", name="Wrap")
+        assert block.evaluate(is_wide)
+        wrap.click()
+        expect(wrap).to_have_attribute("aria-pressed", "true")
+        assert not block.evaluate(is_wide)
+        wrap.click()
+        expect(wrap).to_have_attribute("aria-pressed", "false")
         ann.page.reload()
         ann.wait_ready()
 
