@@ -15,6 +15,7 @@ from sse_chat.admin.office import (
     show,
 )
 from sse_chat.errors import ChatError, SettingsError
+from sse_chat.people.erasing import is_erased
 from sse_chat.people.passwords import check_password, hash_password
 from sse_chat.people.roles import Role
 from sse_chat.visible import make_terminal_safe
@@ -65,6 +66,8 @@ async def _do(office: Office, flags: argparse.Namespace) -> None:
     if flags.do == "list":
         seen_s = await office.last_seen.read()
         for each in await office.accounts.list_all():
+            if is_erased(each):
+                continue
             state = "ended" if each.has_ended else each.role.name.lower()
             show(each.name, state, each.account_id, day_of(seen_s.get(each.account_id)))
     elif flags.do == "add":

@@ -7,6 +7,7 @@ from typing import Any
 from sse_chat.errors import Forbidden, Malformed, NotFound
 from sse_chat.ids import format_ms
 from sse_chat.people.accounts import Account, Accounts
+from sse_chat.people.erasing import is_erased
 from sse_chat.people.factors import Factors
 from sse_chat.people.invitations import Invitation, Invitations
 from sse_chat.people.last_seen import LastSeen
@@ -49,7 +50,11 @@ class Administration:
         return await self._invitations.make(invitation, by=by), until_s
 
     async def reset(self, account: Account, by: Person | None = None) -> tuple[str, int]:
-        """The code of a link at which its person sets a new password, within a day."""
+        """The code of a link at which its person sets a new password, within a day.
+
+        Raises Forbidden for an account that has ended.
+        """
+        _require_going_on(account)
         until_s = int(time.time()) + _DAY_S
         invitation = Invitation(Role.NOBODY, "", until_s, True, account.account_id)
         return await self._invitations.make(invitation, by=by), until_s
@@ -59,7 +64,7 @@ class Administration:
         NotFound."""
         found = await self._accounts.find_any(who) if who.startswith("u_") else None
         found = found or await self._accounts.find_exactly(who)
-        if found is None:
+        if found is None or is_erased(found):
             raise NotFound(f"there is no account {who[:40]!r}; GET /admin/people lists them")
         return found
 
@@ -69,8 +74,8 @@ class Administration:
         Raises Malformed, NotFound, Forbidden.
         """
         account = await self.find(who)
-        if account.has_ended and act != "restore":
-            raise Forbidden(f"the account {account.name} has ended; act=restore takes it back")
+        if act != "restore":
+            _require_going_on(account)
         if act in ("role", "end") and account.account_id == by.author.author_id:
             raise Forbidden("this is your own account: ask another owner, or use the command line")
         if act == "role":
@@ -98,6 +103,7 @@ class Administration:
         people = [
             await self._describe(each, tokens.get(each.account_id, 0), seen_s)
             for each in await self._accounts.list_all()
+            if not is_erased(each)
         ]
         return sorted(people, key=lambda each: (each["ended"], each["name"].casefold()))
 
@@ -130,6 +136,11 @@ class Administration:
             "second_factor": await self._factors.is_on(account.account_id),
             "last_seen": _time(seen_s.get(account.account_id)),
         }
+
+
+def _require_going_on(account: Account) -> None:
+    if account.has_ended:
+        raise Forbidden(f"the account {account.name} has ended; act=restore takes it back")
 
 
 def _time(at_s: int | None) -> str | None:

@@ -28,6 +28,11 @@ NOT_ERASED = (
 )
 
 
+def is_erased(account: Account) -> bool:
+    """Whether all that is left of it is a record, for the other side of its conversations."""
+    return account.has_ended and account.name == _NAME and not account.since_s
+
+
 class Erasure:
     def __init__(
         self,

@@ -143,3 +143,23 @@ def test_the_command_line_erases(
     assert "backups" in said
     wait_until(lambda: cid.get("/account").status_code == 401)
     assert "by cid" not in httpx.get(f"{owned.room}/messages").text
+
+
+def test_an_erased_account_does_not_come_back(
+    owned: ServerProcess, clients: ExitStack, command: Command
+) -> None:
+    boss = clients.enter_context(httpx.Client(base_url=owned.url, auth=OWNER, timeout=60))
+    sign_up(owned, clients, "goner")
+    shown = boss.get("/admin/people?who=goner").json()["author_id"]
+    assert boss.post("/admin/people", json={"act": "end", "who": "goner"}).status_code == 200
+    reset = boss.post("/admin/people", json={"act": "reset", "who": "goner"})
+    assert (reset.status_code, "has ended" in reset.json()["detail"]) == (403, True)
+    erase = {"act": "erase", "who": "goner", "confirm": "goner"}
+    assert boss.post("/admin/people", json=erase).status_code == 200
+    for act in ("restore", "reset", "role", "end", "erase"):
+        for who in (shown, "goner", "account, erased"):
+            shape = {"act": act, "who": who, "role": "owner", "confirm": "account, erased"}
+            assert boss.post("/admin/people", json=shape).status_code == 404
+    people = boss.get("/admin/people").json()["people"]
+    assert shown not in {each["author_id"] for each in people}
+    assert shown not in command(owned, "user", "list")
