@@ -213,6 +213,7 @@ def test_a_long_poll_answers_as_soon_as_there_is_an_entry(room: str) -> None:
         page = poll.result(60).json()
     assert page["events"] == [posted]
     assert page["cursor"] == posted["id"]
+    assert page == httpx.get(f"{room}/messages?after={cursor}").json()
 
 
 @pytest.mark.parametrize("wait", ["0", "-5", "1"])

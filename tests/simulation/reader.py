@@ -11,6 +11,7 @@ from sse_chat.errors import StoreUnavailable
 from sse_chat.feed.feed import Feed
 from sse_chat.feed.hub import Start
 from sse_chat.feed.many_open import ManyOpener
+from sse_chat.feed.parked import park
 from sse_chat.feed.transport_sink import TransportSink
 from sse_chat.filters import Filter
 from sse_chat.ids import ZERO, EntryId
@@ -242,12 +243,23 @@ class Reader:
         self.track = track
         limit = 20
         self.ready_since_s = min(self.ready_since_s, world.loop.time())
-        page = await world.rooms.read_after(room, after, limit)
-        if not page.entries and not page.gap:
-            self._met["long-polls"] += 1
-            await world.hub.wait_beyond(room, after, 25)
+        parked = park(world.hub, room, after)
+        found = None
+        if parked is not None:
+            await parked.wait(25)
+            found = parked.find(FORMATS[0], limit)
+            self._met["parked polls"] += found is not None
+        if found is not None:
+            for line in found.encoded.decode().splitlines():
+                track.take(line)
+            track.move_to(found.cursor)
+        else:
             page = await world.rooms.read_after(room, after, limit)
-        self._take_page(track, page, is_from_oldest)
+            if not (parked or page.entries or page.gap):
+                self._met["long-polls"] += 1
+                await world.hub.wait_beyond(room, after, 25)
+                page = await world.rooms.read_after(room, after, limit)
+            self._take_page(track, page, is_from_oldest)
         await self._resumed_after_stall()
         self._position = track.last_position
 

@@ -23,9 +23,9 @@ BORDERS = (
     "feeds of many rooms", "heads that waited long", "holes", "long-polls",
     "lost requests and replies", "one-shots",
     "op busy", "op delete", "op drain", "op edit", "op purge", "op reply", "op slow", "op away",
-    "opens from the store", "pages", "readers ahead of the worker", "reads of the newest",
-    "reads of what follows", "resets", "restores", "rests", "rotations", "stalls", "takeovers",
-    "takeovers while stalled", "trims",
+    "opens from the store", "pages", "parked polls", "readers ahead of the worker",
+    "reads of the newest", "reads of what follows", "resets", "restores", "rests", "rotations",
+    "stalls", "takeovers", "takeovers while stalled", "trims",
 )  # fmt: skip
 
 

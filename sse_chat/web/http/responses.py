@@ -81,6 +81,12 @@ async def events_response(entries: Iterable[Entry], shape: Mapping[str, Any]) ->
     return json_response(b'{"events":[%b],%b' % (b",".join(events), rest[1:]))
 
 
+def lines_response(lines: bytes, shape: Mapping[str, Any]) -> Response:
+    """As `events_response`, of entries that are lines of JSON already."""
+    events = lines.rstrip(b"\n").replace(b"\n", b",")
+    return json_response(b'{"events":[%b],%b' % (events, to_json(shape)[1:]))
+
+
 def no_content() -> Response:
     return Response(status_code=204, headers=NO_STORE)
 

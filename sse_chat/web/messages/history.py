@@ -7,13 +7,20 @@ from starlette.responses import Response
 
 from sse_chat.errors import Malformed, NotFound, no_entry
 from sse_chat.events import Entry, Gap
+from sse_chat.feed.parked import Parked, park
+from sse_chat.formats import FORMATS
 from sse_chat.ids import ZERO, EntryId, parse_id
 from sse_chat.people.roles import Action, Person
 from sse_chat.store.rooms import Page
 from sse_chat.web.http.positions import find_position, parse_cursor, read_around
 from sse_chat.web.http.reading import charged, reader_of
 from sse_chat.web.http.requests import choice, number, query_of, room_of, services_of
-from sse_chat.web.http.responses import entries_as_text, events_response, json_response
+from sse_chat.web.http.responses import (
+    entries_as_text,
+    events_response,
+    json_response,
+    lines_response,
+)
 from sse_chat.web.messages import filtering
 from sse_chat.web.messages.filtering import filter_of, wait_after
 from sse_chat.web.messages.since import find_moment, read_since
@@ -67,6 +74,12 @@ async def get_messages(request: Request) -> Response:
         page = await services_of(request).store.read_before(room, before, limit)
         cursor = page.entries[-1].id if page.entries else ZERO
         return await _page_response(request, room, page, cursor, None)
+    parked = park(services_of(request).hub, room, after) if wait_s else None
+    if parked is not None:
+        response = await _wait_parked(request, person, room, parked, limit, wait_s or 0)
+        if response is not None:
+            return response
+        wait_s = 0
     page = await _read_after(request, person, room, after, limit, wait_s or 0)
     gap = None if may_skip_gap else page.gap
     cursor = after
@@ -75,6 +88,24 @@ async def get_messages(request: Request) -> Response:
     elif gap:
         cursor = page.ends.newest
     return await _page_response(request, room, page, cursor, gap)
+
+
+async def _wait_parked(
+    request: Request, person: Person, room: str, parked: Parked, limit: int, wait_s: int
+) -> Response | None:
+    """What the window has then; None where it is the store that must be read."""
+    services = services_of(request)
+    if person.is_named:
+        services.presence.mark(room, person.author)
+    with services.guard.counted(person):
+        await parked.wait(wait_s)
+    # What came may be no longer this person's to read.
+    await services.guard.require_still(person, Action.READ, room)
+    found = parked.find(FORMATS["ndjson"], limit)
+    if found is None or request.query_params.get("format") == "text":
+        return None
+    shape = {"room": room, "cursor": str(found.cursor), "more": found.has_more, "gap": None}
+    return lines_response(found.encoded, shape)
 
 
 async def _read_after(
