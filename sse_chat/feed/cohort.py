@@ -53,6 +53,17 @@ def write_next(channel: Channel, feeds: Iterable[Feed]) -> list[Feed]:
     return others
 
 
+def write_ping(feed: Feed) -> bool:
+    """A heartbeat to one who stands at the head of its room, owed nothing; False where it was not
+    written, as it stands elsewhere."""
+    write, channel = feed.write, feed.channel
+    if write is None or feed.has_news or feed.cursor is not channel.window.head:
+        return False
+    is_away = channel.store_is_away
+    write(channel.window.ping(feed.fmt, is_chunked=feed.is_chunked, is_away=is_away))
+    return True
+
+
 def fail(feed: Feed) -> None:
     """One feed that fails must not hold up the others."""
     _log.exception("%r failed and is closed", feed)

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 
 from sse_chat.events import Bye
+from sse_chat.feed.cohort import write_ping
 from sse_chat.feed.feed import Feed
 from sse_chat.feed.waves import wake
 
@@ -93,6 +94,7 @@ class Schedule:
         if feed.pinged_at_s and now_s - silent_since_s < feed.heartbeat_s:
             return min(silent_since_s + feed.heartbeat_s, feed.rotate_at_s)
         feed.pinged_at_s = now_s
-        feed.ping()
-        wake(feed)
+        if not write_ping(feed):
+            feed.ping()
+            wake(feed)
         return min(now_s + feed.heartbeat_s, feed.rotate_at_s)

@@ -6,7 +6,7 @@ A room's newest entries are one; a page read from the store for those behind is 
 from bisect import bisect_left, bisect_right
 from dataclasses import replace
 
-from sse_chat.events import Entry
+from sse_chat.events import Entry, Ping
 from sse_chat.feed.framing import frame
 from sse_chat.formats import Format
 from sse_chat.ids import ZERO, EntryId
@@ -29,8 +29,8 @@ class Window:
     """
 
     __slots__ = (
-        "__weakref__", "_encoded", "_entries", "_ids", "_slices", "_text_bytes", "base", "head",
-        "is_whole", "stamp",
+        "__weakref__", "_encoded", "_entries", "_ids", "_pings", "_slices", "_text_bytes", "base",
+        "head", "is_whole", "stamp",
     )  # fmt: skip
 
     def __init__(self, entries: list[Entry], *, base: EntryId, is_whole: bool) -> None:
@@ -44,6 +44,7 @@ class Window:
         # None for what nobody has asked for yet.
         self._encoded: dict[str, list[bytes | None]] = {}
         self._slices: dict[_SliceKey, tuple[bytes, EntryId, int]] = {}
+        self._pings: dict[tuple[str, bool, bool], bytes] = {}
         for entry in entries:
             self._add(entry)
 
@@ -99,6 +100,7 @@ class Window:
 
     def _changed(self) -> None:
         self._slices.clear()
+        self._pings.clear()
         self.stamp = object()
 
     def remove(self, target: EntryId) -> None:
@@ -170,6 +172,16 @@ class Window:
                 self._slices.clear()
             chunk, behind, count = self._join(fmt, cursor, is_first)
             found = self._slices[key] = (frame(chunk) if is_chunked else chunk), behind, count
+        return found
+
+    def ping(self, fmt: Format, *, is_chunked: bool, is_away: bool) -> bytes:
+        """A heartbeat for those at the head; the same object for all of them. `is_away`: the store
+        is."""
+        key = (fmt.cache_name, is_chunked, is_away)
+        found = self._pings.get(key)
+        if found is None:
+            chunk = fmt.ping(Ping(self.head, is_away))
+            found = self._pings[key] = frame(chunk) if is_chunked else chunk
         return found
 
     def _join(self, fmt: Format, cursor: EntryId, is_first: bool) -> tuple[bytes, EntryId, int]:

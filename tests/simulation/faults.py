@@ -16,6 +16,7 @@ from sse_chat.feed.channel import Channel
 from sse_chat.feed.cohort import write_next
 from sse_chat.feed.feed import Feed
 from sse_chat.feed.framing import LAST_CHUNK
+from sse_chat.feed.parked import Found, Parked
 from sse_chat.feed.transport_sink import TransportSink
 from sse_chat.feed.window import Window
 from sse_chat.ids import EntryId
@@ -229,6 +230,27 @@ def cohort_of_those_who_take_no_more() -> list[Patch]:
     return [(TransportSink, "pause_writing", pause)]
 
 
+def ping_from_before() -> list[Patch]:
+    """A heartbeat that all are given names the head as it was when the first was given it."""
+
+    def change(window: Window) -> None:
+        window._slices.clear()
+        window.stamp = object()
+
+    return [(Window, "_changed", change)]
+
+
+def parked_beside_the_window() -> list[Patch]:
+    """A poll that waited is given what the window has, though not all is there that it missed."""
+
+    def find(parked: Parked, fmt: Any, limit: int) -> Found:
+        window = parked._channel.window
+        encoded, cursor, _ = window.slice_after(fmt, parked._after)
+        return Found(encoded, cursor, cursor < window.head)
+
+    return [(Parked, "find", find)]
+
+
 FAULTS: dict[str, Callable[[], list[Patch]]] = {
     each.__name__: each
     for each in (
@@ -236,6 +258,7 @@ FAULTS: dict[str, Callable[[], list[Patch]]] = {
         any_delete_explains, load_without_end, waits_for_a_lost_id, page_of_a_lost_past,
         pages_outlive_reset, last_chunk_twice, joins_a_forgotten_room,
         cohort_of_those_who_are_owed_more, cohort_of_any_cursor, cohort_of_those_who_take_no_more,
+        ping_from_before, parked_beside_the_window,
     )
 }  # fmt: skip
 

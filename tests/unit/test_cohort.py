@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from sse_chat.events import Entry
-from sse_chat.feed.cohort import write_next
+from sse_chat.feed.cohort import write_next, write_ping
 from sse_chat.feed.feed import Feed
 from sse_chat.feed.hub import Hub, Start
 from sse_chat.filters import Filter
@@ -65,6 +65,36 @@ def test_who_is_owed_more_or_reads_otherwise_is_left_to_itself() -> None:
         assert set(write_next(hub.channel("lobby"), feeds)) == others
         blocked.resume()
         assert blocked.sink._feed.write is not None
+
+    asyncio.run(run())
+
+
+def test_a_heartbeat_is_the_same_bytes_for_all_at_the_head() -> None:
+    async def run() -> None:
+        room, taken = Room(), []
+        hub = make_hub(room)
+        for _ in range(2):
+            await _join(hub)
+        channel = hub.channel("lobby")
+        feeds = list(channel.feeds)
+        for feed in feeds:
+            feed.write = taken.append
+        assert all(map(write_ping, feeds))
+        live = room.append()
+        channel.take_live(live.entry, live.before)
+        assert not any(map(write_ping, feeds))
+        assert write_next(channel, feeds) == []
+        taken[2:] = []
+        assert all(map(write_ping, feeds))
+        channel.store_is_away = True
+        assert all(map(write_ping, feeds))
+        first, moved, away = taken[::2]
+        assert first is taken[1]
+        assert str(live.entry.id).encode() in moved
+        assert str(live.entry.id).encode() not in first
+        assert moved != away
+        feeds[0].ping()
+        assert not write_ping(feeds[0])
 
     asyncio.run(run())
 
