@@ -14,6 +14,7 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("do", choices=("add", "list", "remove"))
     parser.add_argument("name", nargs="?", default="", help="a name, or an author_id")
     parser.add_argument("--minutes", type=int, default=0, help="until it ends; 0: never [0]")
+    parser.add_argument("--reason", default="", help="what the person is told, in one line")
     parser.add_argument(
         "--purge", action="store_true", help="also delete their messages in all rooms"
     )
@@ -27,6 +28,8 @@ def run(flags: argparse.Namespace, environ: Mapping[str, str]) -> int:
         raise SettingsError(f"sse-chat ban {flags.do} NAME: the name is missing")
     if not 0 <= flags.minutes <= MAX_MINUTES:
         raise SettingsError(f"--minutes is a whole number from 0 to {MAX_MINUTES:,}")
+    if flags.reason and flags.do != "add":
+        raise SettingsError(f"--reason goes with sse-chat ban add, not with {flags.do}")
 
     async def work(office: Office) -> None:
         await _do(office, flags)
@@ -43,7 +46,7 @@ async def _do(office: Office, flags: argparse.Namespace) -> None:
             )
         return
     act = "ban" if flags.do == "add" else "unban"
-    sentence = Sentence(act, flags.name, flags.minutes, flags.address)
+    sentence = Sentence(act, flags.name, flags.minutes, flags.address, flags.reason.strip())
     author_id = await office.moderation.apply(SERVER, sentence, None)
     print(f"{author_id} is {'banned' if act == 'ban' else 'no longer banned'}")
     if flags.purge and act == "ban":

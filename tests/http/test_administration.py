@@ -241,6 +241,13 @@ def test_a_ban_finds_a_guest_by_name(server: ServerProcess, command: Command) ->
         assert "Troll One" in command(server, "ban", "list")
         command(server, "ban", "remove", "Troll One")
         wait_until(lambda: guest.get("/chat/trolls/messages").status_code == 200)
+        told = ("--reason", " spam ", "--minutes", "5")
+        command(server, "ban", "add", "Troll One", *told)
+        wait_until(lambda: guest.get("/chat/trolls/messages").status_code == 403)
+        assert guest.get("/chat/trolls/messages").json()["reason"] == "spam"
+        assert "ban add" in command(server, "ban", "remove", "Troll One", *told[:2], code=2)
+        command(server, "ban", "remove", "Troll One")
+        wait_until(lambda: guest.get("/chat/trolls/messages").status_code == 200)
         assert chief.post("/moderation", json={**shape, "who": "unheard of"}).status_code == 404
         assert guest.get("/moderation").status_code == 401
 
