@@ -1,7 +1,9 @@
 """Posting to a room and reading its history, over HTTP."""
 
 import json
+import re
 from concurrent.futures import ThreadPoolExecutor
+from html import unescape
 from typing import Any
 
 import httpx
@@ -9,7 +11,7 @@ import pytest
 
 from sse_chat.web.messages.history import parse_wait
 from tests.support.entries import entry_of
-from tests.support.servers import ServerProcess
+from tests.support.servers import Launch, ServerProcess
 
 URLENCODED = "application/x-www-form-urlencoded"
 
@@ -261,3 +263,26 @@ def test_the_tutorials_message_may_go_to_another_room(server: ServerProcess, roo
         assert httpx.post(f"{server.url}/send_message", **fields).json()["room"] == name
     refused = httpx.post(f"{server.url}/send_message", json={"message": "a", "room": "No Room"})
     assert refused.status_code == 404
+
+
+def test_a_form_that_is_refused_gives_its_text_back(launch: Launch) -> None:
+    """Without JavaScript: what was typed would be gone with the page that refuses it."""
+    server = launch("--limits", "nameless=1/1", "--anonymous", "off")
+    html = {"Accept": "text/html"}
+    typed = "<b>half</b> an hour of\nwork"
+
+    def refused(text: str, auth: tuple[str, str] | None) -> str:
+        answer = httpx.post(server.room, data={"text": text}, headers=html, auth=auth)
+        assert answer.status_code in (401, 413, 429), answer.text
+        [kept] = re.findall(r"<textarea name=\"text\"[^>]*>\n(.*?)</textarea>", answer.text, re.S)
+        assert ">Send again<" in answer.text
+        return unescape(kept)
+
+    assert refused(typed, None) == typed
+    assert refused(typed * 300, ("ann", "")) == typed * 300
+    assert httpx.post(server.room, data={"text": "taken"}, auth=("ann", "")).status_code == 201
+    assert refused(typed, ("ann", "")) == typed
+    nothing = httpx.post(server.room, data={"text": " "}, headers=html, auth=("ann", ""))
+    assert (nothing.status_code, "<textarea" in nothing.text) == (400, True)
+    elsewhere = httpx.post(f"{server.url}/nowhere", data={"text": typed}, headers=html)
+    assert (elsewhere.status_code, "<textarea" in elsewhere.text) == (404, False)

@@ -110,8 +110,9 @@ def _path_of(room: object) -> str:
     return room_path(room if room.startswith(LABEL) else parse_room(room))
 
 
-def error_response(request: Request, error: ChatError) -> Response:
-    """JSON, but for a browser a small page, and for a terminal the sentence."""
+def error_response(request: Request, error: ChatError, *, typed: str = "") -> Response:
+    """JSON, but for a browser a small page, and for a terminal the sentence. `typed`: the message
+    that was refused."""
     services: Services | None = getattr(request.app.state, "services", None)
     if services is not None:
         services.counts.refusals[error.code] += 1
@@ -127,7 +128,7 @@ def error_response(request: Request, error: ChatError) -> Response:
         settings: Settings = getattr(request.app.state, "settings", Settings())
         return render_page(
             request, "error.html", status=error.status, headers=headers, error=error,
-            default_room=settings.default_room,
+            default_room=settings.default_room, typed=typed,
         )  # fmt: skip
     if wanted == "text":
         return PlainTextResponse(error.detail + "\n", status_code=error.status, headers=headers)

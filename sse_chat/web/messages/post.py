@@ -5,7 +5,7 @@ from dataclasses import replace
 from starlette.requests import Request
 from starlette.responses import Response
 
-from sse_chat.errors import Malformed, NotFound
+from sse_chat.errors import ChatError, Malformed, NotFound
 from sse_chat.events import NOTHING_MORE, Draft, Extra
 from sse_chat.ids import parse_id
 from sse_chat.inbound import Posted, check_key, check_text, parse_body
@@ -24,15 +24,38 @@ from sse_chat.web.http.requests import (
     services_of,
     still,
 )
-from sse_chat.web.http.responses import json_response, see_other
+from sse_chat.web.http.responses import error_response, json_response, see_other
 from sse_chat.web.messages.proofs import proof_of
+
+_BODY = "sse_chat.posted"
 
 
 async def post_message(request: Request) -> Response:
+    """A browser's form that is refused gets its text back, to be sent again."""
+    if not accepts_html(request.headers.get("accept", "")):
+        return await _post(request)
+    try:
+        return await _post(request)
+    except ChatError as exc:
+        return error_response(request, exc, typed=await _typed_in(request))
+
+
+async def _typed_in(request: Request) -> str:
+    """The text of a form, also of one that was refused before it was read; "" without one."""
+    try:
+        body: bytes | None = request.scope.get(_BODY)
+        if body is None:
+            body = await read_body(request)
+        return parse_body(body, request.headers.get("content-type")).text
+    except ChatError:
+        return ""
+
+
+async def _post(request: Request) -> Response:
     room = room_of(request)
     person = await person_for(request, Action.POST, room)
     content_type = request.headers.get("content-type")
-    body = await read_body(request)
+    body = request.scope[_BODY] = await read_body(request)
     person = await still(request, person, Action.POST, room)
     posted = parse_body(body, content_type)
     update_key = check_key(request.headers.get("update-key", posted.update_key), "an update key")
