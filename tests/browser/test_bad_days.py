@@ -184,6 +184,15 @@ def test_a_room_that_was_open_can_be_read_offline_and_comes_back_by_itself(
     # What was never open here replaces no page that is.
     ann.page.get_by_role("link", name="sse-chat").click()
     expect(ann.page.locator("[data-block]")).to_contain_text("was not open here before")
+    note = ann.page.locator("[data-block]")
+    for keys in (["Alt+ArrowDown"], ["Control+k", "lobby", "Enter"]):
+        ann.page.evaluate("document.querySelector('[data-block]').textContent = ''")
+        for each in keys:
+            if each == "lobby":
+                ann.page.keyboard.type(each)
+            else:
+                ann.page.keyboard.press(each)
+        expect(note).to_contain_text("was not open here before")
     ann.sees("said since")
     ann.go_offline(is_offline=False)
     ann.wait_live()

@@ -50,7 +50,7 @@ export class Switcher {
     const links = roomLinks();
     const here = links.findIndex((link) => link.hasAttribute("aria-current"));
     const next = links[(here + by + links.length) % links.length];
-    if (next && links.length > 1) location.assign(next.href);
+    if (next && links.length > 1) next.click();
   }
 
   #remember() {
@@ -142,8 +142,16 @@ export class Switcher {
     this.#field.closest("dialog").close();
     if (choice.search) this.#search.openFor(choice.search);
     // By the id: a name may have what no path can.
-    else location.assign(choice.id ? path(`/dm/${choice.id}`) : roomPath("", choice.room));
+    else follow(choice.id ? path(`/dm/${choice.id}`) : roomPath("", choice.room));
   }
+}
+
+// As by a click: while one is offline, it may lead nowhere.
+function follow(href) {
+  const link = Object.assign(document.createElement("a"), { href });
+  document.body.append(link);
+  link.click();
+  link.remove();
 }
 
 const roomLinks = () => [...document.querySelectorAll(".side .rooms a[data-room]")];
