@@ -227,8 +227,9 @@ def test_on_a_phone_every_message_has_its_time_and_the_field_is_one_line(
     assert box["height"] < 50
 
 
-def test_people_are_invited_by_one_click(meet: Meet, room: str) -> None:
-    ann = meet("ann").enter(room).wait_ready()
+@pytest.mark.parametrize("width", [360, 1280])
+def test_people_are_invited_by_one_click(meet: Meet, room: str, width: int) -> None:
+    ann = meet("ann", viewport={"width": width, "height": 720}).enter(room).wait_ready()
     ann.page.get_by_role("button", name="Invite people").click()
     expect(ann.page.get_by_role("dialog")).to_contain_text(room)
     expect(ann.page.get_by_role("dialog").get_by_role("button", name="Copy")).to_be_visible()
