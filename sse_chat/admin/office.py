@@ -55,6 +55,7 @@ class Office:
     settings: Settings
     register: Register
     directory: Directory
+    permissions: Permissions
     accounts: Accounts
     tokens: Tokens
     invitations: Invitations
@@ -108,6 +109,7 @@ async def open_office(links: Links, settings: Settings, actor: str = "") -> Asyn
             settings,
             register,
             directory,
+            permissions,
             accounts,
             tokens,
             invitations,

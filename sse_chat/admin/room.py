@@ -1,19 +1,20 @@
-"""`sse-chat room list|set|owner|close|open|delete`: rooms and their rules."""
+"""`sse-chat room list|show|set|owner|close|open|delete`: rooms and their rules."""
 
 import argparse
 from collections.abc import Mapping
 
 from sse_chat.admin.office import Office, add_source_flags, confirm_name, run_in_office, show
-from sse_chat.errors import SettingsError
+from sse_chat.errors import NotFound, SettingsError
 from sse_chat.events import parse_room
 from sse_chat.people.roles import Role
+from sse_chat.people.rules import RoomRules
 
 _RULES = ("visibility", "read_only", "archived", "closed", "slow_s", "retention", "retention_age")
 
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
     add_source_flags(parser)
-    parser.add_argument("do", choices=("list", "set", "owner", "close", "open", "delete"))
+    parser.add_argument("do", choices=("list", "show", "set", "owner", "close", "open", "delete"))
     parser.add_argument("room", nargs="?", default="")
     parser.add_argument("name", nargs="?", default="", help="the account that is to own the room")
     parser.add_argument("--visibility", help="public, members or invited")
@@ -46,6 +47,11 @@ async def _do(office: Office, flags: argparse.Namespace) -> None:
             show(each.room, rules.visibility, each.topic)
         return
     room = parse_room(flags.room)
+    if flags.do == "show":
+        if not await office.permissions.has_room(room):
+            raise NotFound(f"there is no room {room}")
+        _print_rules(room, await office.register.rules(room))
+        return
     if flags.do == "delete":
         confirm_name(room, "deletes", is_sure=flags.yes)
         count = await office.room_deletion.delete(room)
@@ -63,7 +69,10 @@ async def _do(office: Office, flags: argparse.Namespace) -> None:
         print(f"{account.name} owns {room} now")
         return
     wanted = {name: getattr(flags, name) for name in _RULES if getattr(flags, name) is not None}
-    rules = await office.keeping.set_rules(room, wanted)
+    _print_rules(room, await office.keeping.set_rules(room, wanted))
+
+
+def _print_rules(room: str, rules: RoomRules) -> None:
     print(
         f"{room}: {rules.visibility}, read_only={rules.is_read_only:d}, "
         f"archived={rules.is_archived:d}, closed={rules.is_closed:d}, slow_s={rules.slow_s}, "

@@ -79,4 +79,6 @@ def test_the_command_line_sets_it(
     fill(ann, "lines", 30)
     said = command(owned, "room", "set", "lines", "--retention", "5", "--retention-age", "7d")
     assert "retention=5, retention_age=604800" in said
+    assert command(owned, "room", "show", "lines") == said
+    assert "no room never-was" in command(owned, "room", "show", "never-was", code=2)
     assert numbers(ann, "lines") == list(range(25, 30))
