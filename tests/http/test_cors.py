@@ -1,13 +1,14 @@
 """Pages of other origins: let in by setting, and never with a cookie."""
 
 from argparse import Namespace
+from collections.abc import Iterator
 
 import httpx
 import pytest
 
 from sse_chat.errors import SettingsError
 from sse_chat.settings import Settings, read_settings
-from tests.support.servers import Launch, ServerProcess
+from tests.support.servers import Launch, Launcher, ServerProcess
 
 OTHER = "https://a.example"
 PREFLIGHT = {
@@ -18,9 +19,16 @@ PREFLIGHT = {
 CROSS = {"Origin": OTHER, "Sec-Fetch-Site": "cross-site"}
 
 
+@pytest.fixture(scope="module")
+def two_origins(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
+    launcher = Launcher(tmp_path_factory.mktemp("cors"))
+    yield launcher("--limits", "off", "--cors-origins", f"{OTHER}, https://b.example:8443")
+    launcher.stop()
+
+
 @pytest.fixture
-def cors(launch: Launch) -> ServerProcess:
-    return launch("--limits", "off", "--cors-origins", f"{OTHER}, https://b.example:8443")
+def cors(two_origins: ServerProcess) -> ServerProcess:
+    return two_origins.with_own_room()
 
 
 def test_a_page_of_an_allowed_origin_reads_and_writes(cors: ServerProcess) -> None:

@@ -6,13 +6,14 @@ import json
 import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from typing import Any
 
 import httpx
 import pytest
 
 from tests.support.client import run_here
-from tests.support.servers import Launch, ServerProcess, curl
+from tests.support.servers import Launch, Launcher, ServerProcess, curl
 from tests.support.waiting import wait_until
 from tests.unit.test_hook_senders import read
 
@@ -22,42 +23,68 @@ PASSWORD = "correct horse battery"
 class Owner:
     """Of a room with hooks, on a members-only server."""
 
-    def __init__(self, server: ServerProcess) -> None:
+    def __init__(self, server: ServerProcess, client: httpx.Client) -> None:
         self.server = server
-        self.client = httpx.Client(base_url=server.url)
-        shape = {"name": "boss", "password": PASSWORD, "invitation": server.owner_code()}
-        assert self.client.post("/account", json=shape).status_code == 201
+        self.client = client
+        self.room = server.room_name
+        self.path = f"/chat/{self.room}"
+        self.hooks = f"{self.path}/hooks"
 
     def make(self, **fields: str) -> dict[str, Any]:
-        answer = self.client.post("/chat/ops/hooks", json={"name": "monitor", **fields})
+        answer = self.client.post(self.hooks, json={"name": "monitor", **fields})
         assert answer.status_code == 201, answer.text
         shape: dict[str, Any] = answer.json()
         return shape
 
-    def texts(self, room: str = "ops") -> list[str]:
-        page = self.client.get(f"/chat/{room}/messages?limit=500").json()
+    def texts(self) -> list[str]:
+        page = self.client.get(f"{self.path}/messages?limit=500").json()
         return [each["text"] for each in page["events"]]
 
 
+def sign_up(server: ServerProcess) -> httpx.Client:
+    client = httpx.Client(base_url=server.url)
+    shape = {"name": "boss", "password": PASSWORD, "invitation": server.owner_code()}
+    assert client.post("/account", json=shape).status_code == 201
+    return client
+
+
+@pytest.fixture(scope="module")
+def members_only(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[tuple[ServerProcess, httpx.Client]]:
+    launcher = Launcher(tmp_path_factory.mktemp("hooks"))
+    server = launcher("--access", "members", "--limits", "off")
+    with closing(sign_up(server)) as client:
+        yield server, client
+    launcher.stop()
+
+
 @pytest.fixture
-def owner(launch: Launch) -> Iterator[Owner]:
-    found = Owner(launch("--access", "members"))
-    yield found
-    found.client.close()
+def owner(members_only: tuple[ServerProcess, httpx.Client]) -> Owner:
+    """With a room of the test's own."""
+    server, client = members_only
+    return Owner(server.with_own_room(), client)
+
+
+@pytest.fixture
+def limited(launch: Launch) -> Iterator[Owner]:
+    server = launch("--access", "members")
+    with closing(sign_up(server)) as client:
+        yield Owner(server, client)
 
 
 def test_a_program_posts_by_the_address_alone(owner: Owner) -> None:
     url = owner.make()["url"]
     answer = json.loads(curl("-d", "disk is full", url))
     assert answer["ok"] is True
-    entry = owner.client.get(f"/chat/ops/messages/{answer['id']}").json()
+    entry = owner.client.get(f"{owner.path}/messages/{answer['id']}").json()
     assert (entry["text"], entry["author"], entry["bot"]) == ("disk is full", "monitor", True)
     assert entry["guest"] is False
     slack = ["-H", "Content-Type: application/json", "-d", '{"text":"a","username":"b"}']
     assert curl(*slack, url) == "ok"
     assert curl("--data-urlencode", 'payload={"text":"c"}', f"{url}/slack?wait=true") == "ok"
     assert owner.texts() == ["disk is full", "a", "c"]
-    assert httpx.get(f"{owner.server.url}/chat/ops/messages").status_code == 401
+    assert httpx.get(f"{owner.server.room}/messages").status_code == 401
 
 
 def test_a_delivery_that_is_repeated_is_there_once(owner: Owner) -> None:
@@ -90,15 +117,15 @@ def test_a_shared_secret_must_be_right(owner: Owner) -> None:
 
 def test_hooks_are_listed_and_revoked(owner: Owner) -> None:
     hook, other = owner.make(), owner.make(name="other")
-    listed = owner.client.get("/chat/ops/hooks").json()["hooks"]
+    listed = owner.client.get(owner.hooks).json()["hooks"]
     assert [(each["id"], each["name"]) for each in listed] == [
         (hook["id"], "monitor"), (other["id"], "other"),
     ]  # fmt: skip
     assert hook["url"].rpartition("/")[2] not in json.dumps(listed)
-    assert owner.client.post(f"/chat/ops/hooks/{hook['id']}/revoke").is_success
+    assert owner.client.post(f"{owner.hooks}/{hook['id']}/revoke").is_success
     assert httpx.post(hook["url"], content=b"late").status_code == 404
     assert httpx.post(other["url"], content=b"in time").is_success
-    assert owner.client.post(f"/chat/ops/hooks/{hook['id']}/revoke").status_code == 404
+    assert owner.client.post(f"{owner.hooks}/{hook['id']}/revoke").status_code == 404
     assert owner.client.post(f"/chat/else/hooks/{other['id']}/revoke").status_code == 404
 
 
@@ -121,20 +148,20 @@ def test_what_is_wrong_is_refused(owner: Owner) -> None:
         {"name": 1},
         {"name": "a", "secret": "x" * 300},
     ):
-        assert owner.client.post("/chat/ops/hooks", json=fields).status_code == 400
+        assert owner.client.post(owner.hooks, json=fields).status_code == 400
     assert owner.texts() == []
 
 
-def test_secrets_cannot_be_guessed_for_long(owner: Owner) -> None:
-    url = owner.make()["url"]
-    guess = f"{owner.server.url}/hooks/{'A' * 22}"
+def test_secrets_cannot_be_guessed_for_long(limited: Owner) -> None:
+    url = limited.make()["url"]
+    guess = f"{limited.server.url}/hooks/{'A' * 22}"
     with httpx.Client() as client:
         statuses = [client.post(guess, content=b"x").status_code for _ in range(60)]
         assert statuses[0] == 404
         assert 429 in statuses
         # Whoever has the secret is not held up by it.
         assert client.post(url, content=b"x").is_success
-    output = owner.server.output.read_text()
+    output = limited.server.output.read_text()
     assert "unknown hook AAAA…" in output
     assert "A" * 22 not in output
     # Nobody fills the log by guessing on.
@@ -148,30 +175,30 @@ def test_who_does_not_own_the_room_makes_no_hook(server: ServerProcess, room: st
 
 def test_the_rules_page_makes_lists_and_revokes(owner: Owner) -> None:
     html = {"Accept": "text/html"}
-    page = owner.client.post("/chat/ops/hooks", data={"name": "from the page"}, headers=html)
+    page = owner.client.post(owner.hooks, data={"name": "from the page"}, headers=html)
     assert "from the page" in page.text
     url = page.text.partition("<code>")[2].partition("</code>")[0]
     assert httpx.post(url, content=b"hi").is_success
-    hook_id = owner.client.get("/chat/ops/hooks").json()["hooks"][0]["id"]
-    ended = owner.client.post(f"/chat/ops/hooks/{hook_id}/revoke", headers=html)
-    assert ended.headers["location"] == "/chat/ops/rules"
-    assert "from the page" not in owner.client.get("/chat/ops/rules", headers=html).text
+    hook_id = owner.client.get(owner.hooks).json()["hooks"][0]["id"]
+    ended = owner.client.post(f"{owner.hooks}/{hook_id}/revoke", headers=html)
+    assert ended.headers["location"] == f"{owner.path}/rules"
+    assert "from the page" not in owner.client.get(f"{owner.path}/rules", headers=html).text
     assert httpx.post(url, content=b"hi").status_code == 404
 
 
 def test_the_rules_page_makes_lists_and_revokes_hooks_out(owner: Owner) -> None:
     html = {"Accept": "text/html"}
     fields = {"url": "https://robot.example/in", "kind": "", "contains": "deploy", "author": ""}
-    page = owner.client.post("/chat/ops/hooks", data=fields, headers=html)
+    page = owner.client.post(owner.hooks, data=fields, headers=html)
     assert page.text.count("<code>whsec_") == 1
-    (hook,) = owner.client.get("/chat/ops/hooks").json()["out"]
+    (hook,) = owner.client.get(owner.hooks).json()["out"]
     assert (hook["url"], hook["contains"]) == ("https://robot.example/in", "deploy")
     assert "kind" not in hook
-    shown = owner.client.get("/chat/ops/rules", headers=html).text
+    shown = owner.client.get(f"{owner.path}/rules", headers=html).text
     assert "https://robot.example/in" in shown
     assert "whsec_" not in shown
-    owner.client.post(f"/chat/ops/hooks/{hook['id']}/revoke", headers=html)
-    assert "robot.example" not in owner.client.get("/chat/ops/rules", headers=html).text
+    owner.client.post(f"{owner.hooks}/{hook['id']}/revoke", headers=html)
+    assert "robot.example" not in owner.client.get(f"{owner.path}/rules", headers=html).text
 
 
 def test_the_command_line_makes_lists_and_revokes(owner: Owner) -> None:
@@ -180,10 +207,10 @@ def test_the_command_line_makes_lists_and_revokes(owner: Owner) -> None:
         assert done.returncode == 0, done.stderr
         return done.stdout.decode()
 
-    path = hook("add", "ops", "--name", "cron").strip()
+    path = hook("add", owner.room, "--name", "cron").strip()
     assert httpx.post(f"{owner.server.url}{path}", content=b"hi").is_success
-    hook_id, room, name, *_ = hook("list", "ops").split("\t")
-    assert (room, name) == ("ops", "cron")
+    hook_id, room, name, *_ = hook("list", owner.room).split("\t")
+    assert (room, name) == (owner.room, "cron")
     hook("revoke", hook_id)
     url = f"{owner.server.url}{path}"
     deadline_s = time.monotonic() + 60
@@ -199,19 +226,19 @@ def test_the_command_line_makes_lists_and_revokes_hooks_out(owner: Owner) -> Non
         return done.returncode, done.stdout.decode()
 
     flags = ("--url", "https://robot.example/in", "--kind", "message", "--contains", "deploy")
-    code, secret = hook("add", "ops", *flags)
+    code, secret = hook("add", owner.room, *flags)
     assert code == 0
     assert secret.startswith("whsec_")
-    (out,) = owner.client.get("/chat/ops/hooks").json()["out"]
+    (out,) = owner.client.get(owner.hooks).json()["out"]
     assert out["kind"] == "message"
-    hook_id, room, to, _, wanted = hook("list", "ops")[1].rstrip().split("\t")
-    assert (hook_id, room, to) == (out["id"], "ops", "to https://robot.example/in")
+    hook_id, room, to, _, wanted = hook("list", owner.room)[1].rstrip().split("\t")
+    assert (hook_id, room, to) == (out["id"], owner.room, "to https://robot.example/in")
     assert sorted(wanted.split()) == ["contains=deploy", "kind=message"]
     assert hook("revoke", hook_id)[0] == 0
-    assert owner.client.get("/chat/ops/hooks").json()["out"] == []
+    assert owner.client.get(owner.hooks).json()["out"] == []
     assert hook("revoke", hook_id)[0] != 0
-    assert hook("add", "ops", "--kind", "message")[0] == 2
-    assert hook("add", "ops", "--url", "ftp://x")[0] != 0
+    assert hook("add", owner.room, "--kind", "message")[0] == 2
+    assert hook("add", owner.room, "--url", "ftp://x")[0] != 0
 
 
 def test_curl_of_a_members_only_server_is_told_how_to_sign_in(owner: Owner) -> None:
@@ -238,8 +265,8 @@ def test_a_large_body_is_rendered_beside_the_others_turns(owner: Owner) -> None:
         assert answer.status_code in (200, 400), answer.text
 
 
-def test_what_is_sent_to_a_hook_is_charged_by_its_size(owner: Owner) -> None:
-    url, body = owner.make()["url"], b"[" + b" " * 999_000
+def test_what_is_sent_to_a_hook_is_charged_by_its_size(limited: Owner) -> None:
+    url, body = limited.make()["url"], b"[" + b" " * 999_000
     headers = {"Content-Type": "application/json"}
     said = [httpx.post(url, content=body, headers=headers).status_code for _ in range(30)]
     assert said[:20] == [400] * 20
