@@ -3,6 +3,7 @@
 import os
 import re
 import secrets
+import socket
 import subprocess
 import sys
 import time
@@ -28,6 +29,7 @@ class ServerProcess:
     data: Path
     output: Path
     room_name: str = "lobby"
+    _is_listening: bool = False
 
     @property
     def room(self) -> str:
@@ -49,8 +51,13 @@ class ServerProcess:
         if self.process.poll() is not None:
             raise RuntimeError(f"the server ended:\n{self.output.read_text()}")
         try:
+            if not self._is_listening and self.url.startswith("http:"):
+                # Cheaper than a request, which is tried in vain dozens of times.
+                address = (httpx.URL(self.url).host, httpx.URL(self.url).port or 0)
+                socket.create_connection(address, timeout=5).close()
+                self._is_listening = True
             return client.get(path).status_code == 200
-        except httpx.TransportError:
+        except (OSError, httpx.TransportError):
             return False
 
     def wait_workers(self, count: int) -> None:
