@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from playwright.sync_api import Route, expect
 
 from tests.browser.person import Meet
@@ -145,6 +146,7 @@ def test_the_beginning_of_a_room_offers_its_link_and_commands_to_copy(
     assert f"curl -N {room}" in ann.page.evaluate("navigator.clipboard.readText()")
 
 
+@pytest.mark.long
 def test_a_closed_tab_is_gone_after_a_while_and_another_one_stays(meet: Meet, room: str) -> None:
     ann = meet("ann").enter(room).wait_live()
     here = ann.page.locator("[data-people-list]")

@@ -149,6 +149,7 @@ def test_a_line_is_there_as_soon_as_it_is_written(server: ServerProcess) -> None
         assert pipe.process.wait(60) == 0
 
 
+@pytest.mark.long
 def test_a_killed_server_costs_neither_a_line_nor_a_line_twice(launch: Launch) -> None:
     server = launch("--limits", "off")
     expected = [f"line {number}" for number in range(2400)]

@@ -157,6 +157,7 @@ def memory_kb(server: ServerProcess) -> int:
     return int(status.split("VmRSS:")[1].split()[0])
 
 
+@pytest.mark.long
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs Linux's /proc")
 def test_readers_that_stop_reading_cost_no_memory_and_lose_nothing(
     server: ServerProcess, connect: Connect
@@ -178,6 +179,7 @@ def test_readers_that_stop_reading_cost_no_memory_and_lose_nothing(
         assert seen[200:] == expected
 
 
+@pytest.mark.long
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs Linux's /proc")
 @pytest.mark.parametrize("launched", ["transport"], indirect=True)
 def test_feeds_behind_an_answer_that_is_not_read_cost_no_memory_and_lose_nothing(
