@@ -87,6 +87,13 @@ def _check_proxies(settings: Settings) -> Iterator[Finding]:
         )
     elif networks:
         yield ok(what, f"{settings.trusted_proxies} may say who a client is")
+        if not settings.public_url and not settings.hosts:
+            yield note(
+                what,
+                "any name that such a proxy was asked for is taken for ours: a foreign one that "
+                "leads to it would read rooms",
+                "--public-url https://chat.example.org, or --hosts chat.example.org",
+            )
     elif settings.public_url.startswith("https://") and not settings.ssl_certfile:
         yield note(
             what,

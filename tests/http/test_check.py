@@ -157,6 +157,17 @@ def test_what_cannot_be_looked_at_keeps_no_server_from_starting(
     assert check(*flags)[0] == 1
 
 
+def test_whom_to_trust_has_a_name_of_its_own(settings: Settings) -> None:
+    named = [{"public_url": "https://a.example"}, {"hosts": "a.example"}, {}]
+    behind = replace(settings, trusted_proxies="10.0.0.1")
+    notes = [
+        [each.mend for each in given(replace(behind, **each)) if each.level is Level.NOTE]
+        for each in named
+    ]
+    assert [len(each) for each in notes] == [0, 0, 1]
+    assert "--public-url" in notes[2][0]
+
+
 def test_whom_to_trust(settings: Settings) -> None:
     assert wrongs(given(replace(settings, trusted_proxies="10.0.0.1,0.0.0.0/0"))) == ["proxies"]
     behind = given(replace(settings, public_url="https://chat.example.org"))
