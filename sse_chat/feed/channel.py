@@ -3,8 +3,9 @@
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from sse_chat.counts import Counts
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger("sse_chat.feed")
 FIRST_LOAD = 200
+# Each answers a request when it is woken: between some of them posts and waves have their turn.
+_WAITERS_AT_ONCE = 50
 _Openers = list[asyncio.Future[ChatError | None]]
 
 
@@ -252,11 +255,19 @@ class Channel:
             self.window.keep(most, oldest_ms, floor)
 
     def wake_waiters(self) -> None:
-        """Let whoever waits for an entry look again."""
-        for waiter in self._waiters:
+        """Let whoever waits for an entry look again, a few in each turn of the loop."""
+        if self._waiters:
+            waiters, self._waiters = self._waiters, set()
+            self._wake_some(iter(waiters))
+
+    def _wake_some(self, waiters: Iterator[asyncio.Future[None]]) -> None:
+        count = 0
+        for waiter in islice(waiters, _WAITERS_AT_ONCE):
+            count += 1
             if not waiter.done():
                 waiter.set_result(None)
-        self._waiters.clear()
+        if count == _WAITERS_AT_ONCE:
+            asyncio.get_running_loop().call_soon(self._wake_some, waiters)
 
     async def wait(self, timeout_s: float) -> None:
         """Until the window has grown, or for `timeout_s`."""

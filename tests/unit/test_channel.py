@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import pytest
 
@@ -271,5 +272,23 @@ def test_a_hole_is_read_while_nobody_is_there_too() -> None:
             (await store.asked()).set_result(None)
         await _rest()
         assert channel.window.head.ms == 30
+
+    asyncio.run(run())
+
+
+def test_a_crowd_that_waits_is_woken_a_few_in_each_turn() -> None:
+    async def run() -> None:
+        channel = Channel("lobby", FailingStore([1]), on_grown=lambda channel: None)
+        waits = [asyncio.create_task(channel.wait(60)) for _ in range(120)]
+        await asyncio.sleep(0)
+        assert channel.waiter_count == 120
+        channel.wake_waiters()
+        woken = [0]
+        while woken[-1] < len(waits):
+            await asyncio.sleep(0)
+            woken.append(sum(each.done() for each in waits))
+        steps = [after - before for before, after in pairwise(woken)]
+        assert max(steps) == 50
+        assert channel.waiter_count == 0
 
     asyncio.run(run())
