@@ -87,6 +87,9 @@ def test_a_guest_has_a_card_without_a_conversation(meet: Meet, room: str) -> Non
     ann.message("hi").locator("[data-part=name]").click()
     card = ann.page.get_by_role("dialog", name="gus")
     expect(card).to_contain_text("Guest")
+    fact = card.get_by_text("here now")
+    # On one line: the list of facts has the width of the card.
+    assert fact.evaluate("element => element.clientHeight < 40")
     expect(card.get_by_role("link", name="Message")).to_be_hidden()
     card.get_by_role("button", name="Ignore").click()
     expect(ann.message("hi")).to_be_hidden()
