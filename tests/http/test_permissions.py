@@ -226,7 +226,7 @@ def test_every_route_of_a_room_is_asked_here() -> None:
     }
     asked |= {"link", "moderation", "messages/{entry_id}", "messages/{entry_id}/reactions"}
     asked |= {"ask", "batch", "hooks", "mentions", "preview"}
-    # In tests of their own, here, in test_room, test_room_ends, test_direct and test_hidden_rooms.
+    # In tests of their own, here, in test_room, test_room_ends, direct and test_hidden_rooms.
     asked |= {
         "delete",
         "qr",
