@@ -50,7 +50,7 @@ LAYERS = [
 ]
 # Inside `web/`, of its folders and of the modules beside them.
 WEB_LAYERS = [
-    {"__init__", "calls", "factor_calls"},
+    {"__init__", "calls"},
     {"http"},
     {"people"},
     {"rooms"},

@@ -13,7 +13,7 @@ from starlette.responses import Response
 from starlette.routing import Route as StarletteRoute
 
 from sse_chat.errors import Malformed
-from sse_chat.web.factor_calls import ALL_CALLS
+from sse_chat.web.calls import ALL_CALLS
 from sse_chat.web.http.negotiation import accepts_html
 from sse_chat.web.http.positions import is_last_event_id
 

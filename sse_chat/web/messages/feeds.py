@@ -12,7 +12,7 @@ from sse_chat.feed.hub import Start
 from sse_chat.formats import FORMATS, Format
 from sse_chat.forms import parse_form
 from sse_chat.inbound import parse_content_type, parse_json, parse_multipart
-from sse_chat.web.calls import FEED, HISTORY
+from sse_chat.web.calls.schemas import FEED, HISTORY
 from sse_chat.web.http.negotiation import HTML, JSON, choose_format
 from sse_chat.web.http.positions import find_last_event_id, find_position, parse_cursor
 from sse_chat.web.http.queries import check_names

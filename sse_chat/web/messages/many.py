@@ -13,7 +13,7 @@ from sse_chat.ids import EntryId
 from sse_chat.people.guard import FeedReader
 from sse_chat.people.limits import READ_BYTES
 from sse_chat.people.roles import Action
-from sse_chat.web.calls import MANY_FEED, MANY_MESSAGES
+from sse_chat.web.calls.schemas import MANY_FEED, MANY_MESSAGES
 from sse_chat.web.http.negotiation import HTML, JSON, choose_format
 from sse_chat.web.http.positions import find_position
 from sse_chat.web.http.queries import check_names

@@ -11,8 +11,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from sse_chat import __version__
-from sse_chat.web.calls import HISTORY, PATH_PARAMETERS, STRING, Call, Schema
-from sse_chat.web.factor_calls import ALL_CALLS
+from sse_chat.web.calls import ALL_CALLS
+from sse_chat.web.calls.schemas import HISTORY, PATH_PARAMETERS, STRING, Call, Schema
 from sse_chat.web.http.responses import json_response
 
 _NAME = re.compile(r"{(\w+)(?::\w+)?}")
