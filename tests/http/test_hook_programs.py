@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import httpx
 import pytest
 
 from tests.http.test_help import EXAMPLE_URL, blocks_of
-from tests.http.test_hooks import Owner
+from tests.http.test_hooks import Owner, sign_up
 from tests.support.programs import free_port, need, start, stop
 from tests.support.servers import Launch
 from tests.support.waiting import wait_until
@@ -20,9 +21,9 @@ from tests.support.waiting import wait_until
 @pytest.fixture
 def owner(launch: Launch) -> Iterator[Owner]:
     # Nobody else may even read: the address alone lets these programs in.
-    found = Owner(launch("--access", "members", "--limits", "off"))
-    yield found
-    found.client.close()
+    server = launch("--access", "members", "--limits", "off")
+    with closing(sign_up(server)) as client:
+        yield Owner(server.with_own_room(), client)
 
 
 def wait_texts(owner: Owner, count: int) -> list[str]:

@@ -36,8 +36,8 @@ class Owner:
         shape: dict[str, Any] = answer.json()
         return shape
 
-    def texts(self) -> list[str]:
-        page = self.client.get(f"{self.path}/messages?limit=500").json()
+    def texts(self, room: str = "") -> list[str]:
+        page = self.client.get(f"/chat/{room or self.room}/messages?limit=500").json()
         return [each["text"] for each in page["events"]]
 
 
