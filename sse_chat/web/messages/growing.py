@@ -80,6 +80,7 @@ class _Growing:
         self._to_utf8 = ToUtf8(charset)
         self._next_at_s = self._judged_at_s = 0.0
         self._has_told = False
+        self._told_bytes = 0
         self._later: asyncio.Task[None] | None = None
 
     async def add(self, chunk: bytes, *, is_last: bool = False) -> None:
@@ -93,7 +94,9 @@ class _Growing:
             raise TooLarge(f"text is over {max_bytes:,} bytes")
         if is_last:
             return
-        if time.monotonic() >= self._next_at_s and await self._tell():
+        if time.monotonic() >= self._next_at_s:
+            await self._tell()
+        if self._told_bytes == len(self.raw):
             return
         if self._later is None or self._later.done():
             self._later = asyncio.create_task(self._tell_later(), name="tell what grows")
@@ -102,10 +105,13 @@ class _Growing:
         """What came too soon after the last, where a pause follows it."""
         # Who may post no longer learns of it by the next chunk.
         with contextlib.suppress(ChatError):
-            is_told = False
-            while not is_told:
-                await asyncio.sleep(max(self._next_at_s - time.monotonic(), 0))
-                is_told = await self._tell()
+            # The next chunk may come first, and puts it off.
+            while self._told_bytes < len(self.raw):
+                wait_s = self._next_at_s - time.monotonic()
+                if wait_s > 0:
+                    await asyncio.sleep(wait_s)
+                else:
+                    await self._tell()
 
     async def cancel_later(self) -> None:
         if self._later is not None:
@@ -118,9 +124,9 @@ class _Growing:
         if self._has_told:
             await self._tell_text("")
 
-    async def _tell(self) -> bool:
-        """False where a limit is used up: `_next_at_s` says until when."""
-        now_s = time.monotonic()
+    async def _tell(self) -> None:
+        """What is there, unless a limit is used up; `_next_at_s` says when the next may be told."""
+        now_s, size = time.monotonic(), len(self.raw)
         self._next_at_s = now_s + _EVERY_S
         if now_s - self._judged_at_s >= _JUDGE_S:
             self._judged_at_s = now_s
@@ -128,16 +134,17 @@ class _Growing:
             self._person = await guard.require_still(self._person, Action.POST, self._room)
         text = self._text(errors="ignore")
         if not is_visible(text):
-            return True
+            self._told_bytes = size
+            return
         try:
             await self._pay()
         except TooMany as exc:
             self._services.limit_log.note(exc, self._person, self._person.address)
             self._next_at_s = now_s + (exc.retry_after_s or 1)
-            return False
+            return
         self._has_told = True
+        self._told_bytes = size
         await self._tell_text(text)
-        return True
 
     async def _pay(self) -> None:
         """For each piece that is told; the first was paid for with the request."""

@@ -1,0 +1,49 @@
+"""How often readers are told of a message that grows."""
+
+import asyncio
+import time
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from sse_chat.events import Author, Note
+from sse_chat.people.roles import Person, Role
+from sse_chat.web.messages import growing
+
+
+def test_a_chunk_that_comes_as_the_next_is_due_is_told_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    told: list[str] = []
+    person = Person(Author("ann", "u_1"), Role.MEMBER, "192.0.2.1")
+
+    async def tell(note: Note) -> None:
+        told.append(note.data["text"])
+
+    async def still(*_: Any) -> Person:
+        return person
+
+    async def charge(*_: Any) -> None: ...
+
+    services = SimpleNamespace(
+        settings=SimpleNamespace(max_text=4096),
+        directory=SimpleNamespace(tell=tell),
+        guard=SimpleNamespace(require_still=still),
+    )
+    monkeypatch.setattr(growing, "services_of", lambda _: services)
+    monkeypatch.setattr(growing, "charge_sign", charge)
+
+    async def grow() -> None:
+        message: Any = growing._Growing(SimpleNamespace(), "lobby", person, "key", "utf-8")  # type: ignore[arg-type]
+        await message.add(b"a")
+        await message.add(b"b")
+        await asyncio.sleep(0)
+        # Both are due in one turn: what waits to tell of the second, and the third.
+        time.sleep(growing._EVERY_S)  # noqa: ASYNC251
+        await message.add(b"c")
+        await asyncio.sleep(growing._EVERY_S / 2)
+        await message.cancel_later()
+
+    asyncio.run(grow())
+    assert told == ["a", "abc"]
