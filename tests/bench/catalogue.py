@@ -98,7 +98,7 @@ SCENARIOS = (
         partial(heartbeats, connections=10_000), most_rounds=1,
     ),
     Scenario(
-        "hundred-thousand", "100,000 idle, 15 s heartbeats, one message", ("ours, 2 workers",),
+        "hundred-thousand", "100,000 idle, 15 s heartbeats, one message", ("ours, 8 workers",),
         partial(crowd, connections=100_000), most_rounds=1,
     ),
     Scenario(

@@ -8,7 +8,7 @@ from tests.bench.report import align, disturbed_line, machine, medians, target_l
 from tests.bench.run import Row
 
 HEADING = "## What was measured"
-_RATES = (10, 50, 200, 1000)
+_RATES = (10, 50, 200, 1500)
 _POSTS = {"post": "no reader", "post-10": "10 readers"}
 
 
@@ -52,6 +52,19 @@ def _lines(rows: Sequence[Row]) -> Iterator[str]:
                 "posts/s": (scenario, "posts_per_s"),
             },
         )
+    yield from ("", "Lone messages, batches, long-polls and a crowd:", "")
+    yield from _table(
+        rows,
+        {
+            "lone message, both µs": ("rooms-5", "both_us"),
+            "its p50, ms": ("rooms-5", "p50_ms"),
+            "line of a batch, both µs": ("batch", "both_line_us"),
+            "5,000 polls, % of a core": ("polls", "core_percent"),
+            "100,000 idle, KB each": ("hundred-thousand", "kb_each"),
+            "% of a core": ("hundred-thousand", "core_percent"),
+            "a message to all, ms": ("hundred-thousand", "last_ms"),
+        },
+    )
     yield from ("", "The numbers to reach:", "")
     yield from target_lines(rows)
     yield ""

@@ -18,7 +18,6 @@ _NO_COMPILER = (
     "which Python cannot; on Debian: apt-get install gcc libc6-dev"
 )
 CONNECT_S = 60.0
-_MOST_FILES = 250_000
 
 
 class NoCompiler(RuntimeError):
@@ -30,12 +29,8 @@ def find_compiler() -> str | None:
 
 
 def raise_file_limit() -> None:
-    """As far as one may; the servers that are started inherit it."""
+    """To the hard limit; the servers that are started inherit it."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    with contextlib.suppress(ValueError):
-        # Of root, beyond what it was given.
-        resource.setrlimit(resource.RLIMIT_NOFILE, (_MOST_FILES, _MOST_FILES))
-        return
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 

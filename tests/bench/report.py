@@ -109,9 +109,10 @@ def _target_cells(target: Target, rows: Sequence[Row]) -> list[str]:
     value = target.value(rows)
     if value is None:
         return [target.title, target.wanted, "-", "not measured"]
-    is_reached = target.limit is None or value <= target.limit
-    verdict = "reached" if is_reached else "NOT reached"
-    return [target.title, target.wanted, f"{value:.3g}", verdict]
+    verdict = ""
+    if target.limit is not None:
+        verdict = "reached" if value <= target.limit else "NOT reached"
+    return [target.title, target.wanted, f"{value:,.3g}", verdict]
 
 
 def align(table: list[list[str]]) -> Iterator[str]:

@@ -106,7 +106,7 @@ TARGETS = (
     Target(
         "one message to 100,000",
         None,
-        Point("hundred-thousand", "ours, 2 workers", "last_ms"),
+        Point("hundred-thousand", "ours, 8 workers", "last_ms"),
     ),
     Target(
         "CPU of a message, 5,000 rooms followed",

@@ -14,6 +14,7 @@ STARTERS: dict[str, Callable[[Place], Contender]] = {
     "ours+redis": ours.start_ours_on_redis,
     "ours+redis, limits on": ours.start_ours_with_limits,
     "ours, 2 workers": ours.start_ours_two_workers,
+    "ours, 8 workers": ours.start_ours_eight_workers,
     "ours, 50 rooms": ours.start_ours_for_many_rooms,
     "ours, rotating": ours.start_ours_rotating,
     "ours, asgi sink": ours.start_ours_through_asgi,
