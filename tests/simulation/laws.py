@@ -42,6 +42,7 @@ class Track:
         self._store = store
         self._room = room
         self._start = ZERO
+        self._began_unknown = False
         self._known = len(store.records.get(room, []))
         self._received: set[EntryId] = set()
         self._may_lack_below = ZERO
@@ -74,11 +75,16 @@ class Track:
     def begin(self, start: EntryId) -> None:
         self.is_started = True
         self._start = self.position = self.last_position = start
+        # An id that nobody has been given yet may be given before the answer to it comes.
+        self._began_unknown = self._is_unknown(start)
 
     def _gap(self, reason: str, after: str, oldest: str) -> None:
         self.gaps.append(reason)
         if reason == "reset":
-            if not self.has_changed and not self._is_unknown(self.position):
+            is_unknown = self._is_unknown(self.position) or (
+                self._began_unknown and self.position == self._start
+            )
+            if not self.has_changed and not is_unknown:
                 self._object(f"a false reset after {after}")
             self._start = self.position = ZERO
             self._received.clear()
