@@ -62,13 +62,7 @@ from sse_chat.web.rooms.presence import get_people, post_presence, post_typing
 from sse_chat.web.rooms.qr import get_qr
 from sse_chat.web.rooms.reads import get_unread, post_read
 from sse_chat.web.rooms.rooms import get_rooms, post_room
-from sse_chat.web.rooms.rules import (
-    get_rules,
-    post_delete_room,
-    post_link,
-    post_member,
-    post_rules,
-)
+from sse_chat.web.rooms.rules import get_rules, post_delete_room, post_link, post_member, post_rules
 from sse_chat.web.rooms.topic import post_topic
 from sse_chat.web.site.admin import get_admin, get_admin_rooms, post_admin_rooms
 from sse_chat.web.site.admin_people import get_people as get_accounts

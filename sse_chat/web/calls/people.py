@@ -1,14 +1,6 @@
 """The calls of sessions, accounts, second factors and what is a person's own."""
 
-from sse_chat.web.calls.schemas import (
-    PASSWORD,
-    STRING,
-    SWITCH,
-    Call,
-    Schema,
-    one_of,
-    whole,
-)
+from sse_chat.web.calls.schemas import PASSWORD, STRING, SWITCH, Call, Schema, one_of, whole
 
 _CREDENTIAL: Schema = {"type": "object"}
 

@@ -13,12 +13,7 @@ from sse_chat.events import Author, parse_room
 from sse_chat.forms import parse_form
 from sse_chat.inbound import check_key, parse_content_type, parse_json, parse_multipart
 from sse_chat.numbers import parse_whole
-from sse_chat.people.limits import (
-    ADDRESS_CHANGES,
-    PERSON_CHANGES,
-    charges_of,
-    charges_of_change,
-)
+from sse_chat.people.limits import ADDRESS_CHANGES, PERSON_CHANGES, charges_of, charges_of_change
 from sse_chat.people.roles import Action, Person, Role
 from sse_chat.services import Services
 from sse_chat.web.http.access_log import PERSON

@@ -17,14 +17,14 @@ from sse_chat.web.http.negotiation import HTML, JSON, choose_format
 from sse_chat.web.http.positions import find_last_event_id, find_position, parse_cursor
 from sse_chat.web.http.queries import check_names
 from sse_chat.web.http.reading import reader_of
-from sse_chat.web.http.requests import (
+from sse_chat.web.http.requests import (  # fmt: skip
     choice,
     number,
     query_of,
     read_body,
     room_of,
     services_of,
-)  # fmt: skip
+)
 from sse_chat.web.messages.asgi_sink import asgi_response
 from sse_chat.web.messages.filtering import filter_of
 from sse_chat.web.messages.history import get_messages

@@ -19,10 +19,7 @@ from sse_chat.web.http.requests import (
     services_of,
     still,
 )
-from sse_chat.web.http.responses import (
-    json_response,
-    see_other,
-)
+from sse_chat.web.http.responses import json_response, see_other
 from sse_chat.web.messages.changes import target_of
 
 _MOST_EMOJI_BYTES = 64

@@ -18,10 +18,7 @@ from sse_chat.web.http.requests import (
     room_of,
     services_of,
 )
-from sse_chat.web.http.responses import (
-    json_response,
-    no_content,
-)
+from sse_chat.web.http.responses import json_response, no_content
 
 
 @charged

@@ -16,10 +16,7 @@ from sse_chat.web.http.requests import (
     services_of,
     still,
 )
-from sse_chat.web.http.responses import (
-    json_response,
-    see_other,
-)
+from sse_chat.web.http.responses import json_response, see_other
 
 _MOST_TOPIC_BYTES = 300
 
