@@ -29,7 +29,13 @@ def render(text: str) -> str:
     return nh3.clean(
         rendered,
         tags=_TAGS,
-        attributes={"a": {"href"}, "ol": {"start"}, "th": {"align"}, "td": {"align"}},
+        attributes={
+            "a": {"href"},
+            "ol": {"start"},
+            "th": {"align"},
+            "td": {"align"},
+            "code": {"class"},
+        },
         url_schemes={"http", "https", "mailto"},
         link_rel="noopener noreferrer nofollow",
         set_tag_attribute_values={"a": {"target": "_blank"}},

@@ -9,6 +9,7 @@ from sse_chat.counts import Counts
 from sse_chat.errors import BodyTimeout, Busy, Draining
 from sse_chat.feed.hub import Hub
 from sse_chat.feed.tail import Tails
+from sse_chat.highlighting.highlighter import Highlighter
 from sse_chat.hooks.large_bodies import HookRendering
 from sse_chat.people.abandoned import Abandoned
 from sse_chat.people.accounts import Accounts
@@ -125,6 +126,7 @@ class Services:
     administration: Administration
     hooks: Hooks
     hook_rendering: HookRendering
+    highlighter: Highlighter
     direct: DirectMessages
     outgoing: Outgoing
     deliveries: Deliveries

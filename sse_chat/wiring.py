@@ -7,6 +7,7 @@ import socket
 from sse_chat.counts import Counts
 from sse_chat.feed.hub import Hub
 from sse_chat.feed.tail import Tail, Tails
+from sse_chat.highlighting.highlighter import Highlighter
 from sse_chat.hooks.large_bodies import HookRendering
 from sse_chat.people.abandoned import Abandoned
 from sse_chat.people.accounts import Accounts
@@ -141,6 +142,7 @@ def make_services(settings: Settings) -> Services:
         administration=Administration(register, accounts, tokens, invitations, factors, last_seen),
         hooks=Hooks(register, accounts),
         hook_rendering=HookRendering(settings.max_text),
+        highlighter=Highlighter(),
         outgoing=outgoing,
         deliveries=Deliveries(
             outgoing, positions, store, hub, parse_networks(settings.hook_networks)

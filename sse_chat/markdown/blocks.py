@@ -3,13 +3,14 @@
 import html
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sse_chat.markdown.inline import render_inline
 from sse_chat.markdown.tables import is_table, render_table, table_end
 
 _MAX_DEPTH = 6
-_FENCE = re.compile(r"(`{3,})[ \t]*[\w+#.-]*[ \t]*")
+_FENCE = re.compile(r"(`{3,})[ \t]*([\w+#.-]*)[ \t]*")
+_LANGUAGE = re.compile(r"[\w+#.-]{1,30}", re.ASCII)
 _BULLET = re.compile(r"([ \t]*)([-*]) {1,3}(?=\S)(.*)")
 # No more digits than the margin holds, and none that a list would show otherwise: 01, 1).
 _NUMBER = re.compile(r"([ \t]*)(0|[1-9]\d?)\. {1,3}(?=\S)(.*)", re.ASCII)
@@ -19,10 +20,12 @@ _OF_A_DIFF = re.compile(r"\+|@@ |diff |--- ")
 
 @dataclass(slots=True)
 class Block:
-    """`kind` is code, quote, list, table or text; the lines are without the marks of the block."""
+    """`kind` is code, quote, list, table or text; the lines are without the marks of the block.
+    `language`: what stands behind the fence of code."""
 
     kind: str
     lines: list[str] = field(default_factory=list)
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +57,7 @@ def _block_at(lines: list[str], at: int, may_have_bullets: bool) -> tuple[Block,
     if fence := _FENCE.fullmatch(lines[at]):
         end = _fence_end(lines, at, fence[1])
         if end > at + 1:
-            return _fenced(lines[at + 1 : end], fence[1]), end
+            return _fenced(lines[at + 1 : end], fence[1], fence[2]), end
     elif lines[at].startswith("> ") and any(map(str.isalpha, lines[at])):
         end = at + 1
         while end < len(lines) and (lines[end].startswith("> ") or lines[end] == ">"):
@@ -77,12 +80,12 @@ def _fence_end(lines: list[str], at: int, fence: str) -> int:
     return len(lines)
 
 
-def _fenced(lines: list[str], fence: str) -> Block:
+def _fenced(lines: list[str], fence: str, language: str) -> Block:
     last = lines[-1].rstrip()
     if last.endswith(fence):
         rest = last.rstrip("`")
         lines = lines[:-1] + ([rest] if rest.strip() else [])
-    return Block("code", lines or [""])
+    return Block("code", lines or [""], language if _LANGUAGE.fullmatch(language) else "")
 
 
 def _list_at(lines: list[str], at: int, may_have_bullets: bool) -> Block | None:
@@ -131,13 +134,14 @@ def _without_margins(blocks: list[Block]) -> Iterator[Block]:
             while lines and number < len(blocks) - 1 and not lines[-1].strip():
                 lines = lines[:-1]
         if lines:
-            yield Block(block.kind, lines)
+            yield replace(block, lines=lines)
 
 
 def _render(block: Block, depth: int) -> str:
     text = "\n".join(block.lines)
     if block.kind == "code":
-        return f"<pre><code>{html.escape(text, quote=False)}\n</code></pre>\n"
+        named = f' class="language-{block.language}"' if block.language else ""
+        return f"<pre><code{named}>{html.escape(text, quote=False)}\n</code></pre>\n"
     if block.kind == "quote":
         inner = split_blocks(text) if depth < _MAX_DEPTH else [Block("text", block.lines)]
         return f"<blockquote>\n{render_blocks(inner, depth + 1)}</blockquote>\n"

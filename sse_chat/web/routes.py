@@ -20,6 +20,7 @@ from sse_chat.web.messages.batch import post_batch
 from sse_chat.web.messages.changes import delete_message, edit_message, get_versions
 from sse_chat.web.messages.feeds import get_feed, get_room, post_feed
 from sse_chat.web.messages.growing import put_growing
+from sse_chat.web.messages.highlight import post_highlight
 from sse_chat.web.messages.history import get_message, get_messages
 from sse_chat.web.messages.many import (
     get_many_feed,
@@ -167,6 +168,7 @@ ROUTES: list[BaseRoute] = [
     Route("/chat/{room}/presence", post_presence, methods=["POST"]),
     Route("/chat/{room}/mentions", post_mentions, methods=["POST"]),
     Route("/chat/{room}/preview", post_preview, methods=["POST"]),
+    Route("/chat/{room}/highlight", post_highlight, methods=["POST"]),
     Route("/chat/{room}/typing", post_typing, methods=["POST"]),
     Route("/chat/{room}/read", post_read, methods=["POST"]),
     Route("/chat/{room}/topic", post_topic, methods=["POST"]),

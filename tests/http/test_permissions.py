@@ -91,6 +91,7 @@ ASKED: dict[str, tuple[Action, Request]] = {
     "typing": (Action.POST, _post("/chat/{room}/typing")),
     "whom it would tell": (Action.POST, _post("/chat/{room}/mentions", text="@ann")),
     "preview": (Action.POST, _post("/chat/{room}/preview", text="**hi**")),
+    "colours of code": (Action.READ, _post("/chat/{room}/highlight", blocks=[])),
     "reaction": (Action.REACT, _post("/chat/{room}/messages/{id}/reactions", emoji="\U0001f44d")),
     "topic": (Action.SET_TOPIC, _post("/chat/{room}/topic", text="t")),
     "pins": (Action.READ, _get("/chat/{room}/pins")),
@@ -225,7 +226,7 @@ def test_every_route_of_a_room_is_asked_here() -> None:
         "members",
     }
     asked |= {"link", "moderation", "messages/{entry_id}", "messages/{entry_id}/reactions"}
-    asked |= {"ask", "batch", "hooks", "mentions", "preview"}
+    asked |= {"ask", "batch", "hooks", "mentions", "preview", "highlight"}
     # In tests of their own, here, in test_room, test_room_ends, direct and test_hidden_rooms.
     asked |= {
         "delete",

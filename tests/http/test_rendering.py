@@ -96,3 +96,33 @@ def test_a_preview_is_charged_before_it_is_rendered(launch: Launch) -> None:
         for _ in range(2)
     ]
     assert [each.status_code for each in answers] == [200, 429]
+
+
+def test_code_that_names_its_language_is_told_what_to_colour(room: str) -> None:
+    posted = httpx.post(room, json={"text": "```c\nint a;\n```"}).json()
+    assert posted["html"] == '<pre><code class="language-c">int a;\n</code></pre>\n'
+    blocks = [{"language": "C", "code": "int a;\n"}, {"language": "none", "code": "int a;\n"}]
+    answer = httpx.post(f"{room}/highlight", json={"blocks": blocks}, timeout=60)
+    assert answer.json() == {"blocks": [[["type", 4], ["", 3]], None]}
+
+
+@pytest.mark.parametrize(
+    ("blocks", "status"),
+    [
+        (None, 400),
+        ("x", 400),
+        (["x"], 400),
+        ([{"language": "c", "code": 1}], 400),
+        ([{"language": "a b", "code": "x"}], 400),
+        ([{"language": "c", "code": "\ud800"}], 400),
+        ([{"language": "c", "code": 4098 * "x"}], 413),
+        (21 * [{"language": "c", "code": "x"}], 413),
+    ],
+)
+def test_what_is_no_code_is_refused(room: str, blocks: object, status: int) -> None:
+    answer = httpx.post(
+        f"{room}/highlight",
+        content=json.dumps({"blocks": blocks}),
+        headers={"Content-Type": "application/json"},
+    )
+    assert answer.status_code == status

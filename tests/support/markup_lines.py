@@ -230,7 +230,12 @@ TAKEN = [
     ("`__init__` is run", "<p><code>__init__</code> is run</p>"),
     ("look: ```a\n  b```", "<p>look: <code>a\n  b</code></p>"),
     ("```\n<b>\n```", "<pre><code>&lt;b&gt;\n</code></pre>"),
-    ("```python\na  *b*\n\n    c\n```", "<pre><code>a  *b*\n\n    c\n</code></pre>"),
+    (
+        "```python\na  *b*\n\n    c\n```",
+        '<pre><code class="language-python">a  *b*\n\n    c\n</code></pre>',
+    ),
+    ("``` c++\na\n```", '<pre><code class="language-c++">a\n</code></pre>'),
+    ("```" + 31 * "x" + "\na\n```", "<pre><code>a\n</code></pre>"),
     ("```\nleft open", "<pre><code>left open\n</code></pre>"),
     ("```\nclosed```", "<pre><code>closed\n</code></pre>"),
     ("a\n```\nb\n```\nc", "<p>a</p>\n<pre><code>b\n</code></pre>\n<p>c</p>"),

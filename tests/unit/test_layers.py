@@ -34,7 +34,7 @@ LAYERS = [
     },
     {"filters", "formats", "forms", "inbound", "pipes"},
     {"conversations"},
-    {"hooks"},
+    {"hooks", "highlighting"},
     {"store"},
     {"feed"},
     {"client"},

@@ -100,7 +100,9 @@ def test_nothing_but_the_safe_part_comes_out(hostile: str, more: str) -> None:
             "table", "thead", "tbody", "tr", "th", "td",
         }  # fmt: skip
         for name, value in reader.attributes:
-            assert name in {"href", "rel", "target", "title", "align", "start"}
+            assert name in {"href", "rel", "target", "title", "align", "start", "class"}
+            if name == "class":
+                assert re.fullmatch(r"language-[\w+#.-]{1,30}", value or "", re.ASCII)
             if name == "href":
                 assert (value or "").startswith(("http://", "https://", "mailto:"))
 

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from sse_chat.web.calls.schemas import (
+    BLOCKS,
     FEED,
     HISTORY,
     ID,
@@ -93,6 +94,10 @@ ROOM_CALLS: tuple[Call, ...] = (
     Call(
         "/chat/{room}/preview", "post", "how this text would be shown",
         fields={"text": STRING}, needed=("text",),
+    ),
+    Call(
+        "/chat/{room}/highlight", "post", "syntax colours of code",
+        fields={"blocks": BLOCKS}, needed=("blocks",),
     ),
     Call("/chat/{room}/typing", "post", "say that someone is typing", status=204),
     Call(

@@ -39,6 +39,15 @@ PATH_PARAMETERS = {
     "path": STRING,
 }
 SINCE: Schema = {"type": "string", "examples": ["10m", "2h", "7d", "2026-11-23T09:41:00Z"]}
+BLOCKS: Schema = {
+    "type": "array",
+    "maxItems": 20,
+    "items": {
+        "type": "object",
+        "properties": {"language": STRING, "code": STRING},
+        "required": ["language", "code"],
+    },
+}
 PAGE_FORMAT = one_of("json", "text")
 FILTERS = {
     "contains": {"type": "string", "minLength": 1, "maxLength": 200},

@@ -15,15 +15,20 @@ export function insertMarkup(body, html) {
   const clean = document.createDocumentFragment();
   copyChildren(parsed.body, clean);
   body.replaceChildren(clean);
-  body.dataset.html = "";
-  addCopyButtons(body);
+  dressCode(body);
 }
 
 /** The same for what the server wrote into the first page. */
 export function adoptMarkup(body) {
   for (const each of body.querySelectorAll(DIRECTED)) direct(each, each.parentElement);
+  dressCode(body);
+}
+
+function dressCode(body) {
   body.dataset.html = "";
   addCopyButtons(body);
+  // Most pages show no code that names its language.
+  if (body.querySelector("code[class]")) import("./colours.js").then(({ colourCode }) => colourCode(body));
 }
 
 function direct(element, parent) {
