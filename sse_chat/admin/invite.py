@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from sse_chat.admin.office import Office, add_source_flags, open_office, run_in_office
 from sse_chat.errors import SettingsError
 from sse_chat.events import parse_room
-from sse_chat.people.invitations import Invitation
+from sse_chat.people.records import Invitation
 from sse_chat.people.roles import Role
 from sse_chat.settings import Settings
 from sse_chat.store.links import Links

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from sse_chat.backup.source import add_source_flags, open_links
 from sse_chat.errors import ChatError, SettingsError
-from sse_chat.people.accounts import Account, Accounts
+from sse_chat.people.accounts import Accounts
 from sse_chat.people.administration import Administration
 from sse_chat.people.deleting import RoomDeletion
 from sse_chat.people.erasing import Erasure
@@ -24,6 +24,7 @@ from sse_chat.people.last_seen import LastSeen
 from sse_chat.people.moderation import Moderation
 from sse_chat.people.outgoing import Outgoing
 from sse_chat.people.permissions import Permissions
+from sse_chat.people.records import Account
 from sse_chat.people.register import Register
 from sse_chat.people.tokens import Tokens
 from sse_chat.settings import Settings

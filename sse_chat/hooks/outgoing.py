@@ -8,7 +8,6 @@ import base64
 import hashlib
 import hmac
 import ipaddress
-import json
 import secrets
 from dataclasses import dataclass, field
 from typing import Any
@@ -51,13 +50,6 @@ class Target:
     def matches(self, entry: Entry) -> bool:
         found = parse_filter(self.wanted) or Filter()
         return found.matches(entry)
-
-    def to_record(self) -> str:
-        return json.dumps([self.room, self.url, self.secret, self.begin, self.since_s, self.wanted])
-
-    @staticmethod
-    def of_record(hook_id: str, record: str) -> "Target":
-        return Target(hook_id, *json.loads(record))
 
     def as_json(self) -> dict[str, Any]:
         return {"id": self.hook_id, "url": self.url, "since_s": self.since_s, **self.wanted}

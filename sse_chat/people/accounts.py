@@ -4,14 +4,14 @@ import json
 import re
 import secrets
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from sse_chat.errors import BadName, Forbidden, NotFound, Unauthorized
-from sse_chat.events import Author
 from sse_chat.people.invitations import no_invitation
 from sse_chat.people.lookalikes import form_of, forms_of
 from sse_chat.people.names import MAX_CODE_POINTS, check_name, fold_name
+from sse_chat.people.records import Account, Session, decode
 from sse_chat.people.register import Register, digest_of
 from sse_chat.people.roles import Person, Role
 from sse_chat.people.sessions import COOKIE_MAX_AGE_S
@@ -27,34 +27,6 @@ _END_SESSIONS = load_script("end_sessions")
 
 _UNNAMED = re.compile(r"guest-[a-z]{4}")
 _MOST_SESSIONS = 100
-# Where the members of a record are, for the script that changes one of them.
-_PLACES = {"role": 2, "password": 3, "has_ended": 4}
-
-
-@dataclass(frozen=True, slots=True)
-class Account:
-    """`password`: its hash; "" for a bot, which has tokens only. `since_s` 0: not known."""
-
-    account_id: str
-    name: str
-    role: Role
-    password: str
-    has_ended: bool = False
-    since_s: int = 0
-
-    @property
-    def author(self) -> Author:
-        return Author(self.name, self.account_id, guest=False)
-
-    def to_record(self) -> str:
-        members = [self.name, int(self.role), self.password, self.has_ended, self.since_s]
-        return json.dumps(members)
-
-
-def _read(account_id: str, record: list[Any]) -> Account:
-    # Accounts from before it was kept have no second in which they were made.
-    name, role, password, has_ended, *since_s = record
-    return Account(account_id, name, Role(role), password, has_ended, *since_s)
 
 
 def _no_owner() -> Forbidden:
@@ -79,8 +51,8 @@ class Accounts:
 
     async def find_any(self, author_id: str) -> Account | None:
         """Also one that has ended."""
-        record = await self._register.record("accounts", field=author_id)
-        return None if record is None else _read(author_id, record)
+        record = await self._register.read_field("accounts", field=author_id)
+        return None if record is None else decode(Account, record, author_id)
 
     async def find_any_by_name(self, name: str) -> Account | None:
         # What is asked for is remembered.
@@ -102,8 +74,8 @@ class Accounts:
         return next(filter(None, owners), None)
 
     async def _owner_of(self, form: str) -> str | None:
-        owner = await self._register.record("names", field=form)
-        return None if owner is None else str(owner)
+        owner = await self._register.read_field("names", field=form)
+        return None if owner is None else str(json.loads(owner))
 
     async def make(
         self,
@@ -124,7 +96,7 @@ class Accounts:
             _CREATE_ACCOUNT,
             [("names",), ("accounts",), ("invitations",)],
             account.account_id,
-            account.to_record(),
+            await self._register.encode(account),
             # Quoted, as every record is JSON.
             json.dumps(account.account_id),
             digest_of(invitation) if invitation else "",
@@ -216,7 +188,7 @@ class Accounts:
     async def _amend(
         self,
         account: Account,
-        member: str,
+        field: str,
         value: str | int | bool,
         *,
         did: str,
@@ -230,7 +202,7 @@ class Accounts:
             [("accounts",), ("sessions", account.account_id)],
             account.account_id,
             expected,
-            _PLACES[member],
+            field,
             json.dumps(value),
             int(ends_sessions),
             digest_of(by.session_id) if by and by.session_id else "",
@@ -249,7 +221,7 @@ class Accounts:
     async def list_all(self) -> list[Account]:
         found: dict[str, Account] = {}
         async for piece in self._people.read_pieces("accounts"):
-            found |= {who: _read(who, json.loads(record)) for who, record in piece.items()}
+            found |= {who: decode(Account, record, who) for who, record in piece.items()}
         return list(found.values())
 
     async def begin_session(self, account: Account) -> str:
@@ -264,7 +236,7 @@ class Accounts:
             account.account_id,
             account.password,
             digest_of(session_id),
-            json.dumps([int(time.time())]),
+            await self._register.encode(Session(int(time.time()))),
             _MOST_SESSIONS,
             COOKIE_MAX_AGE_S,
         )
@@ -273,19 +245,21 @@ class Accounts:
         return session_id
 
     async def has_session(self, account_id: str, session_id: str) -> bool:
-        record = await self._register.record("sessions", account_id, field=digest_of(session_id))
-        return record is not None
+        return await self.began_s(account_id, session_id) > 0
 
     async def began_s(self, account_id: str, session_id: str) -> int:
         """When the password was given for this session, in seconds; 0 when it has ended."""
-        record = await self._register.record("sessions", account_id, field=digest_of(session_id))
-        return int(record[0]) if record else 0
+        record = await self._register.read_field(
+            "sessions", account_id, field=digest_of(session_id)
+        )
+        return decode(Session, record).began_s if record else 0
 
     async def list_sessions(self, account_id: str) -> list[dict[str, Any]]:
         """{"id", "since_s"}, the newest first. The id is public: it opens nothing."""
         kept = await self._people.read("sessions", account_id)
         sessions = [
-            {"id": digest[:16], "since_s": json.loads(record)[0]} for digest, record in kept.items()
+            {"id": digest[:16], "since_s": decode(Session, record).began_s}
+            for digest, record in kept.items()
         ]
         return sorted(sessions, key=lambda each: -int(each["since_s"]))
 

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from sse_chat.conversations import Conversation
 from sse_chat.errors import Forbidden, Malformed, NotFound, Unauthorized
 from sse_chat.events import Author
-from sse_chat.people.accounts import Account, Accounts
+from sse_chat.people.accounts import Accounts
 from sse_chat.people.identity import Identities
 from sse_chat.people.limits import ADDRESS_ROOMS, PERSON_ROOMS, charges_of
+from sse_chat.people.records import Account
 from sse_chat.people.register import Register
 from sse_chat.people.roles import Person
 from sse_chat.room_names import LABEL, direct_room, is_direct, members_of
@@ -109,7 +110,7 @@ class DirectMessages:
         await self._register.write("blocks", own, fields={other: json.dumps(int(time.time()))})
 
     async def has_blocked(self, person: Person, other_id: str) -> bool:
-        found = await self._register.record("blocks", person.author.author_id, field=other_id)
+        found = await self._register.read_field("blocks", person.author.author_id, field=other_id)
         return found is not None
 
     async def list_blocked(self, account_id: str) -> list[Conversation]:

@@ -6,7 +6,8 @@ from typing import Any
 
 from sse_chat.errors import Forbidden, NotFound
 from sse_chat.events import Draft
-from sse_chat.people.accounts import Account, Accounts
+from sse_chat.people.accounts import Accounts
+from sse_chat.people.records import Account
 from sse_chat.people.register import Register
 from sse_chat.people.roles import Person, Role
 from sse_chat.room_names import direct_room, is_direct
@@ -138,7 +139,7 @@ class Erasure:
             _ERASE_ACCOUNT,
             names,
             own,
-            stays.to_record(),
+            await self._register.encode(stays),
             json.dumps(own),
             by=by,
             did="erase account",

@@ -6,17 +6,15 @@ kept as SHA-256 of 80 random bits.
 
 import base64
 import hmac
-import json
 import secrets
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import pyotp
 
 from sse_chat.errors import Forbidden, Malformed, NotFound
-from sse_chat.people.accounts import Account
+from sse_chat.people.records import Account, NewApp, Passkey, amend, decode
 from sse_chat.people.register import Register, digest_of
 from sse_chat.people.roles import Person, Role
 from sse_chat.store.people import DONE
@@ -42,12 +40,12 @@ REQUIRED_OF = {
 
 @dataclass(frozen=True, slots=True)
 class FactorState:
-    """What an account has: an app, passkeys ({"id", "label", "since_s"}, the oldest first), and how
-    many recovery codes that were not used."""
+    """What an account has: an app, passkeys, the oldest first, and how many recovery codes that
+    were not used."""
 
     has_app: bool = False
     codes_left: int = 0
-    passkeys: Sequence[dict[str, Any]] = ()
+    passkeys: Sequence[Passkey] = ()
 
 
 class Factors:
@@ -62,7 +60,7 @@ class Factors:
 
     async def is_on(self, account_id: str) -> bool:
         """Whether a password alone does not sign in."""
-        return await self._register.record("factors", account_id, field="on") is not None
+        return await self._register.read_field("factors", account_id, field="on") is not None
 
     async def is_missing(self, person: Person) -> bool:
         """Whether the setting asks this person for a second factor, and there is none."""
@@ -75,37 +73,35 @@ class Factors:
         kept = await self._read(account_id)
         codes = sum(each.startswith("code:") for each in kept)
         passkeys = [
-            {"id": field.removeprefix(_PASSKEY), "label": label, "since_s": since_s}
+            decode(Passkey, record, field.removeprefix(_PASSKEY))
             for field, record in kept.items()
             if field.startswith(_PASSKEY)
-            for _, _, label, since_s in (json.loads(record),)
         ]
-        return FactorState(
-            "totp" in kept, codes, sorted(passkeys, key=lambda each: int(each["since_s"]))
-        )
+        passkeys.sort(key=lambda each: each.since_s)
+        return FactorState("totp" in kept, codes, passkeys)
 
     async def begin_app(self, account: Account) -> str:
         """A new secret, in base 32, which counts once a code of it was given."""
         secret = pyotp.random_base32()
-        record = json.dumps([secret, int(self._clock()) + _NEW_S])
-        await self._amend(account, sets={"new": record})
+        new = NewApp(secret, int(self._clock()) + _NEW_S)
+        await self._amend(account, sets={"new": await self._register.encode(new)})
         return secret
 
     async def turn_app_on(self, account: Account, code: str, by: Person) -> list[str]:
         """The recovery codes, which are kept nowhere. Raises Malformed for a wrong code, Forbidden
         when nothing was begun or it is too late."""
         kept = await self._read(account.account_id)
-        secret, until_s = json.loads(kept.get("new", '["", 0]'))
-        if self._clock() > until_s:
+        new = decode(NewApp, kept["new"]) if "new" in kept else None
+        if new is None or self._clock() > new.until_s:
             raise Forbidden("this was begun more than 15 minutes ago, or never; begin again")
-        step = self._find_step(secret, code)
+        step = self._find_step(new.secret, code)
         if step is None:
             raise Malformed("this is not the code that the app shows now; is its clock right?")
         codes = [_new_code() for _ in range(_CODES)]
         await self._amend(
             account,
             seen=("new", kept["new"]),
-            sets={"totp": secret, "step": str(step), **_fields_of(codes)},
+            sets={"totp": new.secret, "step": str(step), **_fields_of(codes)},
             drops=["new"],
             renews=True,
             by=by,
@@ -123,36 +119,39 @@ class Factors:
         )  # fmt: skip
 
     async def add_passkey(
-        self, account: Account, passkey_id: str, record: list[Any], *, most: int, by: Person
+        self, account: Account, passkey: Passkey, *, most: int, by: Person
     ) -> list[str]:
-        """`record`: public key, count, label, second. Recovery codes if there were none. Raises
-        Forbidden for one that is there, and when there are too many."""
+        """Recovery codes if there were none. Raises Forbidden for one that is there, and when there
+        are too many."""
         state = await self.state(account.account_id)
         if len(state.passkeys) >= most:
             raise Forbidden(f"an account has {most} passkeys at most; remove one")
         is_first = not state.has_app and not state.passkeys
         codes = [_new_code() for _ in range(_CODES)] if is_first else []
-        field = f"{_PASSKEY}{passkey_id}"
+        field, record = f"{_PASSKEY}{passkey.passkey_id}", await self._register.encode(passkey)
         await self._amend(
-            account, seen=(field, ""), sets={field: json.dumps(record), **_fields_of(codes)},
+            account, seen=(field, ""), sets={field: record, **_fields_of(codes)},
             renews=is_first, by=by, did="add a passkey",
         )  # fmt: skip
         return codes
 
-    async def passkey(self, account_id: str, passkey_id: str) -> list[Any] | None:
-        """Its record, as above."""
-        kept = await self._register.people.read_field(
+    async def passkey(self, account_id: str, passkey_id: str) -> Passkey | None:
+        record = await self._passkey_record(account_id, passkey_id)
+        return None if record is None else decode(Passkey, record, passkey_id)
+
+    async def _passkey_record(self, account_id: str, passkey_id: str) -> str | None:
+        return await self._register.people.read_field(
             "factors", account_id, field=f"{_PASSKEY}{passkey_id}"
         )
-        return None if kept is None else list(json.loads(kept))
 
-    async def count_passkey(
-        self, account: Account, passkey_id: str, record: list[Any], count: int
-    ) -> None:
+    async def count_passkey(self, account: Account, passkey: Passkey, count: int) -> None:
         """Raises Forbidden when it was used by another request meanwhile."""
-        field = f"{_PASSKEY}{passkey_id}"
-        counted = json.dumps([record[0], count, *record[2:]])
-        await self._amend(account, seen=(field, json.dumps(record)), sets={field: counted})
+        record = await self._require_passkey(account, passkey.passkey_id)
+        if decode(Passkey, record, passkey.passkey_id) != passkey:
+            raise _changed()
+        field = f"{_PASSKEY}{passkey.passkey_id}"
+        counted = amend(Passkey, record, count=count)
+        await self._amend(account, seen=(field, record), sets={field: counted})
 
     async def rename_passkey(
         self, account: Account, passkey_id: str, label: str, by: Person
@@ -160,17 +159,18 @@ class Factors:
         """Raises NotFound; so does the next."""
         record = await self._require_passkey(account, passkey_id)
         field = f"{_PASSKEY}{passkey_id}"
-        renamed = json.dumps([*record[:2], label, record[3]])
-        seen = (field, json.dumps(record))
-        await self._amend(account, seen=seen, sets={field: renamed}, by=by, did="rename a passkey")
+        renamed = amend(Passkey, record, label=label)
+        await self._amend(
+            account, seen=(field, record), sets={field: renamed}, by=by, did="rename a passkey"
+        )
 
     async def remove_passkey(self, account: Account, passkey_id: str, by: Person) -> None:
         await self._require_passkey(account, passkey_id)
         drops = [f"{_PASSKEY}{passkey_id}"]
         await self._amend(account, drops=drops, by=by, did="remove a passkey")
 
-    async def _require_passkey(self, account: Account, passkey_id: str) -> list[Any]:
-        record = await self.passkey(account.account_id, passkey_id)
+    async def _require_passkey(self, account: Account, passkey_id: str) -> str:
+        record = await self._passkey_record(account.account_id, passkey_id)
         if record is None:
             raise NotFound("you have no passkey of this id")
         return record
@@ -260,10 +260,14 @@ class Factors:
             to=account.name,
         )
         if outcome != DONE:
-            raise Forbidden("this was changed by another request meanwhile; begin again")
+            raise _changed()
 
 
 _CODE_CHARS = 16
+
+
+def _changed() -> Forbidden:
+    return Forbidden("this was changed by another request meanwhile; begin again")
 
 
 def _new_code() -> str:

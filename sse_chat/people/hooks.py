@@ -2,47 +2,21 @@
 
 import hashlib
 import hmac
-import json
 import re
 import secrets
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
 
 from sse_chat.errors import BadName, Forbidden, Malformed, NotFound
-from sse_chat.events import Author
 from sse_chat.people.accounts import Accounts
 from sse_chat.people.names import check_name
+from sse_chat.people.records import Hook, decode
 from sse_chat.people.register import Register, digest_of
 from sse_chat.people.roles import Person
 
 _SECRET = re.compile(r"[A-Za-z0-9_-]{22}", re.ASCII)
 _MOST_PER_ROOM = 50
 _MAX_SHARED = 256
-
-
-@dataclass(frozen=True, slots=True)
-class Hook:
-    """`shared`: what the sender signs with, "" where nothing is signed."""
-
-    hook_id: str
-    room: str
-    name: str
-    shared: str
-    since_s: int
-
-    @property
-    def author(self) -> Author:
-        return Author(self.name, f"h_{self.hook_id}", guest=False)
-
-    def as_json(self) -> dict[str, Any]:
-        return {
-            "id": self.hook_id,
-            "name": self.name,
-            "signed": bool(self.shared),
-            "since_s": self.since_s,
-        }
 
 
 class Hooks:
@@ -66,10 +40,9 @@ class Hooks:
             raise Malformed(f"a room has {_MOST_PER_ROOM} hooks at most; revoke some")
         hook = Hook(secrets.token_hex(6), room, name, shared, int(time.time()))
         secret = secrets.token_urlsafe(16)
-        record = json.dumps([hook.hook_id, room, name, shared, hook.since_s])
         await self._register.write(
             "hooks",
-            fields={digest_of(secret): record},
+            fields={digest_of(secret): await self._register.encode(hook)},
             by=by,
             did=f"make hook {hook.hook_id} ({name})",
             to=room,
@@ -79,8 +52,8 @@ class Hooks:
     async def find(self, secret: str) -> Hook | None:
         if not _SECRET.fullmatch(secret):
             return None
-        record = await self._register.record("hooks", field=digest_of(secret))
-        return Hook(*record) if record else None
+        record = await self._register.read_field("hooks", field=digest_of(secret))
+        return decode(Hook, record) if record else None
 
     async def list_all(self, room: str = "") -> list[Hook]:
         """Of this room, or of all; the oldest first."""
@@ -91,7 +64,7 @@ class Hooks:
         """By the digest of the secret."""
         found: dict[str, Hook] = {}
         async for piece in self._register.people.read_pieces("hooks"):
-            hooks = {digest: Hook(*json.loads(record)) for digest, record in piece.items()}
+            hooks = {digest: decode(Hook, record) for digest, record in piece.items()}
             found |= {digest: each for digest, each in hooks.items() if room in ("", each.room)}
         return found
 

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from sse_chat.errors import CodeNeeded, FactorNeeded, Malformed, Unauthorized
 from sse_chat.events import Author
-from sse_chat.people.accounts import Account, Accounts
+from sse_chat.people.accounts import Accounts
 from sse_chat.people.factors import Factors
 from sse_chat.people.guests import Guests
 from sse_chat.people.limit_settings import Limits
@@ -24,6 +24,7 @@ from sse_chat.people.limits import (
 from sse_chat.people.lookalikes import form_of
 from sse_chat.people.names import check_length
 from sse_chat.people.passwords import Passwords
+from sse_chat.people.records import Account
 from sse_chat.people.register import Register
 from sse_chat.people.roles import Grant, Person, Role
 from sse_chat.people.rules import network_of

@@ -1,38 +1,16 @@
 """Invitations: a link that makes an account, or lets into a room, until it ends or is used."""
 
-import json
 import re
 import secrets
 import time
-from dataclasses import dataclass
 
 from sse_chat.errors import NotFound
+from sse_chat.people.records import Invitation, decode
 from sse_chat.people.register import Register, digest_of
-from sse_chat.people.roles import Person, Role
+from sse_chat.people.roles import Person
 from sse_chat.store.scripts import load_script
 
 _RENEW_LINK = load_script("renew_link")
-
-
-@dataclass(frozen=True, slots=True)
-class Invitation:
-    """`room` empty: to make an account with this role; else to enter the room. `account_id`: for a
-    new password of this account."""
-
-    role: Role
-    room: str
-    until_s: int
-    is_for_one: bool
-    account_id: str = ""
-
-    @property
-    def what(self) -> str:
-        """What it is for, as in the audit log."""
-        return self.account_id or self.room or f"a new {self.role.name.lower()}"
-
-    def to_record(self) -> str:
-        record = [int(self.role), self.room, self.until_s, self.is_for_one]
-        return json.dumps([*record, self.account_id] if self.account_id else record)
 
 
 def is_code(code: str) -> bool:
@@ -47,7 +25,7 @@ class Invitations:
     async def make(self, invitation: Invitation, *, by: Person | None = None) -> str:
         """The code, kept nowhere."""
         code = secrets.token_urlsafe(18)
-        fields = {digest_of(code): invitation.to_record()}
+        fields = {digest_of(code): await self._register.encode(invitation)}
         did = "make a link for a new password" if invitation.account_id else "invite"
         await self._register.write("invitations", fields=fields, by=by, did=did, to=invitation.what)
         return code
@@ -62,7 +40,7 @@ class Invitations:
             invitation.room,
             "" if invitation.room else int(invitation.role),
             digest_of(code),
-            invitation.to_record(),
+            await self._register.encode(invitation),
             by=by,
             did="invite",
             to=invitation.what,
@@ -79,12 +57,8 @@ class Invitations:
     async def find(self, code: str) -> Invitation | None:
         """None for one that has ended or never was."""
         kept = await self._register.people.read_field("invitations", field=digest_of(code))
-        if kept is None:
-            return None
-        role, room, until_s, is_for_one, *rest = json.loads(kept)
-        if time.time() >= until_s:
-            return None
-        return Invitation(Role(role), room, until_s, is_for_one, *rest)
+        found = decode(Invitation, kept) if kept else None
+        return found if found and time.time() < found.until_s else None
 
 
 def no_invitation() -> NotFound:

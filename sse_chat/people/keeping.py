@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from sse_chat.durations import parse_duration
 from sse_chat.errors import Forbidden, Malformed, NotFound, RoomClosed
 from sse_chat.numbers import parse_whole
-from sse_chat.people.invitations import Invitation, Invitations, no_invitation
+from sse_chat.people.invitations import Invitations, no_invitation
 from sse_chat.people.permissions import Permissions
+from sse_chat.people.records import Invitation
 from sse_chat.people.register import Register, digest_of
 from sse_chat.people.roles import Action, Person, Role
 from sse_chat.people.rules import VISIBILITIES, RoomRules

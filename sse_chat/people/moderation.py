@@ -11,8 +11,9 @@ from sse_chat.events import Author, Draft
 from sse_chat.ids import EntryId, format_ms
 from sse_chat.people.accounts import Accounts
 from sse_chat.people.names import check_length, fold_name
-from sse_chat.people.notes import check_reason, write_note
+from sse_chat.people.notes import check_reason
 from sse_chat.people.permissions import SERVER, Permissions
+from sse_chat.people.records import ModerationNote
 from sse_chat.people.register import Register
 from sse_chat.people.roles import Action, Person, Role
 from sse_chat.people.rules import ID_KINDS, network_of
@@ -139,8 +140,8 @@ class Moderation:
             did += f" for {sentence.minutes} min"
         if sentence.reason:
             did += f": {sentence.reason}"
-        note = write_note(sentence.act, by.author.name if by else "", sentence.reason)
-        script, args = await self._change_of(sentence, whom, note)
+        note = ModerationNote(sentence.act, by.author.name if by else "", sentence.reason)
+        script, args = await self._change_of(sentence, whom, await self._register.encode(note))
         await self._register.change(script, [name], *args, by=by, did=did, to=whom.author_id)
 
     async def _change_of(

@@ -1,10 +1,10 @@
 """Notes on a mute, a kick or a ban: who did it and why, and how the person is told. No I/O."""
 
-import json
 from typing import Any
 
 from sse_chat.errors import BadText, Forbidden
 from sse_chat.ids import format_ms
+from sse_chat.people.records import ModerationNote, decode
 
 MAX_REASON = 200
 
@@ -17,17 +17,13 @@ def check_reason(reason: str) -> None:
         raise BadText("reason is one line, without control characters")
 
 
-def write_note(act: str, by: str, reason: str) -> str:
-    """`by`: a name, "" for the command line."""
-    return json.dumps([act, by, reason])
-
-
 def make_refusal(act: str, where: str, *, until_s: int, note: str) -> Forbidden:
     """`act`: mute or ban; `until_s` 0: without an end; `note` "" from before there were any."""
-    done, by, reason = json.loads(note) if note else (act, "", "")
-    fields: dict[str, Any] = {"act": done, "by": by, "reason": reason}
+    kept = decode(ModerationNote, note) if note else ModerationNote(act)
+    by, reason = kept.by, kept.reason
+    fields: dict[str, Any] = {"act": kept.act, "by": by, "reason": reason}
     fields["until"] = format_ms(until_s * 1000) if until_s else None
-    detail = f"you {_STATES[done]} {where}"
+    detail = f"you {_STATES[kept.act]} {where}"
     detail += f" by {by}" if by else ""
     detail += f" until {fields['until'][:16].replace('T', ' ')} UTC" if until_s else ""
     return Forbidden(f"{detail}: {reason}" if reason else detail, **fields)

@@ -7,6 +7,7 @@ from sse_chat.errors import Malformed
 from sse_chat.filters import parse_filter
 from sse_chat.hooks.outgoing import Target, check_url, make_secret
 from sse_chat.ids import EntryId
+from sse_chat.people.records import decode
 from sse_chat.people.register import Register
 from sse_chat.people.roles import Person
 from sse_chat.store.outgoing import OutgoingStore
@@ -33,7 +34,7 @@ class Outgoing:
         )  # fmt: skip
         await self._register.write(
             _NAME,
-            fields={target.hook_id: target.to_record()},
+            fields={target.hook_id: await self._register.encode(target)},
             by=by,
             did=f"make hook {target.hook_id} to {target.url[:100]}",
             to=room,
@@ -43,7 +44,7 @@ class Outgoing:
     async def list_all(self, room: str = "") -> list[Target]:
         found: dict[str, Target] = {}
         async for piece in self._register.people.read_pieces(_NAME):
-            targets = (Target.of_record(hook_id, record) for hook_id, record in piece.items())
+            targets = (decode(Target, record, hook_id) for hook_id, record in piece.items())
             found |= {each.hook_id: each for each in targets if room in ("", each.room)}
         return sorted(found.values(), key=lambda each: each.since_s)
 

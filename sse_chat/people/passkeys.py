@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from sse_chat.errors import Forbidden, Malformed, Unauthorized
-from sse_chat.people.accounts import Account, Accounts
+from sse_chat.people.accounts import Accounts
 from sse_chat.people.factors import Factors
+from sse_chat.people.records import Account, Passkey
 from sse_chat.people.register import digest_of
 from sse_chat.people.roles import Person
 from sse_chat.people.sessions import Sessions
@@ -43,7 +44,8 @@ class Passkeys:
 
     async def begin(self, account: Account, site: Site) -> dict[str, Any]:
         """`options` for the browser's `credentials.create`, and the `ticket` to send along."""
-        known = [each["id"] for each in (await self._factors.state(account.account_id)).passkeys]
+        state = await self._factors.state(account.account_id)
+        known = [each.passkey_id for each in state.passkeys]
         challenge = secrets.token_bytes(32)
         options = await asyncio.to_thread(_creation_options, site, account, challenge, known)
         ticket = self._sessions.to_ticket(_ADD, account.account_id, _to_text(challenge))
@@ -65,11 +67,14 @@ class Passkeys:
         except Exception as exc:
             # Whatever the library makes of what anybody may send.
             raise Malformed(f"this passkey cannot be used: {str(exc)[:200]}") from exc
-        record = [_to_text(made.credential_public_key), made.sign_count, label[:MAX_LABEL]]
-        passkey_id = _to_text(made.credential_id)
-        return await self._factors.add_passkey(
-            account, passkey_id, [*record, int(time.time())], most=_MAX_PASSKEYS, by=by
+        passkey = Passkey(
+            _to_text(made.credential_id),
+            _to_text(made.credential_public_key),
+            made.sign_count,
+            label[:MAX_LABEL],
+            int(time.time()),
         )
+        return await self._factors.add_passkey(account, passkey, most=_MAX_PASSKEYS, by=by)
 
     async def begin_sign_in(self, site: Site) -> dict[str, Any]:
         """`options` for the browser's `credentials.get`, and the `ticket` to send along."""
@@ -84,18 +89,16 @@ class Passkeys:
         said = await self._redeem(_SIGN_IN, ticket)
         account = await self._account_of(shape)
         passkey_id = str(shape.get("id", ""))
-        record = await self._factors.passkey(account.account_id, passkey_id) if account else None
-        if said is None or account is None or record is None:
+        passkey = await self._factors.passkey(account.account_id, passkey_id) if account else None
+        if said is None or account is None or passkey is None:
             raise Unauthorized(_NO_PASSKEY)
         try:
-            count = await asyncio.to_thread(
-                _check_use, shape, _to_bytes(said[0]), site, _to_bytes(record[0]), record[1]
-            )
+            count = await asyncio.to_thread(_check_use, shape, _to_bytes(said[0]), site, passkey)
         except Exception as exc:
             raise Unauthorized(_NO_PASSKEY) from exc
-        if count != record[1]:
+        if count != passkey.count:
             # A copy of it that is used at the same moment is found out by this.
-            await self._factors.count_passkey(account, passkey_id, record, count)
+            await self._factors.count_passkey(account, passkey, count)
         return account
 
     async def _redeem(self, purpose: str, ticket: str) -> list[str] | None:
@@ -184,9 +187,7 @@ def _check_creation(shape: dict[str, Any], challenge: bytes, site: Site) -> Any:
     )
 
 
-def _check_use(
-    shape: dict[str, Any], challenge: bytes, site: Site, public_key: bytes, count: int
-) -> int:
+def _check_use(shape: dict[str, Any], challenge: bytes, site: Site, passkey: Passkey) -> int:
     """How often the passkey has been used, as it says; always 0 of one that does not count."""
     from webauthn import verify_authentication_response
 
@@ -195,8 +196,8 @@ def _check_use(
         expected_challenge=challenge,
         expected_rp_id=site.host,
         expected_origin=site.origin,
-        credential_public_key=public_key,
-        credential_current_sign_count=count,
+        credential_public_key=_to_bytes(passkey.public_key),
+        credential_current_sign_count=passkey.count,
         require_user_verification=True,
     )
     return int(used.new_sign_count)

@@ -7,14 +7,14 @@ all that it knew when it is another one. While the store is away, what is known 
 import asyncio
 import contextlib
 import hashlib
-import json
 import logging
+import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from typing import Any
 
 from sse_chat.errors import Unavailable
 from sse_chat.people.limit_settings import NO_LIMITS, Limits
 from sse_chat.people.limits import ADDRESS_ACTS, PERSON_ACTS, charges_of
+from sse_chat.people.records import Account, decode, encode
 from sse_chat.people.roles import Person, Role
 from sse_chat.people.rules import PUBLIC, Bans, RoomRules, direct_rules, read_bans, read_rules
 from sse_chat.room_names import is_direct, members_of
@@ -26,6 +26,9 @@ from sse_chat.visible import make_terminal_safe, quote
 _log = logging.getLogger("sse_chat.people")
 _LOOK_S = 0.5
 _MAX_KNOWN = 50_000
+# So long after the first of its version came, a node leaves those of the one before something that
+# they can read.
+_OLDER_NODES_S = 24 * 3600
 
 
 class Register:
@@ -51,6 +54,7 @@ class Register:
         self._rules: dict[str, RoomRules] = {"": PUBLIC}
         self._records: dict[tuple[str, ...], str | None] = {}
         self._existing: set[str] = set()
+        self._lists_until_s: float | None = None
         self.known_bans: Bans | None = None
 
     async def watch(self, on_change: Callable[[], Awaitable[None]]) -> None:
@@ -121,11 +125,10 @@ class Register:
         blockers = [
             who
             for who, whom in ((one, other), (other, one))
-            if await self.record("blocks", who, field=whom) is not None
+            if await self.read_field("blocks", who, field=whom) is not None
         ]
-        accounts = [await self.record("accounts", field=who) for who in (one, other)]
-        # The last member of its record says that an account has ended.
-        has_ended = any(each is None or each[3] for each in accounts)
+        records = [await self.read_field("accounts", field=who) for who in (one, other)]
+        has_ended = any(each is None or decode(Account, each).has_ended for each in records)
         return direct_rules(room, blockers=blockers, has_ended=has_ended)
 
     async def learn_rules(self, rooms: Iterable[str]) -> None:
@@ -154,8 +157,8 @@ class Register:
     def knows_room(self, room: str) -> bool:
         return room in self._existing
 
-    async def record(self, *name: str, field: str) -> Any:
-        """A JSON record, None when there is none; remembered either way until the next change."""
+    async def read_field(self, *name: str, field: str) -> str | None:
+        """As kept, None when there is none; remembered either way until the next change."""
         where = (*name, field)
         if where in self._records:
             kept = self._records[where]
@@ -166,7 +169,15 @@ class Register:
                 if len(self._records) >= _MAX_KNOWN:
                     self._records = {}
                 self._records[where] = kept
-        return None if kept is None else json.loads(kept)
+        return kept
+
+    async def encode(self, record: object) -> str:
+        """As it is to be kept, see `records`: at first so that nodes of the version before, which
+        may use the same store while one after the other is upgraded, can read it."""
+        if self._lists_until_s is None:
+            left_s = await self.people.lists_left_s(_OLDER_NODES_S)
+            self._lists_until_s = time.monotonic() + left_s
+        return encode(record, as_list=time.monotonic() < self._lists_until_s)
 
     async def write(
         self,

@@ -1,15 +1,15 @@
 """Tokens: what bots and scripts sign in with. Kept hashed; shown once, when made."""
 
 import hmac
-import json
 import re
 import secrets
 import time
 from typing import Any
 
 from sse_chat.errors import Malformed
-from sse_chat.people.accounts import Account, Accounts
+from sse_chat.people.accounts import Accounts
 from sse_chat.people.limits import parse_rate
+from sse_chat.people.records import Account, Token, decode
 from sse_chat.people.register import Register, digest_of
 from sse_chat.people.roles import Grant, Person
 
@@ -52,10 +52,11 @@ class Tokens:
         token = f"{PREFIX}{token_id}_{secret}"
         now_s = int(time.time())
         until_s = now_s + days * 86_400 if days else 0
-        parts = [account.account_id, digest_of(token), scope, rooms or [], until_s, label, now_s]
-        if limit:
-            parts.append(limit)
-        fields = {token_id: json.dumps(parts)}
+        made = Token(
+            token_id, account.account_id, digest_of(token), scope, rooms or [], until_s, label,
+            now_s, limit,
+        )  # fmt: skip
+        fields = {token_id: await self._register.encode(made)}
         await self._register.write(
             "tokens", fields=fields, by=by, did=f"make token {token_id}", to=account.name
         )
@@ -64,38 +65,43 @@ class Tokens:
     async def find(self, token: str) -> tuple[Account, Grant] | None:
         """Whose it is and what it allows; None for what is no token, or no longer."""
         found = _TOKEN.fullmatch(token)
-        record = await self._register.record("tokens", field=found[1]) if found else None
+        kept = await self._find_by_id(found[1]) if found else None
         # Compared even when there is none, so that both take as long.
-        is_right = hmac.compare_digest(digest_of(token), record[1] if record else digest_of(""))
-        if not found or not record or not is_right:
+        is_right = hmac.compare_digest(digest_of(token), kept.digest if kept else digest_of(""))
+        if not kept or not is_right:
             return None
-        grant = _grant_of(found[1], record)
-        account = await self._accounts.find(record[0])
+        grant = kept.grant
+        account = await self._accounts.find(kept.account_id)
         return (account, grant) if account and not grant.has_ended(time.time()) else None
 
+    async def _find_by_id(self, token_id: str) -> Token | None:
+        """It may have ended."""
+        record = await self._register.read_field("tokens", field=token_id)
+        return None if record is None else decode(Token, record, token_id)
+
     async def goes_on(self, account_id: str, token_id: str) -> bool:
-        record = await self._register.record("tokens", field=token_id)
-        if record is None or record[0] != account_id:
+        kept = await self._find_by_id(token_id)
+        if kept is None or kept.account_id != account_id:
             return False
-        return not _grant_of(token_id, record).has_ended(time.time())
+        return not kept.grant.has_ended(time.time())
 
     async def list_all(self, account_id: str = "") -> list[dict[str, Any]]:
         """Of this account, or of all; the newest first."""
-        mine: dict[str, dict[str, Any]] = {}
+        mine: dict[str, Token] = {}
         async for piece in self._register.people.read_pieces("tokens"):
-            tokens = (_shape(token_id, json.loads(record)) for token_id, record in piece.items())
-            mine |= {each["id"]: each for each in tokens if account_id in ("", each["account_id"])}
-        return sorted(mine.values(), key=lambda each: -int(each["since_s"]))
+            tokens = (decode(Token, record, token_id) for token_id, record in piece.items())
+            mine |= {each.token_id: each for each in tokens if account_id in ("", each.account_id)}
+        return [each.as_json() for each in sorted(mine.values(), key=lambda each: -each.since_s)]
 
     async def revoke(
         self, token_id: str, *, account_id: str = "", by: Person | None = None
     ) -> bool:
         """With `account_id`, only if it is that account's."""
-        record = await self._register.record("tokens", field=token_id)
-        if record is None or account_id not in ("", record[0]):
+        kept = await self._find_by_id(token_id)
+        if kept is None or account_id not in ("", kept.account_id):
             return False
         did = f"revoke token {token_id}"
-        await self._register.write("tokens", without=[token_id], by=by, did=did, to=record[0])
+        await self._register.write("tokens", without=[token_id], by=by, did=did, to=kept.account_id)
         return True
 
     async def revoke_all(self, account_id: str, *, by: Person) -> None:
@@ -112,29 +118,3 @@ def check_limit(limit: str) -> None:
             parse_rate(limit)
     except ValueError as exc:
         raise Malformed(f"limit={limit[:40]!r}; allowed: {exc}, such as 50/300") from exc
-
-
-def _grant_of(token_id: str, record: list[Any]) -> Grant:
-    scope = record[2]
-    return Grant(
-        token_id,
-        may_read=scope in ("read", "both"),
-        may_post=scope in ("post", "both"),
-        rooms=frozenset(record[3]),
-        until_s=record[4],
-        limit=record[7] if len(record) > 7 else "",
-    )
-
-
-def _shape(token_id: str, record: list[Any]) -> dict[str, Any]:
-    account_id, _, scope, rooms, until_s, label, since_s, *limit = record
-    return {
-        "id": token_id,
-        "account_id": account_id,
-        "scope": scope,
-        "rooms": rooms,
-        "until_s": until_s,
-        "label": label,
-        "since_s": since_s,
-        "limit": limit[0] if limit else "",
-    }

@@ -29,7 +29,7 @@ _READ: dict[str, tuple[str, tuple[str | int, ...]]] = {
 # Of the moment, or made anew from the entries.
 _LEFT_OUT = {
     "layout", "live", "born", "rooms", "direct-rooms", "edits", "limit", "present",
-    "version", "invitations", "hook-lease", "audit", "from", "confirm",
+    "version", "form", "lists", "invitations", "hook-lease", "audit", "from", "confirm",
 }  # fmt: skip
 # The name of a deleted room is free a day after, and stays known for that; what has it then is
 # another room. So clocks may differ by this much.

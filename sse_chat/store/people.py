@@ -19,11 +19,14 @@ from sse_chat.store.scanning import scan_hashes
 from sse_chat.store.scripts import Script, load_script
 
 _CHARGE = load_script("charge")
+_FORM = load_script("begin_form")
 _SPEND = load_script("spend")
 _WRITE = load_script("write_fields")
 
 _AUDIT_ENTRIES = 10_000
 _AUDIT_PAGE = 500
+# Before, records were lists.
+_RECORD_FORM = 2
 
 # What a script says that has done all of its change.
 DONE = "done"
@@ -43,6 +46,12 @@ class PeopleStore:
     async def count_change(self) -> None:
         """Another version, so that every worker forgets what it knew."""
         await self._call("INCR", self._keys.people("version"))
+
+    async def lists_left_s(self, for_s: int) -> float:
+        """For how much longer records are to be lists, as older versions read them: `for_s` after
+        this was asked first, of a store that had records then; else 0."""
+        keys = [self._keys.people(name) for name in ("form", "lists", "version")]
+        return int(await self._run(_FORM, keys, _RECORD_FORM, for_s * 1000)) / 1000
 
     async def read(self, *name: str) -> dict[str, str]:
         """All fields of one hash."""

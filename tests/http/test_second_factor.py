@@ -14,9 +14,10 @@ import pyotp
 import pytest
 
 from sse_chat.errors import Forbidden, Malformed
-from sse_chat.people.accounts import Account, Accounts
+from sse_chat.people.accounts import Accounts
 from sse_chat.people.factors import Factors
 from sse_chat.people.limits import PLACE_CODES
+from sse_chat.people.records import Account
 from sse_chat.people.register import Register
 from sse_chat.people.roles import Person, Role
 from sse_chat.store.directory import Directory

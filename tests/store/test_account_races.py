@@ -10,8 +10,7 @@ import httpx
 import pytest
 
 from sse_chat.errors import Forbidden, Unauthorized
-from sse_chat.people.accounts import Account
-from sse_chat.people.invitations import Invitation
+from sse_chat.people.records import Account, Invitation
 from sse_chat.people.roles import Role
 from tests.support.servers import ServerProcess
 from tests.support.stores import StoreProcess, run_store

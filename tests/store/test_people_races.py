@@ -14,9 +14,8 @@ import pytest
 
 from sse_chat.errors import Forbidden
 from sse_chat.events import Author
-from sse_chat.people.accounts import Account
-from sse_chat.people.invitations import Invitation
 from sse_chat.people.moderation import Sentence
+from sse_chat.people.records import Account, Invitation, decode
 from sse_chat.people.roles import Person, Role
 from tests.support.stores import StoreProcess, run_store
 from tests.support.workers import (
@@ -72,7 +71,8 @@ def test_two_renewals_leave_one_link(store: StoreProcess) -> None:
         links = await both(one.keeping.renew_link("r", 7), other.keeping.renew_link("r", 7))
         found = [await one.invitations.find(code) for code, _ in links]
         assert sum(each is not None for each in found) == 1
-        kept = [json.loads(each)[1] for each in (await one.people.read("invitations")).values()]
+        records = (await one.people.read("invitations")).values()
+        kept = [decode(Invitation, each).room for each in records]
         assert sorted(kept) == ["elsewhere", "r"]
 
     many_times(store, case)

@@ -13,12 +13,13 @@ from random import Random
 from typing import Any
 
 from sse_chat.errors import ChatError
-from sse_chat.people.accounts import Account, Accounts
+from sse_chat.people.accounts import Accounts
 from sse_chat.people.invitations import Invitations
 from sse_chat.people.keeping import Keeping
 from sse_chat.people.moderation import Moderation
 from sse_chat.people.opening import Opening
 from sse_chat.people.permissions import Permissions
+from sse_chat.people.records import Account
 from sse_chat.people.register import Register
 from sse_chat.people.roles import Person, Role
 from sse_chat.settings import Settings

@@ -4,13 +4,13 @@
 -- include shared/note_change
 -- include shared/account
 local account_id, password, digest, record, max_sessions, keep_s = unpack(args)
-local members = find_account(KEYS[3], account_id)
-if not members or members[3] ~= password then
+local account = find_account(KEYS[3], account_id)
+if not account or account.password ~= password then
   return 'other password'
 end
 local kept, flat = {}, redis.call('HGETALL', KEYS[4])
 for at = 1, #flat, 2 do
-  kept[#kept + 1] = {flat[at], cjson.decode(flat[at + 1])[1]}
+  kept[#kept + 1] = {flat[at], read_record('Session', flat[at + 1]).began_s}
 end
 table.sort(kept, function(one, other) return one[2] > other[2] end)
 for at = tonumber(max_sessions), #kept do

@@ -2,10 +2,11 @@
 -- args: id, record, what the name is kept as, the invitation that is used up ("" for none), the
 -- second of now, the forms.
 -- include shared/note_change
+-- include shared/records
 local account_id, record, owner, invitation, now_s = unpack(args, 1, 5)
 if invitation ~= '' then
-  local kept = redis.call('HGET', KEYS[5], invitation)
-  if not kept or cjson.decode(kept)[3] <= tonumber(now_s) then
+  local link = read_record('Invitation', redis.call('HGET', KEYS[5], invitation))
+  if not link or link.until_s <= tonumber(now_s) then
     return 'no invitation'
   end
 end

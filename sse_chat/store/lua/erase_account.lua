@@ -3,6 +3,7 @@
 -- KEYS: 3 accounts, 4 names, 5 tokens, 6 invitations, 7 bans, 8 when it was seen; 9 its sessions,
 -- and all else that is its alone. args: 1 id, 2 the record that stays, 3 how `names` has its id.
 -- include shared/note_change
+-- include shared/records
 local account_id, record, owner = unpack(args)
 if redis.call('HEXISTS', KEYS[3], account_id) == 0 then
   return 'gone'
@@ -14,12 +15,11 @@ for at = 1, #flat, 2 do
     redis.call('HDEL', KEYS[4], flat[at])
   end
 end
--- Which member of their records is the account.
-local places = {[5] = 1, [6] = 5}
-for key, place in pairs(places) do
+local kinds = {[5] = 'Token', [6] = 'Invitation'}
+for key, kind in pairs(kinds) do
   flat = redis.call('HGETALL', KEYS[key])
   for at = 1, #flat, 2 do
-    if cjson.decode(flat[at + 1])[place] == account_id then
+    if read_record(kind, flat[at + 1]).account_id == account_id then
       redis.call('HDEL', KEYS[key], flat[at])
     end
   end

@@ -2,10 +2,10 @@
 -- was banned meanwhile. KEYS: 3 rules, 4 invitations. args: digest of the link, room, the second of
 -- now, who, role, how many people the room may let in by name.
 -- include shared/note_change
+-- include shared/records
 local digest, room, now_s, who, role, most = unpack(args)
-local link = redis.call('HGET', KEYS[4], digest)
-local kept = link and cjson.decode(link)
-if not kept or kept[2] ~= room or kept[3] <= tonumber(now_s) then
+local link = read_record('Invitation', redis.call('HGET', KEYS[4], digest))
+if not link or link.room ~= room or link.until_s <= tonumber(now_s) then
   return 'no link'
 end
 local ban_s = tonumber(redis.call('HGET', KEYS[3], 'ban:' .. who) or '-1')

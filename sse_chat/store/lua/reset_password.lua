@@ -4,21 +4,18 @@
 -- include shared/note_change
 -- include shared/account
 local account_id, password, digest, now_s = unpack(args)
-local kept = redis.call('HGET', KEYS[5], digest)
-local link = kept and cjson.decode(kept)
-if not link or link[5] ~= account_id or link[3] <= tonumber(now_s) then
+local link = read_record('Invitation', redis.call('HGET', KEYS[5], digest))
+if not link or link.account_id ~= account_id or link.until_s <= tonumber(now_s) then
   return 'no link'
 end
-local members = find_account(KEYS[3], account_id)
-if not members then
+if not find_account(KEYS[3], account_id) then
   return 'ended'
 end
-members[3] = password
-keep_account(KEYS[3], account_id, members)
+change_account(KEYS[3], account_id, 'password', password)
 redis.call('DEL', KEYS[4])
 local flat = redis.call('HGETALL', KEYS[5])
 for at = 1, #flat, 2 do
-  if cjson.decode(flat[at + 1])[5] == account_id then
+  if read_record('Invitation', flat[at + 1]).account_id == account_id then
     redis.call('HDEL', KEYS[5], flat[at])
   end
 end

@@ -10,10 +10,10 @@ from sse_chat.errors import BadName, Forbidden, Malformed, NotFound, Unauthorize
 from sse_chat.events import parse_room
 from sse_chat.ids import format_ms
 from sse_chat.numbers import parse_whole
-from sse_chat.people.accounts import Account
-from sse_chat.people.invitations import Invitation, no_invitation
+from sse_chat.people.invitations import no_invitation
 from sse_chat.people.limits import ADDRESS_ACCOUNTS
 from sse_chat.people.passwords import check_password
+from sse_chat.people.records import Account, Invitation
 from sse_chat.people.roles import Person, Role
 from sse_chat.people.rules import network_of
 from sse_chat.people.tokens import MAX_TOKEN_DAYS
@@ -113,7 +113,7 @@ async def get_account(request: Request) -> Response:
         "second_factor": {
             "app": factor.has_app,
             "recovery_codes": factor.codes_left,
-            "passkeys": factor.passkeys,
+            "passkeys": [each.as_json() for each in factor.passkeys],
         },
     }  # fmt: skip
     return json_response(shape)

@@ -6,7 +6,7 @@ from typing import Any
 from starlette.requests import Request
 
 from sse_chat.errors import PasswordNeeded
-from sse_chat.people.accounts import Account
+from sse_chat.people.records import Account
 from sse_chat.people.roles import Person
 from sse_chat.web.http.requests import browser_of, services_of
 

@@ -4,9 +4,10 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from sse_chat.errors import Forbidden
-from sse_chat.people.invitations import Invitation, no_invitation
+from sse_chat.people.invitations import no_invitation
 from sse_chat.people.limits import ADDRESS_ACCOUNTS
 from sse_chat.people.passwords import check_password
+from sse_chat.people.records import Invitation
 from sse_chat.people.rules import network_of
 from sse_chat.web.http.negotiation import accepts_html
 from sse_chat.web.http.proxied import base_url, client_address

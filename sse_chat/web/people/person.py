@@ -8,7 +8,7 @@ from starlette.responses import Response
 from sse_chat.conversations import Conversation
 from sse_chat.errors import NotFound
 from sse_chat.ids import format_ms
-from sse_chat.people.accounts import Account
+from sse_chat.people.records import Account
 from sse_chat.people.roles import Person, Role
 from sse_chat.room_names import direct_room
 from sse_chat.services import Services

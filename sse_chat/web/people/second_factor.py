@@ -7,8 +7,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from sse_chat.errors import Malformed
-from sse_chat.people.accounts import Account
 from sse_chat.people.factors import uri_of
+from sse_chat.people.records import Account
 from sse_chat.people.roles import Person
 from sse_chat.web.http.negotiation import accepts_html
 from sse_chat.web.http.proxied import base_url

@@ -15,8 +15,9 @@ from sse_chat.hooks.outgoing import FILTERS, body_of, check_url
 from sse_chat.hooks.render import check_text_of, delivery_of
 from sse_chat.ids import parse_id
 from sse_chat.inbound import check_key, check_text
-from sse_chat.people.hooks import Hook, check_signature
+from sse_chat.people.hooks import check_signature
 from sse_chat.people.limits import ADDRESS_HOOK_GUESSES
+from sse_chat.people.records import Hook
 from sse_chat.people.roles import Action, Person, Role
 from sse_chat.people.rules import network_of
 from sse_chat.room_names import parse_room

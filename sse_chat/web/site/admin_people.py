@@ -8,8 +8,8 @@ from starlette.responses import Response
 from sse_chat.errors import Forbidden, Malformed
 from sse_chat.ids import format_ms
 from sse_chat.numbers import parse_whole
-from sse_chat.people.accounts import Account
 from sse_chat.people.administration import MAX_INVITE_DAYS
+from sse_chat.people.records import Account
 from sse_chat.people.roles import Action, Person
 from sse_chat.web.http.negotiation import accepts_html
 from sse_chat.web.http.proxied import base_url

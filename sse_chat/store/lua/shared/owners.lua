@@ -1,11 +1,12 @@
 -- is_owner(record): of the server. may_act(key, actor, id): whether this account may change another
 -- one's, as it is in the store by now; "" is the command line. Of its own the last owner takes
 -- nothing away.
+-- include shared/records
 local OWNER = 4
 
 local function is_owner(record)
-  local members = record and cjson.decode(record)
-  return members and members[2] == OWNER and not members[4]
+  local account = read_record('Account', record)
+  return account and account.role == OWNER and not account.has_ended
 end
 
 local function has_other_owner(key, account_id)
