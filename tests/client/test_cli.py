@@ -1,4 +1,4 @@
-"""The command line as a whole, in processes of its own."""
+"""The command line as a whole; what each command says of itself, without a process for each."""
 
 import os
 import subprocess
@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from sse_chat.cli import COMMANDS
+from tests.support.client import run_here
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -24,9 +25,9 @@ def test_help_names_every_command() -> None:
 
 @pytest.mark.parametrize("name", [command.name for command in COMMANDS])
 def test_every_command_explains_itself(name: str) -> None:
-    done = run(name, "--help")
-    assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.startswith(f"usage: sse-chat {name}")
+    done = run_here(name, "--help")
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert done.stdout.startswith(f"usage: sse-chat {name}".encode())
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,12 @@
-"""Exit codes of the command-line client: one for each cause, and a line that says it."""
+"""Exit codes of the command-line client: one for each cause, and a line that says it.
+
+Of a process of its own where another test waits for its end; here without one for each.
+"""
 
 import httpx
 import pytest
 
-from tests.support.client import environment, run
+from tests.support.client import environment, run, run_here
 from tests.support.programs import free_port
 from tests.support.servers import ServerProcess
 
@@ -30,7 +33,7 @@ def test_each_cause_has_its_exit_code(
     server: ServerProcess, arguments: list[str], code: int
 ) -> None:
     known = {"room": server.room, "free": free_port(), "port": httpx.URL(server.url).port}
-    done = run(*(argument.format(**known) for argument in arguments))
+    done = run_here(*(argument.format(**known) for argument in arguments))
     assert done.returncode == code, done.stderr
     assert done.stdout == b""
     assert b"Traceback" not in done.stderr
