@@ -78,6 +78,7 @@ class Hub:
         self.counts = counts or Counts()
         self.channels: dict[str, Channel] = {}
         self.feed_count = 0
+        self.attached_count = 0
         self.feeds_of: Counter[str] = Counter()
         self.is_leaving = False
         self.is_draining = asyncio.Event()
@@ -146,7 +147,7 @@ class Hub:
         feed.sink = sink
         feed.is_chunked = is_chunked
         feed.is_joined = True
-        feed.attach(self.channel)
+        feed.attach(self._attach)
         self.feed_count += 1
         if feed.reader is not None:
             self.count_reader(feed.reader)
@@ -161,6 +162,11 @@ class Hub:
             feed.end(make_bye("drain"))
         elif self.feed_count > self._max_feeds:
             feed.end(make_bye("busy"))
+
+    def _attach(self, room: str) -> Channel:
+        """The channel to which a feed, or one more room of it, is attached."""
+        self.attached_count += 1
+        return self.channel(room)
 
     def leave(self, feed: Feed) -> None:
         """The feed's connection is over. A second call, or one of a feed never joined, does

@@ -65,6 +65,9 @@ class Guard:
         self._direct = direct
         self._limits = limits
         self._looked_at_s = 0.0
+        # What the last look at all feeds was at, and whether some had a right that ends.
+        self._judged = (-1, -1)
+        self._has_grants = False
 
     async def admit(self, person: Person, room: str) -> FeedReader:
         """Whoever may read the room and has not too many feeds; raises like `require`, TooMany."""
@@ -118,12 +121,17 @@ class Guard:
             return None
 
     async def check(self) -> None:
-        """Looks at every feed after a change, else at those whose right has an end."""
+        """Looks at every feed after a change, or where one has come since, whose reader was
+        admitted before it; else at those whose right has an end."""
         generation = self._register.generation
         now_s = time.monotonic()
         is_by_clock = now_s - self._looked_at_s >= _LOOK_AGAIN_S
         if is_by_clock:
             self._looked_at_s = now_s
+        judged = (generation, self._hub.attached_count)
+        if judged == self._judged and not (is_by_clock and self._has_grants):
+            return
+        has_grants = False
         for channel in list(self._hub.channels.values()):
             for count, feed in enumerate(list(channel.feeds)):
                 if count % _SLICE == _SLICE - 1:
@@ -131,8 +139,11 @@ class Guard:
                 reader = feed.reader
                 if not isinstance(reader, FeedReader) or feed.is_revoked:
                     continue
+                has_grants |= reader.person.grant is not None
                 if reader.checked != generation or (is_by_clock and reader.person.grant):
                     await self._check(feed, reader, generation)
+        # Only now: where the store was away in between, all are looked at again.
+        self._judged, self._has_grants = judged, has_grants
 
     async def _check(self, feed: Feed, reader: FeedReader, generation: int) -> None:
         renewed = await self._renew(feed, reader)

@@ -75,7 +75,7 @@ def test_a_feed_whose_rights_cannot_be_read_ends_alone() -> None:
     feeds = [_feed(channel, name) for name in ("broken", "whole")]
     channel.feeds = feeds
     guard = Guard(
-        SimpleNamespace(channels={"r": channel}),  # type: ignore[arg-type]
+        SimpleNamespace(channels={"r": channel}, attached_count=2),  # type: ignore[arg-type]
         SimpleNamespace(generation=1, known_rules=lambda room: None),  # type: ignore[arg-type]
         SimpleNamespace(allows=allows),  # type: ignore[arg-type]
         SimpleNamespace(renew=renew),  # type: ignore[arg-type]
@@ -85,6 +85,34 @@ def test_a_feed_whose_rights_cannot_be_read_ends_alone() -> None:
     asyncio.run(guard.check())
     assert [feed.ended for feed in feeds] == [["revoked"], []]
     assert feeds[1].reader.checked == 1
+
+
+def test_a_feed_that_was_admitted_before_a_change_and_comes_after_the_look_ends() -> None:
+    """Where nothing has changed and nobody has come, no feed is looked at."""
+    looks = []
+
+    async def renew(person: Person) -> Person | None:
+        looks.append(person.author.name)
+        return None
+
+    channel: Any = SimpleNamespace(room="r", feeds=[])
+    hub = SimpleNamespace(channels={"r": channel}, attached_count=0)
+    guard = Guard(
+        hub,  # type: ignore[arg-type]
+        SimpleNamespace(generation=1, known_rules=lambda room: None),  # type: ignore[arg-type]
+        SimpleNamespace(),  # type: ignore[arg-type]
+        SimpleNamespace(renew=renew),  # type: ignore[arg-type]
+        SimpleNamespace(),  # type: ignore[arg-type]
+        limits=NO_LIMITS,
+    )
+    asyncio.run(guard.check())
+    channel.feeds.append(_feed(channel, "late"))
+    asyncio.run(guard.check())
+    assert not looks
+    hub.attached_count += 1
+    asyncio.run(guard.check())
+    assert looks == ["late"]
+    assert channel.feeds[0].ended == ["revoked"]
 
 
 def _feed(channel: object, name: str) -> Any:
