@@ -23,6 +23,8 @@ from sse_chat.store.disk import DiskRoom
 _log = logging.getLogger("sse_chat.store")
 _START_S = 60.0
 _LOOK_S = 0.2
+# That it still answers is asked less often: that it has ended is seen at once.
+_ASK_S = 1.0
 # A connection that is refused means a dead server; one that hangs may be a busy one.
 _FAST_S = 0.5
 _SHUTDOWN_S = 10.0
@@ -55,6 +57,7 @@ class EmbeddedStore:
         self._socket = _socket_path(folder)
         self._lock: IO[str] | None = None
         self._server: Any = None
+        self._lifeline: socket.socket | None = None
         self._room = DiskRoom(folder, self._socket)
         self._stopping = threading.Event()
         self._watch = threading.Thread(target=self._keep_running, name="store watch", daemon=True)
@@ -114,11 +117,15 @@ class EmbeddedStore:
                 _log.exception("the watch over the embedded store failed; it goes on")
 
     def _watch_server(self) -> None:
-        hangs, backoff_s = 0, _LOOK_S
-        while not self._stopping.wait(_LOOK_S):
+        hangs, backoff_s, answered_at_s = 0, _LOOK_S, float("-inf")
+        while not self._stopping.is_set():
+            is_there = self._wait_for_end()
             asked_at_s = time.monotonic()
+            if is_there and asked_at_s - answered_at_s < _ASK_S:
+                self._room.look()
+                continue
             if self._server.is_running():
-                hangs, backoff_s = 0, _LOOK_S
+                hangs, backoff_s, answered_at_s = 0, _LOOK_S, asked_at_s
                 self._room.look()
                 continue
             hangs += 1
@@ -127,7 +134,25 @@ class EmbeddedStore:
                 _log.warning("the embedded store is %s; restarting", "dead" if is_dead else "hung")
                 self._restart()
                 hangs, backoff_s = 0, min(backoff_s * 2, _MAX_BACKOFF_S)
-                self._stopping.wait(backoff_s - _LOOK_S)
+                self._stopping.wait(backoff_s)
+
+    def _wait_for_end(self) -> bool:
+        """False as soon as a connection that asks nothing has ended, as it does with the store;
+        else true after a while."""
+        try:
+            if self._lifeline is None:
+                self._lifeline = socket.socket(socket.AF_UNIX)
+                self._lifeline.settimeout(_LOOK_S)
+                self._lifeline.connect(str(self._socket))
+            self._lifeline.recv(1)
+        except TimeoutError:
+            return True
+        except OSError as exc:
+            _log.debug("no connection to the embedded store: %s", exc)
+        if self._lifeline is not None:
+            self._lifeline.close()
+            self._lifeline = None
+        return False
 
     def _restart(self) -> None:
         self._server.terminate()
@@ -142,6 +167,8 @@ class EmbeddedStore:
         self._stopping.set()
         if self._watch.is_alive():
             self._watch.join(timeout=_START_S)
+        if self._lifeline is not None:
+            self._lifeline.close()
         if self._server is not None:
             _shut_down(self._socket)
             with contextlib.suppress(ValkeyServerError):
