@@ -6,6 +6,7 @@ stack of a loop that is late, so that the log names the request.
 """
 
 import asyncio
+import contextlib
 import logging
 import sys
 import threading
@@ -19,6 +20,10 @@ from sse_chat.counts import Counts
 _log = logging.getLogger("sse_chat.loop")
 LIMIT_S = 0.05
 _TICK_S = 0.02
+# A loop that has done next to nothing for one tick is woken less often, until the thread sees that
+# it works again: what a timer costs is mostly that the processor must wake up for it.
+_IDLE_S = 0.001
+_IDLE_TICK_S = 0.1
 _LOG_AGAIN_S = 1.0
 _PACKAGE = str(Path(__file__).parent.parent)
 # Secrets may stand behind these.
@@ -36,6 +41,8 @@ class LoopWatch:
         self._seen = ""
         self._logged_at_s = float("-inf")
         self._timer: asyncio.TimerHandle | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._is_idle = False
         self._has_stopped = threading.Event()
         self._thread = threading.Thread(target=self._look, name="loop watch", daemon=True)
         self._thread_id = 0
@@ -43,6 +50,7 @@ class LoopWatch:
 
     def start(self) -> None:
         self._thread_id = threading.get_ident()
+        self._loop = asyncio.get_running_loop()
         if hasattr(time, "pthread_getcpuclockid"):
             self._clock = time.pthread_getcpuclockid(self._thread_id)
         self._wait()
@@ -54,10 +62,19 @@ class LoopWatch:
         self._has_stopped.set()
 
     def _wait(self) -> None:
+        used_s = time.thread_time()
+        # Without its clock the thread cannot see that the loop works again.
+        self._is_idle = self._clock is not None and used_s - self._used_s < _IDLE_S
         self._seen = ""
-        self._used_s = time.thread_time()
-        self._due_at_s = time.perf_counter() + _TICK_S
-        self._timer = asyncio.get_running_loop().call_later(_TICK_S, self._tick)
+        self._used_s = used_s
+        tick_s = _IDLE_TICK_S if self._is_idle else _TICK_S
+        self._due_at_s = time.perf_counter() + tick_s
+        self._timer = asyncio.get_running_loop().call_later(tick_s, self._tick)
+
+    def _wake(self) -> None:
+        if self._timer is not None and not self._has_stopped.is_set():
+            self._timer.cancel()
+            self._tick()
 
     def _tick(self) -> None:
         late_s = time.perf_counter() - self._due_at_s
@@ -80,16 +97,27 @@ class LoopWatch:
 
     def _look(self) -> None:
         """In a thread of its own."""
-        while not self._has_stopped.wait(_TICK_S):
+        while not self._has_stopped.is_set():
+            time.sleep(_TICK_S)
+            if self._is_idle and self._has_worked(_IDLE_S):
+                self._is_idle = False
+                self._due_at_s = time.perf_counter()
+                self._wake_loop()
             is_late = time.perf_counter() - self._due_at_s > self._limit_s / 2
-            if is_late and not self._seen and self._has_worked():
+            if is_late and not self._seen and self._has_worked(self._limit_s / 2):
                 frame = sys._current_frames().get(self._thread_id)
                 self._seen = describe(frame) if frame else ""
 
-    def _has_worked(self) -> bool:
+    def _wake_loop(self) -> None:
+        # A loop that is closed by now has nobody who waits.
+        with contextlib.suppress(RuntimeError):
+            if self._loop is not None:
+                self._loop.call_soon_threadsafe(self._wake)
+
+    def _has_worked(self, least_s: float) -> bool:
         if self._clock is None:
             return True
-        return time.clock_gettime(self._clock) - self._used_s > self._limit_s / 2
+        return time.clock_gettime(self._clock) - self._used_s > least_s
 
 
 def describe(frame: FrameType) -> str:

@@ -60,6 +60,23 @@ def test_a_hold_is_counted_and_named(
     assert shown in line
 
 
+def test_a_hold_of_a_loop_that_was_idle_is_counted() -> None:
+    counts = Counts()
+
+    async def main() -> None:
+        watch = LoopWatch(counts, LIMIT_S)
+        watch.start()
+        async with asyncio.timeout(60):
+            while not watch._is_idle:  # noqa: ASYNC110
+                await asyncio.sleep(0.03)
+        _work(4 * LIMIT_S)
+        await _ticks(counts, 5)
+        watch.stop()
+
+    asyncio.run(main())
+    assert counts.loop_holds == 1
+
+
 def test_time_that_the_machine_gives_to_others_is_no_hold() -> None:
     counts = Counts()
 
