@@ -47,7 +47,7 @@ static void take_id(Reader *reader, const char *at, const char *stop) {
     reader->has_token = at < stop && (*at < '0' || *at > '9');
     if (reader->has_token) return;
     if (reader->number == 0)
-        snprintf(last_id, sizeof last_id, "%.*s", (int)strspn(at, "0123456789-"), at);
+        snprintf(last_id, sizeof last_id, "%.*s", (int)strspn(at, "0123456789-:"), at);
     reader->id_high = number_at(&at, stop);
     if (at < stop) at++;
     reader->id_low = number_at(&at, stop);
