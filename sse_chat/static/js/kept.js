@@ -7,28 +7,34 @@ import { page } from "./page.js";
 export const OWNED = "sse-chat:@";
 export const ownedBy = (authorId) => `${OWNED}${authorId || "-"}:`;
 
+const storage = () => (page.authorId ? localStorage : sessionStorage);
 let isOver = false;
 
 export class Kept {
   #name;
-  #isPerTab;
 
-  constructor(name, { perTab = false } = {}) {
+  constructor(name) {
     this.#name = name;
-    this.#isPerTab = perTab;
+  }
+
+  /** The names of what is kept, with this beginning. */
+  static names(beginning) {
+    try {
+      const owner = ownedBy(page.authorId);
+      const found = Object.keys(storage()).filter((key) => key.startsWith(owner + beginning));
+      return found.map((key) => key.slice(owner.length));
+    } catch {
+      return [];
+    }
   }
 
   get #key() {
     return ownedBy(page.authorId) + this.#name;
   }
 
-  get #storage() {
-    return this.#isPerTab || !page.authorId ? sessionStorage : localStorage;
-  }
-
   read(otherwise) {
     try {
-      return JSON.parse(this.#storage.getItem(this.#key) ?? "null") ?? otherwise;
+      return JSON.parse(storage().getItem(this.#key) ?? "null") ?? otherwise;
     } catch {
       return otherwise;
     }
@@ -37,8 +43,8 @@ export class Kept {
   write(value) {
     if (isOver) return;
     try {
-      if (value === null || value === "") this.#storage.removeItem(this.#key);
-      else this.#storage.setItem(this.#key, JSON.stringify(value));
+      if (value === null || value === "") storage().removeItem(this.#key);
+      else storage().setItem(this.#key, JSON.stringify(value));
     } catch {
       // Full or forbidden.
     }

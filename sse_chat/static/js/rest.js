@@ -33,7 +33,7 @@ const REFUSALS = new Set(["revoked", "forbidden", "sign-in"]);
 const NO_COOKIES = "Your browser blocks cookies here. You can read; to post, allow them for this site.";
 const NAME_DAYS_MS = 60_000;
 // Where nothing is kept yet, later than all that a first visit needs.
-const KEEP_AFTER_MS = 3000;
+const PREPARE_AFTER_MS = 3000;
 
 export function setUpRest(core, { isAtTarget }) {
   const { connection, log, arrivals, composer } = core;
@@ -93,10 +93,9 @@ export function setUpRest(core, { isAtTarget }) {
   actions.addEventListener("unread", async ({ detail }) => composer.note(await unread.markFrom(detail)));
   unread.start({ isAtTarget });
   const { serviceWorker } = navigator;
-  if (!serviceWorker) return;
-  serviceWorker.register(`${page.root}/sw.js?v=${page.version}`).catch(() => {});
-  const isKept = Boolean(serviceWorker.controller);
-  setTimeout(() => keepForOffline(core, isKept), isKept ? 0 : KEEP_AFTER_MS);
+  serviceWorker?.register(`${page.root}/sw.js?v=${page.version}`).catch(() => {});
+  const isKept = Boolean(serviceWorker?.controller);
+  setTimeout(() => prepare(core, isKept), isKept ? 0 : PREPARE_AFTER_MS);
 }
 
 function explainRefusals({ connection, strip }) {
@@ -110,9 +109,9 @@ function explainRefusals({ connection, strip }) {
   });
 }
 
-async function keepForOffline(core, isKept) {
-  const { Offline } = await import("./room/offline.js");
-  new Offline(core, { isKept });
+async function prepare(core, isKept) {
+  const { prepareForBadDays } = await import("./later.js");
+  prepareForBadDays(core, { isKept });
 }
 
 function setUpFormatting(composer) {

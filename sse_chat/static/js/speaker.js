@@ -95,7 +95,7 @@ function moveOwned(from, to) {
     const place = storage(isPerTab);
     for (const key of Object.keys(place ?? {}).filter((each) => each.startsWith(ownedBy(from)))) {
       const name = key.slice(ownedBy(from).length);
-      const target = storage(isPerTab && (Boolean(from) || name.startsWith("outbox:")));
+      const target = storage(false);
       const moved = ownedBy(to) + name;
       if (target?.getItem(moved) === null) target.setItem(moved, place.getItem(key));
       place.removeItem(key);

@@ -2,18 +2,20 @@
 //
 // Each has a key; however often it is sent, it appears once. It is sent by its writer alone.
 import { Answer, postToRoom } from "../api.js";
-import { Kept } from "../kept.js";
 import { clone, find, page, part } from "../page.js";
 import { makeRow } from "../log/row.js";
 import { regroup } from "../log/grouping.js";
+import { unsent } from "./unsent.js";
 
 const BACKOFF_MS = [1000, 2000, 4000, 8000];
 const OTHERS = "It was written before you signed in";
+const OLD = "It was written more than a day ago";
+// As long as the server knows the key of what has arrived.
+const KNOWN_MS = 86_400_000;
 
 export class Outbox extends EventTarget {
   #log;
   #scroll;
-  #kept = new Kept(`outbox:${page.root}/${page.room}`, { perTab: true });
   #items = [];
   #isSending = false;
   #timer;
@@ -25,18 +27,28 @@ export class Outbox extends EventTarget {
     this.#scroll = scroll;
     log.addEventListener("settled", ({ detail }) => this.#forget(detail.key));
     // What was on its way when the page was left may have arrived.
-    const left = this.#kept.read([]).filter(({ key }) => !log.hasKey(key));
-    for (const item of left) this.#show({ by: "", ...item, isOld: true });
-    this.#keep();
+    for (const item of unsent.all.filter(({ room }) => room === page.room)) {
+      if (log.hasKey(item.key)) unsent.forget(item);
+      else this.#show({ ...item, isRefused: false, isWaiting: false, isOld: true, attempts: 0 });
+    }
     this.#sendNext();
   }
 
   send(text, replyTo = null) {
     const at = new Date().toISOString();
-    const item = { key: makeKey(), text, replyTo, at, by: page.authorId, attempts: 0 };
+    const { room, authorId: by } = page;
+    const item = { key: makeKey(), room, text, replyTo, at, by, attempts: 0 };
     this.#show(item);
-    this.#keep();
+    unsent.keep(item);
     this.#sendNext();
+  }
+
+  find(key) {
+    return this.#items.find((each) => each.key === key);
+  }
+
+  get isWaiting() {
+    return this.#items.some((each) => !each.isRefused);
   }
 
   /** How somebody without a name is given one; what they wrote waits for it. */
@@ -92,13 +104,14 @@ export class Outbox extends EventTarget {
     // Somebody has signed in since, in this very tab.
     if (!item.by && !item.isOld) this.#adopt(item);
     if (item.by !== page.authorId) return new Answer(403, { detail: OTHERS });
+    if (item.isOld && Date.now() - Date.parse(item.at) > KNOWN_MS) return new Answer(403, { detail: OLD });
     const fields = { text: item.text, ...(item.replyTo && { reply_to: item.replyTo.id }) };
     return postToRoom("", fields, { key: item.key });
   }
 
   #adopt(item) {
     item.by = page.authorId;
-    this.#keep();
+    unsent.keep(item);
   }
 
   #delivered(item, entry) {
@@ -123,6 +136,7 @@ export class Outbox extends EventTarget {
 
   #refuse(item, answer) {
     item.isRefused = true;
+    unsent.keep(item);
     this.#showProblem(item, `Not sent: ${lower(answer.reason)}.`);
     if (answer.body?.error === "other_author") this.dispatchEvent(new Event("other"));
     if (answer.status === 401) this.dispatchEvent(new Event("sign-in"));
@@ -144,30 +158,35 @@ export class Outbox extends EventTarget {
   }
 
   #retry(item) {
-    item.isRefused = item.isWaiting = false;
+    item.isRefused = item.isWaiting = item.isOld = false;
     this.#adopt(item);
     delete item.row.dataset.failed;
     item.row.querySelector(".failed")?.remove();
     this.#sendNext();
   }
 
-  #discard(item) {
+  /** Another tab has sent it, or was told not to. */
+  drop(key) {
+    const item = this.find(key);
+    if (item) this.#take(item);
+  }
+
+  #take(item) {
     this.#log.remove(item.row);
     this.#forget(item.key);
+  }
+
+  #discard(item) {
+    this.#take(item);
     this.dispatchEvent(new CustomEvent("discarded", { detail: item.text }));
     this.#sendNext();
   }
 
   #forget(key) {
-    this.#items = this.#items.filter((each) => each.key !== key);
-    this.#keep();
-  }
-
-  #keep() {
-    const items = this.#items.map(({ key, text, replyTo, at, by }) => ({
-      key, text, replyTo, at, by, attempts: 0,
-    }));
-    this.#kept.write(items.length ? items : null);
+    const item = this.find(key);
+    if (!item) return;
+    unsent.forget(item);
+    this.#items = this.#items.filter((each) => each !== item);
   }
 }
 

@@ -1,0 +1,22 @@
+// What has not arrived, of all rooms: each message by itself, so that no tab overwrites another's.
+import { Kept } from "../kept.js";
+import { page } from "../page.js";
+
+const NAME = `outbox:${page.root}/`;
+const keptAs = ({ key, room }) => new Kept(`${NAME}${room}:${key}`);
+
+export const unsent = {
+  /** The oldest first. */
+  get all() {
+    const items = Kept.names(NAME).map((name) => new Kept(name).read(null));
+    return items.filter(Boolean).sort((one, other) => (one.at < other.at ? -1 : 1));
+  },
+
+  keep({ row, ...item }) {
+    keptAs(item).write(item);
+  },
+
+  forget(item) {
+    keptAs(item).write(null);
+  },
+};
