@@ -21,7 +21,8 @@ _NESTED = re.compile(r"`[^`\n]*\$\{[^}`\n]*`[^`\n]*`")
 _BEGIN = """const $ = {};
 const $load = async (file, waitMs) => {
   try {
-    return await import(file);
+    // Firefox asks for what it could not have under one address no second time.
+    return await import(waitMs > 1000 ? `${file}?${Date.now()}` : file);
   } catch (error) {
     if (waitMs > 60000) throw error;
     await new Promise((goOn) => setTimeout(goOn, waitMs));
