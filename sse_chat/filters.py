@@ -49,8 +49,9 @@ class Filter:
         return False
 
 
-# Each entry is looked at by every reader that filters.
-@lru_cache(maxsize=4096)
+# Each new entry is looked at by every reader that filters. A text of 4 KB may become one of 50 KB:
+# U+FDFA, of three bytes, becomes 18 letters.
+@lru_cache(maxsize=256)
 def _fold(text: str) -> str:
     return fold_text(text)
 

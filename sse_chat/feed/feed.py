@@ -117,6 +117,16 @@ class Feed:
         return self.page is None or self.cursor >= self.page.head
 
     @property
+    def is_ready(self) -> bool:
+        """Whether what follows the cursor is here: `take` moves on, if by nothing but deletions
+        and what is left out."""
+        window = self.channel.window
+        if window.covers(self.cursor):
+            return self.cursor < window.head
+        page = self.page
+        return page is not None and page.covers(self.cursor) and self.cursor < page.head
+
+    @property
     def is_finished(self) -> bool:
         """Whether all has been sent that was to be sent; never of one that follows."""
         if self._until is None or self.is_behind:
@@ -195,7 +205,8 @@ class Feed:
         self.has_news = True
 
     def take(self) -> bytes:
-        """What can be sent at once, framed if `is_chunked`; b"" when nothing can.
+        """The next step of what can be sent at once, framed if `is_chunked`; b"" when that is
+        nothing, though more may follow (`is_ready`).
 
         Moves the cursor. All feeds at one cursor are given the same object.
         """
@@ -203,29 +214,23 @@ class Feed:
         return self._with_news(entries) if self.has_news else entries
 
     def _take_entries(self) -> bytes:
-        while True:
-            window = self.channel.window
-            if window.covers(self.cursor):
-                self.page = None
-            elif self.page is not None and self.page.covers(self.cursor):
-                window = self.page
-            else:
-                return b""
-            if self.wanted is not None:
-                chunk, cursor, count = self._filter(window, self.wanted)
-            else:
-                chunk, cursor, count = window.slice_after(
-                    self.fmt, self.cursor, is_first=self._is_first, is_chunked=self.is_chunked
-                )
-            if not chunk and cursor > self.cursor:
-                # The rest of it was deleted, or left out; another may follow.
-                self.cursor = cursor
-                continue
-            self.cursor = cursor
-            if chunk:
-                self._is_first = False
-                self.channel.counts.deliveries += count
-            return chunk
+        window = self.channel.window
+        if window.covers(self.cursor):
+            self.page = None
+        elif self.page is not None and self.page.covers(self.cursor):
+            window = self.page
+        else:
+            return b""
+        if self.wanted is not None:
+            chunk, self.cursor, count = self._filter(window, self.wanted)
+        else:
+            chunk, self.cursor, count = window.slice_after(
+                self.fmt, self.cursor, is_first=self._is_first, is_chunked=self.is_chunked
+            )
+        if chunk:
+            self._is_first = False
+            self.channel.counts.deliveries += count
+        return chunk
 
     def _filter(self, window: Window, wanted: Filter) -> tuple[bytes, EntryId, int]:
         """As `Window.slice_after`; the cursor moves past what is left out."""

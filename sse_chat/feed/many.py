@@ -1,11 +1,9 @@
 """ManyFeed: one connection that reads many rooms, as one cursor in each."""
 
 import asyncio
-import heapq
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
-from itertools import starmap
 from typing import cast
 from weakref import ref
 
@@ -14,10 +12,10 @@ from sse_chat.events import Bye, Hello, Note, Ping
 from sse_chat.feed.channel import Channel
 from sse_chat.feed.feed import Feed, Sink
 from sse_chat.feed.framing import frame
-from sse_chat.feed.member import Drawn, Member, MemberSink
+from sse_chat.feed.member import Member, MemberSink, draw_in_order
 from sse_chat.feed.stand import Stand, Step, StepKey, stand_at
 from sse_chat.feed.vector import pack_cursor
-from sse_chat.feed.window import SLICE_BYTES
+from sse_chat.feed.window import SLICE_BYTES, STEP_ENTRIES, STEP_TEXT_BYTES
 from sse_chat.formats import Format
 from sse_chat.ids import EntryId, format_ms, parse_id
 
@@ -69,6 +67,10 @@ class ManyFeed(Feed):
     @property
     def is_behind(self) -> bool:
         return any(member.is_behind for member in self._woken)
+
+    @property
+    def is_ready(self) -> bool:
+        return any(member.is_ready for member in self._woken)
 
     @property
     def grown_at_s(self) -> float:
@@ -231,29 +233,17 @@ class ManyFeed(Feed):
     def _draw(self) -> tuple[bytes, int]:
         """By id as far as it is here already; and how many entries they are."""
         parts: list[bytes] = []
-        size = 0
-        while size < SLICE_BYTES:
-            drawn = {member: member.draw() for member in self._woken}
-            if not any(drawn.values()):
+        size = text_bytes = 0
+        upcoming = draw_in_order(self._woken)
+        for looked_at, (entry_id, room, entry, window) in enumerate(upcoming, start=1):
+            encoded = self.members[room].encoded(entry, window)
+            self.members[room].cursor = entry_id
+            if encoded:
+                parts.append(self._encode(entry_id, room, encoded))
+                size += len(parts[-1])
+            text_bytes += entry.text_bytes if entry else 0
+            if size >= SLICE_BYTES or looked_at >= STEP_ENTRIES or text_bytes >= STEP_TEXT_BYTES:
                 break
-            # Of a room that has more, what follows may come before what others have.
-            known_to = min(
-                (
-                    each[-1][0]
-                    for member, each in drawn.items()
-                    if each and each[-1][0] < member.channel.window.head
-                ),
-                default=None,
-            )
-            for entry_id, room, encoded in heapq.merge(*starmap(_with_room, drawn.items())):
-                if known_to is not None and entry_id > known_to:
-                    break
-                self.members[room].cursor = entry_id
-                if encoded:
-                    parts.append(self._encode(entry_id, room, encoded))
-                    size += len(parts[-1])
-                if size >= SLICE_BYTES:
-                    break
         chunk = b"".join(parts)
         return frame(chunk) if self.is_chunked else chunk, len(parts)
 
@@ -294,7 +284,3 @@ class ManyFeed(Feed):
             if member.is_behind:
                 await member.read_page()
                 return
-
-
-def _with_room(member: Member, drawn: list[Drawn]) -> list[tuple[EntryId, str, bytes]]:
-    return [(entry_id, member.channel.room, encoded) for entry_id, encoded in drawn]

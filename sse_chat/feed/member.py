@@ -1,16 +1,20 @@
 """Member: the position in one room of a feed that reads many."""
 
+import heapq
+from collections.abc import Iterable, Iterator
 from typing import Protocol
 
-from sse_chat.events import Bye, Gap, Hello, Note, StreamEnds
+from sse_chat.events import Bye, Entry, Gap, Hello, Note, StreamEnds
 from sse_chat.feed.channel import Channel
 from sse_chat.feed.feed import Feed, Sink
+from sse_chat.feed.window import Window
 from sse_chat.formats import Format
 from sse_chat.ids import EntryId
 
 _AT_ONCE = 64
-# What one room has next: the position behind it, and the entry's bytes, b"" when left out.
-Drawn = tuple[EntryId, bytes]
+# What a room has next: the position behind it, the room, and the entry, None where it was deleted,
+# with the window that it is from.
+Drawn = tuple[EntryId, str, Entry | None, Window]
 
 
 class Whole(Protocol):
@@ -74,22 +78,45 @@ class Member(Feed):
 
     def draw(self) -> list[Drawn]:
         """What comes next, as on a feed of the room alone. The cursor stays."""
-        window = self.channel.window
+        window, room = self.channel.window, self.channel.room
         if not window.covers(self.cursor):
             if self.page is None or not self.page.covers(self.cursor):
                 return []
             window = self.page
-        found, has_more = window.encoded_after(self.fmt, self.cursor, _AT_ONCE)
-        wanted = self.wanted
-        drawn = [
-            (entry.id, encoded if wanted is None or wanted.matches(entry) else b"")
-            for entry, encoded in found
-        ]
+        entries, has_more = window.after(self.cursor, _AT_ONCE)
+        drawn: list[Drawn] = [(entry.id, room, entry, window) for entry in entries]
         behind = drawn[-1][0] if drawn else self.cursor
         if not has_more and window.head > behind:
             # The rest of it was deleted.
-            drawn.append((window.head, b""))
+            drawn.append((window.head, room, None, window))
         return drawn
+
+    def encoded(self, entry: Entry | None, window: Window) -> bytes:
+        """What was drawn; b"" for what is left out."""
+        if entry is None or (self.wanted and not self.wanted.matches(entry)):
+            return b""
+        return window.encoded(self.fmt, entry.id)
+
+
+def draw_in_order(members: Iterable[Member]) -> Iterator[Drawn]:
+    """What comes next in their rooms, by id as far as that is here already.
+
+    Whoever takes it moves the room's cursor there before the next.
+    """
+    while any((drawn := {member: member.draw() for member in members}).values()):
+        # Of a room that has more, what follows may come before what others have.
+        known_to = min(
+            (
+                each[-1][0]
+                for member, each in drawn.items()
+                if each and each[-1][0] < member.channel.window.head
+            ),
+            default=None,
+        )
+        for next_up in heapq.merge(*drawn.values()):
+            if known_to is not None and next_up[0] > known_to:
+                break
+            yield next_up
 
 
 class MemberSink:

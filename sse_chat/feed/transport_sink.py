@@ -101,15 +101,17 @@ class TransportSink(asyncio.Protocol):
         feed = self._feed
         if self.blocked_since_s is not NEVER or self._transport is None or feed.is_over:
             return
-        while chunk := feed.take():
-            if feed.is_over:
-                self._finish(chunk)
-                return
-            self._transport.write(chunk)
-            if feed.is_at_head or self.blocked_since_s is not NEVER:
-                return
+        chunk = feed.take()
         if feed.is_over:
-            self._finish(b"")
+            self._finish(chunk)
+            return
+        if chunk:
+            self._transport.write(chunk)
+        if feed.is_at_head or self.blocked_since_s is not NEVER:
+            return
+        if feed.is_ready:
+            # Others have their turn between two steps, however much this reader is owed.
+            asyncio.get_running_loop().call_soon(self.wake)
         elif self._reading is None and feed.is_behind:
             self._reading = asyncio.create_task(self._catch_up(), name="catch up")
             self._reading.add_done_callback(self._caught_up)

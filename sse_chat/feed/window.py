@@ -16,6 +16,9 @@ MAX_ENTRIES = 1000
 MAX_TEXT_BYTES = 1_000_000
 # What one write may add to a connection's buffer: more would let slow readers hold memory.
 SLICE_BYTES = 64 * 1024
+# What is encoded, or looked at by a filter, before others have their turn: some milliseconds.
+STEP_ENTRIES = 256
+STEP_TEXT_BYTES = 16 * 1024
 # A crowd stands at one cursor or a few; in a quiet room, each who comes may ask for another.
 _MAX_SLICES = 64
 _SliceKey = tuple[EntryId, str, bool, bool]
@@ -142,23 +145,24 @@ class Window:
             del encoded[:count]
 
     def after(self, cursor: EntryId, limit: int) -> tuple[list[Entry], bool]:
-        """At most `limit` entries with id > cursor, and whether there are more."""
-        at = bisect_right(self._ids, cursor)
-        return self._entries[at : at + limit], at + limit < len(self._ids)
+        """At most `limit` entries with id > cursor, and whether there are more; fewer where their
+        texts are long."""
+        at = end = bisect_right(self._ids, cursor)
+        text_bytes = 0
+        while end < min(at + limit, len(self._ids)) and text_bytes < STEP_TEXT_BYTES:
+            text_bytes += self._entries[end].text_bytes
+            end += 1
+        return self._entries[at:end], end < len(self._ids)
 
-    def encoded_after(
-        self, fmt: Format, cursor: EntryId, limit: int
-    ) -> tuple[list[tuple[Entry, bytes]], bool]:
-        """As `after`, each with its bytes."""
-        at = bisect_right(self._ids, cursor)
-        end = min(at + limit, len(self._ids))
-        found = [(self._entries[each], self._encode(fmt, each)) for each in range(at, end)]
-        return found, end < len(self._ids)
+    def encoded(self, fmt: Format, entry_id: EntryId) -> bytes:
+        """The bytes of an entry that is here."""
+        return self._encode(fmt, bisect_left(self._ids, entry_id))
 
     def slice_after(
         self, fmt: Format, cursor: EntryId, *, is_first: bool = False, is_chunked: bool = False
     ) -> tuple[bytes, EntryId, int]:
-        """The entries after the cursor, up to about 64 KB, the cursor behind them, their number.
+        """The entries after the cursor, up to about 64 KB or 256, the cursor behind them, their
+        number.
 
         Where all that came after the cursor was deleted, the cursor moves on to the head.
 
@@ -188,7 +192,7 @@ class Window:
         start = bisect_right(self._ids, cursor)
         parts: list[bytes] = []
         size = 0
-        for at in range(start, len(self._ids)):
+        for at in range(start, min(start + STEP_ENTRIES, len(self._ids))):
             part = self._encode(fmt, at)
             size += len(part)
             if parts and size > SLICE_BYTES:

@@ -92,6 +92,7 @@ def _settings(constants: Constants) -> dict[str, Any]:
         "MAX_ENTRIES": c.window, "MAX_TEXT_BYTES": c.window_text, "SLICE_BYTES": c.slice_bytes,
         "_IDLE_CHANNEL_S": c.idle_channel_s, "_REFRESH_AT_ONCE": c.refresh_at_once,
         "_SLICE": c.wave, "_COUNT": c.live_count, "_FILTERED_AT_ONCE": 3,
+        "STEP_ENTRIES": 4, "STEP_TEXT_BYTES": 40,
         "_AT_ONCE": 3, "_WAITERS_AT_ONCE": 2,
     }  # fmt: skip
 

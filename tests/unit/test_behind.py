@@ -229,9 +229,10 @@ def test_a_turn_encodes_no_more_than_it_sends() -> None:
     ]
     window.remove(room.entries[400].id)
     assert window.slice_after(fmt, ZERO)[0] == sent[: len(window.slice_after(fmt, ZERO)[0])]
-    found, has_more = window.encoded_after(fmt, room.entries[700].id, 3)
-    assert [entry.id for entry, _ in found] == [each.id for each in room.entries[701:704]]
+    found, has_more = window.after(room.entries[700].id, 3)
+    assert [entry.id for entry in found] == [each.id for each in room.entries[701:704]]
     assert has_more
+    assert json.loads(window.encoded(fmt, found[0].id))["id"] == str(found[0].id)
     assert counting.count < 900 + 80
 
 

@@ -67,8 +67,14 @@ async def _stream(hub: Hub, feed: Feed) -> AsyncIterator[bytes]:
     reading: asyncio.Task[None] | None = None
     try:
         while not feed.is_over:
-            if chunk := feed.take():
+            chunk = feed.take()
+            if chunk:
                 yield chunk
+            if feed.is_ready:
+                # Others have their turn between two steps, however much this reader is owed.
+                await asyncio.sleep(0)
+            elif chunk:
+                continue
             elif feed.is_behind and (reading is None or reading.done()):
                 if reading is not None:
                     reading.result()
