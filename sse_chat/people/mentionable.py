@@ -1,5 +1,6 @@
 """Mentionable: whom a message in a room can name, and so tell, whether they are present or not."""
 
+import asyncio
 import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -53,6 +54,7 @@ class Mentionable:
         self._directory = directory
         self._permissions = permissions
         self._generation = -1
+        self._reading = asyncio.Lock()
         self._names = Names()
         self._roles: dict[str, Role] = {}
 
@@ -110,10 +112,13 @@ class Mentionable:
         return [each for each in known if each.author_id not in self._roles]
 
     async def _read_accounts(self) -> None:
-        """Anew after each change of accounts or rights."""
-        generation = self._register.generation
-        if self._generation == generation:
-            return
+        """Anew after each change of accounts or rights, once for all who ask at that moment."""
+        async with self._reading:
+            generation = self._register.generation
+            if self._generation != generation:
+                await self._read_all(generation)
+
+    async def _read_all(self, generation: int) -> None:
         accounts = [each for each in await self._accounts.list_all() if not each.has_ended]
         self._names = await _names_of(each.author for each in accounts)
         self._roles = {each.account_id: each.role for each in accounts}

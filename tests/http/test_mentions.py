@@ -110,6 +110,25 @@ def test_a_mark_after_many_is_not_looked_at() -> None:
     assert find_mentions("@x " * MAX_MARKS + "@ann", PEOPLE) == ()
 
 
+class _Parts:
+    """Of a server without accounts, as far as they are asked."""
+
+    def __init__(self) -> None:
+        self.generation = 0
+        self.reads = 0
+
+    async def list_all(self) -> list[Any]:
+        self.reads += 1
+        await asyncio.sleep(0)
+        return []
+
+    async def list_known(self, room: str) -> list[Author]:
+        return PEOPLE
+
+    async def allows(self, *question: Any) -> bool:
+        return True
+
+
 def test_long_work_on_names_gives_way(monkeypatch: pytest.MonkeyPatch) -> None:
     given = [0]
 
@@ -117,27 +136,25 @@ def test_long_work_on_names_gives_way(monkeypatch: pytest.MonkeyPatch) -> None:
         async def give_way(self) -> None:
             given[0] += 1
 
-    class Parts:
-        """Of a server without accounts, as far as they are asked."""
-
-        generation = 0
-
-        async def list_all(self) -> list[Any]:
-            return []
-
-        async def list_known(self, room: str) -> list[Author]:
-            return PEOPLE
-
-        async def allows(self, *question: Any) -> bool:
-            return True
-
     monkeypatch.setattr(mentionable, "Turn", CountingTurn)
-    parts: Any = Parts()
+    parts: Any = _Parts()
     told = Mentionable(parts, parts, parts, parts)
     assert asyncio.run(told.find_each("r", ["@ann", "@x", "-"])) == [("1",), (), ()]
     assert given[0] == len(PEOPLE) + 3
     asyncio.run(told.offer("r", "ann"))
     assert given[0] == 2 * len(PEOPLE) + 3
+
+
+def test_all_accounts_are_read_once_after_a_change() -> None:
+    async def run() -> None:
+        parts: Any = _Parts()
+        told = Mentionable(parts, parts, parts, parts)
+        for generation in (1, 2):
+            parts.generation = generation
+            await asyncio.gather(*(told.find("r", "@ann") for _ in range(20)))
+            assert parts.reads == generation
+
+    asyncio.run(run())
 
 
 def _account(server: ServerProcess, name: str) -> None:
