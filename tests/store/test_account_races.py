@@ -160,6 +160,30 @@ def test_a_body_that_ends_after_the_session_does_nothing(server: ServerProcess) 
         assert client.get("/account").json()["tokens"] == []
 
 
+def test_a_body_that_ends_after_the_role_does_nothing(server: ServerProcess) -> None:
+    password, room = "correct horse battery", f"r{secrets.token_hex(4)}"
+    with (
+        httpx.Client(base_url=server.url) as ann,
+        httpx.Client(base_url=server.url) as bo,
+        ExitStack() as stack,
+    ):
+        for client, name in ((ann, "Ann"), (bo, "Bo")):
+            shape = {"name": f"{name} {secrets.token_hex(4)}", "password": password}
+            client.post("/account", json=shape).raise_for_status()
+        ann.post("/rooms", json={"room": room}).raise_for_status()
+        member = {"who": bo.get("/account").json()["author_id"], "role": "owner"}
+        ann.post(f"/chat/{room}/members", json=member).raise_for_status()
+        bodies = {f"/chat/{room}/hooks": {"name": "ci"}, f"/chat/{room}/link": {"days": 7}}
+        begun = [
+            stack.enter_context(begin_slowly(bo, path, shape)) for path, shape in bodies.items()
+        ]
+        ann.post(f"/chat/{room}/members", json=member | {"role": "member"}).raise_for_status()
+        for connection in begun:
+            connection.sendall(b"}")
+            assert connection.recv(65_536).startswith(b"HTTP/1.1 403 ")
+        assert ann.get(f"/chat/{room}/hooks").json()["hooks"] == []
+
+
 def begin_slowly(client: httpx.Client, path: str, shape: dict[str, Any]) -> socket.socket:
     """All but the last byte of a request's body."""
     request = client.build_request("POST", path, json=shape)

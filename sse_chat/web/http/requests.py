@@ -1,7 +1,7 @@
 """What handlers take from a request: numbers, ids, the body, who speaks."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, TypeVar
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -30,6 +30,7 @@ BROWSER_SUFFIX = "_browser"
 _BODY_TIMEOUT_S = 30
 # Where a second factor is set up, or one signs out, by people who must have one and do not yet.
 _WITHOUT_FACTOR = ("/account", "/session")
+_Body = TypeVar("_Body")
 
 
 def services_of(request: Request) -> Services:
@@ -228,11 +229,24 @@ def browser_of(request: Request) -> str:
     return cookie_of(request, cookie_name(request) + BROWSER_SUFFIX) or ""
 
 
-async def still(request: Request, person: Person, action: Action, room: str) -> Person:
-    """The person once the body is here: it may take half a minute, and rights end meanwhile."""
-    if WHOLE_BODY in request.scope:
-        return person
-    return await services_of(request).guard.require_still(person, action, room)
+async def person_and_fields(
+    request: Request, action: Action, room: str
+) -> tuple[Person, dict[str, Any]]:
+    """What every change by fields begins with; see `person_and_body`."""
+    return await person_and_body(request, action, room, read_fields)
+
+
+async def person_and_body(
+    request: Request, action: Action, room: str, read: Callable[[Request], Awaitable[_Body]]
+) -> tuple[Person, _Body]:
+    """Whoever asks, if they may do this in the room, and what they sent: it may take half a minute,
+    so they must still be allowed to when all of it is here. Raises what `person_for` and `read` do.
+    """
+    person = await person_for(request, action, room)
+    body = await read(request)
+    if WHOLE_BODY not in request.scope:
+        person = await services_of(request).guard.require_still(person, action, room)
+    return person, body
 
 
 async def charge_sign(request: Request, person: Person) -> None:

@@ -87,6 +87,23 @@ def lines_response(lines: bytes, shape: Mapping[str, Any]) -> Response:
     return json_response(b'{"events":[%b],%b' % (events, to_json(shape)[1:]))
 
 
+def entry_response(
+    request: Request,
+    room: str,
+    entry: Entry | None,
+    unchanged: Mapping[str, Any] | None = None,
+    *,
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """To a change of a room: 201 with the entry that it became, 200 with `unchanged` where there is
+    none. A browser's form goes on to the room."""
+    if accepts_html(request.headers.get("accept", "")):
+        return see_other(f"/chat/{room}")
+    if entry is None:
+        return json_response(unchanged)
+    return json_response(entry.as_json(), status=201, headers=headers)
+
+
 def no_content() -> Response:
     return Response(status_code=204, headers=NO_STORE)
 

@@ -28,13 +28,13 @@ from sse_chat.services import Services
 from sse_chat.web.http.negotiation import accepts_html
 from sse_chat.web.http.requests import (
     charge_change,
+    person_and_body,
+    person_and_fields,
     person_for,
     query_of,
     read_body,
-    read_fields,
     room_of,
     services_of,
-    still,
 )
 from sse_chat.web.http.responses import json_response, see_other
 from sse_chat.web.messages.changes import target_of
@@ -52,9 +52,7 @@ _LOOK_AGAIN_S = 0.2
 async def post_ask(request: Request) -> Response:
     """201 with the question; with `wait`, its state as well."""
     services, room = services_of(request), room_of(request)
-    person = await person_for(request, Action.POST, room)
-    fields = await _read_ask_fields(request)
-    person = await still(request, person, Action.POST, room)
+    person, fields = await person_and_body(request, Action.POST, room, _read_ask_fields)
     wait_s = parse_wait(_single(fields, "wait")) or 0
     ask = await _read_ask(services, fields)
     posted = Posted(_text_of(fields), _single(fields, "key"), _single(fields, "reply_to"))
@@ -220,9 +218,7 @@ async def _wait_for_answer(
 async def post_answer(request: Request) -> Response:
     """201 with the entry of the first answer, which counts; an empty choice takes it back."""
     services, room = services_of(request), room_of(request)
-    person = await person_for(request, Action.POST, room)
-    fields = await read_fields(request)
-    person = await still(request, person, Action.POST, room)
+    person, fields = await person_and_fields(request, Action.POST, room)
     key = check_key(request.headers.get("idempotency-key"))
     choice = fields.get("choice")
     if not isinstance(choice, str):

@@ -15,7 +15,7 @@ from sse_chat.pipes import MAX_JSON_LINE_BYTES
 from sse_chat.services import Services
 from sse_chat.store.batches import Appended
 from sse_chat.turns import Turn
-from sse_chat.web.http.requests import key_of, person_for, read_body, room_of, services_of, still
+from sse_chat.web.http.requests import key_of, person_and_body, read_body, room_of, services_of
 from sse_chat.web.http.responses import json_response
 
 MAX_LINES = 1000
@@ -27,9 +27,7 @@ _TYPES = ("application/x-ndjson", "application/json", "text/plain", "")
 async def post_batch(request: Request) -> Response:
     """A result for each line, in order; a line that is wrong keeps no other from being stored."""
     services, room = services_of(request), room_of(request)
-    person = await person_for(request, Action.POST, room)
-    lines = await _read_lines(request)
-    person = await still(request, person, Action.POST, room)
+    person, lines = await person_and_body(request, Action.POST, room, _read_lines)
     key, max_text = key_of(request), services.settings.max_text
     results: list[Any] = []
     turn = Turn()

@@ -9,17 +9,16 @@ from sse_chat.ids import ZERO, EntryId, format_ms, parse_id
 from sse_chat.inbound import check_text, parse_body
 from sse_chat.people.roles import Action, Person
 from sse_chat.services import Services
-from sse_chat.web.http.negotiation import accepts_html
 from sse_chat.web.http.reading import charged, reader_of
 from sse_chat.web.http.requests import (
     charge_change,
+    person_and_body,
     person_for,
     read_body,
     room_of,
     services_of,
-    still,
 )
-from sse_chat.web.http.responses import json_response, see_other
+from sse_chat.web.http.responses import entry_response, json_response
 from sse_chat.web.messages.proofs import prove
 
 
@@ -27,10 +26,8 @@ async def edit_message(request: Request) -> Response:
     """The new text comes in any form that a post has."""
     services = services_of(request)
     room = room_of(request)
-    person = await person_for(request, Action.EDIT_OWN, room)
+    person, body = await person_and_body(request, Action.EDIT_OWN, room, read_body)
     target = target_of(request)
-    body = await read_body(request)
-    person = await still(request, person, Action.EDIT_OWN, room)
     posted = parse_body(body, request.headers.get("content-type"))
     text = check_text(posted.text, services.settings.max_text)
     await charge_change(request, person)
@@ -102,7 +99,5 @@ def target_of(request: Request) -> EntryId:
 
 
 def _changed(request: Request, entry: Entry) -> Response:
-    if accepts_html(request.headers.get("accept", "")):
-        return see_other(f"/chat/{entry.room}")
     headers = {"Location": f"/chat/{entry.room}/messages/{entry.id}"}
-    return json_response(entry.as_json(), status=201, headers=headers)
+    return entry_response(request, entry.room, entry, headers=headers)

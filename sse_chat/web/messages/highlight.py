@@ -10,7 +10,7 @@ from starlette.responses import Response
 from sse_chat.errors import Malformed, TooLarge
 from sse_chat.highlighting.highlighter import Block
 from sse_chat.people.roles import Action
-from sse_chat.web.http.requests import charge_sign, person_for, read_fields, room_of, services_of
+from sse_chat.web.http.requests import charge_sign, person_and_fields, room_of, services_of
 from sse_chat.web.http.responses import json_response
 
 MAX_BLOCKS = 20
@@ -21,8 +21,8 @@ _LANGUAGE = re.compile(r"[\w+#.-]{1,30}", re.ASCII)
 async def post_highlight(request: Request) -> Response:
     """For who may read there; it is kept nowhere but in memory."""
     services = services_of(request)
-    person = await person_for(request, Action.READ, room_of(request))
-    blocks = list(_blocks_of(await read_fields(request), services.settings.max_text))
+    person, fields = await person_and_fields(request, Action.READ, room_of(request))
+    blocks = list(_blocks_of(fields, services.settings.max_text))
     await charge_sign(request, person)
     spans = await services.highlighter.highlight(blocks)
     return json_response(b'{"blocks":[' + b",".join(spans) + b"]}")

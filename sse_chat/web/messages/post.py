@@ -16,7 +16,7 @@ from sse_chat.rendering import html_of
 from sse_chat.services import Services
 from sse_chat.store.rooms import Appended
 from sse_chat.web.http.negotiation import accepts_html
-from sse_chat.web.http.requests import key_of, person_for, read_body, room_of, services_of, still
+from sse_chat.web.http.requests import key_of, person_and_body, read_body, room_of, services_of
 from sse_chat.web.http.responses import error_response, json_response, see_other
 from sse_chat.web.messages.proofs import proof_of
 
@@ -46,11 +46,8 @@ async def _typed_in(request: Request) -> str:
 
 async def _post(request: Request) -> Response:
     room = room_of(request)
-    person = await person_for(request, Action.POST, room)
-    content_type = request.headers.get("content-type")
-    body = request.scope[_BODY] = await read_body(request)
-    person = await still(request, person, Action.POST, room)
-    posted = parse_body(body, content_type)
+    person, body = await person_and_body(request, Action.POST, room, _read_and_keep)
+    posted = parse_body(body, request.headers.get("content-type"))
     update_key = check_key(request.headers.get("update-key", posted.update_key), "an update key")
     if update_key is not None:
         return await _update(request, room, person, posted, update_key)
@@ -58,6 +55,12 @@ async def _post(request: Request) -> Response:
     if accepts_html(request.headers.get("accept", "")):
         return see_other(f"/chat/{room}")
     return appended_response(request, person, appended)
+
+
+async def _read_and_keep(request: Request) -> bytes:
+    """For who gets it back, see `_typed_in`."""
+    body = request.scope[_BODY] = await read_body(request)
+    return body
 
 
 async def append(

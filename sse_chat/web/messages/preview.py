@@ -6,14 +6,13 @@ from starlette.responses import Response
 from sse_chat.inbound import check_text
 from sse_chat.people.roles import Action
 from sse_chat.rendering import html_of
-from sse_chat.web.http.requests import charge_sign, person_for, read_fields, room_of, services_of
+from sse_chat.web.http.requests import charge_sign, person_and_fields, room_of, services_of
 from sse_chat.web.http.responses import json_response
 
 
 async def post_preview(request: Request) -> Response:
     """For who may post it; it is kept nowhere."""
-    person = await person_for(request, Action.POST, room_of(request))
-    fields = await read_fields(request)
+    person, fields = await person_and_fields(request, Action.POST, room_of(request))
     text = check_text(str(fields.get("text", "")), services_of(request).settings.max_text)
     await charge_sign(request, person)
     return json_response({"html": html_of(text)})

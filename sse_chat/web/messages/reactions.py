@@ -10,16 +10,8 @@ from sse_chat.errors import Malformed
 from sse_chat.events import Draft, Extra
 from sse_chat.people.roles import Action
 from sse_chat.switches import parse_switch
-from sse_chat.web.http.negotiation import accepts_html
-from sse_chat.web.http.requests import (
-    charge_change,
-    person_for,
-    read_fields,
-    room_of,
-    services_of,
-    still,
-)
-from sse_chat.web.http.responses import json_response, see_other
+from sse_chat.web.http.requests import charge_change, person_and_fields, room_of, services_of
+from sse_chat.web.http.responses import entry_response
 from sse_chat.web.messages.changes import target_of
 
 _MOST_EMOJI_BYTES = 64
@@ -28,9 +20,7 @@ _MOST_EMOJI_BYTES = 64
 async def post_reaction(request: Request) -> Response:
     """201 with the entry; 200 without one where it changes nothing."""
     room = room_of(request)
-    person = await person_for(request, Action.REACT, room)
-    fields = await read_fields(request)
-    person = await still(request, person, Action.REACT, room)
+    person, fields = await person_and_fields(request, Action.REACT, room)
     emoji = check_emoji(fields.get("emoji"))
     extra = Extra(removed=parse_switch("remove", fields.get("remove")))
     await charge_change(request, person)
@@ -38,11 +28,8 @@ async def post_reaction(request: Request) -> Response:
         room, person.author, emoji, kind="reaction", target=target_of(request), extra=extra
     )
     entry = await services_of(request).store.react(draft)
-    if accepts_html(request.headers.get("accept", "")):
-        return see_other(f"/chat/{draft.room}")
-    if entry is None:
-        return json_response({"target": str(draft.target), "text": emoji, "unchanged": True})
-    return json_response(entry.as_json(), status=201)
+    unchanged = {"target": str(draft.target), "text": emoji, "unchanged": True}
+    return entry_response(request, room, entry, unchanged)
 
 
 _DIRECTION = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")

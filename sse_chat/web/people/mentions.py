@@ -12,7 +12,7 @@ from sse_chat.inbound import check_text
 from sse_chat.people.roles import Action
 from sse_chat.presence import people_shape
 from sse_chat.web.http.reading import charged, reader_of
-from sse_chat.web.http.requests import charge_sign, person_for, read_fields, room_of, services_of
+from sse_chat.web.http.requests import charge_sign, person_and_fields, room_of, services_of
 from sse_chat.web.http.responses import json_response
 
 _MAX_LISTED = 50
@@ -23,9 +23,8 @@ _ENTRY_BYTES = 2048
 async def post_mentions(request: Request) -> Response:
     """Whom this text would tell; it is kept nowhere."""
     services, room = services_of(request), room_of(request)
-    person = await person_for(request, Action.POST, room)
+    person, fields = await person_and_fields(request, Action.POST, room)
     await services.permissions.require(person, Action.READ, room)
-    fields = await read_fields(request)
     text = check_text(str(fields.get("text", "")), services.settings.max_text)
     await charge_sign(request, person)
     told = await services.mentionable.find(room, text)

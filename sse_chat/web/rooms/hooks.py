@@ -24,7 +24,13 @@ from sse_chat.room_names import parse_room
 from sse_chat.visible import make_terminal_safe
 from sse_chat.web.http.negotiation import accepts_html
 from sse_chat.web.http.proxied import base_url, client_address
-from sse_chat.web.http.requests import person_for, read_body, read_fields, room_of, services_of
+from sse_chat.web.http.requests import (
+    person_and_fields,
+    person_for,
+    read_body,
+    room_of,
+    services_of,
+)
 from sse_chat.web.http.responses import NO_STORE, json_response, see_other
 from sse_chat.web.people.confirming import confirm
 from sse_chat.web.rooms.rules import rules_page
@@ -103,8 +109,7 @@ async def get_hooks(request: Request) -> Response:
 async def make_hook(request: Request) -> Response:
     """`name`, and `secret` where the sender signs: 201 with the `url`, this once."""
     services, room = services_of(request), room_of(request)
-    person = await person_for(request, Action.MANAGE_ROOM, room)
-    fields = await read_fields(request)
+    person, fields = await person_and_fields(request, Action.MANAGE_ROOM, room)
     await _confirm(request, person, fields)
     if "url" in fields:
         return await _make_outgoing(request, room, person, fields)
@@ -148,8 +153,8 @@ async def _confirm(request: Request, person: Person, fields: dict[str, Any]) -> 
 
 async def revoke_hook(request: Request) -> Response:
     services, room = services_of(request), room_of(request)
-    person = await person_for(request, Action.MANAGE_ROOM, room)
-    await _confirm(request, person, await read_fields(request))
+    person, fields = await person_and_fields(request, Action.MANAGE_ROOM, room)
+    await _confirm(request, person, fields)
     hook_id = request.path_params["hook_id"]
     if not await services.outgoing.revoke(hook_id, room=room, by=person):
         await services.hooks.revoke(hook_id, room=room, by=person)

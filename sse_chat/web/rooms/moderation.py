@@ -8,18 +8,16 @@ from sse_chat.ids import format_ms, parse_id
 from sse_chat.numbers import parse_whole
 from sse_chat.people.moderation import MAX_MINUTES, Sentence
 from sse_chat.people.permissions import SERVER
-from sse_chat.people.roles import Action, Person, Role
+from sse_chat.people.roles import Action, Role
 from sse_chat.switches import parse_switch
 from sse_chat.web.http.negotiation import accepts_html
 from sse_chat.web.http.requests import (
     number,
-    person_for,
+    person_and_fields,
     person_of,
     query_of,
-    read_fields,
     room_of,
     services_of,
-    still,
     text_field,
 )
 from sse_chat.web.http.responses import json_response, page_or
@@ -31,22 +29,16 @@ _MAX_CONTAINS = 200
 
 async def moderate(request: Request) -> Response:
     """`act`: mute, unmute, kick, ban, unban; `who`; `minutes`; `reason`; `address=1`; `purge=1`."""
-    room = room_of(request)
-    person = await person_for(request, Action.MODERATE, room)
-    return await _moderate(request, room, person)
+    return await _moderate(request, room_of(request))
 
 
 async def moderate_server(request: Request) -> Response:
-    services = services_of(request)
-    person = await person_of(request)
-    await services.permissions.require(person, Action.MODERATE)
-    return await _moderate(request, SERVER, person)
+    return await _moderate(request, SERVER)
 
 
-async def _moderate(request: Request, room: str, person: Person) -> Response:
+async def _moderate(request: Request, room: str) -> Response:
     services = services_of(request)
-    fields = await read_fields(request)
-    person = await still(request, person, Action.MODERATE, room)
+    person, fields = await person_and_fields(request, Action.MODERATE, room)
     purges = parse_switch("purge", fields.get("purge"))
     sentence = Sentence(
         text_field(fields, "act"),

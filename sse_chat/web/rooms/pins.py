@@ -7,17 +7,9 @@ from sse_chat.ids import parse_id
 from sse_chat.people.roles import Action
 from sse_chat.store.pins import list_pins, pin
 from sse_chat.switches import parse_switch
-from sse_chat.web.http.negotiation import accepts_html
 from sse_chat.web.http.reading import charged, reader_of
-from sse_chat.web.http.requests import (
-    charge_change,
-    person_for,
-    read_fields,
-    room_of,
-    services_of,
-    still,
-)
-from sse_chat.web.http.responses import json_response, see_other
+from sse_chat.web.http.requests import charge_change, person_and_fields, room_of, services_of
+from sse_chat.web.http.responses import entry_response, json_response
 
 
 @charged
@@ -31,16 +23,11 @@ async def get_pins(request: Request) -> Response:
 async def post_pin(request: Request) -> Response:
     """201 with the entry; 200 without one where it changes nothing."""
     room = room_of(request)
-    person = await person_for(request, Action.PIN, room)
-    fields = await read_fields(request)
-    person = await still(request, person, Action.PIN, room)
+    person, fields = await person_and_fields(request, Action.PIN, room)
     target = parse_id(str(fields.get("target", "")))
     is_removed = parse_switch("remove", fields.get("remove"))
     await charge_change(request, person)
     store = services_of(request).store
     entry = await pin(store, room, person.author, target, is_removed=is_removed)
-    if accepts_html(request.headers.get("accept", "")):
-        return see_other(f"/chat/{room}")
-    if entry is None:
-        return json_response({"target": str(target), "unchanged": True})
-    return json_response(entry.as_json(), status=201)
+    unchanged = {"target": str(target), "unchanged": True}
+    return entry_response(request, room, entry, unchanged)

@@ -12,9 +12,9 @@ from sse_chat.web.http.requests import (
     author_of,
     charge_sign,
     choice,
+    person_and_fields,
     person_for,
     query_of,
-    read_fields,
     room_of,
     services_of,
 )
@@ -37,8 +37,8 @@ async def get_people(request: Request) -> Response:
 async def post_presence(request: Request) -> Response:
     """`state`: here, a sign of life from an open page, or gone, when it closes."""
     services, room = services_of(request), room_of(request)
-    author = author_of(person := await person_for(request, Action.READ, room))
-    state = choice(await read_fields(request), "state", ("here", "gone"), "here")
+    person, fields = await person_and_fields(request, Action.READ, room)
+    author, state = author_of(person), choice(fields, "state", ("here", "gone"), "here")
     await charge_sign(request, person)
     if state == "gone":
         services.presence.leave(room, author)

@@ -12,7 +12,7 @@ from sse_chat.people.roles import Action, Person
 from sse_chat.store.summaries import RoomSummary
 from sse_chat.visible import make_terminal_safe
 from sse_chat.web.http.reading import charged, reader_of
-from sse_chat.web.http.requests import choice, person_of, read_fields, services_of, still
+from sse_chat.web.http.requests import choice, person_and_fields, services_of
 from sse_chat.web.http.responses import json_response, page_or, text_response
 from sse_chat.web.rooms.rules import rules_shape, wanted_rules
 
@@ -47,9 +47,7 @@ def _room_line(room: RoomSummary) -> str:
 async def post_room(request: Request) -> Response:
     """A new room of one's own, with rules from the start; 403 for one that is there already."""
     services = services_of(request)
-    person = await person_of(request)
-    fields = await read_fields(request)
-    person = await still(request, person, Action.OPEN_ROOM, SERVER)
+    person, fields = await person_and_fields(request, Action.OPEN_ROOM, SERVER)
     if "room" not in fields:
         raise Malformed("the field room is missing: the name of the new room, as in room=team")
     room = parse_room(str(fields["room"]))

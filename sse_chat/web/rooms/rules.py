@@ -20,11 +20,10 @@ from sse_chat.web.http.negotiation import accepts_html
 from sse_chat.web.http.proxied import base_url
 from sse_chat.web.http.qr import make_qr
 from sse_chat.web.http.requests import (
+    person_and_fields,
     person_for,
-    read_fields,
     room_of,
     services_of,
-    still,
     text_field,
 )
 from sse_chat.web.http.responses import json_response, page_or, see_other
@@ -122,9 +121,7 @@ async def _names_of(services: Services, room: str, author_ids: set[str]) -> dict
 
 async def post_rules(request: Request) -> Response:
     services, room = services_of(request), room_of(request)
-    person = await person_for(request, Action.READ, room)
-    fields = await read_fields(request)
-    person = await still(request, person, Action.READ, room)
+    person, fields = await person_and_fields(request, Action.READ, room)
     rules = await services.keeping.set_rules(room, wanted_rules(fields), person)
     return page_or(request, json_response(rules_shape(room, rules)), fields, page_of(room))
 
@@ -163,9 +160,7 @@ def check_confirmed(room: str, fields: dict[str, Any]) -> None:
 async def post_delete_room(request: Request) -> Response:
     """The room goes for good: its name again as `confirm`, and the password again."""
     services, room = services_of(request), room_of(request)
-    person = await person_for(request, Action.MANAGE_ROOM, room)
-    fields = await read_fields(request)
-    person = await still(request, person, Action.MANAGE_ROOM, room)
+    person, fields = await person_and_fields(request, Action.MANAGE_ROOM, room)
     if account := await services.accounts.find(person.author.author_id):
         await confirm(request, person, account, fields)
     check_confirmed(room, fields)
@@ -176,9 +171,7 @@ async def post_delete_room(request: Request) -> Response:
 async def post_member(request: Request) -> Response:
     """`who` and `role`: member, moderator, owner, or none."""
     services, room = services_of(request), room_of(request)
-    person = await person_for(request, Action.MANAGE_ROOM, room)
-    fields = await read_fields(request)
-    person = await still(request, person, Action.MANAGE_ROOM, room)
+    person, fields = await person_and_fields(request, Action.MANAGE_ROOM, room)
     wanted = text_field(fields, "role", "member")
     if wanted != "none" and wanted not in _ROLES:
         raise Malformed(f"role={wanted[:20]!r}: one of {', '.join(_ROLES)}, none")
@@ -191,10 +184,8 @@ async def post_member(request: Request) -> Response:
 async def post_link(request: Request) -> Response:
     """A new link into the room, for `days` (7); the one before ends. `days=0` only ends it."""
     services, room = services_of(request), room_of(request)
-    person = await person_for(request, Action.MANAGE_ROOM, room)
-    days = (await read_fields(request)).get("days", 7)
-    person = await still(request, person, Action.MANAGE_ROOM, room)
-    days = parse_whole("days", days, least=0, most=MAX_LINK_DAYS)
+    person, fields = await person_and_fields(request, Action.MANAGE_ROOM, room)
+    days = parse_whole("days", fields.get("days", 7), least=0, most=MAX_LINK_DAYS)
     if days == 0:
         await services.keeping.end_link(room, person)
         return json_response({"url": None})

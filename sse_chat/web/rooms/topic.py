@@ -7,25 +7,16 @@ from sse_chat.errors import Malformed
 from sse_chat.events import Draft
 from sse_chat.inbound import check_text
 from sse_chat.people.roles import Action
-from sse_chat.web.http.negotiation import accepts_html
-from sse_chat.web.http.requests import (
-    charge_change,
-    person_for,
-    read_fields,
-    room_of,
-    services_of,
-    still,
-)
-from sse_chat.web.http.responses import json_response, see_other
+from sse_chat.web.http.requests import charge_change, person_and_fields, room_of, services_of
+from sse_chat.web.http.responses import entry_response
 
 _MOST_TOPIC_BYTES = 300
 
 
 async def post_topic(request: Request) -> Response:
     room = room_of(request)
-    person = await person_for(request, Action.SET_TOPIC, room)
-    text = (await read_fields(request)).get("text")
-    person = await still(request, person, Action.SET_TOPIC, room)
+    person, fields = await person_and_fields(request, Action.SET_TOPIC, room)
+    text = fields.get("text")
     if not isinstance(text, str):
         raise Malformed("the field text is missing; an empty one removes the topic")
     text = text.strip()
@@ -35,6 +26,4 @@ async def post_topic(request: Request) -> Response:
     await services_of(request).opening.open_if_new(person, room)
     draft = Draft(room, person.author, " ".join(text.split()), kind="topic")
     entry = await services_of(request).store.set_topic(draft)
-    if accepts_html(request.headers.get("accept", "")):
-        return see_other(f"/chat/{draft.room}")
-    return json_response(entry.as_json(), status=201)
+    return entry_response(request, room, entry)
