@@ -264,21 +264,21 @@ class Channel:
         count = 0
         for waiter in islice(waiters, _WAITERS_AT_ONCE):
             count += 1
-            if not waiter.done():
-                waiter.set_result(None)
+            _wake_waiter(waiter)
         if count == _WAITERS_AT_ONCE:
             asyncio.get_running_loop().call_soon(self._wake_some, waiters)
 
     async def wait(self, timeout_s: float) -> None:
         """Until the window has grown, or for `timeout_s`."""
-        waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        waiter: asyncio.Future[None] = loop.create_future()
         self._waiters.add(waiter)
+        # Thousands wait; an asyncio.timeout for each takes as long as all the rest of it.
+        timer = loop.call_later(timeout_s, _wake_waiter, waiter)
         try:
-            async with asyncio.timeout(timeout_s):
-                await waiter
-        except TimeoutError:
-            pass
+            await waiter
         finally:
+            timer.cancel()
             self._waiters.discard(waiter)
             self.used_at_s = self._clock()
 
@@ -286,3 +286,8 @@ class Channel:
         """Load where something is missing, as an earlier load failed, and someone reads."""
         if not self._is_loaded and not self.is_idle:
             self._start_loading()
+
+
+def _wake_waiter(waiter: asyncio.Future[None]) -> None:
+    if not waiter.done():
+        waiter.set_result(None)

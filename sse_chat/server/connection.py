@@ -11,6 +11,7 @@ import httptools
 from sse_chat.server.answers import ANSWER_400, ANSWER_408, ANSWER_431, MAX_HEADER_BYTES
 from sse_chat.server.exchange import Detached, Exchange, Head
 from sse_chat.server.flow import Flow
+from sse_chat.server.repeated_head import RepeatedHead
 from sse_chat.server.service import ServerState, Service
 
 _log = logging.getLogger("sse_chat.server")
@@ -44,6 +45,7 @@ class Connection(asyncio.Protocol):
         self.state = state
         self._service = service
         self._parser = self._make_parser()
+        self._repeated = RepeatedHead()
         self._is_in_headers = True
         self._header_bytes = self._raw_bytes = 0
         self._url = b""
@@ -118,6 +120,13 @@ class Connection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         if self._refusal or self.transport.is_closing():
             return
+        # Nothing of the next request is here yet, and nothing of others is under way.
+        is_idle = not (self._is_in_headers or self._arriving or self._current)
+        if is_idle and (head := self._repeated.read(data)) is not None:
+            self._waiting.append(Exchange(self, head, keep_alive=True))
+            self._waiting[0].finish()
+            self._serve_next()
+            return
         try:
             self._parse(data)
         except httptools.HttpParserError:
@@ -126,6 +135,8 @@ class Connection(asyncio.Protocol):
             self._refuse(ANSWER_431 if is_large else ANSWER_400)
         if self._is_in_headers:
             self._watch_head(len(data))
+        elif is_idle and len(self._waiting) == 1 and self._waiting[0].is_complete:
+            self._repeated.note(data, self._waiting[0])
         self._serve_next()
 
     def _watch_head(self, more_bytes: int) -> None:

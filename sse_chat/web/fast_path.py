@@ -20,19 +20,25 @@ from starlette.types import Scope
 from sse_chat.errors import ChatError, Failure
 from sse_chat.web.http.access_log import ACCESS, Access
 from sse_chat.web.http.edge import Edge
-from sse_chat.web.http.queries import check_query_of
+from sse_chat.web.http.queries import check_query_of, parse_query
 from sse_chat.web.http.requests import WHOLE_BODY
 from sse_chat.web.http.responses import error_response
 from sse_chat.web.messages.feeds import get_feed, get_room
+from sse_chat.web.messages.history import get_messages
 from sse_chat.web.messages.post import post_message
 
 _log = logging.getLogger("sse_chat.server")
-_PATH = re.compile(rb"/chat/([a-z0-9][a-z0-9_-]{0,63})(/feed)?/?")
-_ROUTES = {None: "/chat/{room}", b"/feed": "/chat/{room}/feed"}
+_PATH = re.compile(rb"/chat/([a-z0-9][a-z0-9_-]{0,63})(/feed|/messages)?/?")
 _PIPED = b"application/x-ndjson"
 _POST, _GET, _CONTENT_TYPE = b"POST", b"GET", b"content-type"
 
 Handler = Callable[[Request], Awaitable[Response]]
+_ROOM = "/chat/{room}"
+_READS: dict[bytes | None, tuple[Handler, str]] = {
+    None: (get_room, _ROOM),
+    b"/feed": (get_feed, "/chat/{room}/feed"),
+    b"/messages": (get_messages, "/chat/{room}/messages"),
+}
 
 
 class _Headers(Headers):
@@ -54,9 +60,6 @@ class _Headers(Headers):
         return default if value is None else value.decode("latin-1")
 
 
-_NO_QUERY = QueryParams()
-
-
 class _Request(Request):
     def __init__(self, scope: Scope) -> None:
         super().__init__(scope)
@@ -68,7 +71,7 @@ class _Request(Request):
 
     @property
     def query_params(self) -> QueryParams:
-        return super().query_params if self.scope["query_string"] else _NO_QUERY
+        return parse_query(self.scope["query_string"])
 
 
 class Head(Protocol):
@@ -110,18 +113,18 @@ class FastPath:
         found = _PATH.fullmatch(head.raw_path.removeprefix(self._root))
         if found is None:
             return None
-        room, feed = found.groups()
+        room, below = found.groups()
         if method == _GET:
             if not self._has_feeds:
                 return None
-            handler = get_room if feed is None else get_feed
-            return RouteMatch(handler, room.decode(), _ROUTES[feed])
-        if feed is not None:
+            handler, route = _READS[below]
+            return RouteMatch(handler, room.decode(), route)
+        if below is not None:
             return None
         for name, value in head.headers:
             if name == _CONTENT_TYPE and _PIPED in value.lower():
                 return None
-        return RouteMatch(post_message, room.decode(), _ROUTES[feed])
+        return RouteMatch(post_message, room.decode(), _ROOM)
 
     async def answer(self, match: RouteMatch, scope: Scope, body: bytes) -> Response:
         """Of a request that is whole. The answer has all its headers, whatever goes wrong."""

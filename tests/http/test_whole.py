@@ -94,7 +94,7 @@ def test_a_post_in_pieces_is_answered_as_one_in_one_piece(room: str, kind: str) 
 
 
 @pytest.mark.parametrize("accept", ["*/*", "text/event-stream", "application/json", "text/html"])
-@pytest.mark.parametrize("path", ["", "/feed"])
+@pytest.mark.parametrize("path", ["", "/feed", "/messages"])
 @pytest.mark.parametrize(
     "query", ["?follow=0", "?follow=0&format=ndjson", "?after=x", "?follow=0&format=text&last=3"]
 )

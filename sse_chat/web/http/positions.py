@@ -23,13 +23,16 @@ def find_position(params: Mapping[str, str], headers: Mapping[str, str]) -> str 
 
 def find_last_event_id(params: Mapping[str, str], headers: Mapping[str, str]) -> str | None:
     """As `find_position`, without `after`."""
-    for name in _HEADERS:
-        if name in headers:
-            return headers[name]
+    if (resume := find_in_headers(headers)) is not None:
+        return resume
     found = {value for name, value in params.items() if is_last_event_id(name)}
     if len(found) > 1:
         raise Malformed("lastEventId is there twice, with different values; send it once")
     return next(iter(found), None)
+
+
+def find_in_headers(headers: Mapping[str, str]) -> str | None:
+    return next((headers[name] for name in _HEADERS if name in headers), None)
 
 
 def is_last_event_id(name: str) -> bool:

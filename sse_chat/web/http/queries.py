@@ -5,9 +5,10 @@ A name that is ignored fails late: `?folow=0` would hold a script for ever.
 
 import difflib
 from collections.abc import Awaitable, Callable, Collection, Iterable
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
+from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route as StarletteRoute
@@ -41,8 +42,9 @@ def check_query_of(request: Request, path: str) -> None:
     A page that a browser opens is no call: what trackers of links add there is ignored.
     """
     known = names_of(path, "get" if request.method == "HEAD" else request.method.lower())
-    if known is not None and not _is_page(request):
-        check_names(request.query_params, known)
+    names = request.query_params
+    if known is not None and not known.issuperset(names) and not _is_page(request):
+        check_names(names, known)
 
 
 def check_names(names: Iterable[str], known: Collection[str], what: str = "query") -> None:
@@ -59,6 +61,27 @@ def _describe(name: str, known: Collection[str], what: str) -> str:
     near = difflib.get_close_matches(name[:40].lower(), spelled, 1)
     meant = f"did you mean {spelled[near[0]]!r}? " if near else ""
     return f"{name[:40]!r} is not known; {meant}known are {', '.join(sorted(known))}"
+
+
+# Above this, nobody else will ask the same.
+MAX_KEPT = 256
+
+
+def parse_query(query: bytes) -> QueryParams:
+    """Those who poll one room ask alike."""
+    return _parse_kept(query) if len(query) <= MAX_KEPT else QueryParams(query)
+
+
+_parse_kept = lru_cache(maxsize=1024)(QueryParams)
+
+
+def check_single(params: QueryParams) -> QueryParams:
+    """Raises Malformed where one name has two values, of which one would be ignored."""
+    pairs = set(params.multi_items())
+    if len(pairs) > len(params):
+        twice = next(name for name, value in sorted(pairs) if params[name] != value)
+        raise Malformed(f"{twice[:40]!r} is there twice, with different values; send it once")
+    return params
 
 
 @cache

@@ -19,6 +19,7 @@ from sse_chat.services import Services
 from sse_chat.web.http.access_log import PERSON
 from sse_chat.web.http.cookies import cookie_of
 from sse_chat.web.http.proxied import RENEWED_COOKIE, client_address, root_of
+from sse_chat.web.http.queries import check_single
 
 MAX_BODY_BYTES = 65_536
 # A member of the scope: the body, where the server had all of it with the head.
@@ -58,12 +59,7 @@ def is_ndjson(request: Request) -> bool:
 
 def query_of(request: Request) -> Mapping[str, str]:
     """The query; raises Malformed where one name has two values, of which one would be ignored."""
-    params = request.query_params
-    pairs = set(params.multi_items())
-    if len(pairs) > len(params):
-        twice = next(name for name, value in sorted(pairs) if params[name] != value)
-        raise Malformed(f"{twice[:40]!r} is there twice, with different values; send it once")
-    return params
+    return check_single(request.query_params)
 
 
 def key_of(request: Request, in_body: str | None = None) -> str | None:

@@ -1,5 +1,8 @@
 """Reading a room's history page by page, and one entry of it."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from starlette.requests import Request
@@ -12,9 +15,15 @@ from sse_chat.formats import FORMATS
 from sse_chat.ids import ZERO, EntryId, parse_id
 from sse_chat.people.roles import Action, Person
 from sse_chat.store.rooms import Page
-from sse_chat.web.http.positions import find_position, parse_cursor, read_around
+from sse_chat.web.http.positions import (
+    find_in_headers,
+    find_position,
+    parse_cursor,
+    read_around,
+)
+from sse_chat.web.http.queries import MAX_KEPT, check_single, parse_query
 from sse_chat.web.http.reading import charged, reader_of
-from sse_chat.web.http.requests import choice, number, query_of, room_of, services_of
+from sse_chat.web.http.requests import choice, number, room_of, services_of
 from sse_chat.web.http.responses import (
     entries_as_text,
     events_response,
@@ -29,23 +38,52 @@ _MAX_LIMIT = 500
 _MAX_WAIT_S = 25
 
 
-@charged
-async def get_messages(request: Request) -> Response:
-    room = room_of(request)
-    person = await reader_of(request, room)
-    params = query_of(request)
+@dataclass(frozen=True, slots=True)
+class _Query:
+    """What a query asks for, whoever sends it. `position`: as it stands there."""
+
+    params: Mapping[str, str]
+    limit: int
+    before: EntryId | None
+    around: EntryId | None
+    position: str | None
+    after: EntryId | None
+    wait_s: int | None
+    is_text: bool
+
+
+def _read_query(query: bytes) -> _Query:
+    """Raises Malformed."""
+    params = check_single(parse_query(query))
     limit = number(params, "limit", least=1, most=_MAX_LIMIT, default=50) or 50
     before = parse_id(params["before"]) if "before" in params else None
     if "after" in params:
         parse_cursor(params["after"])
-    position = find_position(params, request.headers)
+    position = find_position(params, {})
     after = None if position is None else parse_cursor(position)
     wait_s = parse_wait(params.get("wait"))
     around = parse_id(params["around"]) if "around" in params else None
-    choice(params, "format", ("json", "text"), "json")
+    is_text = choice(params, "format", ("json", "text"), "json") == "text"
     choice(params, "follow", ("0",), "0")
     if sum(each in params for each in ("before", "after", "around", "since")) > 1:
         raise Malformed("before, after, around and since do not go together; use one of them")
+    return _Query(params, limit, before, around, position, after, wait_s, is_text)
+
+
+# Those who poll a room ask alike.
+_read_short = lru_cache(maxsize=1024)(_read_query)
+
+
+@charged
+async def get_messages(request: Request) -> Response:
+    room = room_of(request)
+    person = await reader_of(request, room)
+    raw = request.scope["query_string"]
+    query = _read_short(raw) if len(raw) <= MAX_KEPT else _read_query(raw)
+    params, limit, before, around = query.params, query.limit, query.before, query.around
+    position, after, wait_s = query.position, query.after, query.wait_s
+    if (resume := find_in_headers(request.headers)) is not None:
+        position, after = resume, parse_cursor(resume)
     if position is not None and (before is not None or around is not None):
         raise Malformed("Last-Event-ID goes on from there; before and around do not go with it")
     may_skip_gap = position == "0"
@@ -76,7 +114,7 @@ async def get_messages(request: Request) -> Response:
         return await _page_response(request, room, page, cursor, None)
     parked = park(services_of(request).hub, room, after) if wait_s else None
     if parked is not None:
-        response = await _wait_parked(request, person, room, parked, limit, wait_s or 0)
+        response = await _wait_parked(request, person, room, parked, query)
         if response is not None:
             return response
         wait_s = 0
@@ -91,18 +129,18 @@ async def get_messages(request: Request) -> Response:
 
 
 async def _wait_parked(
-    request: Request, person: Person, room: str, parked: Parked, limit: int, wait_s: int
+    request: Request, person: Person, room: str, parked: Parked, query: _Query
 ) -> Response | None:
     """What the window has then; None where it is the store that must be read."""
     services = services_of(request)
     if person.is_named:
         services.presence.mark(room, person.author)
     with services.guard.counted(person):
-        await parked.wait(wait_s)
+        await parked.wait(query.wait_s or 0)
     # What came may be no longer this person's to read.
     await services.guard.require_still(person, Action.READ, room)
-    found = parked.find(FORMATS["ndjson"], limit)
-    if found is None or request.query_params.get("format") == "text":
+    found = parked.find(FORMATS["ndjson"], query.limit)
+    if found is None or query.is_text:
         return None
     shape = {"room": room, "cursor": str(found.cursor), "more": found.has_more, "gap": None}
     return lines_response(found.encoded, shape)
