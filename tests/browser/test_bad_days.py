@@ -213,25 +213,32 @@ def test_blocked_cookies_and_plain_http_are_said(meet: Meet, room: str) -> None:
     expect(ann.page.get_by_role("dialog")).to_contain_text("need https://")
 
 
-def test_what_was_trimmed_during_an_absence_shows_as_a_line(meet: Meet, launch: Launch) -> None:
+def test_what_is_no_longer_kept_after_an_absence_gives_way_to_a_line(
+    meet: Meet, launch: Launch
+) -> None:
     url = launch("--limits", "off", "--retention", "100").url
     room = f"{url}/chat/lobby"
     lines = "".join(f"number {each};\n" for each in range(400))
 
     def sleep_before_the_page_runs(route: Route) -> None:
         page = route.fetch()
+        assert "soon deleted" in page.text()
+        assert ann.context.request.post(f"{room}/messages/{message}/delete").ok
         curl("-u", "bo:", "-T", "-", room, data=lines.encode())
         route.fulfill(response=page)
 
-    curl("-u", "bo:", "-d", "before", room)
     ann = meet("ann", url)
+    posted = ann.context.request.post(room, data={"text": "soon deleted"})
+    message = posted.json()["id"]
     ann.page.route(room, sleep_before_the_page_runs)
     ann.enter(room)
-    ann.sees("before")
     ann.sees("number 399;")
-    expect(ann.page.locator(".gap")).to_contain_text("are no longer kept")
-    after = ann.page.locator(".gap ~ .message .body").all_inner_texts()
-    numbers = [int(each.split()[1].rstrip(";")) for each in after]
+    # Not even its deletion is kept.
+    expect(ann.message("soon deleted")).to_have_count(0)
+    expect(ann.page.locator("[data-log] > :first-child")).to_contain_text("are no longer kept")
+    numbers = [
+        int(each.split()[1].rstrip(";")) for each in ann.messages.locator(".body").all_inner_texts()
+    ]
     assert numbers == list(range(numbers[0], 400))
 
 

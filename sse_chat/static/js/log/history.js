@@ -27,6 +27,11 @@ export class History extends EventTarget {
       event.preventDefault();
       this.#loadEarlier();
     });
+    // What is shown begins with the oldest that is kept.
+    log.addEventListener("begun", () => {
+      this.#setOldest("");
+      this.#later.hidden = log.attached;
+    });
     scroll.box.addEventListener("scroll", () => this.#look(), { passive: true });
   }
 
@@ -116,7 +121,7 @@ export class History extends EventTarget {
     if (!loaded) return;
     const { events, cursor, more, gap, underway } = loaded;
     const insert = () => {
-      if (gap) this.#log.appendGap(gap);
+      if (gap) this.#log.passGap(gap);
       this.#log.insertPage(events, { atTop: false, underway });
       this.#newest = cursor;
       if (!more) this.#attach(underway, cursor);

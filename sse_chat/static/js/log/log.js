@@ -94,11 +94,30 @@ export class Log extends EventTarget {
 
   #receiveGap(gap) {
     for (const each of this.#underway) each.noteGap();
-    if (gap.reason === "reset") {
-      this.#newestSeen = START;
-      this.#deleted.forget();
-    }
-    if (this.attached) this.appendGap(gap);
+    if (gap.reason === "reset") this.#newestSeen = START;
+    this.#letGo(gap);
+    // All that is kept comes next.
+    this.attached ||= this.firstId === null;
+    if (this.attached) this.#beginAt(gap);
+  }
+
+  /** A page of history begins with the oldest that is kept; what is shown was before it. */
+  passGap(gap) {
+    this.#letGo(gap);
+    this.#beginAt(gap);
+  }
+
+  // What the store no longer has: that some of it was deleted since, nobody would tell.
+  #letGo({ reason, oldest }) {
+    this.#rows.dropBefore(reason === "reset" ? null : oldest);
+    this.generation += 1;
+  }
+
+  #beginAt(gap) {
+    this.#deleted.forget();
+    this.#reach = "";
+    this.#list.prepend(makeGapLine(gap));
+    this.dispatchEvent(new Event("begun"));
   }
 
   #receiveChange(entry) {
@@ -181,10 +200,6 @@ export class Log extends EventTarget {
     this.receive(arrivals);
     this.#deleted.showAll(this.#isLoaded());
     this.#changeAll(underway);
-  }
-
-  appendGap(gap) {
-    this.#rows.appendLine(makeGapLine(gap));
   }
 
   addPending(row) {

@@ -1,5 +1,6 @@
 // The rows of the log as elements: in id order, with their day lines and groups, never more than a
 // few hundred of them. What is still being sent has no id and stands last.
+import { isAfter } from "../connection/cursor.js";
 import { isMessage, regroup, rowAfter, rowBefore } from "./grouping.js";
 import { neighbour, placeOf } from "./order.js";
 
@@ -49,13 +50,6 @@ export class Rows {
     regroup(row);
   }
 
-  /** Below the last message, above what is still being sent. */
-  appendLine(line) {
-    const unsent = this.all.filter(isUnsent);
-    const first = unsent.find((row) => !unsent.includes(rowBefore(row)));
-    this.#list.insertBefore(line, first ?? null);
-  }
-
   /** After its id has changed. */
   move(row) {
     const after = rowAfter(row);
@@ -86,11 +80,20 @@ export class Rows {
     const excess = this.#count - MAX_ROWS;
     if (excess <= 0) return false;
     const rows = this.all.filter((row) => !isUnsent(row));
-    const dropped = fromTop ? rows.slice(0, excess) : rows.slice(-excess);
-    for (const row of dropped) row.remove();
-    this.#count -= dropped.length;
-    this.#dropLooseLines();
+    this.#drop(fromTop ? rows.slice(0, excess) : rows.slice(-excess));
     return true;
+  }
+
+  /** Drops what is older than this id, null for all, but nothing that is still being sent. */
+  dropBefore(id) {
+    const isGone = ({ dataset }) => dataset.id && !(id && !isAfter(id, dataset.id));
+    this.#drop(this.all.filter(isGone));
+  }
+
+  #drop(rows) {
+    for (const row of rows) row.remove();
+    this.#count -= rows.length;
+    this.#dropLooseLines();
   }
 
   // Lines above the first row or below the last are about rows that are gone.
