@@ -229,7 +229,7 @@ def _named(people: list[Author], folded: str) -> list[Author]:
 
 def _describe_found(who: str, found: list[Author]) -> str:
     if not found:
-        return f"{who[:40]!r} is nobody known here; give author_id, which each entry has"
+        return f"nobody named {who[:40]!r} is known here; an author_id works too"
     ids = ", ".join(each.author_id for each in found[:5])
     return f"{len(found)} people have used the name {who[:40]!r}; give one author_id: {ids}"
 

@@ -22,6 +22,7 @@ from sse_chat.web.http.proxied import RENEWED_COOKIE, client_address, root_of
 from sse_chat.web.http.queries import check_single
 
 MAX_BODY_BYTES = 65_536
+FIELDS = "sse_chat.fields"
 # A member of the scope: the body, where the server had all of it with the head.
 WHOLE_BODY = "sse_chat.body"
 # Another one: the conversation that the path names.
@@ -121,7 +122,12 @@ def _too_large(max_bytes: int) -> TooLarge:
 
 
 async def read_fields(request: Request) -> dict[str, Any]:
-    """The members of a JSON object, or the fields of a form."""
+    """The members of a JSON object, or the fields of a form; they stay in the scope as FIELDS."""
+    fields = request.scope[FIELDS] = await _read_fields(request)
+    return fields
+
+
+async def _read_fields(request: Request) -> dict[str, Any]:
     body = await read_body(request)
     kind, params = parse_content_type(request.headers.get("content-type"))
     if kind == "application/json":

@@ -130,11 +130,7 @@ def _path_of(room: object) -> str:
 def error_response(request: Request, error: ChatError, *, typed: str = "") -> Response:
     """JSON, but for a browser a small page, and for a terminal the sentence. `typed`: the message
     that was refused."""
-    services: Services | None = getattr(request.app.state, "services", None)
-    if services is not None:
-        services.counts.refusals[error.code] += 1
-        if isinstance(error, TooMany):
-            services.limit_log.note(error, request.scope.get(PERSON), client_address(request))
+    count_refusal(request, error)
     own_headers = {"Vary": "Accept", **error.headers}
     if "WWW-Authenticate" in own_headers and _is_browser(request):
         # To "Basic" a browser would show its own dialog, over the page that asked.
@@ -150,6 +146,14 @@ def error_response(request: Request, error: ChatError, *, typed: str = "") -> Re
     if wanted == "text":
         return PlainTextResponse(error.detail + "\n", status_code=error.status, headers=headers)
     return json_response(error.as_json(), status=error.status, headers=own_headers)
+
+
+def count_refusal(request: Request, error: ChatError) -> None:
+    services: Services | None = getattr(request.app.state, "services", None)
+    if services is not None:
+        services.counts.refusals[error.code] += 1
+        if isinstance(error, TooMany):
+            services.limit_log.note(error, request.scope.get(PERSON), client_address(request))
 
 
 def _is_browser(request: Request) -> bool:

@@ -50,6 +50,8 @@ PAGE_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
 }
+# In the scope, what of a form was refused (web/http/given_back.py).
+REFUSED = "sse_chat.refused"
 _WORD = re.compile("[a-z]+[ ,]")
 _THEME_COOKIE = "sse_chat_theme"
 _THEMES = ("light", "dark")
@@ -167,6 +169,7 @@ def _values_of(request: Request, values: Mapping[str, Any]) -> dict[str, Any]:
         "request": request,
         "root_path": root_of(request),
         "theme": theme if theme in _THEMES else "",
+        "refused": request.scope.get(REFUSED),
     }
     return own | dict(values)
 

@@ -22,6 +22,7 @@ from sse_chat.people.roles import Action, Person, Role
 from sse_chat.people.rules import network_of
 from sse_chat.room_names import parse_room
 from sse_chat.visible import make_terminal_safe
+from sse_chat.web.http.given_back import given_back_at
 from sse_chat.web.http.negotiation import accepts_html
 from sse_chat.web.http.proxied import base_url, client_address
 from sse_chat.web.http.requests import (
@@ -33,7 +34,7 @@ from sse_chat.web.http.requests import (
 )
 from sse_chat.web.http.responses import NO_STORE, json_response, see_other
 from sse_chat.web.people.confirming import confirm
-from sse_chat.web.rooms.rules import rules_page
+from sse_chat.web.rooms.rules import get_rules, rules_page
 
 _log = logging.getLogger("sse_chat")
 # What GitHub sends of a large push, with room to spare.
@@ -106,6 +107,7 @@ async def get_hooks(request: Request) -> Response:
     )
 
 
+@given_back_at(get_rules)
 async def make_hook(request: Request) -> Response:
     """`name`, and `secret` where the sender signs: 201 with the `url`, this once."""
     services, room = services_of(request), room_of(request)
@@ -151,6 +153,7 @@ async def _confirm(request: Request, person: Person, fields: dict[str, Any]) -> 
         await confirm(request, person, account, fields)
 
 
+@given_back_at(get_rules)
 async def revoke_hook(request: Request) -> Response:
     services, room = services_of(request), room_of(request)
     person, fields = await person_and_fields(request, Action.MANAGE_ROOM, room)

@@ -10,6 +10,7 @@ from sse_chat.people.moderation import MAX_MINUTES, Sentence
 from sse_chat.people.permissions import SERVER
 from sse_chat.people.roles import Action, Role
 from sse_chat.switches import parse_switch
+from sse_chat.web.http.given_back import given_back_at
 from sse_chat.web.http.negotiation import accepts_html
 from sse_chat.web.http.requests import (
     number,
@@ -22,16 +23,32 @@ from sse_chat.web.http.requests import (
 )
 from sse_chat.web.http.responses import json_response, page_or
 from sse_chat.web.http.templating import render_long_page
-from sse_chat.web.rooms.rules import page_of
+from sse_chat.web.rooms.rules import get_rules, page_of
 
 _MAX_CONTAINS = 200
 
 
+@given_back_at(get_rules)
 async def moderate(request: Request) -> Response:
     """`act`: mute, unmute, kick, ban, unban; `who`; `minutes`; `reason`; `address=1`; `purge=1`."""
     return await _moderate(request, room_of(request))
 
 
+async def get_bans(request: Request) -> Response:
+    """Who is banned from the server, for those who may ban."""
+    services = services_of(request)
+    person = await person_of(request)
+    await services.permissions.require(person, Action.MODERATE)
+    bans = await services.moderation.list_bans()
+    if accepts_html(request.headers.get("accept", "")):
+        is_owner = person.role is Role.OWNER
+        return await render_long_page(
+            request, "admin_bans.html", part="bans", bans=bans, is_owner=is_owner
+        )
+    return json_response({"bans": bans})
+
+
+@given_back_at(get_bans)
 async def moderate_server(request: Request) -> Response:
     return await _moderate(request, SERVER)
 
@@ -53,20 +70,6 @@ async def _moderate(request: Request, room: str) -> Response:
     purged = await services.moderation.purge(room, author_id, person) if purges else 0
     shape = {"act": sentence.act, "author_id": author_id, "purged": purged}
     return page_or(request, json_response(shape), fields, page_of(room) if room else "/moderation")
-
-
-async def get_bans(request: Request) -> Response:
-    """Who is banned from the server, for those who may ban."""
-    services = services_of(request)
-    person = await person_of(request)
-    await services.permissions.require(person, Action.MODERATE)
-    bans = await services.moderation.list_bans()
-    if accepts_html(request.headers.get("accept", "")):
-        is_owner = person.role is Role.OWNER
-        return await render_long_page(
-            request, "admin_bans.html", part="bans", bans=bans, is_owner=is_owner
-        )
-    return json_response({"bans": bans})
 
 
 async def get_audit(request: Request) -> Response:
