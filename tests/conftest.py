@@ -65,7 +65,7 @@ def launch(tmp_path: Path) -> Iterator[Launch]:
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
     """One server for all tests that need nothing special of it."""
     launcher = Launcher(tmp_path_factory.mktemp("server"))
-    yield launcher("--limits", "off")
+    yield launcher("--limits", "off", is_forked=False)
     launcher.stop()
 
 

@@ -10,9 +10,11 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import IO
 
 import httpx
 
+from tests.support.forking import ForkedProcess, can_fork, fork_server
 from tests.support.holds import check_holds
 from tests.support.programs import free_port
 from tests.support.waiting import wait_until
@@ -24,7 +26,7 @@ _WORKER = re.compile(r'worker="(\d+)"')
 class ServerProcess:
     """`sse-chat serve` in a process of its own."""
 
-    process: subprocess.Popen[str]
+    process: subprocess.Popen[str] | ForkedProcess
     url: str
     data: Path
     output: Path
@@ -101,21 +103,19 @@ class Launcher:
         scheme: str = "http",
         ready: str = "/readyz",
         has_own_group: bool = False,
+        is_forked: bool = True,
     ) -> ServerProcess:
+        """`is_forked`: without an interpreter's start, where none is asked for by the flags."""
         port = port or free_port()
         number = len(self._started)
         data = data or self._folder / f"data{number}"
         output = self._folder / f"output{number}.txt"
-        command = [sys.executable, "-m", "sse_chat", "serve"]
+        words = ["--port", str(port), "--data", str(data), *flags]
         with output.open("w") as file:
-            process = subprocess.Popen(
-                [*command, "--port", str(port), "--data", str(data), *flags],
-                stdout=file,
-                stderr=subprocess.STDOUT,
-                text=True,
-                env={**os.environ, "PYTHONUNBUFFERED": "1"},
-                start_new_session=has_own_group,
-            )
+            if is_forked and not has_own_group and can_fork(flags):
+                process = fork_server(words, file)
+            else:
+                process = _start(words, file, has_own_group=has_own_group)
         server = ServerProcess(process, f"{scheme}://127.0.0.1:{port}", data, output)
         self._started.append(server)
         server.wait_ready(path=ready)
@@ -128,6 +128,17 @@ class Launcher:
             server.stop()
         for server in self._started:
             check_holds(server.output.read_text(errors="replace"))
+
+
+def _start(words: list[str], output: IO[str], *, has_own_group: bool) -> "subprocess.Popen[str]":
+    return subprocess.Popen(
+        [sys.executable, "-m", "sse_chat", "serve", *words],
+        stdout=output,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        start_new_session=has_own_group,
+    )
 
 
 def curl(*args: str, data: bytes | None = None) -> str:
