@@ -42,6 +42,7 @@ from sse_chat.presence import Presence, Throttle
 from sse_chat.settings import Settings
 from sse_chat.store.directory import Directory
 from sse_chat.store.questions import QuestionStore
+from sse_chat.store.read_marks import ReadMarks
 from sse_chat.store.rooms import RoomStore
 from sse_chat.store.updates import UpdateStore
 
@@ -117,6 +118,7 @@ class Services:
     tail: Tails
     sessions: Sessions
     directory: Directory
+    read_marks: ReadMarks
     register: Register
     accounts: Accounts
     tokens: Tokens

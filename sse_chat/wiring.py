@@ -53,6 +53,7 @@ from sse_chat.store.live import LiveReader
 from sse_chat.store.outgoing import OutgoingStore
 from sse_chat.store.people import PeopleStore
 from sse_chat.store.questions import QuestionStore
+from sse_chat.store.read_marks import ReadMarks
 from sse_chat.store.retention import RetentionStore
 from sse_chat.store.rooms import RoomStore
 from sse_chat.store.updates import UpdateStore
@@ -133,6 +134,7 @@ def make_services(settings: Settings) -> Services:
         tail=Tails([Tail(LiveReader(reads.make(), keys, group), hub) for group in reads.groups]),
         sessions=sessions,
         directory=directory,
+        read_marks=ReadMarks(read_pipeline, keys, directory),
         register=register,
         accounts=accounts,
         tokens=tokens,

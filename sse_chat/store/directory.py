@@ -1,4 +1,4 @@
-"""Directory: which rooms there are, who is in them, and how far each person has read."""
+"""Directory: which rooms there are, who is in them, and which messages name a person."""
 
 import asyncio
 import heapq
@@ -16,23 +16,18 @@ from sse_chat.store.records import NOTE, read_id
 from sse_chat.store.resp import Command
 from sse_chat.store.scanning import scan_hashes
 from sse_chat.store.scripts import Script, load_script
-from sse_chat.store.summaries import Known, RoomSummary, Unread
+from sse_chat.store.summaries import Known, RoomSummary
 
 _CROWDS = load_script("count_seen")
 _PRESENT = load_script("mark_present")
-_READ = load_script("mark_read")
 _SUMMARIES = load_script("summarize_rooms")
-_UNREAD = load_script("count_unread")
 _SIZES = load_script("measure_rooms")
 
 _MOST_LISTED = 500
 # Of the most recent rooms, how many are looked at for those in which people are together.
 _MOST_LOOKED_AT = 2000
 _MOST_PEOPLE = 1000
-_MOST_ROOMS_READ = 300
-_READ_KEPT_S = 400 * 24 * 3600
-_MOST_UNREAD = 100
-_MOST_ALSO = 100
+_MENTIONS_KEPT_S = 400 * 24 * 3600
 # How long the name of someone who was in a room is known there, and of how many.
 _KNOWN_S = 30 * 24 * 3600
 _MOST_KNOWN = 1000
@@ -76,12 +71,6 @@ class Directory:
             names |= dict.fromkeys(piece)
         return list(names)
 
-    async def list_read(self, author_id: str) -> set[str]:
-        """Rooms that this person has read in, at most 300."""
-        rooms = await self._call("HKEYS", self._keys.reads(author_id))
-        assert isinstance(rooms, list)
-        return set(rooms)
-
     async def summarize(self, room: str) -> RoomSummary:
         """A room of which nothing may be known yet."""
         last = await self._call("HGET", self._keys.newest(room), room)
@@ -89,11 +78,11 @@ class Directory:
 
     async def summarize_all(self, rooms: Collection[str]) -> list[RoomSummary]:
         """Those of these rooms that have had an entry; at most 500, the newest."""
-        newest = await self._newest_in(rooms)
+        newest = await self.newest_in(rooms)
         most = heapq.nlargest(_MOST_LISTED, newest, key=newest.__getitem__)
         return await self._summarize({room: newest[room] for room in most})
 
-    async def _newest_in(self, rooms: Collection[str]) -> dict[str, EntryId]:
+    async def newest_in(self, rooms: Collection[str]) -> dict[str, EntryId]:
         """Of those that have had an entry; one command for all that one hash has."""
         groups: dict[str, list[str]] = {}
         for room in rooms:
@@ -225,7 +214,7 @@ class Directory:
         keys = [self._keys.mentions(each) for each in author_ids]
         pushes: list[Command] = [("LPUSH", key, f"{room} {entry_id}") for key in keys]
         trims: list[Command] = [("LTRIM", key, 0, _MOST_MENTIONS - 1) for key in keys]
-        ends: list[Command] = [("EXPIRE", key, _READ_KEPT_S) for key in keys]
+        ends: list[Command] = [("EXPIRE", key, _MENTIONS_KEPT_S) for key in keys]
         await self._call_all(pushes + trims + ends)
 
     async def list_mentions(self, author_id: str) -> list[tuple[str, EntryId]]:
@@ -234,51 +223,6 @@ class Directory:
         assert isinstance(rows, list)
         pairs = [str(row).partition(" ") for row in rows]
         return [(room, read_id(entry_id)) for room, _, entry_id in pairs]
-
-    async def mark_read(
-        self, author_id: str, room: str, read: EntryId, *, may_move_back: bool = False
-    ) -> bool:
-        """Moves the position forward; false when it was there or further already."""
-        args = (room, str(read), _MOST_ROOMS_READ, _READ_KEPT_S, int(may_move_back))
-        return bool(await self._run(_READ, [self._keys.reads(author_id)], *args))
-
-    async def list_unread(self, author_id: str, also: Collection[str] = ()) -> list[Unread]:
-        """For each room that this person has read in, or was named in, and for those of `also` that
-        have had an entry, of which the 100 newest count."""
-        flat = await self._call("HGETALL", self._keys.reads(author_id))
-        assert isinstance(flat, list)
-        reads = {room: read_id(read) for room, read in zip(flat[::2], flat[1::2], strict=True)}
-        last_ids = await self._newest_in({*reads, *also})
-        never_read = [room for room in also if room in last_ids and room not in reads]
-        reads |= dict.fromkeys(
-            heapq.nlargest(_MOST_ALSO, never_read, key=last_ids.__getitem__), ZERO
-        )
-        behind = [room for room in reads if last_ids.get(room, ZERO) > reads[room]]
-        counted = await asyncio.gather(
-            *(self._count_unread(room, reads[room], author_id) for room in behind)
-        )
-        counts = dict(zip(behind, counted, strict=True))
-        return [
-            *(
-                Unread(room, reads[room], last_ids.get(room, ZERO), *counts.get(room, (0, 0)))
-                for room in reads
-            ),
-            *await self._list_mentioned(author_id, reads),
-        ]
-
-    async def _count_unread(self, room: str, read: EntryId, author_id: str) -> tuple[int, int]:
-        """Messages of others, and those that name this person: counted where they are."""
-        args = (f"({read}", _MOST_UNREAD, author_id)
-        unread, mentions = await self._reads.run(_UNREAD, [self._keys.room(room)], *args)
-        return unread, mentions
-
-    async def _list_mentioned(self, author_id: str, reads: Collection[str]) -> list[Unread]:
-        """Rooms that this person has never read in, and was named in."""
-        named: dict[str, list[EntryId]] = {}
-        for room, entry_id in await self.list_mentions(author_id):
-            if room not in reads:
-                named.setdefault(room, []).append(entry_id)
-        return [Unread(room, ZERO, ids[0], len(ids), len(ids)) for room, ids in named.items()]
 
     async def tell(self, note: Note) -> None:
         """What every tail will see and nothing keeps."""

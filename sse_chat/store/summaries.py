@@ -1,4 +1,4 @@
-"""What Directory says of rooms, of people in them, and of what is unread. Values only."""
+"""What is said of rooms, of people in them, and of what is unread. Values only."""
 
 from dataclasses import dataclass
 

@@ -61,7 +61,7 @@ from sse_chat.web.rooms.moderation import get_audit, get_bans, moderate, moderat
 from sse_chat.web.rooms.pins import get_pins, post_pin
 from sse_chat.web.rooms.presence import get_people, post_presence, post_typing
 from sse_chat.web.rooms.qr import get_qr
-from sse_chat.web.rooms.reads import get_unread, post_read
+from sse_chat.web.rooms.read_marks import get_unread, post_read
 from sse_chat.web.rooms.rooms import get_rooms, post_room
 from sse_chat.web.rooms.rules import get_rules, post_delete_room, post_link, post_member, post_rules
 from sse_chat.web.rooms.topic import post_topic

@@ -66,7 +66,7 @@ async def readable_rooms(request: Request, person: Person) -> list[RoomSummary]:
     that this person reads, or has a role in."""
     services = services_of(request)
     author_id = person.author.author_id
-    own = await services.directory.list_read(author_id) if person.is_named else set()
+    own = await services.read_marks.list_read(author_id) if person.is_named else set()
     rooms = await services.directory.list_rooms(own)
     default_room = services.settings.default_room
     if all(each.room != default_room for each in rooms):

@@ -40,8 +40,8 @@ async def post_read(request: Request) -> Response:
         read = id_before(read)
     if not await services_of(request).register.room_exists(room):
         return no_content()
-    directory = services_of(request).directory
-    if await directory.mark_read(author.author_id, room, read, may_move_back=is_unread):
+    marks = services_of(request).read_marks
+    if await marks.mark_read(author.author_id, room, read, may_move_back=is_unread):
         services_of(request).presence.mark(room, author)
     return no_content()
 
@@ -52,7 +52,7 @@ async def get_unread(request: Request) -> Response:
     services, person = services_of(request), await reader_of(request)
     author_id = person.author.author_id
     direct = await services.direct.list_rooms(person)
-    rows = await services.directory.list_unread(author_id, direct) if person.is_proven else []
+    rows = await services.read_marks.list_unread(author_id, direct) if person.is_proven else []
     services.reads.spend(person, _UNREAD_BYTES * sum(each.unread > 0 for each in rows))
     labels = await services.direct.describe_all(author_id, [each.room for each in rows])
     return json_response(
