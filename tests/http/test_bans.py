@@ -1,13 +1,16 @@
-"""What a ban by address says, and how it ends; what the audit log says of moderators."""
+"""What a ban by address or by name says, and how it ends; what the audit log says of moderators."""
 
 import time
 from contextlib import ExitStack
 
 import httpx
 
+from tests.http.administration import Command, command
 from tests.http.test_moderation import PASSWORD, People, id_of
 from tests.support.servers import Launch, ServerProcess
 from tests.support.waiting import wait_until
+
+__all__ = ["command"]
 
 HTML = {"Accept": "text/html"}
 
@@ -100,3 +103,42 @@ def test_the_audit_log_names_who_did_what_to_whom(launch: Launch) -> None:
             (me, "delete", other),
             (me, "edit", other),
         ]
+
+
+def test_a_ban_finds_a_guest_by_name(server: ServerProcess, command: Command) -> None:
+    """On an open server: guests of a closed one come by a link alone."""
+    shape = {"act": "ban", "who": "troll one"}
+    with httpx.Client(base_url=server.url) as chief, httpx.Client(base_url=server.url) as guest:
+        chief.post("/account", json={"name": "chief", "password": PASSWORD})
+        command(server, "user", "role", "chief", "--role", "moderator")
+        wait_until(lambda: chief.get("/moderation").status_code == 200)
+        assert guest.post("/session", json={"name": "Troll One"}).status_code == 200
+        assert guest.post("/chat/trolls", content="hi").status_code == 201
+        wait_until(lambda: "Troll" in chief.get("/chat/trolls/people").text)
+        assert guest.post("/chat/more-trolls", content="hi again").status_code == 201
+        assert chief.post("/chat/trolls", content="stays").status_code == 201
+        banned = chief.post("/moderation", json={**shape, "purge": 1}).json()
+        assert banned["purged"] == 2
+        assert _texts(chief, "trolls") == ["stays"]
+        assert _texts(chief, "more-trolls") == []
+        assert guest.get("/chat/trolls/messages").status_code == 403
+        mine = {"author_id": banned["author_id"], "name": "Troll One", "until": None}
+        assert {**mine, "address": False} in chief.get("/moderation").json()["bans"]
+        assert "Troll One" in chief.get("/moderation", headers=HTML).text
+        assert "Troll One" in command(server, "ban", "list")
+        command(server, "ban", "remove", "Troll One")
+        wait_until(lambda: guest.get("/chat/trolls/messages").status_code == 200)
+        told = ("--reason", " spam ", "--minutes", "5")
+        command(server, "ban", "add", "Troll One", *told)
+        wait_until(lambda: guest.get("/chat/trolls/messages").status_code == 403)
+        assert guest.get("/chat/trolls/messages").json()["reason"] == "spam"
+        assert "ban add" in command(server, "ban", "remove", "Troll One", *told[:2], code=2)
+        command(server, "ban", "remove", "Troll One")
+        wait_until(lambda: guest.get("/chat/trolls/messages").status_code == 200)
+        assert chief.post("/moderation", json={**shape, "who": "unheard of"}).status_code == 404
+        assert guest.get("/moderation").status_code == 401
+
+
+def _texts(client: httpx.Client, room: str) -> list[str]:
+    events = client.get(f"/chat/{room}/messages").json()["events"]
+    return [each["text"] for each in events if each["kind"] == "message"]

@@ -10,7 +10,7 @@ import redis
 from sse_chat.room_names import direct_room
 from sse_chat.store.embedded import running_url
 from sse_chat.store.keys import Keys
-from tests.http.test_administration import HTML, OWNER, Command, command
+from tests.http.administration import HTML, OWNER, Command, command
 from tests.http.test_moderation import PASSWORD
 from tests.http.test_room_ends import owned
 from tests.support.feeds import next_of, open_ndjson

@@ -12,7 +12,6 @@ from contextlib import ExitStack
 import httpx
 import pytest
 
-from tests.support.client import run_here
 from tests.support.feeds import open_lines
 from tests.support.servers import Launch, ServerProcess
 
@@ -257,40 +256,6 @@ def test_the_first_run_has_a_link_that_makes_one_owner(launch: Launch) -> None:
     server.stop()
     second = launch(data=server.data)
     assert second.owner_code() == ""
-
-
-def command(server: ServerProcess, *words: str, stdin: str = "") -> str:
-    done = run_here(*words, "--data", str(server.data), data=stdin.encode())
-    assert done.returncode == 0, done.stderr
-    return done.stdout.decode()
-
-
-def test_the_command_line_does_all_of_it(launch: Launch) -> None:
-    server = launch("--accounts", "closed", "--rooms", "owner")
-    command(server, "user", "add", "ann", "--role", "owner", stdin=f"{PASSWORD}\n")
-    command(server, "user", "add", "deploy bot", "--bot")
-    token = command(server, "token", "add", "deploy bot", "--room", "ops", "--days", "30").strip()
-    bot = {"Authorization": f"Bearer {token}"}
-    ops = f"{server.url}/chat/ops"
-    assert httpx.post(ops, content="a", headers=bot).status_code == 404
-    command(server, "room", "set", "ops", "--visibility", "invited")
-    command(server, "room", "owner", "ops", "deploy bot")
-    deadline = time.monotonic() + 60
-    # The server looks twice a second.
-    while httpx.post(ops, content="a", headers=bot).status_code != 201:
-        assert time.monotonic() < deadline
-    assert httpx.get(f"{ops}/messages").status_code == 404
-    assert httpx.get(f"{ops}/messages", auth=("ann", PASSWORD)).status_code == 200
-    assert "ops\tinvited" in command(server, "room", "list")
-    token_id = command(server, "token", "list", "deploy bot").split("\t")[0]
-    command(server, "token", "revoke", token_id)
-    while httpx.post(ops, content="a", headers=bot).status_code != 401:
-        assert time.monotonic() < deadline
-    link = command(server, "invite", "--public-url", server.url).strip()
-    shape = {"name": "bob", "password": PASSWORD, "invitation": link.rpartition("/")[2]}
-    assert httpx.post(f"{server.url}/account", json=shape).status_code == 201
-    command(server, "user", "end", "bob")
-    assert "bob\tended" in command(server, "user", "list")
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import redis
 from sse_chat.people import deleting
 from sse_chat.store.embedded import running_url
 from sse_chat.store.keys import Keys, partition_of
-from tests.http.test_administration import HTML, OWNER, Command, command
+from tests.http.administration import HTML, OWNER, Command, command
 from tests.http.test_moderation import PASSWORD
 from tests.support.feeds import open_lines
 from tests.support.servers import Launcher, ServerProcess

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from tests.http.test_administration import Command, command
+from tests.http.administration import Command, command
 from tests.http.test_moderation import PASSWORD
 from tests.http.test_room_ends import owned
 from tests.support.feeds import next_of, open_ndjson

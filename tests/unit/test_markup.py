@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from sse_chat.markup import find_prose, make_plain, render
 from sse_chat.web.http.static_files import STATIC
-from tests.support.markup_lines import AS_TYPED, LINK, TAKEN
+from tests.support.markup_as_typed import AS_TYPED
+from tests.support.markup_taken import LINK, TAKEN
 
 
 @pytest.mark.parametrize("text", AS_TYPED)

@@ -1,81 +1,29 @@
-"""The owner of a server and the accounts of others: by page, by JSON and from the command line."""
+"""What an owner does to the accounts of others, by JSON and from the command line."""
 
 import getpass
 import json
 import time
-from collections.abc import Callable, Iterator
-from typing import Any
 
 import httpx
 import pyotp
-import pytest
 import redis
 
-from sse_chat.cli import main
+from tests.http.administration import (
+    HTML,
+    Command,
+    act,
+    boss,
+    closed,
+    command,
+    find,
+    invite,
+    status,
+)
 from tests.http.test_moderation import PASSWORD
-from tests.support.servers import Launcher, ServerProcess
+from tests.support.servers import ServerProcess
 from tests.support.waiting import wait_until
 
-HTML = {"Accept": "text/html"}
-OWNER = ("boss", PASSWORD)
-
-
-@pytest.fixture(scope="module")
-def closed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
-    """A server for people with an account, which has an owner."""
-    launcher = Launcher(tmp_path_factory.mktemp("closed"))
-    server = launcher("--limits", "off", "--access", "members")
-    shape = {"name": "boss", "password": PASSWORD, "invitation": server.owner_code()}
-    assert httpx.post(f"{server.url}/account", json=shape).status_code == 201
-    yield server
-    launcher.stop()
-
-
-@pytest.fixture
-def boss(closed: ServerProcess) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=closed.url, auth=OWNER) as client:
-        yield client
-
-
-Command = Callable[..., str]
-
-
-@pytest.fixture
-def command(capsys: pytest.CaptureFixture[str]) -> Command:
-    """What `sse-chat` says, run in this process: it works on the store of the server."""
-
-    def run(server: ServerProcess, *words: str, code: int = 0) -> str:
-        with pytest.raises(SystemExit) as ended:
-            main([*words, "--data", str(server.data)])
-        captured = capsys.readouterr()
-        assert ended.value.code == code, captured.err
-        return captured.err if code else captured.out
-
-    return run
-
-
-def invite(boss: httpx.Client, name: str, role: str = "member") -> tuple[str, str]:
-    """A new account by an invitation, as its name and password."""
-    made = boss.post("/admin/invite", json={"role": role})
-    assert made.status_code == 201, made.text
-    code = made.json()["url"].rpartition("/")[2]
-    shape = {"name": name, "password": PASSWORD, "invitation": code}
-    answer = httpx.post(f"{boss.base_url}/account", json=shape)
-    assert (answer.status_code, answer.json()["role"]) == (201, role), answer.text
-    return name, PASSWORD
-
-
-def act(boss: httpx.Client, act: str, who: str, **fields: str) -> httpx.Response:
-    return boss.post("/admin/people", json={"act": act, "who": who, **fields})
-
-
-def status(boss: httpx.Client, who: tuple[str, str]) -> int:
-    return httpx.get(f"{boss.base_url}/rooms", auth=who).status_code
-
-
-def find(boss: httpx.Client, name: str) -> dict[str, Any]:
-    people = boss.get("/admin/people").json()["people"]
-    return next(each for each in people if each["name"] == name)
+__all__ = ["boss", "closed", "command"]
 
 
 def test_an_owner_invites_and_gives_roles(boss: httpx.Client) -> None:
@@ -162,18 +110,6 @@ def test_nobody_else_may(boss: httpx.Client) -> None:
     assert act(boss, "role", "boss", role="member").status_code == 403
 
 
-def test_the_pages_do_it_by_plain_forms(boss: httpx.Client) -> None:
-    invite(boss, "fay")
-    page = boss.get("/admin/people", headers=HTML)
-    assert "fay" in page.text
-    made = boss.post("/admin/invite", data={"role": "member", "days": "1"}, headers=HTML)
-    assert "/invite/" in made.text
-    who = find(boss, "fay")["author_id"]
-    ended = boss.post("/admin/people", data={"act": "end", "who": who}, headers=HTML)
-    assert (ended.status_code, ended.headers["location"]) == (303, "/admin/people")
-    assert "Restore the account" in boss.get("/admin/people", headers=HTML).text
-
-
 def test_a_link_of_a_room_says_what_it_is_for(boss: httpx.Client) -> None:
     assert boss.post("/rooms", json={"room": "ops"}).status_code == 201
     code = boss.post("/chat/ops/link", json={}).json()["url"].rpartition("/")[2]
@@ -203,96 +139,6 @@ def test_the_command_line_takes_back_an_end(
     assert by_command == ["restore account", "end account"]
     assert f"command line ({getpass.getuser()}" in acts[-1]["by"] + acts[1]["by"]
     assert "restore account" in command(closed, "audit", "--contains", "HAL")
-
-
-def test_the_audit_log_is_read_in_pages(boss: httpx.Client) -> None:
-    invite(boss, "ivy")
-    whole = boss.get("/audit").json()
-    assert whole["more"] is False
-    first = boss.get("/audit?limit=2").json()
-    assert (first["audit"], first["more"]) == (whole["audit"][:2], True)
-    rest = boss.get(f"/audit?before={first['audit'][-1]['id']}").json()["audit"]
-    assert rest == whole["audit"][2:]
-    assert boss.get("/audit?before=x").status_code == 400
-    page = boss.get("/audit?limit=1&contains=account", headers=HTML).text
-    assert "Older" in page
-
-
-def test_a_ban_finds_a_guest_by_name(server: ServerProcess, command: Command) -> None:
-    """On an open server: guests of a closed one come by a link alone."""
-    shape = {"act": "ban", "who": "troll one"}
-    with httpx.Client(base_url=server.url) as chief, httpx.Client(base_url=server.url) as guest:
-        chief.post("/account", json={"name": "chief", "password": PASSWORD})
-        command(server, "user", "role", "chief", "--role", "moderator")
-        wait_until(lambda: chief.get("/moderation").status_code == 200)
-        assert guest.post("/session", json={"name": "Troll One"}).status_code == 200
-        assert guest.post("/chat/trolls", content="hi").status_code == 201
-        wait_until(lambda: "Troll" in chief.get("/chat/trolls/people").text)
-        assert guest.post("/chat/more-trolls", content="hi again").status_code == 201
-        assert chief.post("/chat/trolls", content="stays").status_code == 201
-        banned = chief.post("/moderation", json={**shape, "purge": 1}).json()
-        assert banned["purged"] == 2
-        assert _texts(chief, "trolls") == ["stays"]
-        assert _texts(chief, "more-trolls") == []
-        assert guest.get("/chat/trolls/messages").status_code == 403
-        mine = {"author_id": banned["author_id"], "name": "Troll One", "until": None}
-        assert {**mine, "address": False} in chief.get("/moderation").json()["bans"]
-        assert "Troll One" in chief.get("/moderation", headers=HTML).text
-        assert "Troll One" in command(server, "ban", "list")
-        command(server, "ban", "remove", "Troll One")
-        wait_until(lambda: guest.get("/chat/trolls/messages").status_code == 200)
-        told = ("--reason", " spam ", "--minutes", "5")
-        command(server, "ban", "add", "Troll One", *told)
-        wait_until(lambda: guest.get("/chat/trolls/messages").status_code == 403)
-        assert guest.get("/chat/trolls/messages").json()["reason"] == "spam"
-        assert "ban add" in command(server, "ban", "remove", "Troll One", *told[:2], code=2)
-        command(server, "ban", "remove", "Troll One")
-        wait_until(lambda: guest.get("/chat/trolls/messages").status_code == 200)
-        assert chief.post("/moderation", json={**shape, "who": "unheard of"}).status_code == 404
-        assert guest.get("/moderation").status_code == 401
-
-
-def _texts(client: httpx.Client, room: str) -> list[str]:
-    events = client.get(f"/chat/{room}/messages").json()["events"]
-    return [each["text"] for each in events if each["kind"] == "message"]
-
-
-def test_the_overview_tells_state_settings_and_this_request(
-    boss: httpx.Client, closed: ServerProcess
-) -> None:
-    forwarded = {"X-Forwarded-For": "203.0.113.7"}
-    found = boss.get("/admin", headers=forwarded).json()
-    state, seen = found["state"], found["request"]
-    assert state["store"]["kind"] == "embedded"
-    assert state["store"]["version"].startswith("valkey ")
-    assert {"format": "sse", "step": "1", "count": 0} in state["feeds"]
-    assert (seen["client"], seen["peer"], seen["scheme"]) == ("127.0.0.1", "127.0.0.1", "http")
-    assert seen["forwarded"] == {"x-forwarded-for": "203.0.113.7"}
-    assert seen["has_untrusted_proxy"] is True
-    settings = {each["flag"]: each for each in found["settings"]}
-    assert (settings["--access"]["value"], settings["--access"]["source"]) == (
-        "members", "--access"
-    )  # fmt: skip
-    assert settings["--rotate"]["source"] == "default"
-    # The secret of this data folder was made, not given.
-    assert settings["--secret"]["value"] in ("", "(set)")
-    with boss.stream("GET", "/doctor", headers=forwarded) as doctor:
-        lines = doctor.iter_lines()
-        assert any("does not trust it" in next(lines) for _ in range(3))
-    page = boss.get("/admin", headers=HTML).text
-    assert "--trusted-proxies 127.0.0.1" in page
-    assert closed.output.read_text().count("127.0.0.1 sends X-Forwarded-*") == 1
-    assert httpx.get(f"{closed.url}/admin").status_code == 401
-
-
-def test_rooms_are_listed_with_rules_and_sizes(boss: httpx.Client) -> None:
-    assert boss.post("/rooms", json={"room": "store", "visibility": "invited"}).status_code == 201
-    for text in ("one", "two"):
-        assert boss.post("/chat/store", content=text).status_code == 201
-    rooms = {each["room"]: each for each in boss.get("/admin/rooms").json()["rooms"]}
-    assert (rooms["store"]["entries"], rooms["store"]["visibility"]) == (2, "invited")
-    assert rooms["store"]["bytes"] > 100
-    assert "#</span>store" in boss.get("/admin/rooms", headers=HTML).text
 
 
 def test_an_account_is_shown_with_what_it_used_last(
