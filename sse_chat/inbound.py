@@ -102,7 +102,7 @@ def _without_line_end(text: str) -> Posted:
 def parse_json(body: bytes, charset: str = UTF8) -> Any:
     """What the body says; raises Malformed, BadText."""
     try:
-        shape = json.loads(decode(body, charset), parse_constant=_refuse_constant)
+        shape = _decode_json(decode(body, charset))
         # Only an escape can bring one in, and nothing behind this can encode it.
         if b"\\u" in body and _SURROGATE.search(json.dumps(shape, ensure_ascii=False)):
             raise BadText("the JSON has a lone surrogate, which is not Unicode text")
@@ -117,6 +117,10 @@ def parse_json(body: bytes, charset: str = UTF8) -> Any:
 
 def _refuse_constant(name: str) -> None:
     raise ValueError(f"{name} is not JSON")
+
+
+# json.loads would make a decoder for each text.
+_decode_json = json.JSONDecoder(parse_constant=_refuse_constant).decode
 
 
 def text_of_json(shape: Any, text_field: str = "text") -> Posted:

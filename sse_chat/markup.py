@@ -13,15 +13,13 @@ _TAGS = {
     "a", "blockquote", "br", "code", "em", "li", "ol", "p", "pre", "s", "strong", "ul",
     "table", "thead", "tbody", "tr", "th", "td",
 }  # fmt: skip
-# Most messages have none of this, and cost little: `in` is many times faster than a search.
-_MARKS = ("*", "_", "`", "~~", "[", "://", "mailto:", "MAILTO:", "\n|")
 _STARTS_BLOCK = re.compile(r"^[ \t]*(?:[->]|\d{1,2}\.) ", re.M)
 
 
 @lru_cache(maxsize=1024)
 def render(text: str) -> str:
     """HTML of a text that has markup; "" for a plain one, which is shown as it is."""
-    if "\0" in text or not _may_be_markup(text):
+    if "\0" in text or not may_be_markup(text):
         return ""
     rendered = render_blocks(split_blocks(text))
     if rendered == _plain(text):
@@ -42,8 +40,21 @@ def render(text: str) -> str:
     )
 
 
-def _may_be_markup(text: str) -> bool:
-    return any(mark in text for mark in _MARKS) or _STARTS_BLOCK.search(text) is not None
+def may_be_markup(text: str) -> bool:
+    """False for most messages, which then cost little."""
+    # `in` is many times faster than a search, and than a loop over what is looked for.
+    return (
+        "*" in text
+        or "_" in text
+        or "`" in text
+        or "~~" in text
+        or "[" in text
+        or "://" in text
+        or "mailto:" in text
+        or "MAILTO:" in text
+        or "\n|" in text
+        or _STARTS_BLOCK.search(text) is not None
+    )
 
 
 def make_plain(text: str) -> str:
@@ -56,7 +67,7 @@ def make_plain(text: str) -> str:
 
 def find_prose(text: str) -> str:
     """The text with blanks in place of code, addresses and escaped marks."""
-    if "\0" in text or not _may_be_markup(text):
+    if "\0" in text or not may_be_markup(text):
         return text
     return "\n".join(
         " " * len("\n".join(block.lines)) if block.kind == "code" else _blank_atoms(block.lines)

@@ -8,7 +8,7 @@ import html
 import re
 from functools import lru_cache
 
-from sse_chat.markup import make_plain, render
+from sse_chat.markup import make_plain, may_be_markup, render
 from sse_chat.visible import is_visible
 
 MAX_LINKS = 64
@@ -36,7 +36,7 @@ def html_of(text: str) -> str:
 
 def render_bounded(text: str) -> str:
     """HTML of a text that has markup; "" for one that is shown as it is."""
-    if not is_cheap(text):
+    if not may_be_markup(text) or not is_cheap(text):
         return ""
     if _EMPTY_LINK.fullmatch(text.strip()):
         return _as_typed(text)

@@ -2,13 +2,13 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sse_chat.counts import Counts
 from sse_chat.errors import ChatError, KeyReused
 from sse_chat.events import Draft
 from sse_chat.ids import EntryId
-from sse_chat.store.appending import Appending, digest_of, run, until_answered
+from sse_chat.store.appending import KEY_S, Appending, digest_of, run, until_answered
 from sse_chat.store.charges import Charges, refusal
 from sse_chat.store.links import SlotPipelines
 from sse_chat.store.pipeline import Pipeline
@@ -46,14 +46,15 @@ class BatchStore:
         """
         appending, room = self._appending, drafts[0].room
         limit_keys, limits = appending.pack_charges(room, charges)
-        keys: list[str] = [*appending.keys_of(room), *limit_keys]
-        args: list[str | int] = [room, *appending.trim, len(charges), *limits]
-        digests = [digest_of(each) for each in drafts]
+        call, call_s = appending.idempotency_of(replace(drafts[0], key=None))
+        keys: list[str] = [*appending.keys_of(room), *limit_keys, call]
+        args: list[str | int] = [room, *appending.trim, len(charges), *limits, call_s, KEY_S]
+        digests = ["" if each.key is None else digest_of(each) for each in drafts]
         for draft, digest in zip(drafts, digests, strict=True):
-            key, once_s = appending.idempotency_of(draft)
             fields = to_fields(draft)
-            keys.append(key)
-            args += [once_s, digest, len(fields), *fields]
+            if draft.key is not None:
+                keys.append(appending.idempotency_of(draft)[0])
+            args += [digest, len(fields), *fields]
         began_s = time.monotonic()
         rows = await until_answered(lambda: run(self._posts, _BATCH, keys, *args))
         if len(rows) == 1 and rows[0][0] == _OVER_LIMIT:

@@ -1,8 +1,10 @@
 -- Many messages in one write. A limit is charged for each; one free place is enough, and the rest
--- is owed.
--- KEYS: 1 room, 2 live, 3 rooms, 4 meta; the key of each limit; the idempotency key of each draft.
+-- is owed. What has no key is remembered together, so that the same call may be made again.
+-- KEYS: 1 room, 2 live, 3 rooms, 4 meta; the key of each limit; one of the call; the idempotency
+-- key of each draft that has one.
 -- ARGV: 1 room, 2 slack, 3 keep, 4 keep_ms, 5 keep_live, 6 the number of limits, both arguments of
--- each; then for each draft: seconds to keep its key, digest, the number of its fields, the fields.
+-- each; the seconds to keep the call, and a key; then for each draft: its digest, or '' without a
+-- key, the number of its fields, the fields.
 -- Result: for each draft {1, id} or {0, 'id digest'}; or one {2, 'milliseconds number'}.
 -- include shared/append_entry
 -- include shared/limits
@@ -12,20 +14,52 @@ local wait, dues = find_wait(limits, 4, 6, now_ms)
 if wait then
   return {{2, wait}}
 end
-local done, new, at = {}, 0, 7 + 2 * limits
-for each = 1, #KEYS - 4 - limits do
-  local key = KEYS[4 + limits + each]
-  local once_s, digest, count = ARGV[at], ARGV[at + 1], tonumber(ARGV[at + 2])
-  local known = redis.call('GET', key)
-  if known then
-    done[each] = {0, known}
-  else
-    local id = append(room, ARGV[2], ARGV[3], tonumber(ARGV[4]), ARGV[5],
-      unpack(ARGV, at + 3, at + 2 + count))
-    redis.call('SET', key, id .. ' ' .. digest, 'EX', once_s)
-    done[each], new = {1, id}, new + 1
+local call, at = KEYS[5 + limits], 7 + 2 * limits
+local call_s, key_s = ARGV[at], ARGV[at + 1]
+local keys, earlier, unnamed = {unpack(KEYS, 6 + limits)}, {}, {}
+for id in string.gmatch(redis.call('GET', call) or '', '%S+') do
+  earlier[#earlier + 1] = id
+end
+local known = {}
+if #keys > 0 then
+  for each, value in ipairs(redis.call('MGET', unpack(keys))) do
+    known[keys[each]] = value
   end
-  at = at + 3 + count
+end
+local before = redis.call('HGET', KEYS[3], room)
+local first, newest, done, new, keyed, unkeyed = nil, before, {}, 0, 0, 0
+at = at + 2
+while at <= #ARGV do
+  local digest, count = ARGV[at], tonumber(ARGV[at + 1])
+  local key, found
+  if digest == '' then
+    unkeyed = unkeyed + 1
+    found = earlier[unkeyed]
+  else
+    keyed = keyed + 1
+    key = keys[keyed]
+    found = known[key]
+  end
+  if found then
+    done[#done + 1] = {0, found}
+  else
+    newest = add(room, newest, ARGV[5], unpack(ARGV, at + 2, at + 1 + count))
+    first, new = first or newest, new + 1
+    done[#done + 1] = {1, newest}
+    if key then
+      known[key] = newest .. ' ' .. digest
+      redis.call('SET', key, known[key], 'EX', key_s)
+    else
+      unnamed[#unnamed + 1] = newest
+    end
+  end
+  at = at + 2 + count
+end
+if first then
+  settle(room, before, first, newest, ARGV[2], ARGV[3], tonumber(ARGV[4]))
+end
+if #unnamed > 0 then
+  redis.call('SET', call, table.concat(unnamed, ' '), 'EX', call_s)
 end
 charge(dues, new, 4, 6, now_ms)
 return done

@@ -1,23 +1,33 @@
 -- append(room, slack, keep, keep_ms, keep_live, name, value, …): the id of the new entry.
+-- Of many entries each is added behind the one before it, and then all of them are settled once.
 -- KEYS: 1 room, 2 live, 3 rooms, 4 meta.
 -- The live stream gets the same fields with the room, the id and the id before it, so that a tail
 -- that missed anything sees the hole.
 -- include shared/trim
 -- include shared/own_retention
-local function append(room, slack, keep, keep_ms, keep_live, ...)
+local function add(room, before, keep_live, ...)
   local id = redis.call('XADD', KEYS[1], '*', ...)
+  redis.call('XADD', KEYS[2], 'MAXLEN', '~', keep_live, '*',
+    'room', room, 'id', id, 'before', before or '0-0', ...)
+  return id
+end
+
+-- `before`: the newest until then, nil in a new room; `first` and `newest` of those that were added.
+local function settle(room, before, first, newest, slack, keep, keep_ms)
   keep, slack, keep_ms = own_retention(KEYS[4], tonumber(keep), tonumber(slack), keep_ms)
   trim_by_count(KEYS[1], KEYS[4], keep, slack)
   if keep_ms > 0 then
-    trim_by_age(KEYS[1], KEYS[4], tonumber(string.match(id, '^%d+')) - keep_ms)
+    trim_by_age(KEYS[1], KEYS[4], tonumber(string.match(newest, '^%d+')) - keep_ms)
   end
-  local before = redis.call('HGET', KEYS[3], room)
   if not before then
-    before = '0-0'
-    redis.call('HSET', KEYS[4], 'first', id)
+    redis.call('HSET', KEYS[4], 'first', first)
   end
-  redis.call('HSET', KEYS[3], room, id)
-  redis.call('XADD', KEYS[2], 'MAXLEN', '~', keep_live, '*',
-    'room', room, 'id', id, 'before', before, ...)
+  redis.call('HSET', KEYS[3], room, newest)
+end
+
+local function append(room, slack, keep, keep_ms, keep_live, ...)
+  local before = redis.call('HGET', KEYS[3], room)
+  local id = add(room, before, keep_live, ...)
+  settle(room, before, id, id, slack, keep, keep_ms)
   return id
 end
