@@ -163,6 +163,16 @@ def test_on_the_smallest_phone_all_that_a_message_offers_is_in_reach(meet: Meet,
     for button in ann.page.locator("[data-actions] button:visible").all():
         expect(button).to_be_in_viewport(ratio=1)
     expect(ann.page.get_by_role("button", name="Delete")).to_be_visible()
+    # By a long press as well.
+    words = ann.message("mine 10").locator(".body").bounding_box()
+    assert words
+    session = ann.page.context.new_cdp_session(ann.page)
+    finger = [{"x": words["x"] + 20, "y": words["y"] + words["height"] / 2}]
+    touch = {"type": "touchStart", "touchPoints": finger}
+    session.send("Input.dispatchTouchEvent", touch)
+    expect(ann.message("mine 10").locator("[data-actions]")).to_be_visible()
+    session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    expect(ann.message("mine 10").get_by_role("button", name="Reply")).to_be_in_viewport()
 
 
 def test_on_a_phone_the_rooms_are_in_a_drawer(meet: Meet, room: str) -> None:

@@ -83,6 +83,14 @@ export function setUpRest(core, { isAtTarget }) {
     picker.open(detail);
   });
   listenToActions(actions, context, composer);
+  log.list.addEventListener(
+    "touchstart",
+    async (event) => {
+      const { setUpLongPress } = await import("./room/long-press.js");
+      setUpLongPress(log.list, actions, event);
+    },
+    { passive: true, once: true },
+  );
   openCards(parts);
   const pins = new Pins(connection, actions);
   pins.addEventListener("note", ({ detail }) => composer.note(detail));

@@ -1,0 +1,39 @@
+// Where one touches: a long press on a message opens its toolbar, which has the quick reactions too.
+// The text below the finger can be selected as before.
+const PRESS_MS = 500;
+const MOVED_PX = 10;
+// What a press means something else to.
+const BUSY = "a, button, input, textarea, [data-part=name], [data-actions]";
+
+/** `first`: the touch that is under way. */
+export function setUpLongPress(list, actions, first) {
+  let press = null;
+  const open = () => {
+    const { row, timer } = press;
+    clearTimeout(timer);
+    press = null;
+    if (row.isConnected) actions.open(row);
+  };
+  const begin = ({ target, touches, timeStamp }) => {
+    end();
+    const row = target.closest(".message[data-id]");
+    if (!row || touches.length > 1 || target.closest(BUSY)) return;
+    const { clientX: x, clientY: y } = touches[0];
+    press = { row, x, y, timer: setTimeout(open, PRESS_MS - (performance.now() - timeStamp)) };
+  };
+  const move = ({ touches: [{ clientX, clientY }] }) => {
+    if (press && Math.hypot(clientX - press.x, clientY - press.y) > MOVED_PX) end();
+  };
+  const end = () => {
+    clearTimeout(press?.timer);
+    press = null;
+  };
+  const isPassive = { passive: true };
+  list.addEventListener("touchstart", begin, isPassive);
+  list.addEventListener("touchmove", move, isPassive);
+  list.addEventListener("touchend", end);
+  list.addEventListener("touchcancel", end);
+  // Some browsers take a long press for their own before our time is over.
+  list.addEventListener("contextmenu", () => press && open());
+  begin(first);
+}
