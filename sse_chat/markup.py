@@ -33,6 +33,7 @@ def render(text: str) -> str:
             "th": {"align"},
             "td": {"align"},
             "code": {"class"},
+            "li": {"class"},
         },
         url_schemes={"http", "https", "mailto"},
         link_rel="noopener noreferrer nofollow",

@@ -164,19 +164,19 @@ def _render_list(items: list[Item], depth: int) -> str:
         end = at + 1
         while end < len(items) and items[end].indent > first.indent:
             end += 1
-        rendered.append(
-            f"<li>{_render_item(items[at].text)}{_nested(items[at + 1 : end], depth)}</li>"
-        )
+        item = _render_item(items[at].text)
+        rendered.append(f"{item}{_nested(items[at + 1 : end], depth)}</li>")
         at = end
     return "\n".join([*rendered, "</ul>" if is_bulleted else "</ol>"])
 
 
 def _render_item(text: str) -> str:
-    """`[ ]` and `[x]` at its beginning are boxes."""
+    """Up to its end; `[ ]` and `[x]` at its beginning are boxes."""
     task = _TASK.match(text)
     if task is None:
-        return render_inline(text)
-    return ("☐ " if task[1] == " " else "☑ ") + render_inline(text[task.end() :])
+        return f"<li>{render_inline(text)}"
+    box = "☐" if task[1] == " " else "☑"
+    return f'<li class="task">{box} {render_inline(text[task.end() :])}'
 
 
 def _nested(items: list[Item], depth: int) -> str:

@@ -83,10 +83,13 @@ TAKEN = [
     ("3. a\n4. b", '<ol start="3">\n<li>a</li>\n<li>b</li>\n</ol>'),
     ("0. a\n1. b", '<ol start="0">\n<li>a</li>\n<li>b</li>\n</ol>'),
     # Tasks
-    ("- [ ] a\n- [x] b", "<ul>\n<li>☐ a</li>\n<li>☑ b</li>\n</ul>"),
-    ("- [X] **a**", "<ul>\n<li>☑ <strong>a</strong></li>\n</ul>"),
-    ("1. [ ] a\n2. b", "<ol>\n<li>☐ a</li>\n<li>b</li>\n</ol>"),
-    ("- a\n- b\n  - [x] c", "<ul>\n<li>a</li>\n<li>b<ul>\n<li>☑ c</li>\n</ul></li>\n</ul>"),
+    ("- [ ] a\n- [x] b", '<ul>\n<li class="task">☐ a</li>\n<li class="task">☑ b</li>\n</ul>'),
+    ("- [X] **a**", '<ul>\n<li class="task">☑ <strong>a</strong></li>\n</ul>'),
+    ("1. [ ] a\n2. b", '<ol>\n<li class="task">☐ a</li>\n<li>b</li>\n</ol>'),
+    (
+        "- a\n- b\n  - [x] c",
+        '<ul>\n<li>a</li>\n<li>b<ul>\n<li class="task">☑ c</li>\n</ul></li>\n</ul>',
+    ),
     # Tables
     ("| a | b |\n|---|---|\n| 1 | 2 |", table("<th>a</th> <th>b</th>", "<td>1</td> <td>2</td>")),
     (

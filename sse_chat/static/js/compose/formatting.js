@@ -15,7 +15,7 @@ const EXAMPLES = [
   ["> quoted\nanswer", "<blockquote>\n<p>quoted</p>\n</blockquote>\n<p>answer</p>\n"],
   ["- one\n- two", "<ul>\n<li>one</li>\n<li>two</li>\n</ul>\n"],
   ["1. first\n2. second", "<ol>\n<li>first</li>\n<li>second</li>\n</ol>\n"],
-  ["- [ ] to do\n- [x] done", "<ul>\n<li>☐ to do</li>\n<li>☑ done</li>\n</ul>\n"],
+  ["- [ ] to do\n- [x] done", "<ul>\n<li class=\"task\">☐ to do</li>\n<li class=\"task\">☑ done</li>\n</ul>\n"],
   ["| a | b |\n|---|--:|\n| c | 1 |", "<table>\n<thead>\n<tr><th>a</th> <th align=\"right\">b</th></tr>\n</thead>\n<tbody>\n<tr><td>c</td> <td align=\"right\">1</td></tr>\n</tbody>\n</table>\n"],
   ["[words](https://e.org)", "<p><a href=\"https://e.org\">words</a></p>\n"],
   ["\\*as typed\\*", "<p>*as typed*</p>\n"],

@@ -7,7 +7,7 @@ const ELEMENTS = new Set(
 );
 // Within them, what has a direction of its own would not count for theirs.
 const DIRECTED = "blockquote, ul, ol, p, table";
-const ATTRIBUTES = { A: ["href", "title"], SPAN: ["class"], OL: ["start"], CODE: ["class"], TH: ["align"], TD: ["align"] };
+const ATTRIBUTES = { A: ["href", "title"], SPAN: ["class"], OL: ["start"], CODE: ["class"], LI: ["class"], TH: ["align"], TD: ["align"] };
 const SAFE_LINK = /^(https?:|mailto:|[/?#])/i;
 
 export function insertMarkup(body, html) {
