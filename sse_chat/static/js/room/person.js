@@ -18,6 +18,7 @@ export class PersonCard {
   #message = find("person-message", this.#dialog);
   #block = find("person-block", this.#dialog);
   #ignore = find("person-ignore", this.#dialog);
+  #wrote = find("person-wrote", this.#dialog);
   #composer;
   #muted;
   #person = null;
@@ -27,7 +28,7 @@ export class PersonCard {
     this.#muted = muted;
     this.#ignore.addEventListener("click", () => this.#toggleIgnored());
     this.#block.addEventListener("click", () => this.#toggleBlocked());
-    find("person-wrote", this.#dialog).addEventListener("click", () => {
+    this.#wrote.addEventListener("click", () => {
       this.#dialog.close();
       search.openBy(this.#person.name);
     });
@@ -58,6 +59,7 @@ export class PersonCard {
     find("person-facts", this.#dialog).replaceChildren(...facts.filter(Boolean).map(makeFact));
     this.#message.hidden = !dm || id === page.dm;
     this.#message.textContent = isMe ? "Notes to yourself" : "Message";
+    this.#wrote.textContent = `What ${isMe ? "you" : "they"} wrote here`;
     if (dm) this.#message.href = path(callOf("", `dm:${dm}`));
     this.#block.hidden = !dm || isMe;
     this.#showChoices();
