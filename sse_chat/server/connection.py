@@ -8,15 +8,16 @@ from urllib.parse import unquote
 
 import httptools
 
+from sse_chat.server.addresses import address_of
 from sse_chat.server.answers import ANSWER_400, ANSWER_408, ANSWER_431, MAX_HEADER_BYTES
 from sse_chat.server.exchange import Detached, Exchange, Head
 from sse_chat.server.flow import Flow
 from sse_chat.server.repeated_head import RepeatedHead
 from sse_chat.server.service import ServerState, Service
+from sse_chat.server.upgrade_offers import head_without_offer
 
 _log = logging.getLogger("sse_chat.server")
 _KEEP_ALIVE_S = 75
-_OFFERS = {b"upgrade", b"http2-settings", b"connection"}
 # Of one piece that is read, of up to 256 KB; no other is read before these are answered.
 _MOST_WAITING = 1000
 
@@ -27,15 +28,6 @@ class _HeadersTooLarge(Exception):
 
 class _TooManyRequests(Exception):
     pass
-
-
-def _address(transport: asyncio.BaseTransport, name: str) -> tuple[str, int] | None:
-    """None for what is no TCP socket."""
-    found = transport.get_extra_info(name)
-    if not isinstance(found, tuple):
-        return None
-    # As a listener for both kinds of addresses tells those of IPv4.
-    return str(found[0]).removeprefix("::ffff:"), int(found[1])
 
 
 class Connection(asyncio.Protocol):
@@ -70,8 +62,8 @@ class Connection(asyncio.Protocol):
         # uvloop's transports do not derive from asyncio's.
         self.transport = cast(asyncio.Transport, transport)
         self.flow = Flow(self.transport)
-        self.server = _address(transport, "sockname")
-        self.client = _address(transport, "peername")
+        self.server = address_of(transport, "sockname")
+        self.client = address_of(transport, "peername")
         self.scheme = "http" if transport.get_extra_info("sslcontext") is None else "https"
         self._service.slow_heads.add(self)
 
@@ -188,19 +180,8 @@ class Connection(asyncio.Protocol):
             raise _HeadersTooLarge
 
     def _decline_upgrade(self) -> None:
-        """Reads the request again as one that does not offer another protocol.
-
-        The parser takes what follows such a head for that protocol, as if the request had no body.
-        Java's client and `curl --http2` offer h2c with each first request, posts too.
-        """
         self._offers_upgrade = False
-        method = self._parser.get_method()
-        is_last = any(n == b"connection" and b"close" in v.lower() for n, v in self._headers)
-        headers = [each for each in self._headers if each[0] not in _OFFERS]
-        if is_last:
-            headers.append((b"connection", b"close"))
-        lines = [b"%b: %b\r\n" % each for each in headers]
-        head = b"%b %b HTTP/1.1\r\n%b\r\n" % (method, self._url, b"".join(lines))
+        head = head_without_offer(self._parser.get_method(), self._url, self._headers)
         self._parser = self._make_parser()
         self._parser.feed_data(head)
 
