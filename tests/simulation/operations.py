@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from tests.simulation.feed_reader import FeedReader
+from tests.simulation.poll_reader import PollReader
 from tests.simulation.reader import Plan, Reader
 
 if TYPE_CHECKING:
@@ -72,7 +74,8 @@ def open_feed(world: "World", room: str, a: int, b: int) -> None:
         text=(b >> 2) % 3 == 0,
         kinds=frozenset(_FILTERS[(b >> 7) % 8].split() if a % 4 < 3 else ()),
     )
-    reader = Reader(world, len(world.readers), plan, world.chance)
+    kind = PollReader if plan.via == "poll" else FeedReader
+    reader = kind(world, len(world.readers), plan, world.chance)
     world.readers.append(reader)
     if (b >> 4) % 8 == 0:
         reader.stall()

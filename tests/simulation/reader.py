@@ -1,7 +1,7 @@
-"""Reader: one client that opens a feed or polls, stalls, leaves, and comes back where it was."""
+"""Reader: one client that stalls, leaves, and comes back where it was. How it reads, by a feed or
+by polls, is in feed_reader.py and poll_reader.py."""
 
 import asyncio
-import contextlib
 import random
 from collections import Counter, defaultdict
 from dataclasses import dataclass
@@ -10,15 +10,8 @@ from typing import TYPE_CHECKING
 from sse_chat.errors import StoreUnavailable
 from sse_chat.feed.feed import Feed
 from sse_chat.feed.hub import Start
-from sse_chat.feed.many_open import ManyOpener
-from sse_chat.feed.parked import park
-from sse_chat.feed.transport_sink import TransportSink
-from sse_chat.filters import Filter
-from sse_chat.ids import ZERO, EntryId
-from sse_chat.store.rooms import Page
-from sse_chat.web.messages.asgi_sink import _stream
+from sse_chat.ids import EntryId
 from tests.simulation.laws import Track
-from tests.simulation.lines import FORMATS, entry_line, gap_line
 from tests.simulation.many import ManyTrack, Positions
 from tests.simulation.starts import find_start
 from tests.simulation.store import Record
@@ -26,16 +19,6 @@ from tests.simulation.transport import ModelTransport
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
-
-# More than this beyond a slice in the buffer of a reader that takes nothing has no bound.
-_MOST_BESIDE_SLICE = 1500
-
-
-class _Anybody:
-    counts_for: tuple[str, ...] = ()
-
-
-_ANYBODY = _Anybody()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +69,7 @@ class Reader:
     async def _run(self) -> None:
         while not self.is_finished:
             try:
-                await (self._poll() if self.plan.via == "poll" else self._connect())
+                await self._read_once()
             except StoreUnavailable:
                 self.opening_since_s = float("inf")
                 await asyncio.sleep(self._chance.uniform(0.05, 0.3))
@@ -98,10 +81,9 @@ class Reader:
                 self.is_finished |= not self.plan.follow or self._world.hub.is_draining.is_set()
                 await asyncio.sleep(self._chance.choice((0, 0, 0.002)))
 
-    def _new_track(self) -> Track | ManyTrack:
-        if not self.plan.is_many:
-            return self._track_of(self.plan.room)
-        return ManyTrack({room: self._track_of(room) for room in self._world.names})
+    async def _read_once(self) -> None:
+        """One connection, or one poll."""
+        raise NotImplementedError
 
     def _track_of(self, room: str) -> Track:
         world = self._world
@@ -116,82 +98,10 @@ class Reader:
             object_to=world.object,
         )
 
-    async def _connect(self) -> None:
-        world, plan = self._world, self.plan
-        track = self._new_track()
-        self.opening_since_s = world.loop.time()
-        feed = await self._open()
-        self.opening_since_s = float("inf")
-        self._met["heads that waited long"] += plan.head_ms > 1000
-        if plan.head_ms:
-            self._is_head_waiting = True
-            await asyncio.sleep(plan.head_ms / 1000)
-            self._is_head_waiting = False
-        self.feed, self.track, self._rest = feed, track, ""
-        self.ready_since_s = world.loop.time()
-        try:
-            await (self._take_over(feed) if plan.via == "transport" else self._stream(feed))
-        finally:
-            self.ready_since_s = float("inf")
-            self.feed = self._transport = None
-        if not plan.follow and feed.is_over and not (track.has_bye or track.has_changed):
-            self._met["one-shots"] += 1
-            if lacking := track.lacks_known():
-                world.object(f"{self.name}: ended without {lacking}, stored before it began")
-
-    async def _open(self) -> Feed:
-        hub, plan = self._world.hub, self.plan
-        fmt = FORMATS[plan.text]
-        wanted = Filter(kinds=plan.kinds) if plan.kinds else None
-        self._met["filtered feeds"] += wanted is not None
-        if plan.is_many:
-            self._met["feeds of many rooms"] += 1
-            opener = ManyOpener(hub, fmt, wanted, heartbeat_s=plan.heartbeat_s, follow=plan.follow)
-            starts = self._starts()
-            return await opener.open(starts, dict.fromkeys(starts, _ANYBODY))
-        feed = await hub.open(
-            plan.room, fmt, self._start(), heartbeat_s=plan.heartbeat_s, follow=plan.follow
-        )
-        feed.wanted = wanted
-        self._met["readers ahead of the worker"] += feed.cursor > feed.channel.window.head
-        return feed
-
-    def _starts(self) -> dict[str, EntryId | None]:
-        position, world = self._position, self._world
-        if isinstance(position, EntryId):
-            raise TypeError("the position of a feed of one room")
-        if position is not None:
-            return {room: position.position_in(room) for room in world.names}
-        return {room: find_start(world.store, room, self.plan.start).after for room in world.names}
-
     def _start(self) -> Start:
         if isinstance(self._position, EntryId):
             return Start(after=self._position)
         return find_start(self._world.store, self.plan.room, self.plan.start)
-
-    async def _take_over(self, feed: Feed) -> None:
-        """As web/messages/transport.py does."""
-        self._met["takeovers"] += 1
-        self._met["takeovers while stalled"] += self.is_stalled
-        lost = asyncio.get_running_loop().create_future()
-        sink = TransportSink(feed, self._world.hub)
-        transport = ModelTransport(self._written, self._read, lambda: lost.set_result(None))
-        self._transport = transport
-        if self.is_stalled:
-            transport.stall()
-        transport.set_protocol(sink)
-        sink.connection_made(transport)
-        self._world.hub.join(feed, sink, is_chunked=self.plan.is_chunked)
-        sink.begin(set())
-        await lost
-
-    async def _stream(self, feed: Feed) -> None:
-        """As an ASGI server does."""
-        async with contextlib.aclosing(_stream(self._world.hub, feed)) as chunks:
-            async for chunk in chunks:
-                self._written(chunk)
-                await self._resumed_after_stall()
-                self._read()
 
     async def _resumed_after_stall(self) -> None:
         if self.plan.slow_ms and not self._world.is_resting:
@@ -199,84 +109,6 @@ class Reader:
         while self.is_stalled:
             self._resumed.clear()
             await self._resumed.wait()
-
-    def _written(self, data: bytes) -> None:
-        track = self.track
-        assert track is not None
-        text = data.decode("latin-1")
-        if self._transport is not None:
-            if self.plan.is_chunked:
-                text = self._dechunk(text)
-            if self._transport.most_buffered > self._world.slice_bytes + _MOST_BESIDE_SLICE:
-                self._world.object(f"{self.name}: {self._transport.most_buffered} bytes wait")
-        *lines, self._rest = (self._rest + text).split("\n")
-        for line in lines:
-            track.take(line)
-
-    def _dechunk(self, text: str) -> str:
-        parts = []
-        while text:
-            size, _, text = text.partition("\r\n")
-            length = int(size, 16)
-            parts.append(text[:length])
-            text = text[length + 2 :]
-            if length == 0:
-                parts.append("end\n")
-        return "".join(parts)
-
-    def _read(self) -> None:
-        assert self.track is not None
-        if self.track.is_started:
-            self._position = self.track.last_position
-        if self.plan.slow_ms and self._transport is not None and not self._world.is_resting:
-            transport = self._transport
-            transport.stall()
-            later = asyncio.get_running_loop().call_later
-            later(self.plan.slow_ms / 1000, lambda: self.is_stalled or transport.resume())
-
-    async def _poll(self) -> None:
-        """As web/messages/history.py answers one long-poll after the other."""
-        world, room = self._world, self.plan.room
-        after, is_from_oldest = await self._poll_start()
-        track = self._track_of(room)
-        track.begin(after)
-        self.track = track
-        limit = 20
-        self.ready_since_s = min(self.ready_since_s, world.loop.time())
-        parked = park(world.hub, room, after)
-        found = None
-        if parked is not None:
-            await parked.wait(25)
-            found = parked.find(FORMATS[0], limit)
-            self._met["parked polls"] += found is not None
-        if found is not None:
-            for line in found.encoded.decode().splitlines():
-                track.take(line)
-            track.move_to(found.cursor)
-        else:
-            page = await world.rooms.read_after(room, after, limit)
-            if not (parked or page.entries or page.gap):
-                self._met["long-polls"] += 1
-                await world.hub.wait_beyond(room, after, 25)
-                page = await world.rooms.read_after(room, after, limit)
-            self._take_page(track, page, is_from_oldest)
-        await self._resumed_after_stall()
-        self._position = track.last_position
-
-    async def _poll_start(self) -> tuple[EntryId, bool]:
-        start = self._start()
-        if start.after is not None:
-            return start.after, start.may_skip_gap
-        page = await self._world.rooms.read_before(self.plan.room, None, 1)
-        return (page.entries[-1].id if page.entries else ZERO), False
-
-    def _take_page(self, track: Track, page: Page, is_from_oldest: bool) -> None:
-        if page.gap and not is_from_oldest:
-            track.take(gap_line(page.gap).rstrip("\n"))
-        for entry in page.entries:
-            track.take(entry_line(entry).rstrip("\n"))
-        if page.gap and not page.entries:
-            track.move_to(page.ends.newest)
 
     def stall(self) -> None:
         self._met["stalls"] += not self.is_stalled
