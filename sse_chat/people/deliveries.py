@@ -31,6 +31,7 @@ from sse_chat.people.delivery_slots import MAX_TRIES, DeliverySlots
 from sse_chat.people.outgoing import Outgoing
 from sse_chat.store.outgoing import OutgoingStore
 from sse_chat.store.rooms import RoomStore
+from sse_chat.turns import Turn
 
 _log = logging.getLogger("sse_chat")
 _LEASE_MS = 15_000
@@ -171,7 +172,9 @@ class Deliveries:
                 await self._positions.move(target.hook_id, str(position))
             await self._hub.wait_beyond(target.room, position, _WAIT_S)
             return position
+        turn = Turn()
         for entry in page.entries:
+            await turn.give_way()
             if target.matches(entry):
                 await self._send_until_taken(target, entry, pool)
                 await self._positions.move(target.hook_id, str(entry.id))

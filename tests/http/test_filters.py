@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from tests.support.feeds import next_of, open_ndjson
-from tests.support.servers import ServerProcess, curl
+from tests.support.servers import Launch, ServerProcess, curl
 
 ANN, BOB = ("ann", ""), ("Bob", "")
 
@@ -149,3 +149,32 @@ def test_a_poll_of_many_rooms_looks_through_what_is_left_out(
     assert post(room, "one more wanted line")["id"] in [
         each["id"] for each in httpx.get(f"{url}&after={cursor}").json()["events"]
     ]
+
+
+def test_nobody_waits_while_many_texts_are_looked_at(launch: Launch) -> None:
+    """Each letter of them becomes 18 when it is folded: all at once are some 350 ms. That the loop
+    was not held is looked at when the server ends."""
+    server = launch("--limits", "off")
+    letters = "\ufdfa" * 1360
+    for number, path in enumerate(
+        (
+            "/chat/{room}/feed?follow=0&format=ndjson&after=0",
+            "/chat/{room}/messages?after=0&limit=500",
+            "/feed?rooms={room}&follow=0&format=ndjson&after=0",
+            "/messages?rooms={room}&after=0&limit=500",
+        )
+    ):
+        room = f"long{number}"
+        for first in range(0, 240, 40):
+            texts = [f"{number} {first + each} {letters}" for each in range(40)]
+            answer = httpx.post(
+                f"{server.url}/chat/{room}/batch",
+                content="\n".join(json.dumps({"text": each}) for each in texts),
+                headers={"Content-Type": "application/x-ndjson"},
+                timeout=60,
+            )
+            assert answer.json()["count"] == 40
+        url = f"{server.url}{path.format(room=room)}&contains=nowhere"
+        answer = httpx.get(url, timeout=60)
+        assert answer.status_code == 200, answer.text
+        assert '"message"' not in answer.text

@@ -4,7 +4,6 @@ import asyncio
 import time
 from collections.abc import Mapping
 from dataclasses import replace
-from itertools import islice
 from typing import Any
 
 from starlette.responses import Response
@@ -20,6 +19,7 @@ from sse_chat.filters import Filter
 from sse_chat.ids import EntryId
 from sse_chat.people.roles import Action, Person
 from sse_chat.services import Services
+from sse_chat.turns import Turn
 from sse_chat.web.http.responses import entries_as_text, events_response
 from sse_chat.web.messages.filtering import pause_between_looks, read_before
 from sse_chat.web.messages.named_rooms import NamedRooms
@@ -109,7 +109,7 @@ class ManyPoll:
         # Few of what is looked at may match.
         count = self._limit if self._wanted is None else max(self._limit, _PAGE)
         merged = await merge_after(self._services.store, positions, count)
-        chosen = self._choose(merged.entries)
+        chosen, wanted = await self._choose(merged.entries)
         self._has_more = len(merged.entries) > len(chosen) or merged.has_more
         reached = {entry.room for entry in chosen}
         for room, page in merged.pages.items():
@@ -120,16 +120,21 @@ class ManyPoll:
                 self._positions[room] = page.ends.newest
         for entry in chosen:
             self._positions[entry.room] = entry.id
-            if self._is_wanted(entry):
-                self._entries.append(entry)
+        self._entries += wanted
 
-    def _choose(self, found: list[Entry]) -> list[Entry]:
-        """The oldest, up to the limit of those that match."""
+    async def _choose(self, found: list[Entry]) -> tuple[list[Entry], list[Entry]]:
+        """The oldest, up to the limit of those that match; and those."""
         if self._wanted is None:
-            return found[: self._limit]
-        matching = (number for number, entry in enumerate(found, 1) if self._is_wanted(entry))
-        last = next(islice(matching, self._limit - 1, None), len(found))
-        return found[:last]
+            return found[: self._limit], found[: self._limit]
+        matching: list[Entry] = []
+        turn = Turn()
+        for number, entry in enumerate(found, start=1):
+            await turn.give_way()
+            if self._wanted.matches(entry):
+                matching.append(entry)
+                if len(matching) == self._limit:
+                    return found[:number], matching
+        return found, matching
 
     def _has_news(self, room: str) -> bool:
         """False where this worker's window shows that nothing follows."""
@@ -137,9 +142,6 @@ class ManyPoll:
         return (
             channel is None or not channel.is_loaded or channel.window.head != self._positions[room]
         )
-
-    def _is_wanted(self, entry: Entry) -> bool:
-        return self._wanted is None or self._wanted.matches(entry)
 
     async def wait(self, wait_s: int) -> None:
         """Until there is something, or the time is over, or the server stops."""
