@@ -17,10 +17,10 @@ from sse_chat.people.direct import DirectMessages
 from sse_chat.people.identity import Identities
 from sse_chat.people.limit_settings import Limits
 from sse_chat.people.limits import ADDRESS_FEEDS, PERSON_FEEDS
+from sse_chat.people.networks import network_of
 from sse_chat.people.permissions import Permissions
 from sse_chat.people.register import Register
 from sse_chat.people.roles import Action, Person
-from sse_chat.people.rules import network_of
 from sse_chat.room_names import is_direct
 
 _log = logging.getLogger("sse_chat.people")

@@ -23,11 +23,11 @@ from sse_chat.people.limits import (
 )
 from sse_chat.people.lookalikes import form_of
 from sse_chat.people.names import check_length
+from sse_chat.people.networks import network_of
 from sse_chat.people.passwords import Passwords
 from sse_chat.people.records import Account
 from sse_chat.people.register import Register
 from sse_chat.people.roles import Grant, Person, Role
-from sse_chat.people.rules import network_of
 from sse_chat.people.sessions import Sessions
 from sse_chat.people.tokens import PREFIX, Tokens
 from sse_chat.presence import Throttle

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from sse_chat.errors import TooMany, rate_limit_headers
+from sse_chat.people.networks import network_of
 from sse_chat.people.roles import Grant, Person, Role
-from sse_chat.people.rules import PUBLIC, RoomRules, network_of
+from sse_chat.people.rules import PUBLIC, RoomRules
 from sse_chat.store.charges import Charge, Charges, too_many, window_s
 
 

@@ -7,10 +7,11 @@ from sse_chat.events import Draft
 from sse_chat.ids import EntryId
 from sse_chat.people.limit_settings import Limits
 from sse_chat.people.limits import Payers, charges_of_post, payers_of_post, payers_of_token
+from sse_chat.people.networks import network_of
 from sse_chat.people.permissions import Permissions
 from sse_chat.people.quotas import Quotas
 from sse_chat.people.roles import Person
-from sse_chat.people.rules import PUBLIC, RoomRules, network_of
+from sse_chat.people.rules import PUBLIC, RoomRules
 from sse_chat.store.appending import KEY_S
 from sse_chat.store.batches import Appended as BatchAppended
 from sse_chat.store.batches import BatchStore

@@ -9,8 +9,8 @@ from collections.abc import Callable
 
 from sse_chat.people.limit_settings import Limits
 from sse_chat.people.limits import ADDRESS_READS, PERSON_READS, READ_BYTES, Limit
+from sse_chat.people.networks import network_of
 from sse_chat.people.roles import Person
-from sse_chat.people.rules import network_of
 
 _MAX_KNOWN = 50_000
 

@@ -12,11 +12,12 @@ import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 
 from sse_chat.errors import Unavailable
+from sse_chat.people.bans import Bans, read_bans
 from sse_chat.people.limit_settings import NO_LIMITS, Limits
 from sse_chat.people.limits import ADDRESS_ACTS, PERSON_ACTS, charges_of
 from sse_chat.people.records import Account, decode, encode
 from sse_chat.people.roles import Person, Role
-from sse_chat.people.rules import PUBLIC, Bans, RoomRules, direct_rules, read_bans, read_rules
+from sse_chat.people.rules import PUBLIC, RoomRules, direct_rules, read_rules
 from sse_chat.room_names import is_direct, members_of
 from sse_chat.store.directory import Directory
 from sse_chat.store.people import DONE, PeopleStore

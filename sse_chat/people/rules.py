@@ -1,54 +1,15 @@
-"""A room's rules: who sees it, who has which role, who is muted or banned. No I/O."""
+"""A room's rules: who sees it, who has which role, who is muted or banned (`bans`). No I/O."""
 
-import ipaddress
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from sse_chat.people.bans import NO_BANS, Bans, bans_of, group_by_prefix, lasts
 from sse_chat.people.roles import Person, Role
 from sse_chat.room_names import members_of
 
-# What the ids of people start with: accounts, signed guests, guests by name, by address.
-ID_KINDS = ("u_", "g_", "n_", "a_")
 VISIBILITIES = ("public", "members", "invited")
 # No room can be given it.
 DIRECT = "direct"
-
-
-@dataclass(frozen=True, slots=True)
-class Bans:
-    """`ban:<author_id or network>` -> when it ends, in seconds; 0: never.
-
-    `networks`: author_id -> the networks that are banned with that person; `names`: the name that
-    they had, where it was known; `notes`: who banned or kicked them, and why, as JSON.
-    """
-
-    until_s: Mapping[str, int] = field(default_factory=dict)
-    networks: Mapping[str, list[str]] = field(default_factory=dict)
-    names: Mapping[str, str] = field(default_factory=dict)
-    notes: Mapping[str, str] = field(default_factory=dict)
-
-    def has(self, person: Person, now_s: float) -> bool:
-        if not self.until_s:
-            return False
-        return any(_lasts(self.until_s.get(name), now_s) for name in _names_of(person))
-
-    def lasting(self, now_s: float) -> list[tuple[str, int]]:
-        """Each person who is banned still, and until when; 0: without an end."""
-        people = self.people_until_s().items()
-        return [(who, end) for who, end in people if _lasts(end, now_s)]
-
-    def people_until_s(self) -> dict[str, int]:
-        """Without the networks, which say where someone is."""
-        return {who: end for who, end in self.until_s.items() if who.startswith(ID_KINDS)}
-
-    def until_of(self, person: Person, now_s: float) -> int:
-        """Of one who is banned, the second in which it ends; 0: without an end."""
-        ends = [end for name in _names_of(person) if _lasts(end := self.until_s.get(name), now_s)]
-        return 0 if 0 in ends else max((end for end in ends if end), default=0)
-
-    def note_of(self, person: Person) -> str:
-        """ "" where it is not known, or the ban was another person's at the same address."""
-        return self.notes.get(person.author.author_id, "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +31,7 @@ class RoomRules:
     retention_age_s: int = 0
     is_kept: bool = False
     roles: Mapping[str, Role] = field(default_factory=dict)
-    bans: Bans = Bans()
+    bans: Bans = NO_BANS
     muted_until_s: Mapping[str, int] = field(default_factory=dict)
     mute_notes: Mapping[str, str] = field(default_factory=dict)
     blockers: frozenset[str] = frozenset()
@@ -109,31 +70,10 @@ class RoomRules:
         return f"{room} was closed" if self.is_closed else ""
 
     def is_muted(self, person: Person, now_s: float) -> bool:
-        return _lasts(self.muted_until_s.get(person.author.author_id), now_s)
+        return lasts(self.muted_until_s.get(person.author.author_id), now_s)
 
 
 PUBLIC = RoomRules()
-
-
-def _names_of(person: Person) -> tuple[str, str]:
-    return person.author.author_id, network_of(person.address)
-
-
-def _lasts(until_s: int | None, now_s: float) -> bool:
-    return until_s is not None and (until_s == 0 or now_s < until_s)
-
-
-def network_of(address: str) -> str:
-    """What a ban or a limit by address holds for: an IPv4 address, the /64 of an IPv6 one."""
-    if ":" not in address:
-        return address
-    try:
-        parsed = ipaddress.IPv6Address(address.partition("%")[0])
-    except ValueError:
-        return address
-    if parsed.ipv4_mapped:
-        return str(parsed.ipv4_mapped)
-    return str(ipaddress.IPv6Network((int(parsed) >> 64 << 64, 64)))
 
 
 def direct_rules(room: str, *, blockers: Iterable[str] = (), has_ended: bool = False) -> RoomRules:
@@ -153,7 +93,7 @@ def read_rules(fields: Mapping[str, str]) -> RoomRules:
     if not fields:
         return PUBLIC
     visibility = fields.get("visibility", "public")
-    of = _by_prefix(fields)
+    of = group_by_prefix(fields)
     return RoomRules(
         # What an unknown word means must not be "public".
         visibility=visibility if visibility in VISIBILITIES else "invited",
@@ -165,33 +105,9 @@ def read_rules(fields: Mapping[str, str]) -> RoomRules:
         retention_age_s=int(fields.get("retention_age", "0")),
         is_kept="kept" in fields,
         roles={name: Role(int(value)) for name, value in of("role").items()},
-        bans=_bans_of(of),
+        bans=bans_of(of),
         muted_until_s={name: int(value) for name, value in of("mute").items()},
         deleted_until_s=int(fields.get("deleted", "0")),
         was_public=fields.get("was", "public") == "public",
         mute_notes=of("mute-note"),
     )
-
-
-def read_bans(fields: Mapping[str, str]) -> Bans:
-    return _bans_of(_by_prefix(fields))
-
-
-_Prefixed = Callable[[str], dict[str, str]]
-
-
-def _bans_of(of: _Prefixed) -> Bans:
-    until_s = {name: int(value) for name, value in of("ban").items()}
-    networks = {who: value.split() for who, value in of("from").items()}
-    return Bans(until_s, networks, of("name"), of("ban-note"))
-
-
-def _by_prefix(fields: Mapping[str, str]) -> _Prefixed:
-    """What stands before the first colon of a name -> the rest of it -> the value. In one round,
-    as there may be thousands."""
-    found: dict[str, dict[str, str]] = {}
-    for name, value in fields.items():
-        prefix, colon, rest = name.partition(":")
-        if colon:
-            found.setdefault(prefix, {})[rest] = value
-    return lambda prefix: found.get(prefix, {})

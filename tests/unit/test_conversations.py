@@ -10,9 +10,10 @@ from sse_chat.conversations import Conversation, LabelFormat
 from sse_chat.events import Author, Entry, Hello
 from sse_chat.formats import FORMATS
 from sse_chat.ids import EntryId
+from sse_chat.people.bans import Bans
 from sse_chat.people.permissions import Permissions
 from sse_chat.people.roles import SPEAKING, Action, Person, Role
-from sse_chat.people.rules import Bans, direct_rules
+from sse_chat.people.rules import direct_rules
 from sse_chat.room_names import direct_room, members_of
 from sse_chat.settings import Settings
 from sse_chat.store.keys import Keys

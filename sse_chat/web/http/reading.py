@@ -8,7 +8,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from sse_chat.people.roles import Action, Person
-from sse_chat.web.http.requests import person_of, services_of
+from sse_chat.web.http.authentication import person_of
+from sse_chat.web.http.requests import services_of
 
 P = ParamSpec("P")
 Handler = Callable[Concatenate[Request, P], Awaitable[Response]]

@@ -25,17 +25,14 @@ from sse_chat.people.names import check_name, fold_name
 from sse_chat.people.roles import Action, Person
 from sse_chat.questions import Answerer, Ask, state_of
 from sse_chat.services import Services
-from sse_chat.web.http.negotiation import accepts_html
-from sse_chat.web.http.requests import (
+from sse_chat.web.http.authentication import (
     charge_change,
     person_and_body,
     person_and_fields,
     person_for,
-    query_of,
-    read_body,
-    room_of,
-    services_of,
 )
+from sse_chat.web.http.negotiation import accepts_html
+from sse_chat.web.http.requests import query_of, read_body, room_of, services_of
 from sse_chat.web.http.responses import json_response, see_other
 from sse_chat.web.messages.changes import target_of
 from sse_chat.web.messages.history import parse_wait

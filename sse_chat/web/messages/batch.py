@@ -15,7 +15,8 @@ from sse_chat.pipes import MAX_JSON_LINE_BYTES
 from sse_chat.services import Services
 from sse_chat.store.batches import Appended
 from sse_chat.turns import Turn
-from sse_chat.web.http.requests import key_of, person_and_body, read_body, room_of, services_of
+from sse_chat.web.http.authentication import person_and_body
+from sse_chat.web.http.requests import key_of, read_body, room_of, services_of
 from sse_chat.web.http.responses import json_response
 
 MAX_LINES = 1000

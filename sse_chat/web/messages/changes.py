@@ -9,15 +9,9 @@ from sse_chat.ids import ZERO, EntryId, format_ms, parse_id
 from sse_chat.inbound import check_text, parse_body
 from sse_chat.people.roles import Action, Person
 from sse_chat.services import Services
+from sse_chat.web.http.authentication import charge_change, person_and_body, person_for
 from sse_chat.web.http.reading import charged, reader_of
-from sse_chat.web.http.requests import (
-    charge_change,
-    person_and_body,
-    person_for,
-    read_body,
-    room_of,
-    services_of,
-)
+from sse_chat.web.http.requests import read_body, room_of, services_of
 from sse_chat.web.http.responses import entry_response, json_response
 from sse_chat.web.messages.proofs import prove
 

@@ -16,7 +16,8 @@ from sse_chat.inbound import Posted, check_text, parse_content_type
 from sse_chat.people.roles import Action, Person
 from sse_chat.services import HeldBytes
 from sse_chat.visible import is_visible
-from sse_chat.web.http.requests import charge_sign, key_of, person_for, room_of, services_of
+from sse_chat.web.http.authentication import charge_sign, person_for
+from sse_chat.web.http.requests import key_of, room_of, services_of
 from sse_chat.web.http.responses import json_response
 from sse_chat.web.messages.pipe import chunks_of
 from sse_chat.web.messages.post import make_draft, note_post

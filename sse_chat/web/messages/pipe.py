@@ -19,7 +19,8 @@ from sse_chat.pipes import JsonLines, TextLines
 from sse_chat.services import HeldBytes
 from sse_chat.store.rooms import Appended
 from sse_chat.turns import Turn
-from sse_chat.web.http.requests import is_ndjson, key_of, person_for, room_of, services_of
+from sse_chat.web.http.authentication import person_for
+from sse_chat.web.http.requests import is_ndjson, key_of, room_of, services_of
 from sse_chat.web.http.responses import json_response
 
 _JUDGE_S = 1.0

@@ -15,8 +15,9 @@ from sse_chat.questions import Ask
 from sse_chat.rendering import html_of
 from sse_chat.services import Services
 from sse_chat.store.rooms import Appended
+from sse_chat.web.http.authentication import person_and_body
 from sse_chat.web.http.negotiation import accepts_html
-from sse_chat.web.http.requests import key_of, person_and_body, read_body, room_of, services_of
+from sse_chat.web.http.requests import key_of, read_body, room_of, services_of
 from sse_chat.web.http.responses import error_response, json_response, see_other
 from sse_chat.web.messages.proofs import proof_of
 

@@ -6,7 +6,8 @@ from starlette.responses import Response
 from sse_chat.inbound import check_text
 from sse_chat.people.roles import Action
 from sse_chat.rendering import html_of
-from sse_chat.web.http.requests import charge_sign, person_and_fields, room_of, services_of
+from sse_chat.web.http.authentication import charge_sign, person_and_fields
+from sse_chat.web.http.requests import room_of, services_of
 from sse_chat.web.http.responses import json_response
 
 

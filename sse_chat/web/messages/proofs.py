@@ -8,8 +8,8 @@ from starlette.requests import Request
 from sse_chat.errors import Unproven
 from sse_chat.events import Draft, Entry
 from sse_chat.ids import ZERO
+from sse_chat.people.networks import network_of
 from sse_chat.people.roles import Person
-from sse_chat.people.rules import network_of
 from sse_chat.web.http.requests import services_of
 
 EDIT_KEY = "edit_key"

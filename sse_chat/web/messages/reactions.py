@@ -10,7 +10,8 @@ from sse_chat.errors import Malformed
 from sse_chat.events import Draft, Extra
 from sse_chat.people.roles import Action
 from sse_chat.switches import parse_switch
-from sse_chat.web.http.requests import charge_change, person_and_fields, room_of, services_of
+from sse_chat.web.http.authentication import charge_change, person_and_fields
+from sse_chat.web.http.requests import room_of, services_of
 from sse_chat.web.http.responses import entry_response
 from sse_chat.web.messages.changes import target_of
 

@@ -8,7 +8,8 @@ from sse_chat.events import parse_room
 from sse_chat.forms import parse_form
 from sse_chat.inbound import parse_body, parse_content_type, parse_json, parse_multipart
 from sse_chat.people.roles import Action
-from sse_chat.web.http.requests import person_for, person_of, read_body, room_of, services_of
+from sse_chat.web.http.authentication import person_for, person_of
+from sse_chat.web.http.requests import read_body, room_of, services_of
 from sse_chat.web.http.responses import json_response
 from sse_chat.web.messages.post import append, appended_response
 

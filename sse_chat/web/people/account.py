@@ -12,15 +12,17 @@ from sse_chat.ids import format_ms
 from sse_chat.numbers import parse_whole
 from sse_chat.people.invitations import no_invitation
 from sse_chat.people.limits import ADDRESS_ACCOUNTS
+from sse_chat.people.networks import network_of
 from sse_chat.people.passwords import check_password
 from sse_chat.people.records import Account, Invitation
 from sse_chat.people.roles import Person, Role
-from sse_chat.people.rules import network_of
 from sse_chat.people.tokens import MAX_TOKEN_DAYS
 from sse_chat.settings import Settings
+from sse_chat.web.http.authentication import person_of
+from sse_chat.web.http.cookies import browser_of
 from sse_chat.web.http.negotiation import accepts_html
 from sse_chat.web.http.proxied import base_url, client_address
-from sse_chat.web.http.requests import browser_of, person_of, read_fields, services_of, text_field
+from sse_chat.web.http.requests import read_fields, services_of, text_field
 from sse_chat.web.http.responses import json_response, page_or
 from sse_chat.web.http.templating import render_page
 from sse_chat.web.people.confirming import confirm, needs_password

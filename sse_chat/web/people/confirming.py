@@ -8,7 +8,8 @@ from starlette.requests import Request
 from sse_chat.errors import PasswordNeeded
 from sse_chat.people.records import Account
 from sse_chat.people.roles import Person
-from sse_chat.web.http.requests import browser_of, services_of
+from sse_chat.web.http.cookies import browser_of
+from sse_chat.web.http.requests import services_of
 
 _FRESH_S = 15 * 60
 

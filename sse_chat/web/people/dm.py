@@ -13,16 +13,10 @@ from starlette.routing import BaseRoute
 from sse_chat.conversations import Conversation, LabelFormat
 from sse_chat.errors import ChatError
 from sse_chat.formats import Format
+from sse_chat.web.http.authentication import charge_change, person_of
 from sse_chat.web.http.negotiation import accepts_html
 from sse_chat.web.http.queries import Route
-from sse_chat.web.http.requests import (
-    CONVERSATION,
-    charge_change,
-    conversation_of,
-    person_of,
-    read_fields,
-    services_of,
-)
+from sse_chat.web.http.requests import CONVERSATION, conversation_of, read_fields, services_of
 from sse_chat.web.http.responses import json_response, see_other
 
 Handler = Callable[[Request], Awaitable[Response]]

@@ -6,12 +6,13 @@ from starlette.responses import PlainTextResponse, Response
 from sse_chat.errors import Forbidden
 from sse_chat.people.invitations import no_invitation
 from sse_chat.people.limits import ADDRESS_ACCOUNTS
+from sse_chat.people.networks import network_of
 from sse_chat.people.passwords import check_password
 from sse_chat.people.records import Invitation
-from sse_chat.people.rules import network_of
+from sse_chat.web.http.authentication import person_of
 from sse_chat.web.http.negotiation import accepts_html
 from sse_chat.web.http.proxied import base_url, client_address
-from sse_chat.web.http.requests import person_of, read_fields, services_of
+from sse_chat.web.http.requests import read_fields, services_of
 from sse_chat.web.http.responses import NO_STORE, json_response, see_other
 from sse_chat.web.http.templating import render_page
 from sse_chat.web.people.session import finish_sign_in

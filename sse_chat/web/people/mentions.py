@@ -11,8 +11,9 @@ from sse_chat.events import Entry
 from sse_chat.inbound import check_text
 from sse_chat.people.roles import Action
 from sse_chat.presence import people_shape
+from sse_chat.web.http.authentication import charge_sign, person_and_fields
 from sse_chat.web.http.reading import charged, reader_of
-from sse_chat.web.http.requests import charge_sign, person_and_fields, room_of, services_of
+from sse_chat.web.http.requests import room_of, services_of
 from sse_chat.web.http.responses import json_response
 
 _MAX_LISTED = 50

@@ -8,8 +8,8 @@ from starlette.responses import Response
 
 from sse_chat.errors import Malformed, Unauthorized
 from sse_chat.people.limits import ADDRESS_SIGN_INS
+from sse_chat.people.networks import network_of
 from sse_chat.people.passkeys import MAX_LABEL, Site
-from sse_chat.people.rules import network_of
 from sse_chat.web.http.negotiation import accepts_html
 from sse_chat.web.http.proxied import base_url, client_address
 from sse_chat.web.http.requests import read_fields, services_of

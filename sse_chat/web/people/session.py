@@ -15,18 +15,17 @@ from sse_chat.people.sessions import Signed
 from sse_chat.services import Services
 from sse_chat.switches import parse_switch
 from sse_chat.web.http.access_log import PERSON
-from sse_chat.web.http.cookies import cookie_of
-from sse_chat.web.http.negotiation import accepts_html
-from sse_chat.web.http.proxied import client_address, root_of
-from sse_chat.web.http.requests import (
+from sse_chat.web.http.authentication import person_of
+from sse_chat.web.http.cookies import (
     BROWSER_SUFFIX,
     browser_of,
     cookie_name,
-    person_of,
-    read_fields,
-    services_of,
+    cookie_of,
     set_own_cookie,
 )
+from sse_chat.web.http.negotiation import accepts_html
+from sse_chat.web.http.proxied import client_address, root_of
+from sse_chat.web.http.requests import read_fields, services_of
 from sse_chat.web.http.responses import json_response, page_or
 from sse_chat.web.http.templating import render_page
 from sse_chat.web.people.confirming import confirm

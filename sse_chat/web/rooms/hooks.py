@@ -17,21 +17,16 @@ from sse_chat.ids import parse_id
 from sse_chat.inbound import check_key, check_text
 from sse_chat.people.hooks import check_signature
 from sse_chat.people.limits import ADDRESS_HOOK_GUESSES
+from sse_chat.people.networks import network_of
 from sse_chat.people.records import Hook
 from sse_chat.people.roles import Action, Person, Role
-from sse_chat.people.rules import network_of
 from sse_chat.room_names import parse_room
 from sse_chat.visible import make_terminal_safe
+from sse_chat.web.http.authentication import person_and_fields, person_for
 from sse_chat.web.http.given_back import given_back_at
 from sse_chat.web.http.negotiation import accepts_html
 from sse_chat.web.http.proxied import base_url, client_address
-from sse_chat.web.http.requests import (
-    person_and_fields,
-    person_for,
-    read_body,
-    room_of,
-    services_of,
-)
+from sse_chat.web.http.requests import read_body, room_of, services_of
 from sse_chat.web.http.responses import NO_STORE, json_response, see_other
 from sse_chat.web.people.confirming import confirm
 from sse_chat.web.rooms.rules import get_rules, rules_page

@@ -10,17 +10,10 @@ from sse_chat.people.moderation import MAX_MINUTES, Sentence
 from sse_chat.people.permissions import SERVER
 from sse_chat.people.roles import Action, Role
 from sse_chat.switches import parse_switch
+from sse_chat.web.http.authentication import person_and_fields, person_of
 from sse_chat.web.http.given_back import given_back_at
 from sse_chat.web.http.negotiation import accepts_html
-from sse_chat.web.http.requests import (
-    number,
-    person_and_fields,
-    person_of,
-    query_of,
-    room_of,
-    services_of,
-    text_field,
-)
+from sse_chat.web.http.requests import number, query_of, room_of, services_of, text_field
 from sse_chat.web.http.responses import json_response, page_or
 from sse_chat.web.http.templating import render_long_page
 from sse_chat.web.rooms.rules import get_rules, page_of

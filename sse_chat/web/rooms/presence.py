@@ -7,17 +7,9 @@ from sse_chat.events import Note
 from sse_chat.people.names import MAX_NAME
 from sse_chat.people.roles import Action
 from sse_chat.presence import people_shape
+from sse_chat.web.http.authentication import author_of, charge_sign, person_and_fields, person_for
 from sse_chat.web.http.reading import charged, reader_of
-from sse_chat.web.http.requests import (
-    author_of,
-    charge_sign,
-    choice,
-    person_and_fields,
-    person_for,
-    query_of,
-    room_of,
-    services_of,
-)
+from sse_chat.web.http.requests import choice, query_of, room_of, services_of
 from sse_chat.web.http.responses import json_response, no_content
 
 

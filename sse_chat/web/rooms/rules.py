@@ -16,17 +16,12 @@ from sse_chat.people.rules import RoomRules
 from sse_chat.room_names import is_direct
 from sse_chat.services import Services
 from sse_chat.turns import Turn
+from sse_chat.web.http.authentication import person_and_fields, person_for
 from sse_chat.web.http.given_back import given_back_at
 from sse_chat.web.http.negotiation import accepts_html
 from sse_chat.web.http.proxied import base_url
 from sse_chat.web.http.qr import make_qr
-from sse_chat.web.http.requests import (
-    person_and_fields,
-    person_for,
-    room_of,
-    services_of,
-    text_field,
-)
+from sse_chat.web.http.requests import room_of, services_of, text_field
 from sse_chat.web.http.responses import json_response, page_or, see_other
 from sse_chat.web.http.templating import render_long_page
 from sse_chat.web.people.confirming import confirm, needs_password

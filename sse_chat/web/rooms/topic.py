@@ -7,7 +7,8 @@ from sse_chat.errors import Malformed
 from sse_chat.events import Draft
 from sse_chat.inbound import check_text
 from sse_chat.people.roles import Action
-from sse_chat.web.http.requests import charge_change, person_and_fields, room_of, services_of
+from sse_chat.web.http.authentication import charge_change, person_and_fields
+from sse_chat.web.http.requests import room_of, services_of
 from sse_chat.web.http.responses import entry_response
 
 _MOST_TOPIC_BYTES = 300

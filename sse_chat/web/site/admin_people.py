@@ -11,10 +11,11 @@ from sse_chat.numbers import parse_whole
 from sse_chat.people.administration import MAX_INVITE_DAYS
 from sse_chat.people.records import Account
 from sse_chat.people.roles import Action, Person
+from sse_chat.web.http.authentication import person_of
 from sse_chat.web.http.given_back import given_back_at
 from sse_chat.web.http.negotiation import accepts_html
 from sse_chat.web.http.proxied import base_url
-from sse_chat.web.http.requests import person_of, query_of, services_of, text_field
+from sse_chat.web.http.requests import query_of, services_of, text_field
 from sse_chat.web.http.responses import json_response, see_other
 from sse_chat.web.http.templating import render_long_page
 from sse_chat.web.people.account import own_account_and_fields
