@@ -47,6 +47,7 @@ def test_it_is_served(server: ServerProcess) -> None:
     assert answer.json() == describe()
 
 
+@pytest.mark.long
 @_FUZZED.parametrize()
 @settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
 def test_whatever_fits_the_description_is_answered(
