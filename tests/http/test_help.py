@@ -91,6 +91,7 @@ def test_what_is_shown_can_be_run(
             ["bash", "-ec", f"timeout -s INT 10 {_as_one(line)}"],
             capture_output=True,
             text=True,
+            cwd=tmp_path,
             env=environment(
                 tmp_path, PATH=f"{bin_folder}:/usr/bin:/bin", SSE_CHAT_SERVER=server.url
             ),
