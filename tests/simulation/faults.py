@@ -261,6 +261,26 @@ FAULTS: dict[str, Callable[[], list[Patch]]] = {
         ping_from_before, parked_beside_the_window,
     )
 }  # fmt: skip
+# The seed that found each the last time, tried before all others. `python -m tests.simulation
+# --faults` looks for them from the first on.
+FOUND_BY = {
+    "late_without_end": 792,
+    "ahead_for_ever": 104,
+    "stuck_before_deleted": 106,
+    "page_lets_go": 99,
+    "any_delete_explains": 1443,
+    "load_without_end": 6170,
+    "waits_for_a_lost_id": 429,
+    "page_of_a_lost_past": 143,
+    "pages_outlive_reset": 6562,
+    "last_chunk_twice": 469,
+    "joins_a_forgotten_room": 60,
+    "cohort_of_those_who_are_owed_more": 145,
+    "cohort_of_any_cursor": 167,
+    "cohort_of_those_who_take_no_more": 480,
+    "ping_from_before": 27,
+    "parked_beside_the_window": 2,
+}
 
 
 @contextmanager

@@ -1,10 +1,11 @@
 """The delivery core under shuffled time: both laws hold, and what broke them once is found."""
 
 from dataclasses import replace
+from itertools import chain
 
 import pytest
 
-from tests.simulation.faults import FAULTS, put_back
+from tests.simulation.faults import FAULTS, FOUND_BY, put_back
 from tests.simulation.pinned import PINNED
 from tests.simulation.run import find_first, run, run_seed, run_seeds, unmet
 
@@ -23,8 +24,11 @@ def test_both_laws_hold_and_every_border_is_met() -> None:
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_fault_that_is_put_back_is_found(fault: str) -> None:
+    # After a change of the core another may have to be looked for, which takes minutes.
+    first = FOUND_BY[fault]
+    assert not run_seed(first).objection
     with put_back(fault):
-        assert find_first(range(20_000)) is not None
+        assert find_first(chain([first], range(20_000))) is not None
 
 
 @pytest.mark.parametrize("name", PINNED)
