@@ -14,28 +14,28 @@ from sse_chat.hooks.large_bodies import HookRendering
 from sse_chat.people.abandoned import Abandoned
 from sse_chat.people.accounts import Accounts
 from sse_chat.people.administration import Administration
-from sse_chat.people.deleting import RoomDeletion
+from sse_chat.people.byte_limits import ByteLimits
 from sse_chat.people.deliveries import Deliveries
 from sse_chat.people.direct import DirectMessages
-from sse_chat.people.erasing import Erasure
+from sse_chat.people.erasure import Erasure
 from sse_chat.people.factors import Factors
 from sse_chat.people.guard import Guard
 from sse_chat.people.guests import Guests
 from sse_chat.people.hooks import Hooks
 from sse_chat.people.identity import Identities
 from sse_chat.people.invitations import Invitations
-from sse_chat.people.keeping import Keeping
 from sse_chat.people.last_seen import LastSeen
 from sse_chat.people.limit_log import LimitLog
 from sse_chat.people.mentionable import Mentionable
 from sse_chat.people.moderation import Moderation
-from sse_chat.people.opening import Opening
 from sse_chat.people.outgoing import Outgoing
 from sse_chat.people.passkeys import Passkeys
 from sse_chat.people.permissions import Permissions
 from sse_chat.people.posting import Posting
-from sse_chat.people.reads import Reads
 from sse_chat.people.register import Register
+from sse_chat.people.room_administration import RoomAdministration
+from sse_chat.people.room_creation import RoomCreation
+from sse_chat.people.room_deletion import RoomDeletion
 from sse_chat.people.sessions import Sessions
 from sse_chat.people.tokens import Tokens
 from sse_chat.presence import Presence, Throttle
@@ -137,14 +137,14 @@ class Services:
     posting: Posting
     guests: Guests
     guard: Guard
-    opening: Opening
-    keeping: Keeping
+    room_creation: RoomCreation
+    room_administration: RoomAdministration
     moderation: Moderation
     mentionable: Mentionable
     presence: Presence
     typing: Throttle
-    reads: Reads
-    hook_bodies: Reads
+    reads: ByteLimits
+    hook_bodies: ByteLimits
     limit_log: LimitLog
     last_seen: LastSeen
     counts: Counts

@@ -12,31 +12,31 @@ from sse_chat.hooks.large_bodies import HookRendering
 from sse_chat.people.abandoned import Abandoned
 from sse_chat.people.accounts import Accounts
 from sse_chat.people.administration import Administration
-from sse_chat.people.deleting import RoomDeletion
+from sse_chat.people.byte_limits import ByteLimits
 from sse_chat.people.deliveries import Deliveries
 from sse_chat.people.direct import DirectMessages
-from sse_chat.people.erasing import Erasure
+from sse_chat.people.erasure import Erasure
 from sse_chat.people.factors import Factors
 from sse_chat.people.guard import Guard
 from sse_chat.people.guests import Guests
 from sse_chat.people.hooks import Hooks
 from sse_chat.people.identity import Identities
 from sse_chat.people.invitations import Invitations
-from sse_chat.people.keeping import Keeping
 from sse_chat.people.last_seen import LastSeen
 from sse_chat.people.limit_log import LimitLog
 from sse_chat.people.limit_settings import read_limits
 from sse_chat.people.limits import ADDRESS_HOOK_BODIES, HOOK_BODIES
 from sse_chat.people.mentionable import Mentionable
 from sse_chat.people.moderation import Moderation
-from sse_chat.people.opening import Opening
 from sse_chat.people.outgoing import Outgoing
 from sse_chat.people.passkeys import Passkeys
 from sse_chat.people.permissions import Permissions
 from sse_chat.people.posting import Posting
 from sse_chat.people.quotas import Quotas
-from sse_chat.people.reads import Reads
 from sse_chat.people.register import Register
+from sse_chat.people.room_administration import RoomAdministration
+from sse_chat.people.room_creation import RoomCreation
+from sse_chat.people.room_deletion import RoomDeletion
 from sse_chat.people.sessions import Sessions
 from sse_chat.people.tokens import Tokens
 from sse_chat.presence import Presence, Throttle
@@ -154,15 +154,17 @@ def make_services(settings: Settings) -> Services:
         posting=Posting(store, batches, updates, people, permissions, quotas, limits=limits),
         guests=guests,
         guard=guard,
-        opening=Opening(
+        room_creation=RoomCreation(
             register, permissions, identities, direct, default_room=settings.default_room
         ),
         direct=direct,
         presence=Presence(directory, is_silent=register.has_block),
         typing=Throttle(every_s=3),
-        reads=Reads(limits=limits),
-        hook_bodies=Reads(limits=limits, of=(HOOK_BODIES, ADDRESS_HOOK_BODIES)),
-        keeping=Keeping(register, permissions, invitations, RetentionStore(write_pipeline, keys)),
+        reads=ByteLimits(limits=limits),
+        hook_bodies=ByteLimits(limits=limits, of=(HOOK_BODIES, ADDRESS_HOOK_BODIES)),
+        room_administration=RoomAdministration(
+            register, permissions, invitations, RetentionStore(write_pipeline, keys)
+        ),
         moderation=Moderation(register, permissions, accounts, directory, store),
         mentionable=Mentionable(register, accounts, directory, permissions),
         limit_log=LimitLog(counts),

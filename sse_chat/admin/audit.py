@@ -4,7 +4,7 @@ import argparse
 import json
 from collections.abc import Mapping
 
-from sse_chat.admin.office import Office, add_source_flags, run_in_office, show
+from sse_chat.admin.context import AdminContext, add_source_flags, run_in_context, show
 from sse_chat.errors import ChatError, SettingsError
 from sse_chat.ids import format_ms, parse_id
 
@@ -25,8 +25,8 @@ def run(flags: argparse.Namespace, environ: Mapping[str, str]) -> int:
     except ChatError as exc:
         raise SettingsError(f"--before: {exc.detail}") from exc
 
-    async def work(office: Office) -> None:
-        people = office.register.people
+    async def work(context: AdminContext) -> None:
+        people = context.register.people
         found, _ = await people.read_audit(flags.limit, before=before, contains=flags.contains)
         for each in found:
             at = format_ms(parse_id(each["id"]).ms)
@@ -35,4 +35,4 @@ def run(flags: argparse.Namespace, environ: Mapping[str, str]) -> int:
             else:
                 show(at, each["by"] or "-", each["did"], each["to"])
 
-    return run_in_office(flags, environ, work)
+    return run_in_context(flags, environ, work)

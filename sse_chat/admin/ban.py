@@ -3,7 +3,7 @@
 import argparse
 from collections.abc import Mapping
 
-from sse_chat.admin.office import Office, add_source_flags, run_in_office, show
+from sse_chat.admin.context import AdminContext, add_source_flags, run_in_context, show
 from sse_chat.errors import SettingsError
 from sse_chat.people.moderation import MAX_MINUTES, Sentence
 from sse_chat.people.permissions import SERVER
@@ -31,15 +31,15 @@ def run(flags: argparse.Namespace, environ: Mapping[str, str]) -> int:
     if flags.reason and flags.do != "add":
         raise SettingsError(f"--reason goes with sse-chat ban add, not with {flags.do}")
 
-    async def work(office: Office) -> None:
-        await _do(office, flags)
+    async def work(context: AdminContext) -> None:
+        await _do(context, flags)
 
-    return run_in_office(flags, environ, work)
+    return run_in_context(flags, environ, work)
 
 
-async def _do(office: Office, flags: argparse.Namespace) -> None:
+async def _do(context: AdminContext, flags: argparse.Namespace) -> None:
     if flags.do == "list":
-        for each in await office.moderation.list_bans():
+        for each in await context.moderation.list_bans():
             until = each["until"] or "permanently"
             show(
                 each["author_id"], each["name"] or "-", until, "address" if each["address"] else ""
@@ -47,7 +47,7 @@ async def _do(office: Office, flags: argparse.Namespace) -> None:
         return
     act = "ban" if flags.do == "add" else "unban"
     sentence = Sentence(act, flags.name, flags.minutes, flags.address, flags.reason.strip())
-    author_id = await office.moderation.apply(SERVER, sentence, None)
+    author_id = await context.moderation.apply(SERVER, sentence, None)
     print(f"{author_id} is {'banned' if act == 'ban' else 'no longer banned'}")
     if flags.purge and act == "ban":
-        print(f"{await office.moderation.purge(SERVER, author_id, None)} messages are deleted")
+        print(f"{await context.moderation.purge(SERVER, author_id, None)} messages are deleted")

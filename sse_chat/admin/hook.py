@@ -5,7 +5,7 @@ import argparse
 import time
 from collections.abc import Mapping
 
-from sse_chat.admin.office import Office, add_source_flags, run_in_office, show
+from sse_chat.admin.context import AdminContext, add_source_flags, run_in_context, show
 from sse_chat.errors import SettingsError
 from sse_chat.hooks.outgoing import FILTERS
 from sse_chat.room_names import parse_room
@@ -28,38 +28,38 @@ def run(flags: argparse.Namespace, environ: Mapping[str, str]) -> int:
     if flags.url is None and any(getattr(flags, name) for name in FILTERS):
         raise SettingsError("kind, author and contains are of hooks out of a room: give --url")
 
-    async def work(office: Office) -> None:
-        await _do(office, flags)
+    async def work(context: AdminContext) -> None:
+        await _do(context, flags)
 
-    return run_in_office(flags, environ, work)
+    return run_in_context(flags, environ, work)
 
 
-async def _do(office: Office, flags: argparse.Namespace) -> None:
+async def _do(context: AdminContext, flags: argparse.Namespace) -> None:
     if flags.do == "revoke":
-        if not await office.outgoing.revoke(flags.room):
-            await office.hooks.revoke(flags.room)
+        if not await context.outgoing.revoke(flags.room):
+            await context.hooks.revoke(flags.room)
         print(f"{flags.room} is revoked")
     elif flags.do == "add" and flags.url is not None:
-        await _add_outgoing(office, flags)
+        await _add_outgoing(context, flags)
     elif flags.do == "add":
         room = parse_room(flags.room)
-        _, secret = await office.hooks.make(room, flags.name, shared=flags.secret)
-        print(f"{office.settings.public_url.rstrip('/')}/hooks/{secret}")
+        _, secret = await context.hooks.make(room, flags.name, shared=flags.secret)
+        print(f"{context.settings.public_url.rstrip('/')}/hooks/{secret}")
     else:
-        for each in await office.hooks.list_all(parse_room(flags.room) if flags.room else ""):
+        for each in await context.hooks.list_all(parse_room(flags.room) if flags.room else ""):
             since = time.strftime("%Y-%m-%d", time.gmtime(each.since_s))
             signed = "signed" if each.shared else "-"
             show(each.hook_id, each.room, each.name, since, signed)
-        for out in await office.outgoing.list_all(parse_room(flags.room) if flags.room else ""):
+        for out in await context.outgoing.list_all(parse_room(flags.room) if flags.room else ""):
             since = time.strftime("%Y-%m-%d", time.gmtime(out.since_s))
             wanted = " ".join(f"{name}={value}" for name, value in out.wanted.items())
             show(out.hook_id, out.room, f"to {out.url}", since, wanted or "-")
 
 
-async def _add_outgoing(office: Office, flags: argparse.Namespace) -> None:
+async def _add_outgoing(context: AdminContext, flags: argparse.Namespace) -> None:
     """Prints the secret with which deliveries are signed, this once."""
     room = parse_room(flags.room)
     wanted = {name: value for name in FILTERS if (value := getattr(flags, name))}
-    last_id = (await office.directory.summarize(room)).last_id
-    target = await office.outgoing.make(room, flags.url, last_id, wanted, None)
+    last_id = (await context.directory.summarize(room)).last_id
+    target = await context.outgoing.make(room, flags.url, last_id, wanted, None)
     print(target.secret)

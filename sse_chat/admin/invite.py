@@ -4,7 +4,7 @@ import argparse
 import time
 from collections.abc import Mapping
 
-from sse_chat.admin.office import Office, add_source_flags, open_office, run_in_office
+from sse_chat.admin.context import AdminContext, add_source_flags, open_context, run_in_context
 from sse_chat.errors import SettingsError
 from sse_chat.events import parse_room
 from sse_chat.people.records import Invitation
@@ -28,16 +28,18 @@ def run(flags: argparse.Namespace, environ: Mapping[str, str]) -> int:
     if not 1 <= flags.days <= 90:
         raise SettingsError("--days is a whole number from 1 to 90")
 
-    async def work(office: Office) -> None:
+    async def work(context: AdminContext) -> None:
         if flags.room:
-            code, _ = await office.keeping.renew_link(parse_room(flags.room), flags.days)
+            code, _ = await context.room_administration.renew_link(
+                parse_room(flags.room), flags.days
+            )
         else:
             until_s = int(time.time()) + flags.days * _DAY_S
             invitation = Invitation(_ROLES[flags.role], "", until_s, is_for_one=True)
-            code = await office.invitations.make(invitation)
-        print(office.link(code))
+            code = await context.invitations.make(invitation)
+        print(context.link(code))
 
-    return run_in_office(flags, environ, work)
+    return run_in_context(flags, environ, work)
 
 
 async def invite_first_owner(links: Links, settings: Settings) -> str | None:
@@ -45,9 +47,9 @@ async def invite_first_owner(links: Links, settings: Settings) -> str | None:
 
     None where there is an owner already. The code before this one ends.
     """
-    async with open_office(links, settings, "server start") as office:
-        accounts = await office.accounts.list_all()
+    async with open_context(links, settings, "server start") as context:
+        accounts = await context.accounts.list_all()
         if any(each.role is Role.OWNER and not each.has_ended for each in accounts):
             return None
         until_s = int(time.time()) + _DAY_S
-        return await office.invitations.renew(Invitation(Role.OWNER, "", until_s, is_for_one=True))
+        return await context.invitations.renew(Invitation(Role.OWNER, "", until_s, is_for_one=True))

@@ -3,7 +3,13 @@
 import argparse
 from collections.abc import Mapping
 
-from sse_chat.admin.office import Office, add_source_flags, confirm_name, run_in_office, show
+from sse_chat.admin.context import (
+    AdminContext,
+    add_source_flags,
+    confirm_name,
+    run_in_context,
+    show,
+)
 from sse_chat.errors import NotFound, SettingsError
 from sse_chat.events import parse_room
 from sse_chat.people.roles import Role
@@ -34,42 +40,42 @@ def run(flags: argparse.Namespace, environ: Mapping[str, str]) -> int:
     if flags.do != "list" and not flags.room:
         raise SettingsError(f"sse-chat room {flags.do} ROOM: the room is missing")
 
-    async def work(office: Office) -> None:
-        await _do(office, flags)
+    async def work(context: AdminContext) -> None:
+        await _do(context, flags)
 
-    return run_in_office(flags, environ, work)
+    return run_in_context(flags, environ, work)
 
 
-async def _do(office: Office, flags: argparse.Namespace) -> None:
+async def _do(context: AdminContext, flags: argparse.Namespace) -> None:
     if flags.do == "list":
-        for each in await office.directory.list_rooms():
-            rules = await office.register.rules(each.room)
+        for each in await context.directory.list_rooms():
+            rules = await context.register.rules(each.room)
             show(each.room, rules.visibility, each.topic)
         return
     room = parse_room(flags.room)
     if flags.do == "show":
-        if not await office.permissions.has_room(room):
+        if not await context.permissions.has_room(room):
             raise NotFound(f"there is no room {room}")
-        _print_rules(room, await office.register.rules(room))
+        _print_rules(room, await context.register.rules(room))
         return
     if flags.do == "delete":
         confirm_name(room, "deletes", is_sure=flags.yes)
-        count = await office.room_deletion.delete(room)
+        count = await context.room_deletion.delete(room)
         print(f"{room} is deleted, with {count} entries; backups made before still have it")
         return
     if flags.do in ("close", "open"):
         is_closed = flags.do == "close"
-        await office.keeping.set_closed(room, is_closed=is_closed)
+        await context.room_administration.set_closed(room, is_closed=is_closed)
         print(f"{room} is closed; sse-chat room open takes that back" if is_closed
               else f"{room} is open again")  # fmt: skip
         return
     if flags.do == "owner":
-        account = await office.account(flags.name)
-        await office.keeping.set_role(room, account.account_id, Role.OWNER)
+        account = await context.account(flags.name)
+        await context.room_administration.set_role(room, account.account_id, Role.OWNER)
         print(f"{account.name} owns {room} now")
         return
     wanted = {name: getattr(flags, name) for name in _RULES if getattr(flags, name) is not None}
-    _print_rules(room, await office.keeping.set_rules(room, wanted))
+    _print_rules(room, await context.room_administration.set_rules(room, wanted))
 
 
 def _print_rules(room: str, rules: RoomRules) -> None:

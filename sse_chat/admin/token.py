@@ -3,7 +3,7 @@
 import argparse
 from collections.abc import Mapping
 
-from sse_chat.admin.office import Office, add_source_flags, day_of, run_in_office, show
+from sse_chat.admin.context import AdminContext, add_source_flags, day_of, run_in_context, show
 from sse_chat.errors import SettingsError
 from sse_chat.events import parse_room
 from sse_chat.people.tokens import SCOPES
@@ -26,21 +26,21 @@ def run(flags: argparse.Namespace, environ: Mapping[str, str]) -> int:
     if flags.do != "list" and not flags.name:
         raise SettingsError(f"sse-chat token {flags.do}: the account or the id is missing")
 
-    async def work(office: Office) -> None:
-        await _do(office, flags)
+    async def work(context: AdminContext) -> None:
+        await _do(context, flags)
 
-    return run_in_office(flags, environ, work)
+    return run_in_context(flags, environ, work)
 
 
-async def _do(office: Office, flags: argparse.Namespace) -> None:
+async def _do(context: AdminContext, flags: argparse.Namespace) -> None:
     if flags.do == "revoke":
-        if not await office.tokens.revoke(flags.name):
+        if not await context.tokens.revoke(flags.name):
             raise SettingsError(f"there is no token {flags.name!r}; sse-chat token list shows them")
         print(f"{flags.name} is revoked")
         return
-    account = await office.account(flags.name) if flags.name else None
+    account = await context.account(flags.name) if flags.name else None
     if account and flags.do == "add":
-        _, token = await office.tokens.make(
+        _, token = await context.tokens.make(
             account,
             label=flags.label[:64],
             scope=flags.scope,
@@ -50,9 +50,9 @@ async def _do(office: Office, flags: argparse.Namespace) -> None:
         )
         print(token)
         return
-    names = {each.account_id: each.name for each in await office.accounts.list_all()}
-    seen_s = await office.last_seen.read()
-    for each in await office.tokens.list_all(account.account_id if account else ""):
+    names = {each.account_id: each.name for each in await context.accounts.list_all()}
+    seen_s = await context.last_seen.read()
+    for each in await context.tokens.list_all(account.account_id if account else ""):
         until = day_of(each["until_s"])
         rooms = ",".join(each["rooms"]) or "all rooms"
         name = names.get(each["account_id"], each["account_id"])

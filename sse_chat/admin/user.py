@@ -6,16 +6,16 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from sse_chat.admin.office import (
-    Office,
+from sse_chat.admin.context import (
+    AdminContext,
     add_source_flags,
     confirm_name,
     day_of,
-    run_in_office,
+    run_in_context,
     show,
 )
 from sse_chat.errors import ChatError, SettingsError
-from sse_chat.people.erasing import is_erased
+from sse_chat.people.erasure import is_erased
 from sse_chat.people.passwords import check_password, hash_password
 from sse_chat.people.roles import Role
 from sse_chat.visible import make_terminal_safe
@@ -55,59 +55,59 @@ def run(flags: argparse.Namespace, environ: Mapping[str, str]) -> int:
     if flags.do != "list" and not flags.name:
         raise SettingsError(f"sse-chat user {flags.do} NAME: the name is missing")
 
-    async def work(office: Office) -> None:
-        await _do(office, flags)
+    async def work(context: AdminContext) -> None:
+        await _do(context, flags)
 
-    return run_in_office(flags, environ, work)
+    return run_in_context(flags, environ, work)
 
 
-async def _do(office: Office, flags: argparse.Namespace) -> None:
+async def _do(context: AdminContext, flags: argparse.Namespace) -> None:
     role = _ROLES[flags.role]
     if flags.do == "list":
-        seen_s = await office.last_seen.read()
-        for each in await office.accounts.list_all():
+        seen_s = await context.last_seen.read()
+        for each in await context.accounts.list_all():
             if is_erased(each):
                 continue
             state = "ended" if each.has_ended else each.role.name.lower()
             show(each.name, state, each.account_id, day_of(seen_s.get(each.account_id)))
     elif flags.do == "add":
         password = "" if flags.bot else hash_password(_ask_password(flags.name))
-        account = await office.accounts.make(flags.name, role, password)
+        account = await context.accounts.make(flags.name, role, password)
         print(f"{account.name} is a {flags.role} now ({account.account_id})")
     else:
-        await _change(office, flags, role)
+        await _change(context, flags, role)
 
 
-async def _change(office: Office, flags: argparse.Namespace, role: Role) -> None:
+async def _change(context: AdminContext, flags: argparse.Namespace, role: Role) -> None:
     if flags.do == "restore":
-        account = await office.any_account(flags.name)
-        await office.accounts.restore(account)
+        account = await context.any_account(flags.name)
+        await context.accounts.restore(account)
         print(f"{account.name} is a {account.role.name.lower()} again, with the password of before")
         return
     if flags.do == "erase":
-        account = await office.any_account(flags.name)
+        account = await context.any_account(flags.name)
         confirm_name(account.name, "erases", is_sure=flags.yes)
-        show_erased(account.name, await office.erasure.erase(account))
+        show_erased(account.name, await context.erasure.erase(account))
         return
-    account = await office.account(flags.name)
+    account = await context.account(flags.name)
     if flags.do == "reset":
-        code, _ = await office.administration.reset(account)
-        print(office.link(code))
+        code, _ = await context.administration.reset(account)
+        print(context.link(code))
         return
     if flags.do == "factor-off":
-        await office.factors.remove_all(account)
+        await context.factors.remove_all(account)
         print(f"{account.name} signs in by the password alone")
         return
     if flags.do == "role":
-        await office.accounts.set_role(account, role)
+        await context.accounts.set_role(account, role)
         print(f"{account.name} is a {flags.role} now")
         return
     if flags.do == "password":
-        await office.accounts.set_password(account, hash_password(_ask_password(account.name)))
+        await context.accounts.set_password(account, hash_password(_ask_password(account.name)))
     elif flags.do == "sign-out":
-        await office.accounts.end_sessions(account.account_id)
+        await context.accounts.end_sessions(account.account_id)
     else:
-        await office.accounts.end(account)
+        await context.accounts.end(account)
         print(f"{account.name} has ended; sse-chat user restore takes that back")
     print(f"{account.name} is signed out everywhere")
 

@@ -7,7 +7,7 @@ from typing import Any
 from sse_chat.errors import Forbidden, Malformed, NotFound
 from sse_chat.ids import format_ms
 from sse_chat.people.accounts import Accounts
-from sse_chat.people.erasing import is_erased
+from sse_chat.people.erasure import is_erased
 from sse_chat.people.factors import Factors
 from sse_chat.people.invitations import Invitations
 from sse_chat.people.last_seen import LastSeen

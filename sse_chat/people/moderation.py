@@ -11,9 +11,9 @@ from sse_chat.events import Author, Draft
 from sse_chat.ids import EntryId, format_ms
 from sse_chat.people.accounts import Accounts
 from sse_chat.people.bans import ID_KINDS
+from sse_chat.people.moderation_notes import check_reason
 from sse_chat.people.names import check_length, fold_name
 from sse_chat.people.networks import network_of
-from sse_chat.people.notes import check_reason
 from sse_chat.people.permissions import SERVER, Permissions
 from sse_chat.people.records import ModerationNote
 from sse_chat.people.register import Register

@@ -5,7 +5,7 @@ import time
 
 from sse_chat.errors import Blocked, ChatError, Forbidden, NotFound, RoomClosed, Unauthorized
 from sse_chat.people.bans import Bans
-from sse_chat.people.notes import make_refusal
+from sse_chat.people.moderation_notes import make_refusal
 from sse_chat.people.register import Register
 from sse_chat.people.roles import CHANGING, DEEDS, SPEAKING, TABLE, Action, Person, Role
 from sse_chat.people.rules import DIRECT, RoomRules

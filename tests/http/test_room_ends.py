@@ -7,7 +7,7 @@ import httpx
 import pytest
 import redis
 
-from sse_chat.people import deleting
+from sse_chat.people import room_deletion
 from sse_chat.store.embedded import running_url
 from sse_chat.store.keys import Keys, partition_of
 from tests.http.administration import HTML, OWNER, Command, command
@@ -161,7 +161,7 @@ def test_the_command_line_closes_and_deletes(
     command: Command,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(deleting, "_LET_IN_S", 0)
+    monkeypatch.setattr(room_deletion, "_LET_IN_S", 0)
     assert ann.post("/chat/old", content="a").status_code == 201
     assert "closed" in command(owned, "room", "close", "old")
     wait_until(lambda: httpx.get(f"{owned.url}/chat/old/messages").status_code == 410)

@@ -66,9 +66,11 @@ def test_two_bans_by_address_end_as_one(store: StoreProcess) -> None:
 
 def test_two_renewals_leave_one_link(store: StoreProcess) -> None:
     async def case(one: Worker, other: Worker) -> None:
-        await one.keeping.renew_link("elsewhere", 7)
-        await one.keeping.renew_link("r", 7)
-        links = await both(one.keeping.renew_link("r", 7), other.keeping.renew_link("r", 7))
+        await one.room_administration.renew_link("elsewhere", 7)
+        await one.room_administration.renew_link("r", 7)
+        links = await both(
+            one.room_administration.renew_link("r", 7), other.room_administration.renew_link("r", 7)
+        )
         found = [await one.invitations.find(code) for code, _ in links]
         assert sum(each is not None for each in found) == 1
         records = (await one.people.read("invitations")).values()
@@ -98,8 +100,8 @@ def test_a_room_that_is_opened_has_one_owner(store: StoreProcess) -> None:
         openers = [await one.account(), await other.account()]
         wanted = {"visibility": "invited"}
         outcomes = await both(
-            one.opening.make_new(person(openers[0]), "r", wanted),
-            other.opening.make_new(person(openers[1]), "r", wanted),
+            one.room_creation.make_new(person(openers[0]), "r", wanted),
+            other.room_creation.make_new(person(openers[1]), "r", wanted),
         )
         assert [isinstance(each, Forbidden) for each in outcomes].count(True) == 1
         rules = await one.people.read("rules", "r")
@@ -116,12 +118,12 @@ def test_an_opening_that_dies_half_way_leaves_no_room_without_an_owner(
         dead, heir = await one.account(), await other.account()
         for step in range(12):
             room = f"r{step}"
-            opening = asyncio.create_task(one.opening.make_new(person(dead), room, {}))
+            opening = asyncio.create_task(one.room_creation.make_new(person(dead), room, {}))
             await asyncio.sleep(step * MAX_DELAY_S / 2)
             opening.cancel()
             await asyncio.gather(opening, return_exceptions=True)
             with contextlib.suppress(Forbidden):
-                await other.opening.make_new(person(heir), room, {})
+                await other.room_creation.make_new(person(heir), room, {})
             rules = await other.people.read("rules", room)
             assert list(rules.values()).count(str(int(Role.OWNER))) == 1, (step, rules)
 
@@ -131,12 +133,12 @@ def test_an_opening_that_dies_half_way_leaves_no_room_without_an_owner(
 def test_who_is_kicked_keeps_no_role_by_a_link(store: StoreProcess) -> None:
     async def case(one: Worker, other: Worker) -> None:
         owner = await one.account(Role.OWNER)
-        code, until_s = await one.keeping.renew_link("r", 7)
+        code, until_s = await one.room_administration.renew_link("r", 7)
         guest = Person(Author("gus", "g_1"), Role.GUEST, "203.0.113.7")
         link = Invitation(Role.MEMBER, "r", until_s, is_for_one=False)
         await both(
             one.moderation.apply("r", Sentence("kick", "g_1"), person(owner)),
-            other.keeping.let_in(code, link, guest),
+            other.room_administration.let_in(code, link, guest),
         )
         assert "role:g_1" not in await one.people.read("rules", "r")
 
@@ -146,11 +148,11 @@ def test_who_is_kicked_keeps_no_role_by_a_link(store: StoreProcess) -> None:
 def test_a_link_lowers_no_role(store: StoreProcess) -> None:
     async def case(one: Worker, other: Worker) -> None:
         account = await one.account()
-        code, until_s = await one.keeping.renew_link("r", 7)
+        code, until_s = await one.room_administration.renew_link("r", 7)
         link = Invitation(Role.MEMBER, "r", until_s, is_for_one=False)
         await both(
-            one.keeping.set_role("r", account.account_id, Role.MODERATOR),
-            other.keeping.let_in(code, link, person(account)),
+            one.room_administration.set_role("r", account.account_id, Role.MODERATOR),
+            other.room_administration.let_in(code, link, person(account)),
         )
         rules = await one.people.read("rules", "r")
         assert rules[f"role:{account.account_id}"] == str(int(Role.MODERATOR))

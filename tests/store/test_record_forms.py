@@ -116,12 +116,14 @@ def test_links_are_renewed_used_and_end(run: Callable[[Case], None]) -> None:
         code = await one.invitations.make(Invitation(Role.MODERATOR, "", FAR_S, True))
         ann = await one.accounts.make("ann", Role.MODERATOR, "", invitation=code)
         assert [await one.invitations.find(each) for each in (ended, code)] == [None, None]
-        first, _ = await one.keeping.renew_link("r", 7)
-        second, until_s = await one.keeping.renew_link("r", 7)
+        first, _ = await one.room_administration.renew_link("r", 7)
+        second, until_s = await one.room_administration.renew_link("r", 7)
         found = [await one.invitations.find(each) for each in (first, second)]
         assert found == [None, Invitation(Role.MEMBER, "r", until_s, False)]
         guest = Person(Author("gus", "g_1"), Role.GUEST, "203.0.113.7")
-        await one.keeping.let_in(second, Invitation(Role.MEMBER, "r", until_s, False), guest)
+        await one.room_administration.let_in(
+            second, Invitation(Role.MEMBER, "r", until_s, False), guest
+        )
         assert "role:g_1" in await one.people.read("rules", "r")
         reset = await one.invitations.make(Invitation(Role.NOBODY, "", FAR_S, True, ann.account_id))
         changed = await one.accounts.reset_password(
@@ -138,7 +140,7 @@ def test_a_deleted_room_takes_its_links_and_hooks_along(run: Callable[[Case], No
         hooks = Hooks(one.register, one.accounts)
         await one.account()
         for room in ("r", "stays"):
-            await one.keeping.renew_link(room, 7)
+            await one.room_administration.renew_link(room, 7)
             await hooks.make(room, "ci")
             target = Target(room, room, "https://x.example", make_secret(), "0-0", 1, {})
             record = await one.register.encode(target)

@@ -15,13 +15,13 @@ from typing import Any
 from sse_chat.errors import ChatError
 from sse_chat.people.accounts import Accounts
 from sse_chat.people.invitations import Invitations
-from sse_chat.people.keeping import Keeping
 from sse_chat.people.moderation import Moderation
-from sse_chat.people.opening import Opening
 from sse_chat.people.permissions import Permissions
 from sse_chat.people.records import Account
 from sse_chat.people.register import Register
 from sse_chat.people.roles import Person, Role
+from sse_chat.people.room_administration import RoomAdministration
+from sse_chat.people.room_creation import RoomCreation
 from sse_chat.settings import Settings
 from sse_chat.store.directory import Directory
 from sse_chat.store.keys import Keys
@@ -76,10 +76,14 @@ class Worker:
         self.invitations = Invitations(self.register)
         permissions = Permissions(self.register, settings)
         retention = RetentionStore(pipeline, keys)
-        self.keeping = Keeping(self.register, permissions, self.invitations, retention)
+        self.room_administration = RoomAdministration(
+            self.register, permissions, self.invitations, retention
+        )
         charging: Any = _NoLimits()
         no_rooms: Any = None
-        self.opening = Opening(self.register, permissions, charging, no_rooms, default_room="lobby")
+        self.room_creation = RoomCreation(
+            self.register, permissions, charging, no_rooms, default_room="lobby"
+        )
         # None of the acts here deletes a message.
         self.moderation = Moderation(self.register, permissions, self.accounts, directory, no_rooms)
 

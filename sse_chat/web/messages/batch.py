@@ -39,7 +39,7 @@ async def post_batch(request: Request) -> Response:
     await _require_no_slow_mode(services, person, room, len(wanted))
     drafts = await _make_drafts(services, person.author, room, wanted)
     if drafts:
-        await services.opening.open_if_new(person, room)
+        await services.room_creation.open_if_new(person, room)
         kept = await services.posting.append_all(drafts, person)
         await _note_mentions(services, room, drafts, kept)
         stored = iter(kept)

@@ -35,7 +35,7 @@ async def put_lines(request: Request) -> Response:
     charset = charset_of(parse_content_type(request.headers.get("content-type"))[1])
     room = room_of(request)
     person = await person_for(request, Action.POST, room)
-    await services.opening.open_if_new(person, room)
+    await services.room_creation.open_if_new(person, room)
     lines = (JsonLines if is_ndjson(request) else TextLines)(services.settings.max_text, charset)
     draft = Draft(room, person.author, "", key)
     pipe = _Pipe(request, person, draft)

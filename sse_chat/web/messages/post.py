@@ -84,7 +84,7 @@ async def make_draft(request: Request, room: str, person: Person, posted: Posted
     services = services_of(request)
     key = key_of(request, posted.key)
     text = check_text(posted.text, services.settings.max_text)
-    await services.opening.open_if_new(person, room)
+    await services.room_creation.open_if_new(person, room)
     extra = NOTHING_MORE
     # Most messages answer none and name nobody.
     if posted.reply_to is not None or may_mention(text):

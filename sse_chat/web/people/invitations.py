@@ -64,7 +64,7 @@ async def accept_invitation(request: Request) -> Response:
     person = await person_of(request)
     if not person.is_proven or person.grant is not None:
         raise Forbidden("sign in first: the room must know you again")
-    await services.keeping.enter(code, found, person)
+    await services.room_administration.enter(code, found, person)
     if accepts_html(request.headers.get("accept", "")):
         return see_other(f"/chat/{found.room}")
     return json_response({"room": found.room})

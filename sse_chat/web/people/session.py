@@ -214,7 +214,7 @@ async def _enter(request: Request, code: str, person: Person) -> str:
     if found is None or not found.room:
         return f"/invite/{code}"
     try:
-        await services.keeping.enter(code, found, person)
+        await services.room_administration.enter(code, found, person)
     except (Forbidden, NotFound):
         # The page of the invitation says why.
         return f"/invite/{code}"

@@ -113,7 +113,7 @@ async def make_hook(request: Request) -> Response:
     name, shared = fields.get("name"), fields.get("secret", "")
     if not isinstance(name, str) or not isinstance(shared, str):
         raise Malformed("name and secret are texts; name is whom its messages are by")
-    await services.opening.open_if_new(person, room)
+    await services.room_creation.open_if_new(person, room)
     hook, secret = await services.hooks.make(room, name, shared=shared, by=person)
     url = f"{base_url(request, services.settings.public_url)}/hooks/{secret}"
     if accepts_html(request.headers.get("accept", "")):

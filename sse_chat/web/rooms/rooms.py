@@ -52,10 +52,10 @@ async def post_room(request: Request) -> Response:
     if "room" not in fields:
         raise Malformed("the field room is missing: the name of the new room, as in room=team")
     room = parse_room(str(fields["room"]))
-    await services.opening.make_new(person, room, wanted_rules(fields))
+    await services.room_creation.make_new(person, room, wanted_rules(fields))
     rules = await services.permissions.rules_of(room)
     if rules.retention or rules.retention_age_s:
-        await services.keeping.apply_retention(room, rules)
+        await services.room_administration.apply_retention(room, rules)
     response = json_response(
         rules_shape(room, rules), status=201, headers={"Location": f"/chat/{room}"}
     )

@@ -10,8 +10,8 @@ from sse_chat.errors import Malformed
 from sse_chat.ids import format_ms
 from sse_chat.kinds import KINDS
 from sse_chat.numbers import parse_whole
-from sse_chat.people.keeping import MAX_LINK_DAYS
 from sse_chat.people.roles import Action, Person, Role
+from sse_chat.people.room_administration import MAX_LINK_DAYS
 from sse_chat.people.rules import RoomRules
 from sse_chat.room_names import is_direct
 from sse_chat.services import Services
@@ -119,7 +119,7 @@ async def _names_of(services: Services, room: str, author_ids: set[str]) -> dict
 async def post_rules(request: Request) -> Response:
     services, room = services_of(request), room_of(request)
     person, fields = await person_and_fields(request, Action.READ, room)
-    rules = await services.keeping.set_rules(room, wanted_rules(fields), person)
+    rules = await services.room_administration.set_rules(room, wanted_rules(fields), person)
     return page_or(request, json_response(rules_shape(room, rules)), fields, page_of(room))
 
 
@@ -175,7 +175,7 @@ async def post_member(request: Request) -> Response:
     if wanted != "none" and wanted not in _ROLES:
         raise Malformed(f"role={wanted[:20]!r}: one of {', '.join(_ROLES)}, none")
     author_id = await services.moderation.find(room, text_field(fields, "who"))
-    await services.keeping.set_role(room, author_id, _ROLES.get(wanted), person)
+    await services.room_administration.set_role(room, author_id, _ROLES.get(wanted), person)
     response = json_response({"author_id": author_id, "role": wanted})
     return page_or(request, response, fields, page_of(room))
 
@@ -187,9 +187,9 @@ async def post_link(request: Request) -> Response:
     person, fields = await person_and_fields(request, Action.MANAGE_ROOM, room)
     days = parse_whole("days", fields.get("days", 7), least=0, most=MAX_LINK_DAYS)
     if days == 0:
-        await services.keeping.end_link(room, person)
+        await services.room_administration.end_link(room, person)
         return json_response({"url": None})
-    code, until_s = await services.keeping.renew_link(room, days, person)
+    code, until_s = await services.room_administration.renew_link(room, days, person)
     url = f"{base_url(request, services.settings.public_url)}/invite/{code}"
     if accepts_html(request.headers.get("accept", "")):
         return await rules_page(request, room, person, url)

@@ -24,7 +24,7 @@ async def post_topic(request: Request) -> Response:
     if text:
         text = check_text(text, _MOST_TOPIC_BYTES)
     await charge_change(request, person)
-    await services_of(request).opening.open_if_new(person, room)
+    await services_of(request).room_creation.open_if_new(person, room)
     draft = Draft(room, person.author, " ".join(text.split()), kind="topic")
     entry = await services_of(request).store.set_topic(draft)
     return entry_response(request, room, entry)

@@ -60,8 +60,8 @@ async def post_admin_rooms(request: Request) -> Response:
         check_confirmed(room, fields)
         shape["deleted"] = await services_of(request).room_deletion.delete(room, person)
     else:
-        keeping = services_of(request).keeping
-        await keeping.set_closed(room, is_closed=act == "close", by=person)
+        administration = services_of(request).room_administration
+        await administration.set_closed(room, is_closed=act == "close", by=person)
     return page_or(request, json_response(shape), {}, "/admin/rooms")
 
 

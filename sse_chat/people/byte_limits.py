@@ -1,7 +1,7 @@
-"""Reads: what bytes cost, counted by each worker, as it is the worker that they hold up. No I/O.
+"""ByteLimits: what reading, and the bodies of hooks, cost by their bytes. No I/O.
 
-What an answer, or the body of a hook, costs is known once it is there: it is charged then, and who
-is over the limit by then must wait before the next one.
+Each worker counts, as it is the worker that they hold up. What an answer costs is known once it is
+there: it is charged then, and who is over the limit by then must wait before the next one.
 """
 
 import time
@@ -15,7 +15,7 @@ from sse_chat.people.roles import Person
 _MAX_KNOWN = 50_000
 
 
-class Reads:
+class ByteLimits:
     """`of`: the limit of one person, and that of an address."""
 
     def __init__(

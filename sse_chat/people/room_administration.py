@@ -1,4 +1,4 @@
-"""Keeping rooms: making them, their rules, their people, the link that lets in."""
+"""RoomAdministration: the rules of rooms, their people, the link that lets in, closing them."""
 
 import contextlib
 import time
@@ -28,7 +28,7 @@ MAX_LINK_DAYS = 90
 _FOR_MODERATORS = {"slow_s", "read_only"}
 
 
-class Keeping:
+class RoomAdministration:
     def __init__(
         self,
         register: Register,

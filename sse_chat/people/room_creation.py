@@ -1,15 +1,15 @@
-"""Opening rooms: what happens when someone writes where nobody has written before."""
+"""RoomCreation: what happens when someone writes where nobody has written before."""
 
 from collections.abc import Mapping
 
 from sse_chat.errors import Forbidden, Unauthorized
 from sse_chat.people.direct import DirectMessages
 from sse_chat.people.identity import Identities
-from sse_chat.people.keeping import check_rules
 from sse_chat.people.limits import charges_of_room
 from sse_chat.people.permissions import Permissions
 from sse_chat.people.register import Register
 from sse_chat.people.roles import Action, Person, Role
+from sse_chat.people.room_administration import check_rules
 from sse_chat.room_names import is_direct
 from sse_chat.store.people import DONE
 from sse_chat.store.scripts import load_script
@@ -17,7 +17,7 @@ from sse_chat.store.scripts import load_script
 _OPEN_ROOM = load_script("open_room")
 
 
-class Opening:
+class RoomCreation:
     def __init__(
         self,
         register: Register,

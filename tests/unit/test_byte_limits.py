@@ -5,9 +5,9 @@ import pytest
 
 from sse_chat.errors import TooMany
 from sse_chat.events import Author
+from sse_chat.people.byte_limits import ByteLimits
 from sse_chat.people.limit_settings import NO_LIMITS, Limits
 from sse_chat.people.limits import ADDRESS_READS, PERSON_READS, READ_BYTES
-from sse_chat.people.reads import Reads
 from sse_chat.people.roles import Person, Role
 from tests.support.servers import Launch
 
@@ -25,7 +25,7 @@ class Clock:
 
 def test_who_read_too_much_waits_and_others_do_not() -> None:
     clock = Clock()
-    reads = Reads(limits=Limits(), now_s=clock)
+    reads = ByteLimits(limits=Limits(), now_s=clock)
     reads.spend(ANN, READ_BYTES * (PERSON_READS.burst + 1000))
     with pytest.raises(TooMany) as refused:
         reads.check(ANN)
@@ -37,7 +37,7 @@ def test_who_read_too_much_waits_and_others_do_not() -> None:
 
 
 def test_an_address_has_a_limit_of_its_own() -> None:
-    reads = Reads(limits=Limits(), now_s=Clock())
+    reads = ByteLimits(limits=Limits(), now_s=Clock())
     for number in range(ADDRESS_READS.burst // PERSON_READS.burst + 1):
         author = Author("x", f"u_of_many_{number}", False)
         reads.spend(Person(author, Role.MEMBER, "192.0.2.1"), READ_BYTES * PERSON_READS.burst)
@@ -48,7 +48,7 @@ def test_an_address_has_a_limit_of_its_own() -> None:
 
 
 def test_without_limits_nothing_is_counted() -> None:
-    reads = Reads(limits=NO_LIMITS)
+    reads = ByteLimits(limits=NO_LIMITS)
     reads.spend(ANN, 10**12)
     reads.check(ANN)
 

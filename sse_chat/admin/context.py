@@ -1,4 +1,4 @@
-"""Office: accounts, tokens, invitations and rooms of a store, without a server."""
+"""AdminContext: accounts, tokens, invitations and rooms of a store, without a server."""
 
 import argparse
 import asyncio
@@ -14,18 +14,18 @@ from sse_chat.backup.source import add_source_flags, open_links
 from sse_chat.errors import ChatError, SettingsError
 from sse_chat.people.accounts import Accounts
 from sse_chat.people.administration import Administration
-from sse_chat.people.deleting import RoomDeletion
-from sse_chat.people.erasing import Erasure
+from sse_chat.people.erasure import Erasure
 from sse_chat.people.factors import Factors
 from sse_chat.people.hooks import Hooks
 from sse_chat.people.invitations import Invitations
-from sse_chat.people.keeping import Keeping
 from sse_chat.people.last_seen import LastSeen
 from sse_chat.people.moderation import Moderation
 from sse_chat.people.outgoing import Outgoing
 from sse_chat.people.permissions import Permissions
 from sse_chat.people.records import Account
 from sse_chat.people.register import Register
+from sse_chat.people.room_administration import RoomAdministration
+from sse_chat.people.room_deletion import RoomDeletion
 from sse_chat.people.tokens import Tokens
 from sse_chat.settings import Settings
 from sse_chat.store.abandoned import AbandonedRooms
@@ -41,18 +41,18 @@ from sse_chat.store.rooms import RoomStore
 from sse_chat.visible import make_terminal_safe
 
 __all__ = [
-    "Office",
+    "AdminContext",
     "add_source_flags",
     "confirm_name",
     "day_of",
-    "open_office",
-    "run_in_office",
+    "open_context",
+    "run_in_context",
     "show",
 ]
 
 
 @dataclass(frozen=True, slots=True)
-class Office:
+class AdminContext:
     settings: Settings
     register: Register
     directory: Directory
@@ -60,7 +60,7 @@ class Office:
     accounts: Accounts
     tokens: Tokens
     invitations: Invitations
-    keeping: Keeping
+    room_administration: RoomAdministration
     hooks: Hooks
     outgoing: Outgoing
     administration: Administration
@@ -91,7 +91,9 @@ class Office:
 
 
 @contextlib.asynccontextmanager
-async def open_office(links: Links, settings: Settings, actor: str = "") -> AsyncIterator[Office]:
+async def open_context(
+    links: Links, settings: Settings, actor: str = ""
+) -> AsyncIterator[AdminContext]:
     """`actor`: who does what is done, for the audit log; by default the command line."""
     pipeline = links.pipeline()
     serving = asyncio.create_task(pipeline.serve())
@@ -106,7 +108,7 @@ async def open_office(links: Links, settings: Settings, actor: str = "") -> Asyn
     rooms = RoomStore(posts=pipeline, reads=pipeline, keys=keys, appending=_appending(keys))
     outgoing = Outgoing(register, OutgoingStore(pipeline, keys))
     try:
-        yield Office(
+        yield AdminContext(
             settings,
             register,
             directory,
@@ -114,7 +116,7 @@ async def open_office(links: Links, settings: Settings, actor: str = "") -> Asyn
             accounts,
             tokens,
             invitations,
-            Keeping(register, permissions, invitations, RetentionStore(pipeline, keys)),
+            RoomAdministration(register, permissions, invitations, RetentionStore(pipeline, keys)),
             Hooks(register, accounts),
             outgoing,
             Administration(register, accounts, tokens, invitations, factors, last_seen),
@@ -152,15 +154,15 @@ def _command_line() -> str:
     return f"command line ({user}{f', sudo by {behind[:32]}' if behind else ''})"
 
 
-Work = Callable[[Office], Awaitable[None]]
+Work = Callable[[AdminContext], Awaitable[None]]
 
 
-def run_in_office(flags: argparse.Namespace, environ: Mapping[str, str], work: Work) -> int:
+def run_in_context(flags: argparse.Namespace, environ: Mapping[str, str], work: Work) -> int:
     """In the store of the running server, or of the data folder; raises SettingsError."""
 
     async def run(links: Links, settings: Settings) -> None:
-        async with open_office(links, settings) as office:
-            await work(office)
+        async with open_context(links, settings) as context:
+            await work(context)
 
     with open_links(flags, environ) as (links, settings):
         try:
