@@ -163,7 +163,10 @@ def test_on_the_smallest_phone_all_that_a_message_offers_is_in_reach(meet: Meet,
     for button in ann.page.locator("[data-actions] button:visible").all():
         expect(button).to_be_in_viewport(ratio=1)
     expect(ann.page.get_by_role("button", name="Delete")).to_be_visible()
-    # By a long press as well.
+    # By a long press as well; what that needs comes with the first touch.
+    ann.page.wait_for_function(
+        "performance.getEntriesByType('resource').some(({ name }) => /long-press/.test(name))"
+    )
     words = ann.message("mine 10").locator(".body").bounding_box()
     assert words
     session = ann.page.context.new_cdp_session(ann.page)

@@ -44,6 +44,10 @@ def test_code_of_many_lines_is_folded(meet: Meet, room: str) -> None:
     assert folded
     assert whole
     assert whole["height"] > folded["height"] * 1.3
+    # What is spoken has no words of buttons.
+    ann.wait_live()
+    httpx.post(room, json={"text": "```\nx = 1\n```"}, auth=("bo", ""))
+    expect(ann.page.locator("[data-announcer]")).to_have_text("bo: x = 1")
 
 
 def test_code_has_colours_and_is_copied_as_it_is(meet: Meet, room: str) -> None:

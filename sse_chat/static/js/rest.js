@@ -83,14 +83,7 @@ export function setUpRest(core, { isAtTarget }) {
     picker.open(detail);
   });
   listenToActions(actions, context, composer);
-  log.list.addEventListener(
-    "touchstart",
-    async (event) => {
-      const { setUpLongPress } = await import("./room/long-press.js");
-      setUpLongPress(log.list, actions, event);
-    },
-    { passive: true, once: true },
-  );
+  document.addEventListener("touchstart", () => loadLongPress(log.list, actions), { passive: true, once: true });
   openCards(parts);
   const pins = new Pins(connection, actions);
   pins.addEventListener("note", ({ detail }) => composer.note(detail));
@@ -115,6 +108,11 @@ function explainRefusals({ connection, strip }) {
     const { explain } = await import("./room/why.js");
     await explain(strip);
   });
+}
+
+async function loadLongPress(list, actions) {
+  const { setUpLongPress } = await import("./room/long-press.js");
+  setUpLongPress(list, actions);
 }
 
 async function prepare(core, isKept) {

@@ -1,5 +1,6 @@
 // What the composer is about, other than a new message: a reply, or an edit of one's own.
-import { find, part } from "../page.js";
+import { textOf } from "../log/row.js";
+import { find } from "../page.js";
 
 const QUOTED = 120;
 
@@ -27,13 +28,13 @@ export class Context extends EventTarget {
   /** What a reply quotes, or null. */
   get replyTo() {
     if (this.#kind !== "reply") return null;
-    const text = part(this.#row, "body").textContent.slice(0, QUOTED);
+    const text = textOf(this.#row).slice(0, QUOTED);
     return { id: this.#row.dataset.id, author: this.#row.dataset.author, text };
   }
 
   reply(row) {
     this.cancel();
-    this.#begin("reply", row, `Reply to ${row.dataset.author}: ${part(row, "body").textContent}`);
+    this.#begin("reply", row, `Reply to ${row.dataset.author}: ${textOf(row)}`);
   }
 
   edit(row) {

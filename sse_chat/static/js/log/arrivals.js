@@ -1,6 +1,7 @@
 // What the feed brings: gathered for one frame, shown, counted when the reader is elsewhere, and
 // spoken to those who listen instead of looking.
-import { find, page, part } from "../page.js";
+import { find, page } from "../page.js";
+import { textOf } from "./row.js";
 
 const SPOKEN_AT_ONCE = 3;
 const FRAME_MS = 100;
@@ -82,7 +83,7 @@ export class Arrivals extends EventTarget {
     if (!others.length) return;
     const spoken = others.slice(-SPOKEN_AT_ONCE).map((row) => {
       const line = document.createElement("p");
-      line.textContent = `${row.dataset.author}: ${part(row, "body").textContent}`;
+      line.textContent = `${row.dataset.author}: ${textOf(row)}`;
       return line;
     });
     this.#announcer.replaceChildren(...spoken);

@@ -54,6 +54,13 @@ export function setText(row, entry, notice = "") {
   row.classList.toggle("mention", (entry.mentions ?? []).includes(page.authorId || null));
 }
 
+/** What its body says, without the buttons of its code. */
+export function textOf(row) {
+  const body = part(row, "body").cloneNode(true);
+  for (const button of body.querySelectorAll("button")) button.remove();
+  return body.textContent;
+}
+
 export function applyEdit(row, entry) {
   setText(row, entry);
   part(row, "edited").hidden = false;

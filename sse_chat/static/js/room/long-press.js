@@ -5,8 +5,7 @@ const MOVED_PX = 10;
 // What a press means something else to.
 const BUSY = "a, button, input, textarea, [data-part=name], [data-actions]";
 
-/** `first`: the touch that is under way. */
-export function setUpLongPress(list, actions, first) {
+export function setUpLongPress(list, actions) {
   let press = null;
   const open = () => {
     const { row, timer } = press;
@@ -14,12 +13,12 @@ export function setUpLongPress(list, actions, first) {
     press = null;
     if (row.isConnected) actions.open(row);
   };
-  const begin = ({ target, touches, timeStamp }) => {
+  const begin = ({ target, touches }) => {
     end();
     const row = target.closest(".message[data-id]");
     if (!row || touches.length > 1 || target.closest(BUSY)) return;
     const { clientX: x, clientY: y } = touches[0];
-    press = { row, x, y, timer: setTimeout(open, PRESS_MS - (performance.now() - timeStamp)) };
+    press = { row, x, y, timer: setTimeout(open, PRESS_MS) };
   };
   const move = ({ touches: [{ clientX, clientY }] }) => {
     if (press && Math.hypot(clientX - press.x, clientY - press.y) > MOVED_PX) end();
@@ -35,5 +34,4 @@ export function setUpLongPress(list, actions, first) {
   list.addEventListener("touchcancel", end);
   // Some browsers take a long press for their own before our time is over.
   list.addEventListener("contextmenu", () => press && open());
-  begin(first);
 }
