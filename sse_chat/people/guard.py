@@ -3,8 +3,6 @@
 import asyncio
 import logging
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 
 from sse_chat.errors import TooMany, Unauthorized, Unavailable
@@ -45,6 +43,22 @@ class FeedReader:
         network = network_of(self.person.address)
         # Those without a name are as many as are behind their address.
         return (network, self.person.author.author_id) if self.person.is_named else (network,)
+
+
+class _Counted:
+    """While it lasts. For thousands of polls a second, a generator would cost as much again."""
+
+    __slots__ = ("_hub", "_reader")
+
+    def __init__(self, hub: Hub, reader: FeedReader) -> None:
+        self._hub = hub
+        self._reader = reader
+
+    def __enter__(self) -> None:
+        self._hub.count_reader(self._reader)
+
+    def __exit__(self, *problem: object) -> None:
+        self._hub.forget_reader(self._reader)
 
 
 class Guard:
@@ -89,17 +103,12 @@ class Guard:
                     quota=most.count,
                 )
 
-    @contextmanager
-    def counted(self, person: Person) -> Iterator[None]:
+    def counted(self, person: Person) -> "_Counted":
         """A long-poll or a pipe: it lasts, and counts as an open feed; raises TooMany."""
         reader = FeedReader(person, self._register.generation)
         if self._limits.is_on:
             self._check_count(reader)
-        self._hub.count_reader(reader)
-        try:
-            yield
-        finally:
-            self._hub.forget_reader(reader)
+        return _Counted(self._hub, reader)
 
     async def hear(self, feed: Feed, note: Note) -> Note | None:
         """The note as the reader of this feed may know of it; None where they may not, and while

@@ -4,8 +4,9 @@ A name that is ignored fails late: `?folow=0` would hold a script for ever.
 """
 
 import difflib
-from collections.abc import Awaitable, Callable, Collection, Iterable
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from functools import cache, lru_cache
+from types import MappingProxyType
 from typing import Any
 
 from starlette.datastructures import QueryParams
@@ -72,16 +73,23 @@ def parse_query(query: bytes) -> QueryParams:
     return _parse_kept(query) if len(query) <= MAX_KEPT else QueryParams(query)
 
 
-_parse_kept = lru_cache(maxsize=1024)(QueryParams)
-
-
-def check_single(params: QueryParams) -> QueryParams:
+def parse_single(query: bytes) -> Mapping[str, str]:
     """Raises Malformed where one name has two values, of which one would be ignored."""
+    return _single_kept(query) if len(query) <= MAX_KEPT else _check_single(query)
+
+
+def _check_single(query: bytes) -> Mapping[str, str]:
+    params = parse_query(query)
     pairs = set(params.multi_items())
     if len(pairs) > len(params):
         twice = next(name for name, value in sorted(pairs) if params[name] != value)
         raise Malformed(f"{twice[:40]!r} is there twice, with different values; send it once")
-    return params
+    # A dict is looked up many times faster.
+    return MappingProxyType(dict(params))
+
+
+_parse_kept = lru_cache(maxsize=1024)(QueryParams)
+_single_kept = lru_cache(maxsize=1024)(_check_single)
 
 
 @cache

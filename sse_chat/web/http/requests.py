@@ -13,7 +13,7 @@ from sse_chat.forms import parse_form
 from sse_chat.inbound import check_key, parse_content_type, parse_json, parse_multipart
 from sse_chat.numbers import parse_whole
 from sse_chat.services import Services
-from sse_chat.web.http.queries import check_single
+from sse_chat.web.http.queries import parse_single
 
 MAX_BODY_BYTES = 65_536
 FIELDS = "sse_chat.fields"
@@ -49,7 +49,7 @@ def is_ndjson(request: Request) -> bool:
 
 def query_of(request: Request) -> Mapping[str, str]:
     """The query; raises Malformed where one name has two values, of which one would be ignored."""
-    return check_single(request.query_params)
+    return parse_single(request.scope["query_string"])
 
 
 def key_of(request: Request, in_body: str | None = None) -> str | None:

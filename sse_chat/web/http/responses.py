@@ -81,10 +81,10 @@ async def events_response(entries: Iterable[Entry], shape: Mapping[str, Any]) ->
     return json_response(b'{"events":[%b],%b' % (b",".join(events), rest[1:]))
 
 
-def lines_response(lines: bytes, shape: Mapping[str, Any]) -> Response:
-    """As `events_response`, of entries that are lines of JSON already."""
+def join_lines(lines: bytes, shape: Mapping[str, Any]) -> bytes:
+    """The JSON of `events_response`, of entries that are lines of JSON already."""
     events = lines.rstrip(b"\n").replace(b"\n", b",")
-    return json_response(b'{"events":[%b],%b' % (events, to_json(shape)[1:]))
+    return b'{"events":[%b],%b' % (events, to_json(shape)[1:])
 
 
 def entry_response(

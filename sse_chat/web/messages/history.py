@@ -21,14 +21,14 @@ from sse_chat.web.http.positions import (
     parse_cursor,
     read_around,
 )
-from sse_chat.web.http.queries import MAX_KEPT, check_single, parse_query
+from sse_chat.web.http.queries import MAX_KEPT, parse_single
 from sse_chat.web.http.reading import charged, reader_of
 from sse_chat.web.http.requests import choice, number, room_of, services_of
 from sse_chat.web.http.responses import (
     entries_as_text,
     events_response,
+    join_lines,
     json_response,
-    lines_response,
 )
 from sse_chat.web.messages import filtering
 from sse_chat.web.messages.filtering import filter_of, wait_after
@@ -54,7 +54,7 @@ class _Query:
 
 def _read_query(query: bytes) -> _Query:
     """Raises Malformed."""
-    params = check_single(parse_query(query))
+    params = parse_single(query)
     limit = number(params, "limit", least=1, most=_MAX_LIMIT, default=50) or 50
     before = parse_id(params["before"]) if "before" in params else None
     if "after" in params:
@@ -77,6 +77,8 @@ _read_short = lru_cache(maxsize=1024)(_read_query)
 @charged
 async def get_messages(request: Request) -> Response:
     room = room_of(request)
+    # From before it is known who asks: what changes from here on is judged again.
+    generation = services_of(request).register.generation
     person = await reader_of(request, room)
     raw = request.scope["query_string"]
     query = _read_short(raw) if len(raw) <= MAX_KEPT else _read_query(raw)
@@ -114,7 +116,7 @@ async def get_messages(request: Request) -> Response:
         return await _page_response(request, room, page, cursor, None)
     parked = park(services_of(request).hub, room, after) if wait_s else None
     if parked is not None:
-        response = await _wait_parked(request, person, room, parked, query)
+        response = await _wait_parked(request, person, room, parked, query, generation)
         if response is not None:
             return response
         wait_s = 0
@@ -129,7 +131,7 @@ async def get_messages(request: Request) -> Response:
 
 
 async def _wait_parked(
-    request: Request, person: Person, room: str, parked: Parked, query: _Query
+    request: Request, person: Person, room: str, parked: Parked, query: _Query, generation: int
 ) -> Response | None:
     """What the window has then; None where it is the store that must be read."""
     services = services_of(request)
@@ -137,13 +139,20 @@ async def _wait_parked(
         services.presence.mark(room, person.author)
     with services.guard.counted(person):
         await parked.wait(query.wait_s or 0)
-    # What came may be no longer this person's to read.
-    await services.guard.require_still(person, Action.READ, room)
+    if person.grant or services.register.generation != generation:
+        # What came may be no longer this person's to read.
+        await services.guard.require_still(person, Action.READ, room)
     found = parked.find(FORMATS["ndjson"], query.limit)
     if found is None or query.is_text:
         return None
-    shape = {"room": room, "cursor": str(found.cursor), "more": found.has_more, "gap": None}
-    return lines_response(found.encoded, shape)
+    return json_response(_page_of(room, found.encoded, found.cursor, found.has_more))
+
+
+# The same for all who are answered by it.
+@lru_cache(maxsize=16)
+def _page_of(room: str, lines: bytes, cursor: EntryId, has_more: bool) -> bytes:
+    shape = {"room": room, "cursor": str(cursor), "more": has_more, "gap": None}
+    return join_lines(lines, shape)
 
 
 async def _read_after(
