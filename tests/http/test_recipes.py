@@ -20,7 +20,7 @@ from tests.http.test_help import blocks_of
 from tests.proxies.forward import squid
 from tests.support.client import environment
 from tests.support.programs import Through, need
-from tests.support.servers import Launch, ServerProcess
+from tests.support.servers import Launch, Launcher, ServerProcess
 from tests.support.waiting import wait_until
 from tests.support.windows import Command, parse_cmd, parse_powershell
 
@@ -222,10 +222,19 @@ WINDOWS = [
 ]
 
 
+@pytest.fixture(scope="module")
+def few_rooms(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
+    """A server of its own: `rooms=*` is refused once there are a hundred, as others may make."""
+    launcher = Launcher(tmp_path_factory.mktemp("windows"))
+    yield launcher("--limits", "off")
+    launcher.stop()
+
+
 @pytest.mark.parametrize(("parse", "line"), WINDOWS)
 def test_a_line_for_windows(
-    server: ServerProcess, parse: Callable[[str], Command], line: str
+    few_rooms: ServerProcess, parse: Callable[[str], Command], line: str
 ) -> None:
+    server = few_rooms
     httpx.post(server.room, content="something to read").raise_for_status()
     command = parse(line.replace(EXAMPLE_URL, server.url).replace("wait=25", "wait=0"))
     assert command.words[0] == "curl.exe"
