@@ -12,6 +12,7 @@ from sse_chat.hooks.large_bodies import HookRendering
 from sse_chat.people.abandoned import Abandoned
 from sse_chat.people.accounts import Accounts
 from sse_chat.people.administration import Administration
+from sse_chat.people.audit_log import AuditLog
 from sse_chat.people.byte_limits import ByteLimits
 from sse_chat.people.deliveries import Deliveries
 from sse_chat.people.direct import DirectMessages
@@ -93,7 +94,7 @@ def make_services(settings: Settings) -> Services:
     )
     people = PeopleStore(write_pipeline, keys)
     limits = read_limits(settings.limits)
-    register = Register(people, directory, limits=limits)
+    register = Register(people, directory, audit=AuditLog(people, limits=limits))
     accounts = Accounts(register)
     tokens = Tokens(register, accounts)
     permissions = Permissions(register, settings)

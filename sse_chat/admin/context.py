@@ -14,6 +14,7 @@ from sse_chat.backup.source import add_source_flags, open_links
 from sse_chat.errors import ChatError, SettingsError
 from sse_chat.people.accounts import Accounts
 from sse_chat.people.administration import Administration
+from sse_chat.people.audit_log import AuditLog
 from sse_chat.people.erasure import Erasure
 from sse_chat.people.factors import Factors
 from sse_chat.people.hooks import Hooks
@@ -99,7 +100,9 @@ async def open_context(
     serving = asyncio.create_task(pipeline.serve())
     keys = Keys(settings.key_prefix)
     directory = Directory(pipeline, keys)
-    register = Register(PeopleStore(pipeline, keys), directory, actor=actor or _command_line())
+    people = PeopleStore(pipeline, keys)
+    audit = AuditLog(people, actor=actor or _command_line())
+    register = Register(people, directory, audit=audit)
     accounts, invitations = Accounts(register), Invitations(register)
     permissions = Permissions(register, settings)
     tokens = Tokens(register, accounts)

@@ -33,7 +33,7 @@ class Guests:
         await self._register.people.end_guest(author_id, COOKIE_MAX_AGE_S + CLOCK_TOLERANCE_S)
         self._remember(author_id, True, time.monotonic())
         if by is not None:
-            await self._register.note("end sessions", to=author_id, by=by)
+            await self._register.audit.note("end sessions", to=author_id, by=by)
 
     def _remember(self, author_id: str, has_ended: bool, now_s: float) -> None:
         if len(self._known) >= _MAX_KNOWN:

@@ -192,7 +192,7 @@ class Moderation:
         for each in rooms:
             count += await self._purge_room(each, author_id, author)
         where = f"in {room}" if room else "in all rooms"
-        await self._register.note(f"purge {count} messages {where}", to=author_id, by=by)
+        await self._register.audit.note(f"purge {count} messages {where}", to=author_id, by=by)
         return count
 
     async def _purge_room(self, room: str, author_id: str, by: Author) -> int:

@@ -9,20 +9,18 @@ import contextlib
 import hashlib
 import logging
 import time
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 
 from sse_chat.errors import Unavailable
+from sse_chat.people.audit_log import AuditLog
 from sse_chat.people.bans import Bans, read_bans
-from sse_chat.people.limit_settings import NO_LIMITS, Limits
-from sse_chat.people.limits import ADDRESS_ACTS, PERSON_ACTS, charges_of
 from sse_chat.people.records import Account, decode, encode
-from sse_chat.people.roles import Person, Role
+from sse_chat.people.roles import Person
 from sse_chat.people.rules import PUBLIC, RoomRules, direct_rules, read_rules
 from sse_chat.room_names import is_direct, members_of
 from sse_chat.store.directory import Directory
 from sse_chat.store.people import DONE, PeopleStore
 from sse_chat.store.scripts import Script
-from sse_chat.visible import make_terminal_safe, quote
 
 _log = logging.getLogger("sse_chat.people")
 _LOOK_S = 0.5
@@ -33,20 +31,14 @@ _OLDER_NODES_S = 24 * 3600
 
 
 class Register:
-    """`limits`: what people do to their own rooms and accounts is charged. `actor`: in whose
-    name changes are noted that nobody makes who has signed in, as "command line (root)"."""
+    """`audit`: where changes are noted with who made them; by default, of nobody in particular, and
+    free of charge."""
 
     def __init__(
-        self,
-        people: PeopleStore,
-        directory: Directory,
-        *,
-        limits: Limits = NO_LIMITS,
-        actor: str = "",
+        self, people: PeopleStore, directory: Directory, *, audit: AuditLog | None = None
     ) -> None:
         self.people = people
-        self._limits = limits
-        self._actor = actor
+        self.audit = audit or AuditLog(people)
         self._directory = directory
         self._version = ""
         self._generation = 0
@@ -190,15 +182,16 @@ class Register:
         to: str = "",
     ) -> None:
         """Changes a hash; `by`, `did` and `to` go into the audit log with it. Raises TooMany."""
-        audit = await self._audit(by, did, to) if did else None
+        act = await self.audit.charge(did, to=to, by=by) if did else None
         await self.people.write(
             *name,
             fields=fields,
             without=without or (),
-            audit=audit,
-            is_office=self._is_of_office(by),
+            audit=act.fields() if act else None,
+            is_office=act is not None and act.is_office,
         )
-        _log_act(audit)
+        if act is not None:
+            self.audit.say(act)
         self._forget_at_once()
 
     async def change(
@@ -211,48 +204,27 @@ class Register:
         to: str = "",
     ) -> str:
         """As of PeopleStore; `by`, `did` and `to` go into the audit log if it is done."""
-        audit = await self._audit(by, did, to) if did else None
+        act = await self.audit.charge(did, to=to, by=by) if did else None
         outcome = ""
         try:
             outcome = await self.people.change(
-                script, names, *args, audit=audit, is_office=self._is_of_office(by)
+                script,
+                names,
+                *args,
+                audit=act.fields() if act else None,
+                is_office=act is not None and act.is_office,
             )
         finally:
             # A change whose answer was lost may be done all the same.
             if outcome in (DONE, ""):
                 self._forget_at_once()
-        if outcome == DONE:
-            _log_act(audit)
+        if act is not None and outcome == DONE:
+            self.audit.say(act)
         return outcome
 
     def _forget_at_once(self) -> None:
         self.forget()
         self._has_changed.set()
-
-    async def note(self, did: str, *, to: str = "", by: Person | None = None) -> None:
-        """Into the audit log; `by` None: the command line, or whoever has no name yet."""
-        audit = await self._audit(by, did, to)
-        await self.people.note(audit, is_office=self._is_of_office(by))
-        _log_act(audit)
-
-    def _is_of_office(self, by: Person | None) -> bool:
-        return bool(self._actor) if by is None else by.role >= Role.MODERATOR
-
-    async def _audit(self, by: Person | None, did: str, to: str) -> dict[str, str]:
-        """Charged first: nobody may push what others did out of the log. Raises TooMany."""
-        if by is None:
-            return {"by": self._actor, "by_id": "", "did": did, "to": to}
-        if self._limits.is_on and by.role < Role.MODERATOR:
-            charges = charges_of(by, PERSON_ACTS, ADDRESS_ACTS)
-            await self.people.charge(self._limits.of_charges(charges))
-        return {"by": by.author.name, "by_id": by.author.author_id, "did": did, "to": to}
-
-
-def _log_act(audit: Mapping[str, str] | None) -> None:
-    if audit is not None:
-        by = quote(audit["by"] or "nobody known")
-        who = f"{by} ({audit['by_id']})" if audit["by_id"] else by
-        _log.info("%s: %s: %s", who, make_terminal_safe(audit["did"]), quote(audit["to"]))
 
 
 def digest_of(secret: str) -> str:
