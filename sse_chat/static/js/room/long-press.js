@@ -3,18 +3,21 @@
 const PRESS_MS = 500;
 const MOVED_PX = 10;
 // What a press means something else to.
-const BUSY = "a, button, input, textarea, [data-part=name], [data-actions]";
+const BUSY = "a, button, input, textarea";
 
 export function setUpLongPress(list, actions) {
   let press = null;
+  let hasOpened = false;
   const open = () => {
-    const { row, timer } = press;
-    clearTimeout(timer);
-    press = null;
-    if (row.isConnected) actions.open(row);
+    const { row } = press;
+    end();
+    if (!row.isConnected) return;
+    hasOpened = true;
+    actions.open(row);
   };
   const begin = ({ target, touches }) => {
     end();
+    hasOpened = false;
     const row = target.closest(".message[data-id]");
     if (!row || touches.length > 1 || target.closest(BUSY)) return;
     const { clientX: x, clientY: y } = touches[0];
@@ -30,7 +33,11 @@ export function setUpLongPress(list, actions) {
   const isPassive = { passive: true };
   list.addEventListener("touchstart", begin, isPassive);
   list.addEventListener("touchmove", move, isPassive);
-  list.addEventListener("touchend", end);
+  list.addEventListener("touchend", (event) => {
+    end();
+    // Else it were a click as well, on what is below the finger by now.
+    if (hasOpened && event.cancelable) event.preventDefault();
+  });
   list.addEventListener("touchcancel", end);
   // Some browsers take a long press for their own before our time is over.
   list.addEventListener("contextmenu", () => press && open());
