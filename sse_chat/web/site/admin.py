@@ -14,7 +14,7 @@ from sse_chat.web.http.requests import services_of, text_field
 from sse_chat.web.http.responses import json_response, page_or
 from sse_chat.web.http.templating import render_long_page, render_page
 from sse_chat.web.people.confirming import needs_password
-from sse_chat.web.rooms.rules import check_confirmed
+from sse_chat.web.rooms.rules import check_confirmed, rules_shape
 from sse_chat.web.site.admin_people import owner_and_fields, owner_of
 from sse_chat.web.site.admin_state import describe_request, describe_settings, describe_state
 
@@ -77,19 +77,12 @@ async def _describe_rooms(request: Request) -> list[dict[str, Any]]:
         entries, size = sizes[each.room]
         rooms.append(
             {
-                "room": each.room,
+                **rules_shape(each.room, rules),
                 "topic": each.topic,
                 "present": each.present,
                 "last_at": format_ms(each.last_id.ms),
                 "entries": entries,
                 "bytes": size,
-                "visibility": rules.visibility,
-                "read_only": rules.is_read_only,
-                "archived": rules.is_archived,
-                "closed": rules.is_closed,
-                "slow_s": rules.slow_s,
-                "retention": rules.retention,
-                "retention_age": rules.retention_age_s,
             }
         )
     return rooms
