@@ -26,6 +26,21 @@ def test_a_message_from_a_terminal_appears(meet: Meet, room: str) -> None:
     expect(ann.message("from a terminal").locator(".name")).to_have_text("cy")
 
 
+def test_what_was_said_just_before_the_first_message_of_ones_own_stands_above_it(
+    meet: Meet, room: str
+) -> None:
+    ann = meet("ann")
+    ann.page.route(re.compile("/feed|/messages"), lambda route: route.abort())
+    ann.enter(room).wait_ready()
+    curl("-u", "bo:", "-d", "first", room)
+    ann.say("second")
+    ann.sees("second")
+    ann.page.unroute_all()
+    ann.sees("first")
+    expect(ann.messages.locator(".body")).to_have_text(["first", "second"])
+    expect(ann.page.locator(".day")).to_have_count(1)
+
+
 def test_shift_enter_breaks_the_line_and_a_composition_is_not_sent(meet: Meet, room: str) -> None:
     ann = meet("ann").enter(room).wait_ready()
     ann.field.press_sequentially("one")

@@ -153,7 +153,9 @@ export class Log extends EventTarget {
 
   // What is older than the oldest row belongs to a page that is not loaded.
   #fits({ id }) {
-    return this.attached && (this.firstId === null || placeOf(this.#list, id) !== null);
+    // Of a room that is shown from its beginning, nothing is: one's own first message may stand here
+    // before the feed has brought what was said before it.
+    return this.attached && (!this.#reach || this.firstId === null || placeOf(this.#list, id) !== null);
   }
 
   // The answer to a POST has no HTML.
