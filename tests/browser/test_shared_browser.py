@@ -98,30 +98,3 @@ def test_tabs_of_somebody_nameless_take_one_name(meet: Meet, room: str) -> None:
     two.say("from the other")
     two.sees("from the other")
     assert len(authors(room)) == 1
-
-
-def test_what_a_closed_tab_left_unsent_goes_out_by_any_other_page(meet: Meet, room: str) -> None:
-    ann = meet("ann")
-    ann.context.route(room, lambda route: (
-        route.abort() if route.request.method == "POST" else route.continue_()
-    ))  # fmt: skip
-    asked: list[str] = []
-    ann.page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
-    ann.enter(room).wait_ready()
-    for text in ("taken back", "left unsent"):
-        ann.say(text)
-    other = ann.open_tab(room).wait_ready()
-    expect(other.message("taken back")).to_contain_text("Not sent yet")
-    for tab in (ann, other):
-        expect(tab.page.locator("body")).to_have_attribute("data-offline", "ready")
-    ann.message("taken back").get_by_role("button", name="Discard").click()
-    expect(other.message("taken back")).to_have_count(0)
-    ann.page.close(run_before_unload=True)
-    other.page_until(lambda: asked)
-    assert asked == ["beforeunload"]
-    elsewhere = ann.open_tab(f"{room}-other")
-    for tab in (ann, other):
-        tab.page.close()
-    ann.context.unroute_all()
-    elsewhere.page_until(lambda: texts(room))
-    assert texts(room) == ["left unsent"]

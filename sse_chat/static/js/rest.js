@@ -13,7 +13,6 @@ import { Growing } from "./room/growing.js";
 import { setUpInvite } from "./room/invite.js";
 import { setUpKeyboard } from "./room/keyboard.js";
 import { setUpKeys } from "./room/keys.js";
-import { Mentions } from "./room/mentions.js";
 import { Muted } from "./room/muted.js";
 import { Notices } from "./room/notices.js";
 import { People } from "./room/people.js";
@@ -67,7 +66,10 @@ export function setUpRest(core, { isAtTarget }) {
   new Completion(composer, [commandSource, emojiSource, mentionSource(people, log)]);
   new Told(composer);
   setUpFormatting(composer);
-  new Mentions();
+  find("open-mentions").addEventListener("click", async () => {
+    const { showMentions } = await import("./room/mentions.js");
+    await showMentions();
+  });
   actions.addEventListener("open", ({ detail: { row, bar } }) => {
     const isOffered = page.moderates && page.offers("versions") && !part(row, "edited").hidden;
     find("act=versions", bar).hidden = !isOffered;
@@ -96,7 +98,8 @@ export function setUpRest(core, { isAtTarget }) {
   const { serviceWorker } = navigator;
   serviceWorker?.register(`${page.root}/sw.js?v=${page.version}`).catch(() => {});
   const isKept = Boolean(serviceWorker?.controller);
-  setTimeout(() => prepare(core, isKept), isKept ? 0 : PREPARE_AFTER_MS);
+  const isSoon = isKept || Kept.names("begun:").length;
+  setTimeout(() => prepare(parts, isKept), isSoon ? 0 : PREPARE_AFTER_MS);
 }
 
 function explainRefusals({ connection, strip }) {
@@ -115,9 +118,9 @@ async function loadLongPress(list, actions) {
   setUpLongPress(list, actions);
 }
 
-async function prepare(core, isKept) {
+async function prepare(parts, isKept) {
   const { prepareForBadDays } = await import("./later.js");
-  prepareForBadDays(core, { isKept });
+  prepareForBadDays(parts, { isKept });
 }
 
 function setUpFormatting(composer) {

@@ -16,6 +16,7 @@ export class Composer extends EventTarget {
   #silenced = this.#block.textContent;
   #draft = new Kept(`draft:${page.root}/${page.room}`);
   #isDraft = true;
+  #draftAsKept = this.#draft.read("");
   #timer;
   #blocked = "";
   #note = "";
@@ -33,7 +34,7 @@ export class Composer extends EventTarget {
     this.#text.addEventListener("keydown", (event) => this.#onKey(event));
     this.#text.addEventListener("input", () => this.#changed());
     addEventListener("pagehide", () => this.#keep());
-    if (!this.text) this.#text.value = this.#draft.read("");
+    if (!this.text) this.#text.value = this.#draftAsKept;
     this.#changed();
   }
 
@@ -114,7 +115,10 @@ export class Composer extends EventTarget {
   }
 
   #keep() {
-    if (this.#isDraft) this.#draft.write(this.text);
+    // What another tab has kept since goes only where this one has something of its own.
+    if (!this.#isDraft || this.text === this.#draftAsKept) return;
+    this.#draftAsKept = this.text;
+    this.#draft.write(this.text);
   }
 
   #grow() {
@@ -134,5 +138,6 @@ export class Composer extends EventTarget {
     const reason = this.#blocked || (excess > 0 ? tooLong : this.#note || this.#silenced);
     this.#block.hidden = !reason;
     this.#block.textContent = reason;
+    if (reason === tooLong) this.dispatchEvent(new Event("long"));
   }
 }

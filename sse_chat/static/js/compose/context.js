@@ -61,6 +61,7 @@ export class Context extends EventTarget {
     this.#textBefore = "";
     this.#box.hidden = true;
     this.#composer.isDraft = true;
+    this.dispatchEvent(new Event("changed"));
     return begun;
   }
 
@@ -70,6 +71,7 @@ export class Context extends EventTarget {
     row.dataset.acting = "";
     this.#label.textContent = label;
     this.#box.hidden = false;
+    this.dispatchEvent(new Event("changed"));
     this.#composer.focus();
   }
 }

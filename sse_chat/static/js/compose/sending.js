@@ -21,6 +21,13 @@ export function setUpSending(parts) {
     else send(withoutEscape(text));
   });
 
+  composer.addEventListener("long", async () => {
+    const { offerSeveral } = await import("./several.js");
+    offerSeveral(parts);
+  });
+  // A draft may be too long already.
+  composer.note("");
+
   function send(text) {
     const { replyTo } = context;
     context.end();

@@ -4,24 +4,14 @@ import { find } from "../page.js";
 import { openDialog } from "./dialogs.js";
 import { makeResult } from "./search.js";
 
-export class Mentions {
-  #state = find("mentions-state");
-  #list = find("mentions");
-
-  constructor() {
-    for (const button of document.querySelectorAll("[data-open-mentions]")) {
-      button.addEventListener("click", () => this.open());
-    }
-  }
-
-  async open() {
-    this.#list.replaceChildren();
-    this.#state.textContent = "Loading…";
-    openDialog("mentions");
-    const answer = await get("/mentions");
-    const events = answer.ok ? answer.body.events : [];
-    this.#list.replaceChildren(...events.map((entry) => makeResult(entry)));
-    const empty = "Nobody has mentioned you yet.";
-    this.#state.textContent = answer.ok ? (events.length ? "" : empty) : answer.reason;
-  }
+export async function showMentions() {
+  const [state, list] = [find("mentions-state"), find("mentions")];
+  list.replaceChildren();
+  state.textContent = "Loading…";
+  openDialog("mentions");
+  const answer = await get("/mentions");
+  const events = answer.ok ? answer.body.events : [];
+  list.replaceChildren(...events.map((entry) => makeResult(entry)));
+  const empty = "Nobody has mentioned you yet.";
+  state.textContent = answer.ok ? (events.length ? "" : empty) : answer.reason;
 }

@@ -1,0 +1,84 @@
+"""What is written and not sent yet: drafts, what waits for the server, what does not fit."""
+
+from playwright.sync_api import expect
+
+from tests.browser.person import Meet
+from tests.browser.test_as_typed import texts_of
+from tests.support.servers import curl
+
+
+def test_what_a_closed_tab_left_unsent_goes_out_by_any_other_page(meet: Meet, room: str) -> None:
+    ann = meet("ann")
+    ann.context.route(room, lambda route: (
+        route.abort() if route.request.method == "POST" else route.continue_()
+    ))  # fmt: skip
+    asked: list[str] = []
+    ann.page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
+    ann.enter(room).wait_ready()
+    for text in ("taken back", "left unsent"):
+        ann.say(text)
+    other = ann.open_tab(room).wait_ready()
+    expect(other.message("taken back")).to_contain_text("Not sent yet")
+    for tab in (ann, other):
+        expect(tab.page.locator("body")).to_have_attribute("data-offline", "ready")
+    ann.message("taken back").get_by_role("button", name="Discard").click()
+    expect(other.message("taken back")).to_have_count(0)
+    ann.page.close(run_before_unload=True)
+    other.page_until(lambda: asked)
+    assert asked == ["beforeunload"]
+    elsewhere = ann.open_tab(f"{room}-other")
+    for tab in (ann, other):
+        tab.page.close()
+    ann.context.unroute_all()
+    elsewhere.page_until(lambda: texts_of(room))
+    assert texts_of(room) == ["left unsent"]
+
+
+def test_what_is_too_long_is_offered_as_several_messages(meet: Meet, room: str) -> None:
+    code = "\n".join(f"    print({each})" for each in range(400))
+    words = "one and another " * 150
+    ann = meet("ann").enter(room).wait_ready()
+    ann.field.fill(f"{words}\n\n```python\n{code}\n```\n{'好' * 1500}")
+    ann.page.get_by_role("button", name="Send as 5 messages").click()
+    expect(ann.field).to_have_value("")
+    expect(ann.page.locator("[data-log] .message[data-id]")).to_have_count(5)
+    sent = texts_of(room)
+    assert all(len(each.encode()) <= 4096 for each in sent)
+    assert sent[0] == words
+    blocks = [each.removeprefix("```python\n").partition("\n```")[0] for each in sent[1:3]]
+    assert "\n".join(blocks) == code
+    assert "".join(sent[3:]) == "好" * 1500
+
+
+def test_what_was_begun_stays_what_it_is_over_a_reload_and_another_tab(
+    meet: Meet, room: str
+) -> None:
+    ann = meet("ann").enter(room).wait_ready()
+    curl("-u", "bo:", "-d", "who has the key?", room)
+    for text in ("helo", "bye"):
+        ann.say(text)
+        ann.sees(text)
+    expect(ann.page.locator("body")).to_have_attribute("data-offline", "ready")
+    row = ann.message("who has the key?")
+    row.hover()
+    row.get_by_role("button", name="Actions").click()
+    ann.page.get_by_role("button", name="Reply").click()
+    ann.field.fill("I have it")
+    ann.page.wait_for_function("() => Object.values(localStorage).includes('\"I have it\"')")
+    # Another tab that is closed takes nothing of it away.
+    other = ann.open_tab(room).wait_ready()
+    expect(other.page.locator("[data-context]")).to_contain_text("Reply to bo: who has the key?")
+    other.page.close()
+    ann.page.reload()
+    expect(ann.page.locator("[data-context]")).to_contain_text("Reply to bo: who has the key?")
+    expect(ann.field).to_have_value("I have it")
+    ann.field.press("Enter")
+    expect(ann.message("I have it").locator(".quote")).to_have_text("bo who has the key?")
+    ann.field.press("ArrowUp")
+    ann.field.fill("I had it")
+    ann.page.reload()
+    expect(ann.page.locator("[data-context]")).to_contain_text("Edit your message")
+    expect(ann.field).to_have_value("I had it")
+    ann.field.press("Enter")
+    expect(ann.message("I had it").locator("[data-part=edited]")).to_be_visible()
+    expect(ann.field).to_have_value("")
