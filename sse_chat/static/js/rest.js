@@ -19,7 +19,6 @@ import { People } from "./room/people.js";
 import { Pins } from "./room/pins.js";
 import { setUpQuickReactions } from "./room/quick.js";
 import { RoomList } from "./room/room-list.js";
-import { Search } from "./room/search.js";
 import { Settings } from "./room/settings.js";
 import { SignIn } from "./room/sign-in.js";
 import { Switcher } from "./room/switcher.js";
@@ -39,7 +38,7 @@ export function setUpRest(core, { isAtTarget }) {
   const settings = new Settings();
   const context = new Context(composer);
   const actions = new Actions(log);
-  const search = new Search();
+  const search = setUpSearch();
   const people = new People(connection);
   const muted = new Muted(log.list);
   const unread = new Unread(core, settings);
@@ -121,6 +120,25 @@ async function loadLongPress(list, actions) {
 async function prepare(parts, isKept) {
   const { prepareForBadDays } = await import("./later.js");
   prepareForBadDays(parts, { isKept });
+}
+
+// What is typed meanwhile stands in its field.
+function setUpSearch() {
+  let loaded = null;
+  const call = (name) => async (typed) => {
+    openDialog("search");
+    find("search").elements.q.select();
+    const { Search } = await import("./room/search.js");
+    loaded ??= new Search();
+    loaded[name]?.(typed);
+  };
+  const [open, submit] = [call("open"), call("submit")];
+  find("open-search")?.addEventListener("click", open);
+  find("search").addEventListener("submit", (event) => {
+    event.preventDefault();
+    submit();
+  });
+  return { open, openFor: call("openFor"), openBy: call("openBy") };
 }
 
 function setUpFormatting(composer) {

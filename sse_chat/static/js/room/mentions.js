@@ -2,7 +2,7 @@
 import { get } from "../api.js";
 import { find } from "../page.js";
 import { openDialog } from "./dialogs.js";
-import { makeResult } from "./search.js";
+import { makeResult } from "./result.js";
 
 export async function showMentions() {
   const [state, list] = [find("mentions-state"), find("mentions")];

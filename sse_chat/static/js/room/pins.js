@@ -3,7 +3,7 @@ import { get, postToRoom } from "../api.js";
 import { callOf, find, page } from "../page.js";
 import { moment } from "../times.js";
 import { dialog, openDialog } from "./dialogs.js";
-import { makeResult } from "./search.js";
+import { makeResult } from "./result.js";
 
 const EMPTY = "No pinned messages.";
 

@@ -1,9 +1,9 @@
-// Search in what is kept of this room.
+// Search in what is kept of this room: its dialog is open already.
 import { get } from "../api.js";
-import { wordsOf } from "../log/markup.js";
-import { callOf, find, page, roomPath, titleOf } from "../page.js";
+import { callOf, find } from "../page.js";
 import { moment } from "../times.js";
-import { dialog, openDialog } from "./dialogs.js";
+import { dialog } from "./dialogs.js";
+import { makeResult } from "./result.js";
 
 const LIMIT = 30;
 
@@ -13,11 +13,6 @@ export class Search {
   #results = find("results");
 
   constructor() {
-    find("open-search")?.addEventListener("click", () => this.open());
-    this.#form.addEventListener("submit", (event) => {
-      event.preventDefault();
-      this.#search(this.#form.elements.q.value.trim());
-    });
     // The field takes a first Escape to empty itself, where one is meant to leave.
     this.#form.elements.q.addEventListener("keydown", (event) => {
       if (event.key !== "Escape" || event.isComposing) return;
@@ -27,27 +22,21 @@ export class Search {
     this.#results.addEventListener("keydown", (event) => this.#onKey(event));
   }
 
-  open() {
-    openDialog("search");
-    this.#form.elements.q.select();
-  }
-
   /** With this typed already. */
   openFor(q) {
-    this.open();
     this.#form.elements.q.value = q;
-    this.#search(q);
+    this.submit();
+  }
+
+  submit() {
+    const q = this.#form.elements.q.value.trim();
+    if (q) this.#show(`/search?${new URLSearchParams({ q, limit: LIMIT })}`, q);
   }
 
   /** What somebody wrote here, the newest first. */
   openBy(author) {
-    openDialog("search");
     const query = new URLSearchParams({ author, kind: "message", limit: LIMIT });
     this.#show(`/messages?${query}`, "", `By ${author}: `);
-  }
-
-  #search(q) {
-    if (q) this.#show(`/search?${new URLSearchParams({ q, limit: LIMIT })}`, q);
   }
 
   async #show(call, q, about = "") {
@@ -72,32 +61,4 @@ function summary(count, { more, looked_back_to: id }) {
   const upto = until ? `, searched back to ${until}` : "";
   if (!count) return `No results${upto}`;
   return `${count}${more ? " or more" : ""} ${count === 1 && !more ? "result" : "results"}${upto}`;
-}
-
-/** A link to a message; `q` is marked in its text. */
-export function makeResult({ id, room, author, text, html, at }, q = "") {
-  const item = document.createElement("li");
-  const link = document.createElement("a");
-  link.href = `${roomPath("", room)}?at=${id}#m${id}`;
-  const head = document.createElement("div");
-  head.className = "muted";
-  const where = room === page.room ? "" : ` · ${titleOf(room)}`;
-  head.textContent = `${author}${where} · ${moment(at)}`;
-  const body = document.createElement("div");
-  body.dir = "auto";
-  markFound(body, html ? wordsOf(html) : text, q);
-  link.append(head, body);
-  item.append(link);
-  return item;
-}
-
-function markFound(body, text, q) {
-  const start = q ? text.toLowerCase().indexOf(q.toLowerCase()) : -1;
-  if (start < 0) {
-    body.textContent = text;
-    return;
-  }
-  const mark = document.createElement("mark");
-  mark.textContent = text.slice(start, start + q.length);
-  body.append(text.slice(0, start), mark, text.slice(start + q.length));
 }
