@@ -23,6 +23,7 @@ _SCRIPTS = (
     load_script("count_seen"),
     load_script("mark_present"),
     load_script("mark_read"),
+    load_script("note_origins"),
     load_script("react"),
     load_script("read_page"),
     load_script("read_quoted"),

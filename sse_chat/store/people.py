@@ -3,7 +3,6 @@
 What the fields mean is the business of `people/`. All keys share one hash tag.
 """
 
-import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
@@ -20,6 +19,7 @@ from sse_chat.store.scripts import Script, load_script
 
 _CHARGE = load_script("charge")
 _FORM = load_script("begin_form")
+_ORIGINS = load_script("note_origins")
 _SPEND = load_script("spend")
 _WRITE = load_script("write_fields")
 
@@ -184,12 +184,11 @@ class PeopleStore:
         self, entries: Sequence[tuple[str, str]], network: str, keep_s: int
     ) -> None:
         """From where these messages, each a room and an id, were posted."""
-        await asyncio.gather(
-            *(
-                self._call("SET", self._origin_key(*each), _digest(network), "EX", keep_s)
-                for each in entries
-            )
-        )
+        keys = [self._origin_key(*each) for each in entries]
+        if len(keys) == 1:
+            await self._call("SET", keys[0], _digest(network), "EX", keep_s)
+        else:
+            await self._run(_ORIGINS, keys, _digest(network), keep_s)
 
     async def is_origin(self, room: str, entry_id: str, network: str) -> bool:
         """Whether this message was posted from there, as far as that is kept."""

@@ -160,13 +160,14 @@ class TestProofs:
 
         key = {"Idempotency-Key": "mine"}
         entry = send(room, "a", 1, **key).json()
-        line = httpx.post(
-            f"{room}/batch", content='{"text": "b", "key": "mine too"}', auth=ANN,
-            headers={"X-Forwarded-For": "192.0.2.1"},
-        ).json()["results"][0]  # fmt: skip
+        two = '{"text": "b", "key": "mine too"}\n{"text": "c", "key": "and mine"}'
+        line, last = httpx.post(
+            f"{room}/batch", content=two, auth=ANN, headers={"X-Forwarded-For": "192.0.2.1"}
+        ).json()["results"]
         for entry_id, headers in (
             (entry["id"], key),
             (line["id"], {"Idempotency-Key": "mine too"}),
+            (last["id"], {"Idempotency-Key": "and mine"}),
         ):
             url = f"{room}/messages/{entry_id}/edit"
             # The same name, and so the same author: anyone may say it, from anywhere.
