@@ -53,6 +53,15 @@ _given_up.connect = _given_up.read = _given_up.write = _given_up.pool = WAIT_S
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+# Only long tests are in it, and its imports take seconds in each process.
+_LONG_ALONE = "test_described_calls.py"
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    is_left_out = collection_path.name == _LONG_ALONE and config.option.markexpr == "not long"
+    return True if is_left_out else None
+
+
 @pytest.fixture
 def launch(tmp_path: Path) -> Iterator[Launch]:
     """Start a server with these flags; all are stopped after the test."""
