@@ -13,6 +13,7 @@ import httpx
 import pytest
 import redis
 
+from sse_chat.store.embedded import running_url
 from tests.support.feeds import next_of, open_ndjson
 from tests.support.posts import try_post
 from tests.support.servers import Launch, ServerProcess
@@ -20,11 +21,9 @@ from tests.support.waiting import wait_until
 
 
 def store_of(server: ServerProcess) -> "redis.Redis":
-    return redis.Redis(
-        unix_socket_path=str(server.data / "store" / "valkey.sock"),
-        decode_responses=True,
-        socket_timeout=5,
-    )
+    # Not always beside the data: a socket's path has room for a hundred characters.
+    url = running_url(server.data / "store") or ""
+    return redis.Redis.from_url(url, decode_responses=True, socket_timeout=5)
 
 
 def signal_store(server: ServerProcess, number: int) -> None:
