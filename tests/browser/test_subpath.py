@@ -3,7 +3,7 @@
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from tests.browser.person import Person, sign_in
 from tests.support.programs import Through, nginx
@@ -36,6 +36,24 @@ def test_people_talk_under_a_path(
         person.context.close()
     assert astray == []
     assert not [problem for person in people for problem in person.problems]
+
+
+def test_two_servers_under_one_name_keep_apart_what_was_begun(
+    launch: Launch, through: Through, chromium: Browser
+) -> None:
+    one, two = (launch("--root-path", path) for path in ("/one", "/two"))
+    places = f"location /one/ {{ proxy_pass $origin; }} location /two/ {{ proxy_pass {two.url}; }}"
+    front = through(nginx(places), one.url)
+    ann = sign_in(chromium, "ann", f"{front}/one")
+    assert ann.context.request.post(f"{front}/two/session", form={"name": "eve"}).ok
+    ann.enter(f"{front}/one/chat/lobby").wait_ready().field.fill("for the one")
+    ann.enter(f"{front}/two/chat/lobby").wait_ready()
+    expect(ann.field).to_have_value("")
+    ann.page.get_by_role("button", name="Sign out").click()
+    expect(ann.page.locator("[data-my-name]")).to_have_text("Not signed in")
+    ann.enter(f"{front}/one/chat/lobby").wait_ready()
+    expect(ann.field).to_have_value("for the one")
+    ann.context.close()
 
 
 def _watch(person: Person, astray: list[str]) -> None:

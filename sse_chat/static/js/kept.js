@@ -4,7 +4,8 @@
 // has no name yet keeps it in the tab alone.
 import { page } from "./page.js";
 
-export const OWNED = "sse-chat:@";
+// Another server may stand under another path of the same name.
+export const OWNED = `sse-chat${page.root}:@`;
 export const ownedBy = (authorId) => `${OWNED}${authorId || "-"}:`;
 
 const storage = () => (page.authorId ? localStorage : sessionStorage);

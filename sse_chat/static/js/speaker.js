@@ -86,7 +86,8 @@ function forgetOwned(isTheirs, { isOver = false } = {}) {
 // The pages that the service worker keeps to be read offline.
 async function forgetRooms() {
   const names = (await globalThis.caches?.keys()) ?? [];
-  for (const name of names) if (name.includes(":rooms:")) caches.delete(name);
+  const isOurs = (name) => name.startsWith(`sse-chat:${page.root}/:`) && name.includes(":rooms:");
+  for (const name of names) if (isOurs(name)) caches.delete(name);
 }
 
 /** What was kept without a name, or under another one, is this author's from now on. */
