@@ -163,6 +163,17 @@ def test_on_the_smallest_phone_all_that_a_message_offers_is_in_reach(meet: Meet,
     for button in ann.page.locator("[data-actions] button:visible").all():
         expect(button).to_be_in_viewport(ratio=1)
     expect(ann.page.get_by_role("button", name="Delete")).to_be_visible()
+    # Of the first message in view, too.
+    ann.page.keyboard.press("Escape")
+    ann.page.locator("[data-scroll]").evaluate(
+        """(box, row) => {
+            box.scrollTop += row.getBoundingClientRect().top - box.getBoundingClientRect().top;
+        }""",
+        ann.message("mine 03").element_handle(),
+    )
+    ann.message("mine 03").get_by_role("button", name="Actions").tap()
+    expect(ann.page.locator("[data-actions] button:visible").first).to_be_in_viewport(ratio=1)
+    ann.page.locator("[data-scroll]").evaluate("box => { box.scrollTop = box.scrollHeight; }")
     # By a long press as well; what that needs comes with the first touch.
     ann.page.wait_for_function(
         "performance.getEntriesByType('resource').some(({ name }) => /long-press/.test(name))"

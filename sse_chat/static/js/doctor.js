@@ -15,7 +15,7 @@ async function run() {
   document.body.dataset.state = "measuring";
   result.hidden = true;
   progress.hidden = false;
-  progress.textContent = `Measuring; this takes about ${takesS} seconds …`;
+  progress.textContent = `Measuring; this takes about ${takesS} seconds…`;
   const measured = await measure();
   try {
     reportText.textContent = await word(measured);

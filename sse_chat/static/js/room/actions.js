@@ -39,6 +39,14 @@ export class Actions extends EventTarget {
     row.append(this.#bar);
     this.#bar.hidden = false;
     this.#bar.querySelector("button:not([hidden])").focus({ preventScroll: true });
+    this.#bringIntoView();
+  }
+
+  // Above the first message in view it would stand behind the header.
+  #bringIntoView() {
+    const box = find("scroll");
+    const { top } = this.#bar.getBoundingClientRect();
+    box.scrollTop -= Math.max(0, box.getBoundingClientRect().top - top);
   }
 
   close() {
