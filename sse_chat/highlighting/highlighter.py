@@ -22,6 +22,8 @@ from sse_chat.errors import Busy
 _log = logging.getLogger(__name__)
 _COMMAND = (sys.executable, "-P", "-m", "sse_chat.highlighting.child")
 _NOTHING = b"null"
+# Beyond that, the page's own request is over soon.
+_MAX_WAIT_S = 10
 _MAX_LINE_BYTES = 1024 * 1024
 # Beside its spans, what keeping a block takes.
 _KEY_BYTES = 200
@@ -75,14 +77,18 @@ class Highlighter:
             raise Busy("too much code is being coloured; try again")
         self._waiting += 1
         try:
-            async with asyncio.timeout(1.5 * self._timeout_s), self._turn:
-                missing = [each for each in blocks if each.key not in self._kept]
-                if missing:
-                    await self._run(missing)
+            async with asyncio.timeout(_MAX_WAIT_S):
+                await self._turn.acquire()
         except TimeoutError as exc:
             raise Busy("too much code is being coloured; try again") from exc
         finally:
             self._waiting -= 1
+        try:
+            missing = [each for each in blocks if each.key not in self._kept]
+            if missing:
+                await self._run(missing)
+        finally:
+            self._turn.release()
 
     async def _run(self, blocks: Sequence[Block]) -> None:
         try:

@@ -84,7 +84,25 @@ def test_what_it_hangs_at_has_no_colours_and_is_not_tried_again() -> None:
     """
 
     async def ask() -> None:
-        highlighter = Highlighter(command=_child(hangs), timeout_s=3)
+        highlighter = Highlighter(command=_child(hangs), timeout_s=0.05)
+        assert await highlighter.highlight([Block("bad", "b")]) == [b"null"]
+        highlighter._timeout_s = 60
+        blocks = [Block("good", "a"), Block("bad", "b"), Block("good", "c")]
+        assert await highlighter.highlight(blocks) == [b"[]", b"null", b"[]"]
+
+    asyncio.run(ask())
+
+
+def test_what_stands_behind_that_which_it_ended_at_is_asked_for_again() -> None:
+    ends = """
+    for language, _ in asked:
+        if language == "bad":
+            sys.exit(1)
+        print("[]", flush=True)
+    """
+
+    async def ask() -> None:
+        highlighter = Highlighter(command=_child(ends), timeout_s=60)
         blocks = [Block("good", "a"), Block("bad", "b"), Block("good", "c")]
         assert await highlighter.highlight(blocks) == [b"[]", b"null", b"null"]
         assert await highlighter.highlight(blocks) == [b"[]", b"null", b"[]"]
@@ -109,12 +127,10 @@ def test_what_is_kept_and_who_waits_are_bounded() -> None:
     async def ask() -> None:
         answers = _child("for _ in asked: print('[]', flush=True)")
         highlighter = Highlighter(command=answers, timeout_s=60, max_waiting=1, max_kept_bytes=500)
-        first, second = [Block("c", "1")], [Block("c", "2")]
-        answered = await asyncio.gather(
-            highlighter.highlight(first), highlighter.highlight(second), return_exceptions=True
-        )
-        assert answered[0] == [b"[]"]
-        assert isinstance(answered[1], Busy)
+        asked = [highlighter.highlight([Block("c", each)]) for each in ("1", "2", "3")]
+        *answered, refused = await asyncio.gather(*asked, return_exceptions=True)
+        assert answered == [[b"[]"], [b"[]"]]
+        assert isinstance(refused, Busy)
         await highlighter.highlight([Block("c", str(each)) for each in range(20)])
         assert len(highlighter._kept) == 2
 
