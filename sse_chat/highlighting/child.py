@@ -20,7 +20,7 @@ _MAX_CPU_S = 4
 def main() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (_MAX_BYTES, _MAX_BYTES))
     resource.setrlimit(resource.RLIMIT_CPU, (_MAX_CPU_S, _MAX_CPU_S))
-    os.nice(10)
+    os.nice(5)
     for language, code in orjson.loads(sys.stdin.buffer.read()):
         sys.stdout.buffer.write(orjson.dumps(_spans_of(language, code)) + b"\n")
         sys.stdout.buffer.flush()

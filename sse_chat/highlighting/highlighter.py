@@ -41,13 +41,14 @@ class Block:
 
 
 class Highlighter:
-    """Of one worker. `timeout_s` is for all blocks of a request."""
+    """Of one worker. `timeout_s` is for all blocks of a request, and long: what code can use up is
+    the processor time that the process gives itself."""
 
     def __init__(
         self,
         *,
         command: Sequence[str] = _COMMAND,
-        timeout_s: float = 8,
+        timeout_s: float = 20,
         max_waiting: int = 100,
         max_kept_bytes: int = 4_000_000,
     ) -> None:
