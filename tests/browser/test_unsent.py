@@ -74,6 +74,7 @@ def test_what_was_begun_stays_what_it_is_over_a_reload_and_another_tab(
     expect(ann.field).to_have_value("I have it")
     ann.field.press("Enter")
     expect(ann.message("I have it").locator(".quote")).to_have_text("bo who has the key?")
+    ann.sees("I have it")
     ann.field.press("ArrowUp")
     ann.field.fill("I had it")
     ann.page.reload()
