@@ -107,6 +107,8 @@ class EmbeddedStore:
             server.start(timeout=_START_S)
         self._server = server
         self._room.after_start()
+        # Before anything is written: the disk may be full by the first look of the watch.
+        self._room.look()
 
     def _keep_running(self) -> None:
         """Until it is stopped; whatever goes wrong with one look, the next is taken."""
