@@ -96,7 +96,8 @@ def test_silence_ends_a_feed_and_it_goes_on_where_it_was(
     say(room, "two")
     tab.wait_texts("one", "two")
     assert tab.states[-1]["step"] == 1
-    assert "0-0" not in feeds[-1]
+    # An id may end with 0-0.
+    assert not re.search("(?<![0-9])0-0", feeds[-1]), feeds[-1]
 
 
 def test_waking_after_silence_asks_at_once(context: BrowserContext, room: str) -> None:
