@@ -209,6 +209,11 @@ class Hub:
                 grown[channel] = None
         self._waves.start(*grown)
 
+    def count_resets(self, room: str) -> int:
+        """How often the store was seen to have lost entries of the room, while it is followed."""
+        channel = self.channels.get(room)
+        return 0 if channel is None else channel.resets
+
     async def wait_beyond(self, room: str, cursor: EntryId, timeout_s: float) -> None:
         """Until the room's newest id is another than the cursor: there is an entry after it, or
         the store has lost it. Or until the time is over, or the hub drains.

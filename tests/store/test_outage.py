@@ -1,6 +1,8 @@
 """A store of the operator's own on its bad days: full, emptied, gone back in time."""
 
+import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -106,7 +108,11 @@ def test_a_store_that_lost_the_newest_and_went_on_is_told_as_a_reset(
 ) -> None:
     """What a failover to a replica that lagged looks like."""
     server = launch("--redis", store.url)
-    with open_ndjson(feed_url(server)) as events, store.client() as client:
+    with (
+        open_ndjson(feed_url(server)) as events,
+        store.client() as client,
+        ThreadPoolExecutor() as pool,
+    ):
         for text in ("one", "two"):
             try_post(server, text)
         assert next_texts(events, "two") == ["one", "two"]
@@ -114,8 +120,15 @@ def test_a_store_that_lost_the_newest_and_went_on_is_told_as_a_reset(
             key: client.execute_command("DUMP", key, NEVER_DECODE=True)
             for key in client.scan_iter()
         }
-        try_post(server, "lost")
+        lost = try_post(server, "lost").json()
         assert next_texts(events, "lost") == ["lost"]
+        paths = (
+            f"/chat/lobby/messages?wait=25&after={lost['id']}",
+            f"/messages?rooms=lobby&wait=25&after=lobby:{lost['id']}",
+        )
+        polls = [pool.submit(httpx.get, f"{server.url}{path}", timeout=60) for path in paths]
+        waiting = re.compile(r'_feeds\{[^}]*format="poll"[^}]*\} 2\b')
+        wait_until(lambda: waiting.search(httpx.get(f"{server.url}/metrics").text))
         client.flushall()
         for key, value in saved.items():
             # Some keys live for milliseconds only.
@@ -123,6 +136,12 @@ def test_a_store_that_lost_the_newest_and_went_on_is_told_as_a_reset(
                 client.restore(key, 0, value)
         try_post(server, "after")
         assert next_texts(events, "after") == ["gap reset", "one", "two", "after"]
+    for poll in polls:
+        page = poll.result().json()
+        gap = page["gap"] if "gap" in page else page["gaps"][0]
+        assert (gap["after"], gap["reason"]) == (lost["id"], "reset")
+        if page["events"]:
+            assert [each["text"] for each in page["events"]][:2] == ["one", "two"]
 
 
 def test_a_restarted_store_that_forgot_all_is_told_as_a_reset(

@@ -1,8 +1,10 @@
 """Positions: the id after which, or around which, a request wants to read, however it says so."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from sse_chat.errors import Malformed
+from sse_chat.events import Gap
 from sse_chat.ids import ZERO, EntryId, next_id, parse_id
 from sse_chat.store.rooms import Page, RoomStore
 
@@ -54,3 +56,12 @@ async def read_around(store: RoomStore, room: str, around: EntryId, limit: int) 
     # After an id that the room has not come to, reading begins again at the oldest.
     newer = [entry for entry in beyond.entries if entry.id > around]
     return Page(upto.entries + newer, upto.ends, upto.has_more)
+
+
+async def tell_reset(store: RoomStore, room: str, after: EntryId, page: Page, limit: int) -> Page:
+    """For a reader who waited while the store lost entries: the page after its position, or the
+    whole room and a gap where that is lost too, whatever ids were given since."""
+    if page.gap or page.has_cursor or after == ZERO:
+        return page
+    whole = await store.read_after(room, ZERO, limit)
+    return replace(whole, gap=Gap(after, whole.ends.oldest, "reset"))

@@ -20,6 +20,7 @@ from sse_chat.web.http.positions import (
     find_position,
     parse_cursor,
     read_around,
+    tell_reset,
 )
 from sse_chat.web.http.queries import MAX_KEPT, parse_single
 from sse_chat.web.http.reading import charged, reader_of
@@ -114,13 +115,17 @@ async def get_messages(request: Request) -> Response:
         page = await services_of(request).store.read_before(room, before, limit)
         cursor = page.entries[-1].id if page.entries else ZERO
         return await _page_response(request, room, page, cursor, None)
-    parked = park(services_of(request).hub, room, after) if wait_s else None
+    hub = services_of(request).hub
+    resets = hub.count_resets(room)
+    parked = park(hub, room, after) if wait_s else None
     if parked is not None:
         response = await _wait_parked(request, person, room, parked, query, generation)
         if response is not None:
             return response
         wait_s = 0
     page = await _read_after(request, person, room, after, limit, wait_s or 0)
+    if hub.count_resets(room) > resets:
+        page = await tell_reset(services_of(request).store, room, after, page, limit)
     gap = None if may_skip_gap else page.gap
     cursor = after
     if page.entries:

@@ -16,10 +16,11 @@ from sse_chat.feed.many_open import find_beginning, just_before
 from sse_chat.feed.merging import merge_after, merge_newest
 from sse_chat.feed.vector import pack_cursor
 from sse_chat.filters import Filter
-from sse_chat.ids import EntryId
+from sse_chat.ids import ZERO, EntryId
 from sse_chat.people.roles import Action, Person
 from sse_chat.services import Services
 from sse_chat.turns import Turn
+from sse_chat.web.http.positions import tell_reset
 from sse_chat.web.http.responses import entries_as_text, events_response
 from sse_chat.web.messages.filtering import pause_between_looks, read_before
 from sse_chat.web.messages.named_rooms import NamedRooms
@@ -55,6 +56,7 @@ class ManyPoll:
         self._gaps: list[Gap] = []
         self._left: list[str] = []
         self._has_more = False
+        self._resets: dict[str, int] = {}
 
     async def respond(self) -> Response:
         shape: dict[str, Any] = {
@@ -97,6 +99,7 @@ class ManyPoll:
             if position is None:
                 position = (await self._services.hub.load(room)).window.head
             self._positions[room] = position
+            self._resets[room] = self._services.hub.count_resets(room)
         await self._read(is_first=True, may_skip_gap=may_skip_gap)
 
     async def _read(self, *, is_first: bool = False, may_skip_gap: bool = False) -> None:
@@ -162,7 +165,22 @@ class ManyPoll:
                     await pause_between_looks(looked_at_s)
             await self._leave_what_is_revoked()
             await self._begin_new_rooms()
+            await self._tell_resets()
             await self._read()
+
+    async def _tell_resets(self) -> None:
+        """As of a poll of one room: where the store lost what was read, the room begins anew."""
+        for room, position in self._positions.items():
+            resets = self._services.hub.count_resets(room)
+            if resets > self._resets.setdefault(room, resets):
+                self._resets[room] = resets
+                store = self._services.store
+                page = await tell_reset(
+                    store, room, position, await store.read_after(room, position, 1), 1
+                )
+                if page.gap and page.gap.reason == "reset":
+                    self._gaps.append(replace(page.gap, room=self._named.label_of(room)))
+                    self._positions[room] = ZERO
 
     async def _leave_what_is_revoked(self) -> None:
         """What came may be no longer this person's to read."""
