@@ -10,6 +10,7 @@ from functools import partial
 from itertools import chain
 
 from tests.faults.checker import (
+    ZERO,
     Id,
     Post,
     Reader,
@@ -75,9 +76,24 @@ def _check_told(reader: Reader, acknowledged: list[tuple[Id, Post]], kept: Kept)
     resets_s = [
         event.at_s for event in reader.events if isinstance(event, Told) and event.reason == "reset"
     ]
+    lost_at = _lost_position(reader, kept)
     for each, post in acknowledged:
         if not _is_gone(kept, reader.room, each, post.text):
-            if each > reader.start and (each, post.text) not in seen:
-                yield f"{reader.name} never saw {post.text!r} ({each}), which is in the store"
+            if max(reader.start, lost_at) < each and (each, post.text) not in seen:
+                yield (
+                    f"{reader.name} never saw {post.text!r} ({each}), which is in the store; "
+                    f"polls: {reader.polls}, its last: {reader.events[-3:]}"
+                )
         elif not any(reset_s >= post.at_s for reset_s in resets_s):
             yield f"{reader.name} was not told that {post.text!r} ({each}) is gone"
+
+
+def _lost_position(reader: Reader, kept: Kept) -> Id:
+    """The highest position of one who polls that the store has lost. Between two polls it is away:
+    when ids beyond that are given meanwhile, nobody can tell it, nor what came below.
+    """
+    if not reader.polls:
+        return ZERO
+    seen = (event for event in reader.events if isinstance(event, Seen))
+    gone = (event.id for event in seen if _is_gone(kept, reader.room, event.id, event.text))
+    return max(gone, default=ZERO)

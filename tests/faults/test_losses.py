@@ -27,10 +27,10 @@ def objections(
     posts: list[Post] = POSTS,
     kept: dict[Id, str] = KEPT,
     losses_s: list[float] = LOSSES_S,
+    polls: bool = False,
 ) -> list[str]:
-    return check_with_losses(
-        posts, [Reader("r", "lobby", events=events)], {"lobby": kept}, losses_s
-    )
+    reader = Reader("r", "lobby", events=events, polls=polls)
+    return check_with_losses(posts, [reader], {"lobby": kept}, losses_s)
 
 
 @pytest.mark.parametrize(
@@ -92,3 +92,14 @@ def test_two_masters_may_give_one_id_to_two_posts_when_the_reader_is_told() -> N
     third = Post("lobby", "third", "acknowledged", {TWO}, at_s=2)
     thrice = objections(told, posts=[*POSTS, other, third], kept=kept)
     assert any("was given to" in each for each in thrice), thrice
+
+
+def test_one_who_polls_from_an_id_that_is_lost_need_not_see_what_is_below_it() -> None:
+    """It was shown what a master without its replica took, and was away when that was lost."""
+    lost = Seen((1500, 0), "lost")
+    posts = [*POSTS, Post("lobby", "lost")]
+    for polls in (True, False):
+        found = objections([SEEN[0], lost, SEEN[2]], posts=posts, kept=ALL, polls=polls)
+        assert any("never saw 'two'" in each for each in found) is not polls, found
+    found = objections([SEEN[0], lost], posts=posts, kept=ALL, polls=True)
+    assert any("never saw 'three'" in each for each in found), found
