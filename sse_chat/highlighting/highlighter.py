@@ -85,9 +85,10 @@ class Highlighter:
         finally:
             self._waiting -= 1
         try:
-            missing = [each for each in blocks if each.key not in self._kept]
+            # The same code may be there twice.
+            missing = {each.key: each for each in blocks if each.key not in self._kept}
             if missing:
-                await self._run(missing)
+                await self._run(list(missing.values()))
         finally:
             self._turn.release()
 

@@ -75,6 +75,20 @@ def _child(tail: str) -> tuple[str, ...]:
     return (sys.executable, "-c", head + textwrap.dedent(tail))
 
 
+def test_the_same_code_twice_is_kept_once_and_counted_once() -> None:
+    echo = _child("for each in asked: print(json.dumps([[each[0], len(each[1])]]))")
+
+    async def ask() -> None:
+        highlighter = Highlighter(command=echo, timeout_s=60, max_kept_bytes=900)
+        for code in ("a", "bb", "ccc", "dddd", "eeeee"):
+            blocks = [Block("c", code)] * 10
+            assert await highlighter.highlight(blocks) == [b'[["c", %d]]' % len(code)] * 10
+            kept = sum(len(spans) + 200 for spans in highlighter._kept.values())
+            assert highlighter._kept_bytes == kept <= 900
+
+    asyncio.run(ask())
+
+
 def test_what_it_hangs_at_has_no_colours_and_is_not_tried_again() -> None:
     hangs = """
     for language, _ in asked:
