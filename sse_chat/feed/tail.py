@@ -85,14 +85,14 @@ class Tail:
         self.is_running = False
         self._hub.mark_store(self._live.partitions, is_away=True)
         if self._failures == 1:
-            _log.warning("the store is away: %s; trying again", problem)
+            _log.warning("nothing comes out of the store: %s; trying again", problem)
 
     async def _follow(self) -> None:
         # First the position, then the rooms: what comes in between is in both, and known by its id.
         await self._live.start()
         await self._hub.refresh_all(self._live.partitions)
         if self._failures:
-            _log.warning("the store is back, after %d failures", self._failures)
+            _log.warning("the store is back; failures meanwhile: %d", self._failures)
         self._failures = 0
         self.is_running = True
         self._hub.mark_store(self._live.partitions, is_away=False)

@@ -26,7 +26,7 @@ async def await_store(settings: Settings, listener: socket.socket, *, is_shared:
     try:
         return await check_store(settings, is_shared=is_shared)
     except StoreUnavailable as exc:
-        _log.warning("the store is away: %s; waiting for it", exc.detail)
+        _log.warning("%s; waiting for the store", exc.detail)
         answers = _Answers(exc)
     server = Server(_config(settings, answers))
     # uvicorn closes what it was given.
