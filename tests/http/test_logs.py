@@ -21,7 +21,7 @@ from sse_chat.store.slow import SlowStore
 from tests.http.test_moderation import PASSWORD
 from tests.support.feeds import open_ndjson
 from tests.support.programs import need
-from tests.support.servers import Launcher, ServerProcess
+from tests.support.servers import Launch, Launcher, ServerProcess
 
 FROM = {"X-Forwarded-For": "203.0.113.7"}
 EVIL = 'x" WARNING sse_chat.people: sign-in failed from 198.51.100.1 as "'
@@ -122,10 +122,10 @@ def test_the_access_log_says_who_and_how_a_feed_ended(logged: ServerProcess) -> 
     assert "n2" not in logged.output.read_text()
 
 
-def test_the_end_says_why(logged: ServerProcess) -> None:
-    """The last test of this server."""
-    logged.stop()
-    assert "sse-chat stopped: SIGTERM" in logged.output.read_text().splitlines()[-1]
+def test_the_end_says_why(launch: Launch) -> None:
+    server = launch()
+    server.stop()
+    assert "sse-chat stopped: SIGTERM" in server.output.read_text().splitlines()[-1]
 
 
 def test_json_lines_have_the_fields_of_a_request() -> None:
