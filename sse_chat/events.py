@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from sse_chat.author_ids import AuthorId, is_hook
 from sse_chat.ids import ZERO, EntryId, format_ms
 from sse_chat.kinds import kind_of
 from sse_chat.questions import Answer, Ask
@@ -15,7 +16,7 @@ class Author:
     """Who speaks. `author_id` stays the same while the name may change."""
 
     name: str
-    author_id: str
+    author_id: AuthorId
     guest: bool = True
 
 
@@ -25,7 +26,7 @@ class Extra:
     reaction, a question, a message whose sender went away before its end."""
 
     reply_to: EntryId | None = None
-    mentions: tuple[str, ...] = ()
+    mentions: tuple[AuthorId, ...] = ()
     removed: bool = False
     ask: Ask | None = None
     unfinished: bool = False
@@ -54,7 +55,7 @@ class Reaction:
     emoji: str
     count: int
     authors: tuple[str, ...]
-    author_ids: tuple[str, ...]
+    author_ids: tuple[AuthorId, ...]
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -138,7 +139,7 @@ class Entry:
         }
         if self.room.startswith(LABEL):
             shape |= to_dm(self.room)
-        if self.author.author_id.startswith("h_"):
+        if is_hook(self.author.author_id):
             shape["bot"] = True
         if self.target is not None:
             shape["target"] = str(self.target)

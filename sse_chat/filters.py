@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
+from sse_chat.author_ids import AuthorId
 from sse_chat.errors import Malformed
 from sse_chat.events import Entry
 from sse_chat.folding import fold_text
@@ -22,7 +23,7 @@ class Filter:
     contains: str = ""
     author: str = ""
     mentions: str = ""
-    mentioned_ids: frozenset[str] = frozenset()
+    mentioned_ids: frozenset[AuthorId] = frozenset()
     reply_to: EntryId | None = None
     kinds: frozenset[str] = frozenset()
 

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Coroutine, Hashable
 from typing import Any
 
+from sse_chat.author_ids import AuthorId
 from sse_chat.errors import ChatError
 from sse_chat.events import Author, Note
 from sse_chat.store.directory import Directory
@@ -43,8 +44,8 @@ class Presence:
         self._directory = directory
         self._is_silent = is_silent
         self._leaving_s = leaving_s
-        self._leaving: set[tuple[str, str]] = set()
-        self._leaving_again: set[tuple[str, str]] = set()
+        self._leaving: set[tuple[str, AuthorId]] = set()
+        self._leaving_again: set[tuple[str, AuthorId]] = set()
         self._marks = Throttle(_MARK_AGAIN_S)
         self._telling: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -70,7 +71,7 @@ class Presence:
         elif len(self._leaving) < _MAX_LEAVING:
             self._run(self._leave(*who))
 
-    def end(self, room: str, author_id: str) -> None:
+    def end(self, room: str, author_id: AuthorId) -> None:
         """Ends presence at once (kick or ban), before the time-out."""
         self._run(self._end(room, author_id))
 
@@ -87,7 +88,7 @@ class Presence:
         except ChatError as exc:
             _log.debug("presence not marked: %s", exc.detail)
 
-    async def _leave(self, room: str, author_id: str) -> None:
+    async def _leave(self, room: str, author_id: AuthorId) -> None:
         who = room, author_id
         self._leaving.add(who)
         try:
@@ -102,13 +103,13 @@ class Presence:
             self._leaving.discard(who)
             self._leaving_again.discard(who)
 
-    async def _shorten(self, room: str, author_id: str) -> None:
+    async def _shorten(self, room: str, author_id: AuthorId) -> None:
         await self._directory.shorten_presence(room, author_id, math.ceil(self._leaving_s))
         await asyncio.sleep(self._leaving_s)
         if await self._directory.drop_absent(room):
             await self._tell(room)
 
-    async def _end(self, room: str, author_id: str) -> None:
+    async def _end(self, room: str, author_id: AuthorId) -> None:
         try:
             if await self._directory.unmark_present(room, author_id):
                 await self._tell(room)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from sse_chat.author_ids import NOBODY, AuthorId
 from sse_chat.ids import format_ms
 
 
@@ -12,7 +13,7 @@ class Answerer:
     "" where none had."""
 
     name: str
-    author_id: str = ""
+    author_id: AuthorId = NOBODY
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ class Ask:
 
     @staticmethod
     def of_record(record: dict[str, Any]) -> "Ask":
-        who = tuple(Answerer(*each) for each in record["who"])
+        who = tuple(Answerer(name, AuthorId(who)) for name, who in record["who"])
         return Ask(tuple(record["choices"]), record["until_ms"], who)
 
 
@@ -46,7 +47,7 @@ class Answer:
 
     choice: str
     author: str
-    author_id: str
+    author_id: AuthorId
     at_ms: int
 
     def as_json(self) -> dict[str, Any] | None:

@@ -7,6 +7,7 @@ and its label, which each side sees: `dm:` and what stands for the other side in
 import re
 from urllib.parse import quote
 
+from sse_chat.author_ids import AuthorId
 from sse_chat.errors import NotFound
 
 LABEL = "dm:"
@@ -25,7 +26,7 @@ def parse_room(name: str) -> str:
     return name
 
 
-def direct_room(one: str, other: str) -> str:
+def direct_room(one: AuthorId, other: AuthorId) -> str:
     """The room of two accounts, by their ids: the same from both sides."""
     return f"{_DIRECT}{'+'.join(sorted((one, other)))}"
 
@@ -34,10 +35,10 @@ def is_direct(room: str) -> bool:
     return room.startswith(_DIRECT)
 
 
-def members_of(room: str) -> tuple[str, str]:
+def members_of(room: str) -> tuple[AuthorId, AuthorId]:
     """The ids of both accounts of a direct room; twice the same where it is one's own."""
     one, _, other = room.removeprefix(_DIRECT).partition("+")
-    return one, other
+    return AuthorId(one), AuthorId(other)
 
 
 def room_path(room: str) -> str:

@@ -4,6 +4,7 @@ import argparse
 from collections.abc import Mapping
 
 from sse_chat.admin.context import AdminContext, add_source_flags, day_of, run_in_context, show
+from sse_chat.author_ids import NOBODY
 from sse_chat.errors import SettingsError
 from sse_chat.events import parse_room
 from sse_chat.people.tokens import SCOPES
@@ -52,7 +53,7 @@ async def _do(context: AdminContext, flags: argparse.Namespace) -> None:
         return
     names = {each.account_id: each.name for each in await context.accounts.list_all()}
     seen_s = await context.last_seen.read()
-    for each in await context.tokens.list_all(account.account_id if account else ""):
+    for each in await context.tokens.list_all(account.account_id if account else NOBODY):
         until = day_of(each["until_s"])
         rooms = ",".join(each["rooms"]) or "all rooms"
         name = names.get(each["account_id"], each["account_id"])

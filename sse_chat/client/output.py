@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable
 from typing import Any, BinaryIO
 
+from sse_chat.author_ids import AuthorId
 from sse_chat.events import Author, Entry, Extra, Gap, Note
 from sse_chat.formats import Text
 from sse_chat.ids import EntryId, format_ms, parse_id
@@ -92,7 +93,7 @@ def _entry_of(shape: dict[str, Any]) -> Entry:
     return Entry(
         parse_id(shape["id"]),
         str(shape.get("room", "")),
-        Author(str(shape.get("author") or ""), str(shape.get("author_id") or "")),
+        Author(str(shape.get("author") or ""), AuthorId(str(shape.get("author_id") or ""))),
         str(shape.get("text") or ""),
         kind=str(shape.get("kind", "message")),
         target=parse_id(target) if target else None,

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from itertools import islice
 
+from sse_chat.author_ids import AuthorId
 from sse_chat.events import Entry, Note
 from sse_chat.feed.feed import Feed
 from sse_chat.feed.waves import wake
@@ -62,7 +63,7 @@ class Activity:
         self._watchers: set[Feed] = set()
         self._polls: set[Heard] = set()
         self._newest: dict[str, EntryId] = {}
-        self._mentions: dict[str, dict[str, None]] = {}
+        self._mentions: dict[str, dict[AuthorId, None]] = {}
         self._has_news = asyncio.Event()
 
     @property

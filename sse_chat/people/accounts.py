@@ -7,6 +7,7 @@ import time
 from dataclasses import replace
 from typing import Any
 
+from sse_chat.author_ids import AuthorId, make_account_id
 from sse_chat.errors import BadName, Forbidden, NotFound, Unauthorized
 from sse_chat.people.invitations import no_invitation
 from sse_chat.people.lookalikes import form_of, forms_of
@@ -44,12 +45,12 @@ class Accounts:
         self._register = register
         self._people = register.people
 
-    async def find(self, account_id: str) -> Account | None:
+    async def find(self, account_id: AuthorId) -> Account | None:
         """None too for one that has ended."""
         account = await self.find_any(account_id)
         return None if account is None or account.has_ended else account
 
-    async def find_any(self, author_id: str) -> Account | None:
+    async def find_any(self, author_id: AuthorId) -> Account | None:
         """Also one that has ended."""
         record = await self._register.read_field("accounts", field=author_id)
         return None if record is None else decode(Account, record, author_id)
@@ -68,14 +69,14 @@ class Accounts:
         found = await self.find_any_by_name(name)
         return found if found and fold_name(found.name) == fold_name(name) else None
 
-    async def reserved_by(self, name: str) -> str | None:
+    async def reserved_by(self, name: str) -> AuthorId | None:
         """The id of the account whose name this is, or looks like; it may have ended."""
         owners = [await self._owner_of(form) for form in forms_of(name)]
         return next(filter(None, owners), None)
 
-    async def _owner_of(self, form: str) -> str | None:
+    async def _owner_of(self, form: str) -> AuthorId | None:
         owner = await self._register.read_field("names", field=form)
-        return None if owner is None else str(json.loads(owner))
+        return None if owner is None else AuthorId(json.loads(owner))
 
     async def make(
         self,
@@ -90,7 +91,7 @@ class Accounts:
         name = check_name(name)
         if _UNNAMED.fullmatch(name.casefold()):
             raise BadName("names starting with guest- are reserved for guests")
-        account_id, now_s = f"u_{secrets.token_hex(8)}", int(time.time())
+        account_id, now_s = make_account_id(secrets.token_hex(8)), int(time.time())
         account = Account(account_id, name, role, password, since_s=now_s)
         outcome = await self._register.change(
             _CREATE_ACCOUNT,
@@ -161,7 +162,7 @@ class Accounts:
             raise NotFound(f"the account {account.name} has not ended")
 
     async def reset_password(
-        self, account_id: str, password: str, code: str, *, address: str
+        self, account_id: AuthorId, password: str, code: str, *, address: str
     ) -> Account:
         """By a link that was made for this account; it is used up, and all sessions end.
 
@@ -219,9 +220,9 @@ class Accounts:
             raise Forbidden("the password is another one by now; sign in with that")
 
     async def list_all(self) -> list[Account]:
-        found: dict[str, Account] = {}
+        found: dict[AuthorId, Account] = {}
         async for piece in self._people.read_pieces("accounts"):
-            found |= {who: decode(Account, record, who) for who, record in piece.items()}
+            found |= {AuthorId(who): decode(Account, record, who) for who, record in piece.items()}
         return list(found.values())
 
     async def begin_session(self, account: Account) -> str:
@@ -244,17 +245,17 @@ class Accounts:
             raise Unauthorized("the password is another one by now; sign in with that")
         return session_id
 
-    async def has_session(self, account_id: str, session_id: str) -> bool:
+    async def has_session(self, account_id: AuthorId, session_id: str) -> bool:
         return await self.began_s(account_id, session_id) > 0
 
-    async def began_s(self, account_id: str, session_id: str) -> int:
+    async def began_s(self, account_id: AuthorId, session_id: str) -> int:
         """When the password was given for this session, in seconds; 0 when it has ended."""
         record = await self._register.read_field(
             "sessions", account_id, field=digest_of(session_id)
         )
         return decode(Session, record).began_s if record else 0
 
-    async def list_sessions(self, account_id: str) -> list[dict[str, Any]]:
+    async def list_sessions(self, account_id: AuthorId) -> list[dict[str, Any]]:
         """{"id", "since_s"}, the newest first. The id is public: it opens nothing."""
         kept = await self._people.read("sessions", account_id)
         sessions = [
@@ -264,7 +265,7 @@ class Accounts:
         return sorted(sessions, key=lambda each: -int(each["since_s"]))
 
     async def end_sessions(
-        self, account_id: str, *, only: str = "", but: str = "", by: Person | None = None
+        self, account_id: AuthorId, *, only: str = "", but: str = "", by: Person | None = None
     ) -> None:
         """All of them; `only` the one of this public id; `but` the one with this session id."""
         spared = digest_of(but) if but else ""

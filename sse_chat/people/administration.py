@@ -4,6 +4,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
+from sse_chat.author_ids import parse_account_id
 from sse_chat.errors import Forbidden, Malformed, NotFound
 from sse_chat.ids import format_ms
 from sse_chat.people.accounts import Accounts
@@ -63,7 +64,8 @@ class Administration:
     async def find(self, who: str) -> Account:
         """By its own name, not one that looks like it, or by id, also one that has ended; raises
         NotFound."""
-        found = await self._accounts.find_any(who) if who.startswith("u_") else None
+        account_id = parse_account_id(who)
+        found = await self._accounts.find_any(account_id) if account_id else None
         found = found or await self._accounts.find_exactly(who)
         if found is None or is_erased(found):
             raise NotFound(f"there is no account {who[:40]!r}; GET /admin/people lists them")

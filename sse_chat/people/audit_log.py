@@ -3,6 +3,7 @@
 import logging
 from dataclasses import dataclass
 
+from sse_chat.author_ids import NOBODY, AuthorId
 from sse_chat.people.limit_settings import NO_LIMITS, Limits
 from sse_chat.people.limits import ADDRESS_ACTS, PERSON_ACTS, charges_of
 from sse_chat.people.roles import Person, Role
@@ -18,7 +19,7 @@ class Act:
     have a log that nobody else can fill."""
 
     by: str
-    by_id: str
+    by_id: AuthorId
     did: str
     to: str
     is_office: bool
@@ -43,7 +44,7 @@ class AuditLog:
         `by` None: the command line, or whoever has no name yet. Raises TooMany.
         """
         if by is None:
-            return Act(self._actor, "", did, to, is_office=bool(self._actor))
+            return Act(self._actor, NOBODY, did, to, is_office=bool(self._actor))
         is_office = by.role >= Role.MODERATOR
         if self._limits.is_on and not is_office:
             charges = charges_of(by, PERSON_ACTS, ADDRESS_ACTS)

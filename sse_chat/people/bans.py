@@ -3,11 +3,9 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from sse_chat.author_ids import AuthorId, is_person
 from sse_chat.people.networks import network_of
 from sse_chat.people.roles import Person
-
-# What the ids of people start with: accounts, signed guests, guests by name, by address.
-ID_KINDS = ("u_", "g_", "n_", "a_")
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,23 +17,23 @@ class Bans:
     """
 
     until_s: Mapping[str, int] = field(default_factory=dict)
-    networks: Mapping[str, list[str]] = field(default_factory=dict)
-    names: Mapping[str, str] = field(default_factory=dict)
-    notes: Mapping[str, str] = field(default_factory=dict)
+    networks: Mapping[AuthorId, list[str]] = field(default_factory=dict)
+    names: Mapping[AuthorId, str] = field(default_factory=dict)
+    notes: Mapping[AuthorId, str] = field(default_factory=dict)
 
     def has(self, person: Person, now_s: float) -> bool:
         if not self.until_s:
             return False
         return any(lasts(self.until_s.get(name), now_s) for name in _names_of(person))
 
-    def lasting(self, now_s: float) -> list[tuple[str, int]]:
+    def lasting(self, now_s: float) -> list[tuple[AuthorId, int]]:
         """Each person who is banned still, and until when; 0: without an end."""
         people = self.people_until_s().items()
         return [(who, end) for who, end in people if lasts(end, now_s)]
 
-    def people_until_s(self) -> dict[str, int]:
+    def people_until_s(self) -> dict[AuthorId, int]:
         """Without the networks, which say where someone is."""
-        return {who: end for who, end in self.until_s.items() if who.startswith(ID_KINDS)}
+        return {AuthorId(who): end for who, end in self.until_s.items() if is_person(who)}
 
     def until_of(self, person: Person, now_s: float) -> int:
         """Of one who is banned, the second in which it ends; 0: without an end."""
@@ -67,8 +65,12 @@ Prefixed = Callable[[str], dict[str, str]]
 
 def bans_of(of: Prefixed) -> Bans:
     until_s = {name: int(value) for name, value in of("ban").items()}
-    networks = {who: value.split() for who, value in of("from").items()}
-    return Bans(until_s, networks, of("name"), of("ban-note"))
+    networks = {who: value.split() for who, value in by_author(of("from")).items()}
+    return Bans(until_s, networks, by_author(of("name")), by_author(of("ban-note")))
+
+
+def by_author(fields: Mapping[str, str]) -> dict[AuthorId, str]:
+    return {AuthorId(who): value for who, value in fields.items()}
 
 
 def group_by_prefix(fields: Mapping[str, str]) -> Prefixed:

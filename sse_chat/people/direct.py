@@ -4,11 +4,11 @@ The room of a conversation follows from both ids, so that nobody has to make it 
 """
 
 import json
-import re
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from sse_chat.author_ids import NOBODY, AuthorId, parse_account_id
 from sse_chat.conversations import Conversation
 from sse_chat.errors import Forbidden, Malformed, NotFound, Unauthorized
 from sse_chat.events import Author
@@ -22,9 +22,8 @@ from sse_chat.room_names import LABEL, direct_room, is_direct, members_of
 from sse_chat.store.directory import Directory
 from sse_chat.store.summaries import RoomSummary
 
-_ID = re.compile("u_[0-9a-f]{16}")
 _MAX_BLOCKED = 1000
-_ENDED = Author("ended account", "", guest=False)
+_ENDED = Author("ended account", NOBODY, guest=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +55,8 @@ class DirectMessages:
         return Conversation(room, account.author)
 
     async def _find_account(self, called: str) -> Account | None:
-        if _ID.fullmatch(called) and (found := await self._accounts.find_any(called)):
+        account_id = parse_account_id(called)
+        if account_id and (found := await self._accounts.find_any(account_id)):
             return found
         return await self._accounts.find_exactly(called)
 
@@ -64,13 +64,15 @@ class DirectMessages:
         """As `find`, by `dm:NAME`."""
         return await self.find(person, label.removeprefix(LABEL))
 
-    async def describe(self, author_id: str, room: str) -> Conversation:
+    async def describe(self, author_id: AuthorId, room: str) -> Conversation:
         """A conversation by its room, as its member of this id sees it."""
         one, other = members_of(room)
         account = await self._accounts.find_any(other if one == author_id else one)
         return Conversation(room, account.author if account else _ENDED)
 
-    async def describe_all(self, author_id: str, rooms: Sequence[str]) -> dict[str, Conversation]:
+    async def describe_all(
+        self, author_id: AuthorId, rooms: Sequence[str]
+    ) -> dict[str, Conversation]:
         """Of those rooms that are direct."""
         return {room: await self.describe(author_id, room) for room in rooms if is_direct(room)}
 
@@ -109,14 +111,17 @@ class DirectMessages:
             raise Forbidden(f"you have blocked {_MAX_BLOCKED:,} people; unblock some first")
         await self._register.write("blocks", own, fields={other: json.dumps(int(time.time()))})
 
-    async def has_blocked(self, person: Person, other_id: str) -> bool:
+    async def has_blocked(self, person: Person, other_id: AuthorId) -> bool:
         found = await self._register.read_field("blocks", person.author.author_id, field=other_id)
         return found is not None
 
-    async def list_blocked(self, account_id: str) -> list[Conversation]:
+    async def list_blocked(self, account_id: AuthorId) -> list[Conversation]:
         """With whom this account has blocked, by name."""
         blocked = await self._register.people.read("blocks", account_id)
-        found = [await self.describe(account_id, direct_room(account_id, each)) for each in blocked]
+        found = [
+            await self.describe(account_id, direct_room(account_id, each))
+            for each in map(AuthorId, blocked)
+        ]
         return sorted(found, key=lambda each: each.called.casefold())
 
 

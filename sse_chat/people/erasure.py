@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 from typing import Any
 
+from sse_chat.author_ids import AuthorId
 from sse_chat.errors import Forbidden, NotFound
 from sse_chat.events import Draft
 from sse_chat.people.accounts import Accounts
@@ -91,7 +92,7 @@ class Erasure:
         others = await self._register.people.list_direct(own)
         return [*await self._directory.list_names(), *(direct_room(own, each) for each in others)]
 
-    async def _erase_in(self, room: str, author_id: str) -> tuple[int, int]:
+    async def _erase_in(self, room: str, author_id: AuthorId) -> tuple[int, int]:
         """How many messages, and how many entries of other kinds."""
         messages = others = 0
         before = None
@@ -118,7 +119,7 @@ class Erasure:
             return 0
         return 1
 
-    async def _leave(self, room: str, author_id: str) -> None:
+    async def _leave(self, room: str, author_id: AuthorId) -> None:
         """What the rules of a room say of them."""
         rules = await self._register.rules(room)
         is_named = author_id in rules.roles or author_id in rules.muted_until_s

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import pyotp
 
+from sse_chat.author_ids import AuthorId
 from sse_chat.errors import Forbidden, Malformed, NotFound
 from sse_chat.people.records import Account, NewApp, Passkey, amend, decode
 from sse_chat.people.register import Register, digest_of
@@ -58,7 +59,7 @@ class Factors:
         self._required_of = REQUIRED_OF[required]
         self._clock = clock
 
-    async def is_on(self, account_id: str) -> bool:
+    async def is_on(self, account_id: AuthorId) -> bool:
         """Whether a password alone does not sign in."""
         return await self._register.read_field("factors", account_id, field="on") is not None
 
@@ -69,7 +70,7 @@ class Factors:
             return False
         return not await self.is_on(person.author.author_id)
 
-    async def state(self, account_id: str) -> FactorState:
+    async def state(self, account_id: AuthorId) -> FactorState:
         kept = await self._read(account_id)
         codes = sum(each.startswith("code:") for each in kept)
         passkeys = [
@@ -135,11 +136,11 @@ class Factors:
         )  # fmt: skip
         return codes
 
-    async def passkey(self, account_id: str, passkey_id: str) -> Passkey | None:
+    async def passkey(self, account_id: AuthorId, passkey_id: str) -> Passkey | None:
         record = await self._passkey_record(account_id, passkey_id)
         return None if record is None else decode(Passkey, record, passkey_id)
 
-    async def _passkey_record(self, account_id: str, passkey_id: str) -> str | None:
+    async def _passkey_record(self, account_id: AuthorId, passkey_id: str) -> str | None:
         return await self._register.people.read_field(
             "factors", account_id, field=f"{_PASSKEY}{passkey_id}"
         )
@@ -231,7 +232,7 @@ class Factors:
                 found = now_step + beside
         return found
 
-    async def _read(self, account_id: str) -> dict[str, str]:
+    async def _read(self, account_id: AuthorId) -> dict[str, str]:
         return await self._register.people.read("factors", account_id)
 
     async def _amend(

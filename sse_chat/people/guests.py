@@ -2,6 +2,7 @@
 
 import time
 
+from sse_chat.author_ids import AuthorId
 from sse_chat.people.register import Register
 from sse_chat.people.roles import Person
 from sse_chat.people.sessions import CLOCK_TOLERANCE_S, COOKIE_MAX_AGE_S
@@ -16,9 +17,9 @@ class Guests:
     def __init__(self, register: Register) -> None:
         self._register = register
         # author_id -> whether it has ended, and until when that is believed.
-        self._known: dict[str, tuple[bool, float]] = {}
+        self._known: dict[AuthorId, tuple[bool, float]] = {}
 
-    async def has_ended(self, author_id: str) -> bool:
+    async def has_ended(self, author_id: AuthorId) -> bool:
         """As of a few seconds ago at most."""
         now_s = time.monotonic()
         known = self._known.get(author_id)
@@ -28,14 +29,14 @@ class Guests:
         self._remember(author_id, has_ended, now_s)
         return has_ended
 
-    async def end(self, author_id: str, *, by: Person | None = None) -> None:
+    async def end(self, author_id: AuthorId, *, by: Person | None = None) -> None:
         """For good: whoever signs in there again is another guest. `by`: an owner, who notes it."""
         await self._register.people.end_guest(author_id, COOKIE_MAX_AGE_S + CLOCK_TOLERANCE_S)
         self._remember(author_id, True, time.monotonic())
         if by is not None:
             await self._register.audit.note("end sessions", to=author_id, by=by)
 
-    def _remember(self, author_id: str, has_ended: bool, now_s: float) -> None:
+    def _remember(self, author_id: AuthorId, has_ended: bool, now_s: float) -> None:
         if len(self._known) >= _MAX_KNOWN:
             self._known.clear()
         self._known[author_id] = (has_ended, now_s + _KNOWN_S)

@@ -27,7 +27,7 @@ class LastSeen:
         who = person.grant.token_id if person.grant else person.author.author_id
         if not self._noted.may_pass(who):
             return
-        names = [person.author.author_id]
+        names: list[str] = [person.author.author_id]
         if person.grant:
             names.append(person.grant.token_id)
         task = asyncio.create_task(self._note(names))

@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
+from sse_chat.author_ids import AuthorId
 from sse_chat.errors import TooMany, rate_limit_headers
 from sse_chat.people.networks import network_of
 from sse_chat.people.roles import Grant, Person, Role
@@ -173,7 +174,7 @@ def _charges_of_room(room: str) -> Charges:
 
 # Who posts once posts again.
 @lru_cache(maxsize=8192)
-def payers_of_post(author_id: str, role: Role, address: str, is_proven: bool) -> Payers:
+def payers_of_post(author_id: AuthorId, role: Role, address: str, is_proven: bool) -> Payers:
     """A guest is another person under another name, so their address counts them together."""
     network = network_of(address)
     own = (PERSON_POSTS, author_id)

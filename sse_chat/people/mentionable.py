@@ -5,6 +5,7 @@ import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from sse_chat.author_ids import AuthorId
 from sse_chat.errors import StoreUnavailable
 from sse_chat.events import Author
 from sse_chat.folding import fold_case
@@ -30,7 +31,7 @@ class Told:
     unknown: tuple[str, ...] = ()
 
     @property
-    def author_ids(self) -> tuple[str, ...]:
+    def author_ids(self) -> tuple[AuthorId, ...]:
         return tuple(each.author_id for each in self.people)
 
 
@@ -56,7 +57,7 @@ class Mentionable:
         self._generation = -1
         self._reading = asyncio.Lock()
         self._names = Names()
-        self._roles: dict[str, Role] = {}
+        self._roles: dict[AuthorId, Role] = {}
 
     async def find(self, room: str, text: str) -> Told:
         """Whom this text tells; `@here` tells all who are present."""
@@ -68,7 +69,7 @@ class Mentionable:
         told = {each.author_id: each for each in [*people, *here[:_MAX_HERE]]}
         return Told(tuple(told.values()), tuple(named.unknown))
 
-    async def find_each(self, room: str, texts: Sequence[str]) -> list[tuple[str, ...]]:
+    async def find_each(self, room: str, texts: Sequence[str]) -> list[tuple[AuthorId, ...]]:
         """For each text the author_ids that it tells; `@here` is for a message by itself."""
         if not any(map(may_mention, texts)):
             return [() for _ in texts]
@@ -99,7 +100,7 @@ class Mentionable:
         found.sort(key=lambda row: row[:2])
         return await self._readers(room, [each for *_, each in found[:_MAX_OFFERED]])
 
-    async def note(self, room: str, entry_id: EntryId, author_ids: tuple[str, ...]) -> None:
+    async def note(self, room: str, entry_id: EntryId, author_ids: tuple[AuthorId, ...]) -> None:
         """For their lists of mentions; the message itself stands whether that works or not."""
         if not author_ids:
             return

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import islice
 
+from sse_chat.author_ids import AuthorId
 from sse_chat.events import Author
 from sse_chat.folding import fold_case
 from sse_chat.markdown.characters import SPACED
@@ -73,7 +74,7 @@ def _plain(folded: str) -> str:
 class Named:
     """Whom a text names; `unknown`: what stands behind an @ and is nobody's name."""
 
-    people: dict[str, Author] = field(default_factory=dict)
+    people: dict[AuthorId, Author] = field(default_factory=dict)
     unknown: list[str] = field(default_factory=list)
     is_here: bool = False
 
@@ -135,6 +136,6 @@ def _ends_at(folded: str, at: int, end: int) -> bool:
     return after != "@" and not (_WORD.match(after) and _WORD.match(folded[end - 1]))
 
 
-def find_mentions(text: str, people: Iterable[Author]) -> tuple[str, ...]:
+def find_mentions(text: str, people: Iterable[Author]) -> tuple[AuthorId, ...]:
     """The author_ids, at most 50."""
     return tuple(find_named(text, [Names(people)]).people)[:MAX_MENTIONS]

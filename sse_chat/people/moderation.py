@@ -6,11 +6,11 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
+from sse_chat.author_ids import AuthorId, make_hook_id, parse_person_id
 from sse_chat.errors import ChatError, Forbidden, Malformed, NotFound
 from sse_chat.events import Author, Draft
 from sse_chat.ids import EntryId, format_ms
 from sse_chat.people.accounts import Accounts
-from sse_chat.people.bans import ID_KINDS
 from sse_chat.people.moderation_notes import check_reason
 from sse_chat.people.names import check_length, fold_name
 from sse_chat.people.networks import network_of
@@ -36,7 +36,7 @@ _NOTED_AGAIN_S = 3600
 _ADDRESS_KEPT_S = 30 * 24 * 3600
 _PAGE = 500
 # Whom readers see as the one who deleted a message, where that was the command line.
-_COMMAND_LINE = Author("administrator", "h_command_line", guest=False)
+_COMMAND_LINE = Author("administrator", make_hook_id("command_line"), guest=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ class Moderation:
         self._noted = Throttle(_NOTED_AGAIN_S)
         self._tasks: set[asyncio.Task[None]] = set()
 
-    async def apply(self, room: str, sentence: Sentence, by: Person | None) -> str:
+    async def apply(self, room: str, sentence: Sentence, by: Person | None) -> AuthorId:
         """In this room, or with the empty name on the whole server; the author_id it fell on.
 
         `by` None is the command line. Raises Malformed, NotFound, Forbidden, Unauthorized.
@@ -93,7 +93,7 @@ class Moderation:
         await self._write(room, sentence, whom, by)
         return whom.author_id
 
-    async def find(self, room: str, who: str) -> str:
+    async def find(self, room: str, who: str) -> AuthorId:
         """The author_id of whom `find_person` finds."""
         return (await self.find_person(room, who)).author_id
 
@@ -103,9 +103,9 @@ class Moderation:
 
         The name is "" where an author_id is nobody's account. Raises NotFound.
         """
-        if who.startswith(ID_KINDS) and len(who) <= 40 and who[2:].isalnum():
-            account = await self._accounts.find(who)
-            return account.author if account else Author("", who)
+        if author_id := parse_person_id(who):
+            account = await self._accounts.find(author_id)
+            return account.author if account else Author("", author_id)
         check_length(who)
         # A guest of before it may have a name that looks like an account's.
         account = await self._accounts.find_exactly(who)
@@ -120,13 +120,13 @@ class Moderation:
         if room:
             present = (await self._directory.list_people(room))[0]
             return _named(present, folded) or _named(await self._directory.list_known(room), folded)
-        found: dict[str, Author] = {}
+        found: dict[AuthorId, Author] = {}
         for each in await self._directory.list_rooms():
             known = await self._directory.list_known(each.room)
             found.update({author.author_id: author for author in _named(known, folded)})
         return list(found.values())
 
-    async def _check_rank(self, room: str, author_id: str, by: Person) -> None:
+    async def _check_rank(self, room: str, author_id: AuthorId, by: Person) -> None:
         rules = await self._permissions.rules_of(room)
         account = await self._accounts.find(author_id)
         on_server = account.role if account else Role.GUEST
@@ -176,11 +176,11 @@ class Moderation:
             for who, until_s in bans.lasting(time.time())
         ]
 
-    async def _name_of(self, author_id: str) -> str | None:
+    async def _name_of(self, author_id: AuthorId) -> str | None:
         account = await self._accounts.find_any(author_id)
         return account.name if account else None
 
-    async def purge(self, room: str, author_id: str, by: Person | None) -> int:
+    async def purge(self, room: str, author_id: AuthorId, by: Person | None) -> int:
         """Deletes all their messages in the room, or with the empty name in every room, as if one
         by one; how many. Conversations of two are left alone. `by` None is the command line."""
         if by is not None:
@@ -195,7 +195,7 @@ class Moderation:
         await self._register.audit.note(f"purge {count} messages {where}", to=author_id, by=by)
         return count
 
-    async def _purge_room(self, room: str, author_id: str, by: Author) -> int:
+    async def _purge_room(self, room: str, author_id: AuthorId, by: Author) -> int:
         assert self._store is not None
         count, before = 0, None
         while True:
@@ -217,7 +217,7 @@ class Moderation:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _note_address(self, author_id: str, network: str) -> None:
+    async def _note_address(self, author_id: AuthorId, network: str) -> None:
         try:
             await self._register.people.note_address(author_id, network, _ADDRESS_KEPT_S)
         except ChatError as exc:

@@ -3,12 +3,12 @@
 import asyncio
 import base64
 import json
-import re
 import secrets
 import time
 from dataclasses import dataclass
 from typing import Any
 
+from sse_chat.author_ids import parse_account_id
 from sse_chat.errors import Forbidden, Malformed, Unauthorized
 from sse_chat.people.accounts import Accounts
 from sse_chat.people.factors import Factors
@@ -22,7 +22,6 @@ _TICKET_S = 300
 _MAX_CREDENTIAL = 16_384
 _MAX_PASSKEYS = 20
 MAX_LABEL = 64
-_ACCOUNT_ID = re.compile(r"u_[0-9a-f]{16}", re.ASCII)
 _NO_PASSKEY = "this passkey is not known here, or the sign-in took too long; try again"
 
 
@@ -114,10 +113,10 @@ class Passkeys:
         if not isinstance(handle, str) or len(handle) > 100:
             return None
         try:
-            account_id = _to_bytes(handle).decode("ascii")
+            account_id = parse_account_id(_to_bytes(handle).decode("ascii"))
         except ValueError:
             return None
-        return await self._accounts.find(account_id) if _ACCOUNT_ID.fullmatch(account_id) else None
+        return await self._accounts.find(account_id) if account_id else None
 
 
 def _parse(credential: object) -> dict[str, Any]:

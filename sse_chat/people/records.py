@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any, TypeVar
 
+from sse_chat.author_ids import NOBODY, AuthorId, make_hook_id
 from sse_chat.events import Author
 from sse_chat.hooks.outgoing import Target
 from sse_chat.people.roles import Grant, Role
@@ -25,7 +26,7 @@ VERSION = 1
 class Account:
     """`password`: its hash; "" for a bot, which has tokens only. `since_s` 0: not known."""
 
-    account_id: str
+    account_id: AuthorId
     name: str
     role: Role
     password: str = field(repr=False)
@@ -53,7 +54,7 @@ class Invitation:
     room: str
     until_s: int
     is_for_one: bool
-    account_id: str = ""
+    account_id: AuthorId = NOBODY
 
     @property
     def what(self) -> str:
@@ -67,7 +68,7 @@ class Token:
     0: without an end; `limit` of its posts, as 50/300, or ""."""
 
     token_id: str
-    account_id: str
+    account_id: AuthorId
     digest: str = field(repr=False)
     scope: str
     rooms: Sequence[str]
@@ -135,7 +136,7 @@ class Hook:
 
     @property
     def author(self) -> Author:
-        return Author(self.name, f"h_{self.hook_id}", guest=False)
+        return Author(self.name, make_hook_id(self.hook_id), guest=False)
 
     def as_json(self) -> dict[str, Any]:
         return {

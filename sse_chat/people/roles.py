@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 
+from sse_chat.author_ids import is_account, is_proven
 from sse_chat.events import Author
 
 
@@ -110,7 +111,7 @@ class Person:
     @property
     def is_proven(self) -> bool:
         """Whether nobody else can claim this author_id: only then it may be given rights."""
-        return self.author.author_id.startswith(("u_", "g_"))
+        return is_proven(self.author.author_id)
 
     @property
     def is_named(self) -> bool:
@@ -118,4 +119,4 @@ class Person:
 
     @property
     def is_account(self) -> bool:
-        return self.author.author_id.startswith("u_")
+        return is_account(self.author.author_id)

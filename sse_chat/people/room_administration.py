@@ -4,6 +4,7 @@ import contextlib
 import time
 from collections.abc import Mapping, Sequence
 
+from sse_chat.author_ids import AuthorId, is_proven
 from sse_chat.durations import parse_duration
 from sse_chat.errors import Forbidden, Malformed, NotFound, RoomClosed
 from sse_chat.numbers import parse_whole
@@ -74,7 +75,7 @@ class RoomAdministration:
         await self._retention.set(room, keep=rules.retention, keep_s=rules.retention_age_s)
 
     async def set_role(
-        self, room: str, author_id: str, role: Role | None, by: Person | None = None
+        self, room: str, author_id: AuthorId, role: Role | None, by: Person | None = None
     ) -> None:
         """Of an account or a signed-in guest in this room; None takes it away."""
         if by is not None:
@@ -114,9 +115,9 @@ class RoomAdministration:
             raise no_invitation()
 
     async def _write_role(
-        self, room: str, author_id: str, role: Role | None, by: Person | None
+        self, room: str, author_id: AuthorId, role: Role | None, by: Person | None
     ) -> None:
-        if not author_id.startswith(("u_", "g_")):
+        if not is_proven(author_id):
             raise Forbidden("only accounts, and guests of the page, can be let into a room")
         rules = await self._permissions.rules_of(room)
         if role is not None and len(rules.roles) >= _MOST_MEMBERS:

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from sse_chat.people.bans import NO_BANS, Bans, bans_of, group_by_prefix, lasts
+from sse_chat.author_ids import AuthorId
+from sse_chat.people.bans import NO_BANS, Bans, bans_of, by_author, group_by_prefix, lasts
 from sse_chat.people.roles import Person, Role
 from sse_chat.room_names import members_of
 
@@ -30,11 +31,11 @@ class RoomRules:
     retention: int = 0
     retention_age_s: int = 0
     is_kept: bool = False
-    roles: Mapping[str, Role] = field(default_factory=dict)
+    roles: Mapping[AuthorId, Role] = field(default_factory=dict)
     bans: Bans = NO_BANS
-    muted_until_s: Mapping[str, int] = field(default_factory=dict)
-    mute_notes: Mapping[str, str] = field(default_factory=dict)
-    blockers: frozenset[str] = frozenset()
+    muted_until_s: Mapping[AuthorId, int] = field(default_factory=dict)
+    mute_notes: Mapping[AuthorId, str] = field(default_factory=dict)
+    blockers: frozenset[AuthorId] = frozenset()
     deleted_until_s: int = 0
     was_public: bool = True
 
@@ -76,7 +77,9 @@ class RoomRules:
 PUBLIC = RoomRules()
 
 
-def direct_rules(room: str, *, blockers: Iterable[str] = (), has_ended: bool = False) -> RoomRules:
+def direct_rules(
+    room: str, *, blockers: Iterable[AuthorId] = (), has_ended: bool = False
+) -> RoomRules:
     """Of a conversation, whose members are in its name; `has_ended`: the account of one of them."""
     return RoomRules(
         visibility=DIRECT,
@@ -104,10 +107,10 @@ def read_rules(fields: Mapping[str, str]) -> RoomRules:
         retention=int(fields.get("retention", "0")),
         retention_age_s=int(fields.get("retention_age", "0")),
         is_kept="kept" in fields,
-        roles={name: Role(int(value)) for name, value in of("role").items()},
+        roles={who: Role(int(value)) for who, value in by_author(of("role")).items()},
         bans=bans_of(of),
-        muted_until_s={name: int(value) for name, value in of("mute").items()},
+        muted_until_s={who: int(value) for who, value in by_author(of("mute")).items()},
         deleted_until_s=int(fields.get("deleted", "0")),
         was_public=fields.get("was", "public") == "public",
-        mute_notes=of("mute-note"),
+        mute_notes=by_author(of("mute-note")),
     )

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 from itsdangerous.encoding import base64_decode
 
+from sse_chat.author_ids import AuthorId, make_address_id, make_guest_id, make_named_id
 from sse_chat.events import Author
 from sse_chat.people.names import check_name, fold_name
 
@@ -74,7 +75,7 @@ class Sessions:
 
         Raises BadName.
         """
-        author_id = known.author_id if known else f"g_{secrets.token_hex(8)}"
+        author_id = known.author_id if known else make_guest_id(secrets.token_hex(8))
         return Author(check_name(name), author_id)
 
     def to_cookie(self, author: Author, session_id: str = "", began_s: int = 0) -> str:
@@ -111,18 +112,18 @@ class Sessions:
         )
         if self._clock() - began_s > self._total_s:
             return None
-        return Signed(Author(name, author_id, not session_id), session_id, began_s)
+        return Signed(Author(name, AuthorId(author_id), not session_id), session_id, began_s)
 
     def of_name(self, name: str) -> Author:
         """A guest by name alone; raises BadName."""
         name = check_name(name)
-        return Author(name, f"n_{self._keyed_hash('name', fold_name(name)).hex()[:16]}")
+        return Author(name, make_named_id(self._keyed_hash("name", fold_name(name)).hex()[:16]))
 
     def of_address(self, address: str) -> Author:
         """The same for the same address, and the address cannot be told from it."""
         digest = self._keyed_hash("address", address)
         letters = "".join(string.ascii_lowercase[byte % 26] for byte in digest[:4])
-        return Author(f"guest-{letters}", f"a_{digest.hex()[:16]}")
+        return Author(f"guest-{letters}", make_address_id(digest.hex()[:16]))
 
     def edit_key(self, room: str, entry_id: str) -> str:
         """What lets whoever posted this message change it: 128 bits, kept nowhere."""
@@ -149,17 +150,17 @@ class Sessions:
             self._cookie_names[root] = f"{COOKIE}_{digest}"
         return self._cookie_names[root]
 
-    def new_browser(self, account_id: str) -> str:
+    def new_browser(self, account_id: AuthorId) -> str:
         """What a browser keeps that this account has signed in with; it opens nothing."""
         number = secrets.token_hex(8)
         return f"{number}.{self._browser_mac(account_id, number)}"
 
-    def knows_browser(self, account_id: str, browser: str) -> bool:
+    def knows_browser(self, account_id: AuthorId, browser: str) -> bool:
         number, _, mac = browser.partition(".")
         right = self._browser_mac(account_id, number)
         return hmac.compare_digest(mac.encode("utf-8", "replace"), right.encode())
 
-    def _browser_mac(self, account_id: str, number: str) -> str:
+    def _browser_mac(self, account_id: AuthorId, number: str) -> str:
         return self._keyed_hash("browser", f"{account_id}\0{number}").hex()[:32]
 
     def _keyed_hash(self, purpose: str, value: str) -> bytes:

@@ -6,6 +6,7 @@ import secrets
 import time
 from typing import Any
 
+from sse_chat.author_ids import NOBODY, AuthorId
 from sse_chat.errors import Malformed
 from sse_chat.people.accounts import Accounts
 from sse_chat.people.limits import parse_rate
@@ -79,13 +80,13 @@ class Tokens:
         record = await self._register.read_field("tokens", field=token_id)
         return None if record is None else decode(Token, record, token_id)
 
-    async def goes_on(self, account_id: str, token_id: str) -> bool:
+    async def goes_on(self, account_id: AuthorId, token_id: str) -> bool:
         kept = await self._find_by_id(token_id)
         if kept is None or kept.account_id != account_id:
             return False
         return not kept.grant.has_ended(time.time())
 
-    async def list_all(self, account_id: str = "") -> list[dict[str, Any]]:
+    async def list_all(self, account_id: AuthorId = NOBODY) -> list[dict[str, Any]]:
         """Of this account, or of all; the newest first."""
         mine: dict[str, Token] = {}
         async for piece in self._register.people.read_pieces("tokens"):
@@ -94,7 +95,7 @@ class Tokens:
         return [each.as_json() for each in sorted(mine.values(), key=lambda each: -each.since_s)]
 
     async def revoke(
-        self, token_id: str, *, account_id: str = "", by: Person | None = None
+        self, token_id: str, *, account_id: AuthorId = NOBODY, by: Person | None = None
     ) -> bool:
         """With `account_id`, only if it is that account's."""
         kept = await self._find_by_id(token_id)
@@ -104,7 +105,7 @@ class Tokens:
         await self._register.write("tokens", without=[token_id], by=by, did=did, to=kept.account_id)
         return True
 
-    async def revoke_all(self, account_id: str, *, by: Person) -> None:
+    async def revoke_all(self, account_id: AuthorId, *, by: Person) -> None:
         gone = [str(each["id"]) for each in await self.list_all(account_id)]
         if gone:
             did = f"revoke {len(gone)} tokens"

@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import AsyncIterator, Collection, Mapping
 
+from sse_chat.author_ids import AuthorId
 from sse_chat.events import Author, Note
 from sse_chat.ids import ZERO, EntryId
 from sse_chat.store.appending import LIVE_ENTRIES
@@ -165,7 +166,7 @@ class Directory:
         args = (*times, author.author_id, name, for_s * 2, _KNOWN_S, _MOST_KNOWN, room)
         return bool(await self._run(_PRESENT, keys, *args))
 
-    async def shorten_presence(self, room: str, author_id: str, for_s: int) -> None:
+    async def shorten_presence(self, room: str, author_id: AuthorId, for_s: int) -> None:
         """Present for `for_s` more seconds at most."""
         until_s = int(time.time()) + for_s
         await self._call("ZADD", self._keys.present(room), "XX", "LT", until_s, author_id)
@@ -175,7 +176,7 @@ class Directory:
         now_s = int(time.time())
         return bool(await self._call("ZREMRANGEBYSCORE", self._keys.present(room), "-inf", now_s))
 
-    async def unmark_present(self, room: str, author_id: str) -> bool:
+    async def unmark_present(self, room: str, author_id: AuthorId) -> bool:
         """Whether this person was counted as present, and no longer is."""
         return bool(await self._call("ZREM", self._keys.present(room), author_id))
 
@@ -193,7 +194,7 @@ class Directory:
         people = _authors(ids, names)
         return sorted(people, key=lambda each: each.name.casefold()), int(str(count))
 
-    async def find_known(self, room: str, author_id: str) -> Known | None:
+    async def find_known(self, room: str, author_id: AuthorId) -> Known | None:
         """Someone who was there in the last 30 days."""
         names = await self._call("HMGET", self._keys.names(room), author_id)
         keys = (self._keys.seen(room), self._keys.present(room))
@@ -209,7 +210,9 @@ class Directory:
         assert isinstance(flat, list)
         return _authors(flat[::2], flat[1::2])
 
-    async def add_mention(self, author_ids: tuple[str, ...], room: str, entry_id: EntryId) -> None:
+    async def add_mention(
+        self, author_ids: tuple[AuthorId, ...], room: str, entry_id: EntryId
+    ) -> None:
         """Remembers for these people that a message names them."""
         keys = [self._keys.mentions(each) for each in author_ids]
         pushes: list[Command] = [("LPUSH", key, f"{room} {entry_id}") for key in keys]
@@ -217,7 +220,7 @@ class Directory:
         ends: list[Command] = [("EXPIRE", key, _MENTIONS_KEPT_S) for key in keys]
         await self._call_all(pushes + trims + ends)
 
-    async def list_mentions(self, author_id: str) -> list[tuple[str, EntryId]]:
+    async def list_mentions(self, author_id: AuthorId) -> list[tuple[str, EntryId]]:
         """Room and id, the newest first, at most 100; the message may be gone."""
         rows = await self._call("LRANGE", self._keys.mentions(author_id), 0, _MOST_MENTIONS - 1)
         assert isinstance(rows, list)
@@ -237,7 +240,7 @@ def _most_recent(newest: dict[str, EntryId]) -> dict[str, EntryId]:
     return {room: newest[room] for room in rooms}
 
 
-def _authors(ids: list[str], names: list[str | None]) -> list[Author]:
+def _authors(ids: list[AuthorId], names: list[str | None]) -> list[Author]:
     """From names as they are kept."""
     return [
         Author(name[1:], author_id, guest=name[0] == "g")

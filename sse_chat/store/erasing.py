@@ -1,5 +1,6 @@
 """ErasingStore: takes from rooms what is kept of somebody who is erased."""
 
+from sse_chat.author_ids import AuthorId, make_hook_id
 from sse_chat.events import Author, Draft
 from sse_chat.ids import EntryId
 from sse_chat.store.appending import Appending
@@ -14,7 +15,7 @@ _ENTRY = load_script("erase_entry")
 _PERSON = load_script("erase_person")
 
 # Who stands where they stood.
-ERASED = Author("erased", "h_erased", guest=False)
+ERASED = Author("erased", make_hook_id("erased"), guest=False)
 
 
 class ErasingStore:
@@ -33,14 +34,14 @@ class ErasingStore:
         args = (room, *self._appending.trim, str(entry_id), *to_fields(draft))
         return int(await self._pipeline.run(_ENTRY, self._appending.keys_of(room), *args))
 
-    async def erase_person(self, room: str, author_id: str) -> None:
+    async def erase_person(self, room: str, author_id: AuthorId) -> None:
         """Reactions, presence, and the name on pins and answers."""
         keys = self._keys
         of_room = (keys.meta, keys.reactions, keys.answers, keys.names, keys.seen, keys.present)
         names = [of(room) for of in of_room]
         await self._pipeline.run(_PERSON, names, author_id, ERASED.name, FIELD)
 
-    async def erase_lists(self, author_id: str) -> None:
+    async def erase_lists(self, author_id: AuthorId) -> None:
         """Where they were named, and how far they have read."""
         await self._pipeline.call("DEL", self._keys.mentions(author_id))
         await self._pipeline.call("DEL", self._keys.reads(author_id))

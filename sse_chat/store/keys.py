@@ -6,6 +6,7 @@ from binascii import crc_hqx
 from dataclasses import dataclass
 from functools import lru_cache
 
+from sse_chat.author_ids import AuthorId
 from sse_chat.room_names import is_direct
 
 # Fixed when the data is created; kept in the store and checked at start.
@@ -83,7 +84,7 @@ class Keys:
         """Hash: id of a question -> id of the entry that answered it, and JSON of the answer."""
         return self._of(partition_of(room), "answers", room)
 
-    def update(self, room: str, author_id: str, update_key: str) -> str:
+    def update(self, room: str, author_id: AuthorId, update_key: str) -> str:
         """String: the message that its author updates under a key, when it last changed, and a
         digest of its text."""
         digest = hashlib.blake2b(f"{author_id}\0{update_key}".encode(), digest_size=16).hexdigest()
@@ -106,11 +107,11 @@ class Keys:
         """Sorted set: author_id of who was there lately, scored by the second of the last sign."""
         return self._of(partition_of(room), "seen", room)
 
-    def mentions(self, author_id: str) -> str:
+    def mentions(self, author_id: AuthorId) -> str:
         """List: room and id of the messages that name this person, the newest first."""
         return self._of(partition_of(author_id), "mentions", author_id)
 
-    def reads(self, author_id: str) -> str:
+    def reads(self, author_id: AuthorId) -> str:
         """Hash: room -> id up to which this person has read."""
         return self._of(partition_of(author_id), "reads", author_id)
 
@@ -123,7 +124,7 @@ class Keys:
         """Sorted set: author_id, scored by the second at which the presence expires."""
         return self._of(partition_of(room), "present", room)
 
-    def idempotency(self, room: str, author_id: str, key: str) -> str:
+    def idempotency(self, room: str, author_id: AuthorId, key: str) -> str:
         """String: what a post with this key came to. Hashed: the parts are anyone's input."""
         digest = hashlib.blake2b(f"{author_id}\0{key}".encode(), digest_size=16).hexdigest()
         return self._of(partition_of(room), "once", room, digest)

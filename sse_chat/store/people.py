@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
+from sse_chat.author_ids import AuthorId
 from sse_chat.folding import fold_text
 from sse_chat.ids import EntryId
 from sse_chat.store.charges import Charge, refusal
@@ -146,33 +147,33 @@ class PeopleStore:
                 return found[:limit]
             newest = f"({rows[-1][0]}"
 
-    async def note_address(self, author_id: str, network: str, keep_s: int) -> None:
+    async def note_address(self, author_id: AuthorId, network: str, keep_s: int) -> None:
         """Where this person was last, so that a ban can hold for the address too."""
         key = self._keys.people("from", _digest(author_id))
         await self._call("SET", key, network, "EX", keep_s)
 
-    async def last_address(self, author_id: str) -> str | None:
+    async def last_address(self, author_id: AuthorId) -> str | None:
         found: str | None = await self._call("GET", self._keys.people("from", _digest(author_id)))
         return found
 
-    async def forget_address(self, author_id: str) -> None:
+    async def forget_address(self, author_id: AuthorId) -> None:
         await self._call("DEL", self._keys.people("from", _digest(author_id)))
 
-    async def add_direct(self, one: str, other: str) -> None:
+    async def add_direct(self, one: AuthorId, other: AuthorId) -> None:
         """Each of these accounts has a conversation with the other one."""
         for own, their in {(one, other), (other, one)}:
             await self._call("HSET", self._keys.people("direct", own), their, "1")
 
-    async def list_direct(self, account_id: str) -> list[str]:
+    async def list_direct(self, account_id: AuthorId) -> list[AuthorId]:
         """With whom this account has conversations, by their ids."""
-        found: list[str] = await self._call("HKEYS", self._keys.people("direct", account_id))
+        found: list[AuthorId] = await self._call("HKEYS", self._keys.people("direct", account_id))
         return found
 
-    async def end_guest(self, author_id: str, keep_s: int) -> None:
+    async def end_guest(self, author_id: AuthorId, keep_s: int) -> None:
         """No cookie of this guest counts any more; kept until none can be left."""
         await self._call("SET", self._keys.people("ended", _digest(author_id)), "1", "EX", keep_s)
 
-    async def has_guest_ended(self, author_id: str) -> bool:
+    async def has_guest_ended(self, author_id: AuthorId) -> bool:
         return await self._call("GET", self._keys.people("ended", _digest(author_id))) is not None
 
     async def use_once(self, digest: str, keep_s: int) -> bool:
@@ -203,12 +204,12 @@ class PeopleStore:
         flat = [part for name in names for part in (name, at_s)]
         await self._call("HSET", self._keys.people("seen"), *flat)
 
-    async def note_place(self, account_id: str, place: str, keep_s: int) -> None:
+    async def note_place(self, account_id: AuthorId, place: str, keep_s: int) -> None:
         """That this account has signed in from there."""
         key = self._keys.people("place", _digest(f"{account_id}\0{place}"))
         await self._call("SET", key, "1", "EX", keep_s)
 
-    async def knows_place(self, account_id: str, place: str) -> bool:
+    async def knows_place(self, account_id: AuthorId, place: str) -> bool:
         key = self._keys.people("place", _digest(f"{account_id}\0{place}"))
         return await self._call("GET", key) is not None
 

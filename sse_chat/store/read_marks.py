@@ -4,6 +4,7 @@ import asyncio
 import heapq
 from collections.abc import Collection
 
+from sse_chat.author_ids import AuthorId
 from sse_chat.ids import ZERO, EntryId
 from sse_chat.store.directory import Directory
 from sse_chat.store.keys import Keys
@@ -30,18 +31,18 @@ class ReadMarks:
         self._keys = keys
         self._directory = directory
 
-    async def list_read(self, author_id: str) -> set[str]:
+    async def list_read(self, author_id: AuthorId) -> set[str]:
         """Rooms that this person has read in, at most 300."""
         return set(await self._reads.call("HKEYS", self._keys.reads(author_id)))
 
     async def mark_read(
-        self, author_id: str, room: str, read: EntryId, *, may_move_back: bool = False
+        self, author_id: AuthorId, room: str, read: EntryId, *, may_move_back: bool = False
     ) -> bool:
         """Moves the position forward; false when it was there or further already."""
         args = (room, str(read), _MOST_ROOMS_READ, _READ_KEPT_S, int(may_move_back))
         return bool(await self._reads.run(_READ, [self._keys.reads(author_id)], *args))
 
-    async def list_unread(self, author_id: str, also: Collection[str] = ()) -> list[Unread]:
+    async def list_unread(self, author_id: AuthorId, also: Collection[str] = ()) -> list[Unread]:
         """For each room that this person has read in, or was named in, and for those of `also` that
         have had an entry, of which the 100 newest count."""
         kept = pair(await self._reads.call("HGETALL", self._keys.reads(author_id)))
@@ -64,13 +65,13 @@ class ReadMarks:
             *await self._list_mentioned(author_id, reads),
         ]
 
-    async def _count_unread(self, room: str, read: EntryId, author_id: str) -> tuple[int, int]:
+    async def _count_unread(self, room: str, read: EntryId, author_id: AuthorId) -> tuple[int, int]:
         """Messages of others, and those that name this person: counted where they are."""
         args = (f"({read}", _MOST_UNREAD, author_id)
         unread, mentions = await self._reads.run(_UNREAD, [self._keys.room(room)], *args)
         return unread, mentions
 
-    async def _list_mentioned(self, author_id: str, reads: Collection[str]) -> list[Unread]:
+    async def _list_mentioned(self, author_id: AuthorId, reads: Collection[str]) -> list[Unread]:
         """Rooms that this person has never read in, and was named in."""
         named: dict[str, list[EntryId]] = {}
         for room, entry_id in await self._directory.list_mentions(author_id):

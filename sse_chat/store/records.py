@@ -10,6 +10,7 @@ from typing import Any
 
 import orjson
 
+from sse_chat.author_ids import NOBODY, AuthorId
 from sse_chat.events import (
     NOTHING_MORE,
     Author,
@@ -116,7 +117,7 @@ def _to_extra(fields: dict[str, str]) -> Extra:
     reply_to = fields.get("reply_to")
     return Extra(
         reply_to=None if reply_to is None else read_id(reply_to),
-        mentions=tuple(fields.get("mentions", "").split()),
+        mentions=tuple(map(AuthorId, fields.get("mentions", "").split())),
         removed="removed" in fields,
         ask=Ask.of_record(json.loads(fields["ask"])) if "ask" in fields else None,
         unfinished="unfinished" in fields,
@@ -141,7 +142,7 @@ def to_entry(room: str, stored_id: str, fields: dict[str, str]) -> Entry:
     return Entry(
         id=read_id(stored_id),
         room=room,
-        author=Author(fields["author"], fields["author_id"], "guest" in fields),
+        author=Author(fields["author"], AuthorId(fields["author_id"]), "guest" in fields),
         text=fields["text"],
         key=fields.get("key"),
         kind=fields.get("kind", "message"),
@@ -154,7 +155,7 @@ def to_entry(room: str, stored_id: str, fields: dict[str, str]) -> Entry:
 def damaged_entry(room: str, stored_id: str) -> Entry:
     """Nothing of it is told: whoever wrote it did not write this."""
     return Entry(
-        read_id(stored_id), room, Author("damaged", ""), _DAMAGED, html="", is_damaged=True
+        read_id(stored_id), room, Author("damaged", NOBODY), _DAMAGED, html="", is_damaged=True
     )
 
 
@@ -226,7 +227,7 @@ def to_answer(stored: str) -> Answer:
     answer_id, _, record = stored.partition(" ")
     found = json.loads(record)
     at_ms = read_id(answer_id).ms
-    return Answer(found["choice"], found["author"], found["author_id"], at_ms)
+    return Answer(found["choice"], found["author"], AuthorId(found["author_id"]), at_ms)
 
 
 def to_reactions(stored: str) -> tuple[Reaction, ...]:

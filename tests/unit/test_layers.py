@@ -14,6 +14,7 @@ PACKAGE = ROOT / "sse_chat"
 LAYERS = [
     {"errors", "counts", "durations", "__init__", "turns"},
     {
+        "author_ids",
         "charsets",
         "ids",
         "kinds",

@@ -8,6 +8,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
+from sse_chat.author_ids import NOBODY
 from sse_chat.charsets import charset_of
 from sse_chat.errors import BadText, ChatError, Forbidden, Malformed, NotFound, no_entry
 from sse_chat.events import Draft, Entry
@@ -123,7 +124,7 @@ async def _read_ask(services: Services, fields: dict[str, list[Any]]) -> Ask:
     for name in names:
         account = await services.accounts.find_by_name(name)
         is_theirs = account is not None and fold_name(account.name) == fold_name(name)
-        who.append(Answerer(name, account.account_id if account and is_theirs else ""))
+        who.append(Answerer(name, account.account_id if account and is_theirs else NOBODY))
     return Ask(choices, int(time.time() * 1000) + until_s * 1000, tuple(who))
 
 

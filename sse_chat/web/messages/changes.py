@@ -3,6 +3,7 @@
 from starlette.requests import Request
 from starlette.responses import Response
 
+from sse_chat.author_ids import NOBODY, AuthorId
 from sse_chat.errors import Malformed, NotFound, no_entry
 from sse_chat.events import Draft, Entry
 from sse_chat.ids import ZERO, EntryId, format_ms, parse_id
@@ -27,7 +28,7 @@ async def edit_message(request: Request) -> Response:
     await charge_change(request, person)
     draft = Draft(room, person.author, text, kind="edit", target=target)
     may_any = await services.permissions.allows(person, Action.EDIT_ANY, room)
-    whose = await _author_of(services, draft) if may_any else ""
+    whose = await _author_of(services, draft) if may_any else NOBODY
     if not may_any:
         draft = await prove(request, person, draft)
     entry = await services.store.edit(draft, is_own=not may_any)
@@ -41,7 +42,7 @@ async def delete_message(request: Request) -> Response:
     await charge_change(request, person)
     draft = Draft(room, person.author, "", kind="delete", target=target_of(request))
     may_any = await services.permissions.allows(person, Action.DELETE_ANY, room)
-    whose = await _author_of(services, draft) if may_any else ""
+    whose = await _author_of(services, draft) if may_any else NOBODY
     if not may_any:
         draft = await prove(request, person, draft)
     entry = await services.store.delete(draft, is_own=not may_any)
@@ -71,15 +72,15 @@ async def get_versions(request: Request) -> Response:
     return json_response({"versions": versions})
 
 
-async def _author_of(services: Services, draft: Draft) -> str:
+async def _author_of(services: Services, draft: Draft) -> AuthorId:
     """The author_id of the message that is about to change; "" where there is none."""
     entry = await services.store.read_entry(draft.room, draft.target or ZERO)
-    return entry.author.author_id if entry else ""
+    return entry.author.author_id if entry else NOBODY
 
 
-async def _note_if_others(services: Services, draft: Draft, whose: str, by: Person) -> None:
+async def _note_if_others(services: Services, draft: Draft, whose: AuthorId, by: Person) -> None:
     """What moderators do to the words of others is in the audit log."""
-    if whose not in ("", by.author.author_id):
+    if whose not in (NOBODY, by.author.author_id):
         did = f"{draft.kind} {draft.target} in {draft.room}"
         await services.register.audit.note(did, to=whose, by=by)
 

@@ -6,6 +6,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
+from sse_chat.author_ids import NOBODY
 from sse_chat.errors import BadName, Forbidden, Malformed, NotFound, Unauthorized
 from sse_chat.events import parse_room
 from sse_chat.ids import format_ms
@@ -213,7 +214,7 @@ async def revoke_token(request: Request) -> Response:
     person, account, fields = await own_account_and_fields(request)
     await confirm(request, person, account, fields)
     token_id = request.path_params["token_id"]
-    whose = "" if account.role is Role.OWNER else account.account_id
+    whose = NOBODY if account.role is Role.OWNER else account.account_id
     if not await services.tokens.revoke(token_id, account_id=whose, by=person):
         raise NotFound("you have no token of this id")
     return page_or(request, json_response({"revoked": token_id}), fields, "/account")

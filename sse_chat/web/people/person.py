@@ -5,6 +5,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
+from sse_chat.author_ids import AuthorId
 from sse_chat.conversations import Conversation
 from sse_chat.errors import NotFound
 from sse_chat.ids import format_ms
@@ -22,7 +23,7 @@ async def get_person(request: Request) -> Response:
     """Of an account, or of a guest who was there in the last 30 days."""
     services, room = services_of(request), room_of(request)
     reader = await reader_of(request, room)
-    author_id = request.path_params["author_id"]
+    author_id = AuthorId(request.path_params["author_id"])
     account = await services.accounts.find_any(author_id)
     known = await services.directory.find_known(room, author_id)
     if account is None and known is None:

@@ -5,6 +5,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
+from sse_chat.author_ids import AuthorId, is_guest
 from sse_chat.errors import BadName, CodeNeeded, Forbidden, NotFound, Unauthorized
 from sse_chat.people.invitations import is_code
 from sse_chat.people.limits import ADDRESS_NAMES, PERSON_NAMES, charges_of
@@ -94,7 +95,7 @@ async def _go_on(request: Request, fields: dict[str, Any], ticket: str) -> Respo
     """The second half of signing in; raises Unauthorized when it takes too long."""
     services = services_of(request)
     known = services.sessions.of_ticket(_SIGN_IN, ticket, _TICKET_S)
-    account = await services.accounts.find(known[0]) if known else None
+    account = await services.accounts.find(AuthorId(known[0])) if known else None
     if known is None or account is None or known[1] != digest_of(account.password):
         raise Unauthorized("this sign-in took too long, or the password has changed; begin again")
     return await finish_sign_in(request, fields, account)
@@ -186,7 +187,7 @@ async def _end_others(request: Request, who: str, fields: dict[str, Any]) -> Res
     if account is not None:
         await confirm(request, person, account, fields)
     author_id = await services.moderation.find("", who)
-    if author_id.startswith("g_"):
+    if is_guest(author_id):
         await services.guests.end(author_id, by=person)
     else:
         await services.accounts.end_sessions(author_id, by=person)

@@ -6,6 +6,7 @@ The page's own modules do the same for what comes later, by local time.
 from collections.abc import Iterable
 from typing import Any
 
+from sse_chat.author_ids import AuthorId
 from sse_chat.events import Entry
 from sse_chat.ids import format_ms
 from sse_chat.kinds import kind_of
@@ -65,7 +66,7 @@ def _continues(last: Entry, entry: Entry) -> bool:
     )
 
 
-def hue_of(author_id: str) -> int:
+def hue_of(author_id: AuthorId) -> int:
     """Which of the name colours: the same for a person everywhere. js/log/hue.js agrees."""
     found = 0
     for char in author_id:

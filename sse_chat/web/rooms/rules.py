@@ -6,6 +6,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
+from sse_chat.author_ids import AuthorId
 from sse_chat.errors import Malformed
 from sse_chat.ids import format_ms
 from sse_chat.kinds import KINDS
@@ -89,7 +90,7 @@ async def rules_page(
     )
 
 
-def _held(rules: dict[str, Any]) -> list[tuple[str, str, str, str]]:
+def _held(rules: dict[str, Any]) -> list[tuple[AuthorId, str, str, str]]:
     """Who is banned or muted still: who, how, until when ("" for no end), and what lifts it."""
     now_s = time.time()
     return [
@@ -100,7 +101,9 @@ def _held(rules: dict[str, Any]) -> list[tuple[str, str, str, str]]:
     ]
 
 
-async def _names_of(services: Services, room: str, author_ids: set[str]) -> dict[str, str]:
+async def _names_of(
+    services: Services, room: str, author_ids: set[AuthorId]
+) -> dict[AuthorId, str]:
     """Those of accounts; those of guests as far as they wrote here lately."""
     names, turn = {}, Turn()
     for who in author_ids:
