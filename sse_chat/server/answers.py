@@ -21,7 +21,7 @@ def _last_answer(status: int, code: str, detail: str) -> bytes:
 
 
 ANSWER_400 = _last_answer(
-    400, "malformed", "this is not HTTP/1.1: the method, a header or a chunk cannot be read"
+    400, "malformed", "this is not HTTP/1.1: the method, the path, a header or a chunk is invalid"
 )
 ANSWER_408 = _last_answer(408, "head_timeout", "the head of the request did not come in time")
 ANSWER_431 = _last_answer(

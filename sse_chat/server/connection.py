@@ -12,6 +12,7 @@ from sse_chat.server.addresses import address_of
 from sse_chat.server.answers import ANSWER_400, ANSWER_408, ANSWER_431, MAX_HEADER_BYTES
 from sse_chat.server.exchange import Detached, Exchange, Head
 from sse_chat.server.flow import Flow
+from sse_chat.server.raw_targets import with_escaped_target
 from sse_chat.server.repeated_head import RepeatedHead
 from sse_chat.server.service import ServerState, Service
 from sse_chat.server.upgrade_offers import head_without_offer
@@ -120,7 +121,8 @@ class Connection(asyncio.Protocol):
             self._serve_next()
             return
         try:
-            self._parse(data)
+            is_start = is_idle or (self._is_in_headers and not self._raw_bytes)
+            self._parse(with_escaped_target(data) if is_start else data)
         except httptools.HttpParserError:
             is_large = self._header_bytes > MAX_HEADER_BYTES
             _log.info("a request that is no HTTP/1.1, or too large, is refused")

@@ -31,6 +31,29 @@ def test_requests_behind_one_another_are_answered_in_their_turn() -> None:
     assert not server.transport.is_paused
 
 
+@pytest.mark.parametrize(
+    ("parts", "bodies"),
+    [
+        pytest.param(["GET /dm/zoë", "GET /b"], [b"/dm/zo%C3%AB ", b"/b "], id="first"),
+        pytest.param(["GET /b", "GET /dm/zoë"], [b"/b ", b"/dm/zo%C3%AB "], id="kept-alive"),
+        pytest.param(["GET /%C3%AB?q=größe"], [b"/%C3%AB "], id="half-escaped"),
+    ],
+)
+def test_a_target_as_curl_sends_it_is_taken(parts: list[str], bodies: list[bytes]) -> None:
+    """curl sends letters beyond ASCII as they were typed."""
+    out, _ = talk(echo, *(f"{part} HTTP/1.1\r\nhost: a\r\n\r\n".encode() for part in parts))
+    answers = out.split(b"HTTP/1.1 ")[1:]
+    assert [answer.split(b"\r\n\r\n")[1] for answer in answers] == bodies
+
+
+def test_a_body_that_looks_like_a_target_stays_as_it_is() -> None:
+    body = "größe\r\n".encode()
+    out, _ = talk(echo, post(b"/a", body)[: -len(body)], body[:3], body[3:])
+    assert out.endswith(b"/a " + body)
+    out, _ = talk(echo, post(b"/a", body))
+    assert out.endswith(b"/a " + body)
+
+
 def test_a_piece_full_of_small_requests_is_not_kept_whole() -> None:
     """Each that waits has objects of its own, many times as large as it is."""
     out, server = talk(echo, get() * 5000)
