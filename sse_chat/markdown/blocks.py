@@ -15,7 +15,10 @@ _BULLET = re.compile(r"([ \t]*)([-*]) {1,3}(?=\S)(.*)")
 # No more digits than the margin holds, and none that a list would show otherwise: 01, 1).
 _NUMBER = re.compile(r"([ \t]*)(0|[1-9]\d?)\. {1,3}(?=\S)(.*)", re.ASCII)
 _TASK = re.compile(r"\[([ xX])\] (?=\S)")
-_OF_A_DIFF = re.compile(r"\+|@@ |diff |--- ")
+_COMPARED = re.compile(r"> ?[\d.~$€£¥].*")
+_OF_A_DIFF = re.compile(r"\+|@@ |diff |--- |< ")
+# A dash before amounts alone may be their sign, and one before statements alone takes them away.
+_SIGNED = re.compile(r"[$€£¥]?[\d.]")
 
 
 @dataclass(slots=True)
@@ -42,8 +45,12 @@ def split_blocks(text: str) -> list[Block]:
     """The blocks in order; a text without any is one block of kind text."""
     lines, blocks, at = text.split("\n"), [Block("text")], 0
     may_have_bullets = not any(map(_OF_A_DIFF.match, lines))
+    # "> 5 people came" is a number of people; of two versions, the old one has "<".
+    may_have_quotes = not _COMPARED.fullmatch(text) and not any(
+        each.startswith("< ") for each in lines
+    )
     while at < len(lines):
-        block, end = _block_at(lines, at, may_have_bullets)
+        block, end = _block_at(lines, at, may_have_bullets, may_have_quotes)
         if block.kind == "text" and blocks[-1].kind == "text":
             blocks[-1].lines += block.lines
         else:
@@ -52,13 +59,15 @@ def split_blocks(text: str) -> list[Block]:
     return [each for each in blocks if each.lines]
 
 
-def _block_at(lines: list[str], at: int, may_have_bullets: bool) -> tuple[Block, int]:
+def _block_at(
+    lines: list[str], at: int, may_have_bullets: bool, may_have_quotes: bool
+) -> tuple[Block, int]:
     """The block that begins with this line, and the number of the line after it."""
     if fence := _FENCE.fullmatch(lines[at]):
         end = _fence_end(lines, at, fence[1])
         if end > at + 1:
             return _fenced(lines[at + 1 : end], fence[1], fence[2]), end
-    elif lines[at].startswith("> ") and any(map(str.isalpha, lines[at])):
+    elif may_have_quotes and lines[at].startswith("> ") and any(map(str.isalpha, lines[at])):
         end = at + 1
         while end < len(lines) and (lines[end].startswith("> ") or lines[end] == ">"):
             end += 1
@@ -94,20 +103,32 @@ def _list_at(lines: list[str], at: int, may_have_bullets: bool) -> Block | None:
     first = _item(lines[at])
     if first is None or first.indent or (first.number is None and not may_have_bullets):
         return None
-    end, count, last = at + 1, 1, first
+    end, items = at + 1, [first]
     while end < len(lines) and (item := _item(lines[end])):
         if not item.indent:
-            if not _follows(last, item):
+            if not _follows(items[-1], item):
                 break
-            count, last = count + 1, item
+            items.append(item)
         end += 1
     is_interrupted = end < len(lines) and lines[end].startswith((" ", "\t")) and lines[end].strip()
-    is_meant = count > 1 or _TASK.match(first.text)
-    return Block("list" if is_meant and not is_interrupted else "text", lines[at:end])
+    is_list = not is_interrupted and _are_meant(items)
+    return Block("list" if is_list else "text", lines[at:end])
+
+
+def _are_meant(items: list[Item]) -> bool:
+    if items[0].mark == "-" and (
+        all(_SIGNED.match(each.text) for each in items)
+        or all(each.text.rstrip().endswith((";", "{", "}")) for each in items)
+    ):
+        return False
+    return len(items) > 1 or bool(_TASK.match(items[0].text))
 
 
 def _item(line: str) -> Item | None:
     if match := _BULLET.fullmatch(line):
+        # Neither a rule, "- - -", nor a line of a timetable, "* 4 * * * backup".
+        if match[3].startswith("- ") or (match[2] == "*" and "*" in match[3].split()):
+            return None
         return Item(len(match[1].expandtabs(4)), None, match[2], match[3])
     if match := _NUMBER.fullmatch(line):
         return Item(len(match[1].expandtabs(4)), int(match[2]), "", match[3])

@@ -14,27 +14,29 @@ from sse_chat.markdown import addresses
 from sse_chat.markdown.addresses import ADDRESS, TARGET
 from sse_chat.markdown.characters import CLOSING, OPENING, SPACED
 
+# Where a single mark may open and close: 2*3*4, snake_case, .*x.* and /*x*/ are none.
+_OPENS = rf"(?<!\\)(?:^|(?<=[\s\0{OPENING}]))"
+# x.y and a::b go on after their dot or colons; what is set to a value is a name.
+_CLOSES = rf"(?=[\s\0{CLOSING}]|$)(?![.:]+{SPACED}|::|[ \t]?=)"
+
 _ATOM = re.compile(
     rf"""
-    (?<![`\\])(?<!{SPACED})
+    (?<![`\\=$])(?<!{SPACED})
       (?: (?P<code3>```(?!`)(?:[^`]|`{{1,2}}(?!`))+```)
         | (?P<code2>``(?!`)(?:[^`\n]|`(?!`))+``)
         | (?P<code1>`[^`\n]+`)
       )(?!`)(?!{SPACED})
-    | (?P<escaped>(?<![\w\\])(?P<mark>(?:\\[*_~`]){{1,3}})
-        (?=[^\s\\])[^\n]{{1,200}}?(?<=[^\s\\])(?P=mark))
-    | (?<!!)\[(?P<label>[^\[\]\n]{{1,400}})\]\((?P<target>{TARGET})\)
+    | (?P<escaped>{_OPENS}(?P<mark>(?:\\[*_~`]){{1,3}})
+        (?=[^\s\\/])[^\n]{{1,200}}?(?<=[^\s\\/])(?P=mark)(?!\\){_CLOSES})
+    | (?<![!\]])(?<!{SPACED})\[(?P<label>[^\[\]\n]{{1,400}})\]\((?P<target>{TARGET})\)
     | <(?P<bracketed>{TARGET})>
     | (?P<address>{ADDRESS})
     """,
-    re.X,
+    re.X | re.M,
 )
 
-# Where a single mark may open and close: 2*3*4, snake_case, .*x.* and /*x*/ are none.
-_OPENS = rf"(?<!\\)(?:^|(?<=[\s\0{OPENING}]))"
-_CLOSES = rf"(?=[\s\0{CLOSING}]|$)"
-_FIRST = r"(?![\s.,;:!?=)\]}])"
-_LAST = r"(?<![\s(\[{=,])"
+_FIRST = r"(?![\s.,;:!?=)\]}/])(?!(?<=\d [*_])\d)"
+_LAST = r"(?<![\s(\[{=,/])"
 
 
 def _single(mark: str, name: str) -> str:
@@ -43,8 +45,8 @@ def _single(mark: str, name: str) -> str:
 
 def _double(mark: str, name: str) -> str:
     """Also between letters where there are no blanks."""
-    opens = rf"(?<![{mark}\\])(?<!{SPACED}){mark}{mark}(?![\s{mark}])"
-    closes = rf"(?<![\s\\]){mark}{mark}(?!{mark})(?!{SPACED})"
+    opens = rf"(?<![{mark}\\])(?<!{SPACED}){mark}{mark}(?![\s{mark}/])"
+    closes = rf"(?<![\s\\/]){mark}{mark}(?!{mark})(?!{SPACED})"
     # __init__ is a name.
     but = r"(?![A-Za-z0-9_.]+__)" if mark == "_" else ""
     return rf"{opens}{but}(?P<{name}>(?:[^{mark}\n]|{mark}(?!{mark}))+){closes}"
@@ -62,6 +64,13 @@ _EMPHASIS = re.compile(
         ]
     ),
     re.M,
+)
+# `bank.example`, which must not lead elsewhere.
+_HOST = re.compile(r"\s*[^\W_](?:[\w-]*\.)+[^\W\d_]{2,}(?:[/:?#]\S*)?\s*\Z")
+# In these, stars stand for names of files.
+_COMMAND = re.compile(
+    r"[ \t]*(?:\$|(?:sudo[ ])?(?:ls|ll|rm|cp|mv|du|grep|egrep|rg|chmod|chown|tar|scp|rsync|pytest"
+    r"|git[ ](?:add|rm|mv|diff|checkout|restore)|find[ ][-./~]\S*|del|dir|copy|xcopy))[ ]"
 )
 _TAGS = {
     "both": ("strong", "em"), "strong": ("strong",), "under": ("strong",), "strike": ("s",),
@@ -105,13 +114,18 @@ def _labelled(match: re.Match[str]) -> Iterator[Atom]:
     """[label](target), unless the label shows nothing or names another address."""
     label, target = match["label"], match["target"]
     parts = list(find_atoms(label))
-    if label.strip() and not any("<a " in part.html for part in parts):
+    is_other = _HOST.match(label) and _letters(label) not in _letters(target)
+    if label.strip() and not is_other and not any("<a " in part.html for part in parts):
         linked = addresses.link(target, _render(label, parts))
         yield Atom(match.start(), match.end(), linked, is_prose=True)
         return
     for part in find_atoms(f"{label} {target}"):
         moved = match.start() + 1 if part.end <= len(label) else match.start() + 2
         yield Atom(part.start + moved, part.end + moved, part.html)
+
+
+def _letters(text: str) -> str:
+    return re.sub(r"[\W_]", "", text.lower())
 
 
 def _render(text: str, atoms: list[Atom]) -> str:
@@ -121,19 +135,33 @@ def _render(text: str, atoms: list[Atom]) -> str:
         at = atom.end
     masked.append(text[at:])
     parts = iter(atoms)
-    return re.sub("\0", lambda _: next(parts).html, _emphasize("".join(masked)))
+    lines = map(_emphasize_line, "".join(masked).split("\n"))
+    return re.sub("\0", lambda _: next(parts).html, "<br>\n".join(lines))
+
+
+def _emphasize_line(line: str) -> str:
+    return _lines(line) if _COMMAND.match(line) else _emphasize(line)
 
 
 def _emphasize(text: str) -> str:
     done, at = [], 0
     for match in _EMPHASIS.finditer(text):
         kind = match.lastgroup or ""
+        if not _is_meant(kind, match[kind]):
+            continue
         inner = _emphasize(match[kind])
         for tag in reversed(_TAGS[kind]):
             inner = f"<{tag}>{inner}</{tag}>"
         done += [_lines(text[at : match.start()]), inner]
         at = match.end()
     return "".join([*done, _lines(text[at:])])
+
+
+def _is_meant(kind: str, words: str) -> bool:
+    """Faces and halves of a formula are no words."""
+    if kind in ("star", "line") and not any(each.isalnum() or each == "\0" for each in words):
+        return False
+    return all(words.count(opener) == words.count(closer) for opener, closer in ("()", "[]", "{}"))
 
 
 def _lines(text: str) -> str:

@@ -22,6 +22,9 @@ TAKEN = [
     ("this is _quite_ good", "<p>this is <em>quite</em> good</p>"),
     ("*ann*'s", "<p><em>ann</em>'s</p>"),
     ("(*so* far)", "<p>(<em>so</em> far)</p>"),
+    ("find *the* bug", "<p>find <em>the</em> bug</p>"),
+    ("rm *a*\nthat is *bad*", "<p>rm *a*<br>\nthat is <em>bad</em></p>"),
+    ("it took 3 *very* long days", "<p>it took 3 <em>very</em> long days</p>"),
     ("__very much__", "<p><strong>very much</strong></p>"),
     ("***both***", "<p><strong><em>both</em></strong></p>"),
     ("**a *b* c**", "<p><strong>a <em>b</em> c</strong></p>"),
@@ -62,6 +65,7 @@ TAKEN = [
     ("````\n```\n````", "<pre><code>```\n</code></pre>"),
     # Quotes
     ("> q\nanswer", "<blockquote>\n<p>q</p>\n</blockquote>\n<p>answer</p>"),
+    ("> 5 q\nanswer", "<blockquote>\n<p>5 q</p>\n</blockquote>\n<p>answer</p>"),
     ("> a\n> b", "<blockquote>\n<p>a<br>\nb</p>\n</blockquote>"),
     ("> a\n>\n> b", "<blockquote>\n<p>a<br>\n<br>\nb</p>\n</blockquote>"),
     ("> a\n\nanswer", "<blockquote>\n<p>a</p>\n</blockquote>\n<p>answer</p>"),
@@ -73,6 +77,8 @@ TAKEN = [
     ("> a   b", "<blockquote>\n<p>a   b</p>\n</blockquote>"),
     # Lists
     ("- a\n- b", "<ul>\n<li>a</li>\n<li>b</li>\n</ul>"),
+    ("- 3 a\n- b", "<ul>\n<li>3 a</li>\n<li>b</li>\n</ul>"),
+    ("- a;\n- b", "<ul>\n<li>a;</li>\n<li>b</li>\n</ul>"),
     ("* a\n* b", "<ul>\n<li>a</li>\n<li>b</li>\n</ul>"),
     ("To do:\n- a\n- b\nok?", "<p>To do:</p>\n<ul>\n<li>a</li>\n<li>b</li>\n</ul>\n<p>ok?</p>"),
     (
@@ -117,6 +123,13 @@ TAKEN = [
     ("[a](https://e.org/f_(b))", f"<p>{link('https://e.org/f_(b)', 'a')}</p>"),
     ("![a](https://e.org)", f"<p>![a]({link('https://e.org')})</p>"),
     ("[](https://e.org)", f"<p>[]({link('https://e.org')})</p>"),
+    ("a[0](https://e.org)", f"<p>a[0]({link('https://e.org')})</p>"),
+    ("请看[文档](https://e.org)", f"<p>请看{link('https://e.org', '文档')}</p>"),
+    # A name of a host leads nowhere else.
+    ("[bank.com](https://e.org)", f"<p>[bank.com]({link('https://e.org')})</p>"),
+    ("[www.bank.com/x](https://e.org)", f"<p>[www.bank.com/x]({link('https://e.org')})</p>"),
+    ("[Bank.com](https://bank.com/)", f"<p>{link('https://bank.com/', 'Bank.com')}</p>"),
+    ("[v1.2](https://e.org)", f"<p>{link('https://e.org', 'v1.2')}</p>"),
     (
         "[https://a.org](https://b.org)",
         f"<p>[{link('https://a.org')}]({link('https://b.org')})</p>",

@@ -22,8 +22,9 @@ for (let index = 0; index < words.length; index += 2) EMOJI.set(words[index], wo
 // Letters of scripts that put blanks between words; beside others a name may stand without one.
 const LETTER =
   "(?![\\p{sc=Han}\\p{sc=Hiragana}\\p{sc=Katakana}\\p{sc=Hangul}\\p{sc=Thai}])[\\p{L}\\p{N}_]";
+// Neither a slice, x[:-1:], nor a value, =:key:, nor a name that is talked of, ":key:".
 const SHORT_NAMES = new RegExp(
-  `(?<!${LETTER}|[:/\\\\@-])(?::[a-z0-9_+-]+:)+(?!${LETTER}|[:/\\\\])`, "gu",
+  `(?<!${LETTER}|[:/\\\\@\\-[{<=$%#&"'])(?::[a-z0-9_+-]+:)+(?!${LETTER}|[:/\\\\=\\]}])`, "gu",
 );
 // What is shown there is shown as it was typed.
 const VERBATIM = "code, pre, a[rel], button";
