@@ -106,7 +106,7 @@ async def _lifespan(app: Starlette) -> AsyncIterator[dict[str, Any]]:
         "updates": services.updates.run(),
         "abandoned rooms": services.abandoned.run(),
         "slow heads": slow_heads.run(),
-        "rights": services.register.watch(services.guard.check),
+        "rights": services.people_cache.watch(services.authorizer.check),
     }
     tasks = [_watch(name, each, app.state.on_fault) for name, each in work.items()]
     if app.state.settings.drain_delay:

@@ -14,25 +14,26 @@ from sse_chat.hooks.large_bodies import HookRendering
 from sse_chat.people.abandoned import Abandoned
 from sse_chat.people.accounts import Accounts
 from sse_chat.people.administration import Administration
+from sse_chat.people.audit_log import AuditLog
+from sse_chat.people.authorizer import Authorizer
 from sse_chat.people.byte_limits import ByteLimits
+from sse_chat.people.cache import PeopleCache
 from sse_chat.people.deliveries import Deliveries
 from sse_chat.people.direct import DirectMessages
 from sse_chat.people.erasure import Erasure
 from sse_chat.people.factors import Factors
-from sse_chat.people.guard import Guard
 from sse_chat.people.guests import Guests
 from sse_chat.people.hooks import Hooks
+from sse_chat.people.hooks_out import HooksOut
 from sse_chat.people.identity import Identities
 from sse_chat.people.invitations import Invitations
 from sse_chat.people.last_seen import LastSeen
 from sse_chat.people.limit_log import LimitLog
 from sse_chat.people.mentionable import Mentionable
 from sse_chat.people.moderation import Moderation
-from sse_chat.people.outgoing import Outgoing
 from sse_chat.people.passkeys import Passkeys
 from sse_chat.people.permissions import Permissions
 from sse_chat.people.posting import Posting
-from sse_chat.people.register import Register
 from sse_chat.people.room_administration import RoomAdministration
 from sse_chat.people.room_creation import RoomCreation
 from sse_chat.people.room_deletion import RoomDeletion
@@ -41,6 +42,7 @@ from sse_chat.people.tokens import Tokens
 from sse_chat.presence import Presence, Throttle
 from sse_chat.settings import Settings
 from sse_chat.store.directory import Directory
+from sse_chat.store.people import PeopleStore
 from sse_chat.store.questions import QuestionStore
 from sse_chat.store.read_marks import ReadMarks
 from sse_chat.store.rooms import RoomStore
@@ -119,7 +121,9 @@ class Services:
     sessions: Sessions
     directory: Directory
     read_marks: ReadMarks
-    register: Register
+    people: PeopleStore
+    people_cache: PeopleCache
+    audit: AuditLog
     accounts: Accounts
     tokens: Tokens
     factors: Factors
@@ -130,13 +134,13 @@ class Services:
     hook_rendering: HookRendering
     highlighter: Highlighter
     direct: DirectMessages
-    outgoing: Outgoing
+    hooks_out: HooksOut
     deliveries: Deliveries
     identities: Identities
     permissions: Permissions
     posting: Posting
     guests: Guests
-    guard: Guard
+    authorizer: Authorizer
     room_creation: RoomCreation
     room_administration: RoomAdministration
     moderation: Moderation

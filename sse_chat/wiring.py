@@ -11,16 +11,19 @@ from sse_chat.highlighting.highlighter import Highlighter
 from sse_chat.hooks.large_bodies import HookRendering
 from sse_chat.people.abandoned import Abandoned
 from sse_chat.people.accounts import Accounts
+from sse_chat.people.activity_filter import ActivityFilter
 from sse_chat.people.administration import Administration
 from sse_chat.people.audit_log import AuditLog
+from sse_chat.people.authorizer import Authorizer
 from sse_chat.people.byte_limits import ByteLimits
+from sse_chat.people.cache import PeopleCache
 from sse_chat.people.deliveries import Deliveries
 from sse_chat.people.direct import DirectMessages
 from sse_chat.people.erasure import Erasure
 from sse_chat.people.factors import Factors
-from sse_chat.people.guard import Guard
 from sse_chat.people.guests import Guests
 from sse_chat.people.hooks import Hooks
+from sse_chat.people.hooks_out import HooksOut
 from sse_chat.people.identity import Identities
 from sse_chat.people.invitations import Invitations
 from sse_chat.people.last_seen import LastSeen
@@ -29,17 +32,16 @@ from sse_chat.people.limit_settings import read_limits
 from sse_chat.people.limits import ADDRESS_HOOK_BODIES, HOOK_BODIES
 from sse_chat.people.mentionable import Mentionable
 from sse_chat.people.moderation import Moderation
-from sse_chat.people.outgoing import Outgoing
 from sse_chat.people.passkeys import Passkeys
 from sse_chat.people.permissions import Permissions
 from sse_chat.people.posting import Posting
 from sse_chat.people.quotas import Quotas
-from sse_chat.people.register import Register
 from sse_chat.people.room_administration import RoomAdministration
 from sse_chat.people.room_creation import RoomCreation
 from sse_chat.people.room_deletion import RoomDeletion
 from sse_chat.people.sessions import Sessions
 from sse_chat.people.tokens import Tokens
+from sse_chat.people.writer import PeopleWriter
 from sse_chat.presence import Presence, Throttle
 from sse_chat.services import Bodies, Services
 from sse_chat.settings import Settings
@@ -48,10 +50,10 @@ from sse_chat.store.appending import Appending
 from sse_chat.store.batches import BatchStore
 from sse_chat.store.directory import Directory
 from sse_chat.store.erasing import ErasingStore
+from sse_chat.store.hooks_out import HooksOutStore
 from sse_chat.store.keys import Keys
 from sse_chat.store.links import Links
 from sse_chat.store.live import LiveReader
-from sse_chat.store.outgoing import OutgoingStore
 from sse_chat.store.people import PeopleStore
 from sse_chat.store.questions import QuestionStore
 from sse_chat.store.read_marks import ReadMarks
@@ -77,15 +79,6 @@ def make_services(settings: Settings) -> Services:
         appending=appending,
         counts=counts,
     )
-    hub = Hub(
-        store,
-        server=settings.node or f"{socket.gethostname()}-{os.getpid()}",
-        rotate_s=settings.rotate,
-        max_feeds=settings.max_feeds,
-        retention=settings.retention,
-        retention_age_s=settings.retention_age,
-        counts=counts,
-    )
     directory = Directory(read_pipeline, keys)
     sessions = Sessions(
         settings.secret or secrets.token_hex(32),
@@ -94,37 +87,56 @@ def make_services(settings: Settings) -> Services:
     )
     people = PeopleStore(write_pipeline, keys)
     limits = read_limits(settings.limits)
-    register = Register(people, directory, audit=AuditLog(people, limits=limits))
-    accounts = Accounts(register)
-    tokens = Tokens(register, accounts)
-    permissions = Permissions(register, settings)
-    guests = Guests(register)
-    factors = Factors(register, required=settings.require_second_factor)
-    identities = Identities(sessions, accounts, guests, tokens, register, factors, limits=limits)
-    invitations, last_seen = Invitations(register), LastSeen(register.people)
-    direct = DirectMessages(register, accounts, identities, directory)
-    guard = Guard(hub, register, permissions, identities, direct, limits=limits)
-    positions = OutgoingStore(write_pipeline, keys)
-    outgoing = Outgoing(register, positions)
-    hub.activity.hear = guard.hear
-    hub.retention_of = register.retention_of
+    cache, audit = PeopleCache(people, directory), AuditLog(people, limits=limits)
+    writer = PeopleWriter(people, cache, audit)
+    accounts = Accounts(people, cache, writer)
+    tokens = Tokens(people, cache, writer, accounts)
+    permissions = Permissions(cache, settings)
+    guests = Guests(people, audit)
+    factors = Factors(people, cache, writer, required=settings.require_second_factor)
+    identities = Identities(
+        sessions, accounts, guests, tokens, people, cache, factors, limits=limits
+    )
+    invitations, last_seen = Invitations(people, writer), LastSeen(people)
+    direct = DirectMessages(people, cache, writer, accounts, identities, directory)
+    hub = Hub(
+        store,
+        server=settings.node or f"{socket.gethostname()}-{os.getpid()}",
+        rotate_s=settings.rotate,
+        max_feeds=settings.max_feeds,
+        retention=settings.retention,
+        retention_age_s=settings.retention_age,
+        retention_of=cache.retention_of,
+        hear=ActivityFilter(permissions, direct).hear,
+        counts=counts,
+    )
+    authorizer = Authorizer(hub, cache, permissions, identities, limits=limits)
+    positions = HooksOutStore(write_pipeline, keys)
+    hooks_out = HooksOut(people, writer, positions)
     batches = BatchStore(write_pipeline, appending, counts)
     updates = UpdateStore(write_pipeline, keys, appending)
     quotas = Quotas(people, limits=limits)
     rooms = AbandonedRooms(write_pipeline, keys)
     abandoned = Abandoned(
         rooms,
-        register,
+        people,
+        cache,
         keep_s=settings.guest_rooms_age,
         default_room=settings.default_room,
     )
     return Services(
         abandoned=abandoned,
         erasure=Erasure(
-            register, accounts, directory, store, ErasingStore(write_pipeline, keys, appending)
+            people,
+            cache,
+            writer,
+            accounts,
+            directory,
+            store,
+            ErasingStore(write_pipeline, keys, appending),
         ),
         room_deletion=RoomDeletion(
-            register, permissions, outgoing, rooms, default_room=settings.default_room
+            cache, writer, permissions, hooks_out, rooms, default_room=settings.default_room
         ),
         bodies=Bodies(settings.max_bodies),
         settings=settings,
@@ -136,38 +148,42 @@ def make_services(settings: Settings) -> Services:
         sessions=sessions,
         directory=directory,
         read_marks=ReadMarks(read_pipeline, keys, directory),
-        register=register,
+        people=people,
+        people_cache=cache,
+        audit=audit,
         accounts=accounts,
         tokens=tokens,
         factors=factors,
         passkeys=Passkeys(factors, accounts, sessions),
         invitations=invitations,
-        administration=Administration(register, accounts, tokens, invitations, factors, last_seen),
-        hooks=Hooks(register, accounts),
+        administration=Administration(accounts, tokens, invitations, factors, last_seen),
+        hooks=Hooks(people, cache, writer, accounts),
         hook_rendering=HookRendering(settings.max_text),
         highlighter=Highlighter(),
-        outgoing=outgoing,
+        hooks_out=hooks_out,
         deliveries=Deliveries(
-            outgoing, positions, store, hub, parse_networks(settings.hook_networks)
+            hooks_out, positions, store, hub, parse_networks(settings.hook_networks)
         ),
         identities=identities,
         permissions=permissions,
         posting=Posting(store, batches, updates, people, permissions, quotas, limits=limits),
         guests=guests,
-        guard=guard,
+        authorizer=authorizer,
         room_creation=RoomCreation(
-            register, permissions, identities, direct, default_room=settings.default_room
+            cache, writer, permissions, identities, direct, default_room=settings.default_room
         ),
         direct=direct,
-        presence=Presence(directory, is_silent=register.has_block),
+        presence=Presence(directory, is_silent=cache.has_block),
         typing=Throttle(every_s=3),
         reads=ByteLimits(limits=limits),
         hook_bodies=ByteLimits(limits=limits, of=(HOOK_BODIES, ADDRESS_HOOK_BODIES)),
         room_administration=RoomAdministration(
-            register, permissions, invitations, RetentionStore(write_pipeline, keys)
+            writer, permissions, invitations, RetentionStore(write_pipeline, keys)
         ),
-        moderation=Moderation(register, permissions, accounts, directory, store),
-        mentionable=Mentionable(register, accounts, directory, permissions),
+        moderation=Moderation(
+            people, cache, writer, audit, permissions, accounts, directory, store
+        ),
+        mentionable=Mentionable(cache, accounts, directory, permissions),
         limit_log=LimitLog(counts),
         last_seen=last_seen,
         counts=counts,

@@ -26,7 +26,7 @@ def run(flags: argparse.Namespace, environ: Mapping[str, str]) -> int:
         raise SettingsError(f"--before: {exc.detail}") from exc
 
     async def work(context: AdminContext) -> None:
-        people = context.register.people
+        people = context.people
         found, _ = await people.read_audit(flags.limit, before=before, contains=flags.contains)
         for each in found:
             at = format_ms(parse_id(each["id"]).ms)

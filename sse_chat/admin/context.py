@@ -15,27 +15,28 @@ from sse_chat.errors import ChatError, SettingsError
 from sse_chat.people.accounts import Accounts
 from sse_chat.people.administration import Administration
 from sse_chat.people.audit_log import AuditLog
+from sse_chat.people.cache import PeopleCache
 from sse_chat.people.erasure import Erasure
 from sse_chat.people.factors import Factors
 from sse_chat.people.hooks import Hooks
+from sse_chat.people.hooks_out import HooksOut
 from sse_chat.people.invitations import Invitations
 from sse_chat.people.last_seen import LastSeen
 from sse_chat.people.moderation import Moderation
-from sse_chat.people.outgoing import Outgoing
 from sse_chat.people.permissions import Permissions
 from sse_chat.people.records import Account
-from sse_chat.people.register import Register
 from sse_chat.people.room_administration import RoomAdministration
 from sse_chat.people.room_deletion import RoomDeletion
 from sse_chat.people.tokens import Tokens
+from sse_chat.people.writer import PeopleWriter
 from sse_chat.settings import Settings
 from sse_chat.store.abandoned import AbandonedRooms
 from sse_chat.store.appending import Appending
 from sse_chat.store.directory import Directory
 from sse_chat.store.erasing import ErasingStore
+from sse_chat.store.hooks_out import HooksOutStore
 from sse_chat.store.keys import Keys
 from sse_chat.store.links import Links
-from sse_chat.store.outgoing import OutgoingStore
 from sse_chat.store.people import PeopleStore
 from sse_chat.store.retention import RetentionStore
 from sse_chat.store.rooms import RoomStore
@@ -55,7 +56,8 @@ __all__ = [
 @dataclass(frozen=True, slots=True)
 class AdminContext:
     settings: Settings
-    register: Register
+    people: PeopleStore
+    people_cache: PeopleCache
     directory: Directory
     permissions: Permissions
     accounts: Accounts
@@ -63,7 +65,7 @@ class AdminContext:
     invitations: Invitations
     room_administration: RoomAdministration
     hooks: Hooks
-    outgoing: Outgoing
+    hooks_out: HooksOut
     administration: Administration
     moderation: Moderation
     last_seen: LastSeen
@@ -102,39 +104,48 @@ async def open_context(
     directory = Directory(pipeline, keys)
     people = PeopleStore(pipeline, keys)
     audit = AuditLog(people, actor=actor or _command_line())
-    register = Register(people, directory, audit=audit)
-    accounts, invitations = Accounts(register), Invitations(register)
-    permissions = Permissions(register, settings)
-    tokens = Tokens(register, accounts)
-    last_seen = LastSeen(register.people)
-    factors = Factors(register, required=settings.require_second_factor)
+    cache = PeopleCache(people, directory)
+    writer = PeopleWriter(people, cache, audit)
+    accounts, invitations = Accounts(people, cache, writer), Invitations(people, writer)
+    permissions = Permissions(cache, settings)
+    tokens = Tokens(people, cache, writer, accounts)
+    last_seen = LastSeen(people)
+    factors = Factors(people, cache, writer, required=settings.require_second_factor)
     rooms = RoomStore(posts=pipeline, reads=pipeline, keys=keys, appending=_appending(keys))
-    outgoing = Outgoing(register, OutgoingStore(pipeline, keys))
+    hooks_out = HooksOut(people, writer, HooksOutStore(pipeline, keys))
     try:
         yield AdminContext(
             settings,
-            register,
+            people,
+            cache,
             directory,
             permissions,
             accounts,
             tokens,
             invitations,
-            RoomAdministration(register, permissions, invitations, RetentionStore(pipeline, keys)),
-            Hooks(register, accounts),
-            outgoing,
-            Administration(register, accounts, tokens, invitations, factors, last_seen),
-            Moderation(register, permissions, accounts, directory, rooms),
+            RoomAdministration(writer, permissions, invitations, RetentionStore(pipeline, keys)),
+            Hooks(people, cache, writer, accounts),
+            hooks_out,
+            Administration(accounts, tokens, invitations, factors, last_seen),
+            Moderation(people, cache, writer, audit, permissions, accounts, directory, rooms),
             last_seen,
             factors,
             RoomDeletion(
-                register,
+                cache,
+                writer,
                 permissions,
-                outgoing,
+                hooks_out,
                 AbandonedRooms(pipeline, keys),
                 default_room=settings.default_room,
             ),
             Erasure(
-                register, accounts, directory, rooms, ErasingStore(pipeline, keys, _appending(keys))
+                people,
+                cache,
+                writer,
+                accounts,
+                directory,
+                rooms,
+                ErasingStore(pipeline, keys, _appending(keys)),
             ),
         )
     finally:

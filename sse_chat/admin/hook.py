@@ -36,7 +36,7 @@ def run(flags: argparse.Namespace, environ: Mapping[str, str]) -> int:
 
 async def _do(context: AdminContext, flags: argparse.Namespace) -> None:
     if flags.do == "revoke":
-        if not await context.outgoing.revoke(flags.room):
+        if not await context.hooks_out.revoke(flags.room):
             await context.hooks.revoke(flags.room)
         print(f"{flags.room} is revoked")
     elif flags.do == "add" and flags.url is not None:
@@ -50,7 +50,7 @@ async def _do(context: AdminContext, flags: argparse.Namespace) -> None:
             since = time.strftime("%Y-%m-%d", time.gmtime(each.since_s))
             signed = "signed" if each.shared else "-"
             show(each.hook_id, each.room, each.name, since, signed)
-        for out in await context.outgoing.list_all(parse_room(flags.room) if flags.room else ""):
+        for out in await context.hooks_out.list_all(parse_room(flags.room) if flags.room else ""):
             since = time.strftime("%Y-%m-%d", time.gmtime(out.since_s))
             wanted = " ".join(f"{name}={value}" for name, value in out.wanted.items())
             show(out.hook_id, out.room, f"to {out.url}", since, wanted or "-")
@@ -61,5 +61,5 @@ async def _add_outgoing(context: AdminContext, flags: argparse.Namespace) -> Non
     room = parse_room(flags.room)
     wanted = {name: value for name in FILTERS if (value := getattr(flags, name))}
     last_id = (await context.directory.summarize(room)).last_id
-    target = await context.outgoing.make(room, flags.url, last_id, wanted, None)
+    target = await context.hooks_out.make(room, flags.url, last_id, wanted, None)
     print(target.secret)

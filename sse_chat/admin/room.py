@@ -49,14 +49,14 @@ def run(flags: argparse.Namespace, environ: Mapping[str, str]) -> int:
 async def _do(context: AdminContext, flags: argparse.Namespace) -> None:
     if flags.do == "list":
         for each in await context.directory.list_rooms():
-            rules = await context.register.rules(each.room)
+            rules = await context.people_cache.rules(each.room)
             show(each.room, rules.visibility, each.topic)
         return
     room = parse_room(flags.room)
     if flags.do == "show":
         if not await context.permissions.has_room(room):
             raise NotFound(f"there is no room {room}")
-        _print_rules(room, await context.register.rules(room))
+        _print_rules(room, await context.people_cache.rules(room))
         return
     if flags.do == "delete":
         confirm_name(room, "deletes", is_sure=flags.yes)

@@ -26,7 +26,7 @@ Hear = Callable[[Feed, Note], Awaitable[Note | None]]
 
 
 async def hear_nothing(feed: Feed, note: Note) -> Note | None:
-    """Until someone says who may hear of what."""
+    """Where nobody is told of other rooms."""
     return None
 
 
@@ -58,8 +58,8 @@ class Heard:
 class Activity:
     """`hear`: a note as this feed's reader may know of it; None where they may not."""
 
-    def __init__(self) -> None:
-        self.hear: Hear = hear_nothing
+    def __init__(self, hear: Hear) -> None:
+        self._hear = hear
         self._watchers: set[Feed] = set()
         self._polls: set[Heard] = set()
         self._newest: dict[str, EntryId] = {}
@@ -131,7 +131,7 @@ class Activity:
 
     async def _tell_feed(self, feed: Feed, notes: list[Note]) -> bool:
         others = [note for note in notes if note.room != feed.channel.room]
-        heard = [note for each in others if (note := await self.hear(feed, each)) is not None]
+        heard = [note for each in others if (note := await self._hear(feed, each)) is not None]
         for note in heard:
             feed.add_note(note)
         if heard:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from sse_chat.counts import Counts
 from sse_chat.events import Hello, Note
-from sse_chat.feed.activity import Activity
+from sse_chat.feed.activity import Activity, Hear, hear_nothing
 from sse_chat.feed.channel import Channel
 from sse_chat.feed.feed import Feed, Reader, Sink
 from sse_chat.feed.load import Load
@@ -39,6 +39,11 @@ class Start:
     may_skip_gap: bool = False
 
 
+def keep_as_server(room: str) -> tuple[int, int]:
+    """Entries and seconds: no room keeps others of its own."""
+    return 0, 0
+
+
 class _RoomsOfInterest:
     """Those that someone here reads; all, while someone here is told of all."""
 
@@ -56,7 +61,8 @@ class Hub:
     `clock` gives seconds that only go forward, as time.monotonic does; every `_s` of hub, channels,
     feeds and sinks is of it. `used_s`: as of Load. `rotate_s` 0: feeds are not rotated. Ids, not
     clocks, decide what is kept: `retention` entries, and those of the last `retention_age_s` (0:
-    whatever their age).
+    whatever their age); `retention_of`: the same as a room has it of its own, 0 for none. `hear`:
+    as of Activity.
     `deliver`, `join`, `leave` and `drain` do not wait.
     """
 
@@ -69,6 +75,8 @@ class Hub:
         max_feeds: int,
         retention: int = MAX_ENTRIES,
         retention_age_s: int = 0,
+        retention_of: Callable[[str], tuple[int, int]] = keep_as_server,
+        hear: Hear = hear_nothing,
         counts: Counts | None = None,
         clock: Callable[[], float] = time.monotonic,
         used_s: Callable[[], float] = time.thread_time,
@@ -82,7 +90,7 @@ class Hub:
         self.feeds_of: Counter[str] = Counter()
         self.is_leaving = False
         self.is_draining = asyncio.Event()
-        self.activity = Activity()
+        self.activity = Activity(hear)
         self.rooms_of_interest = _RoomsOfInterest(self.channels, self.activity)
         self._away: set[int] = set()
         self._store = store
@@ -90,8 +98,7 @@ class Hub:
         self._max_feeds = max_feeds
         self._retention = retention
         self._retention_age_ms = retention_age_s * 1000
-        # Entries and seconds that a room keeps of its own, 0 for none.
-        self.retention_of: Callable[[str], tuple[int, int]] = lambda room: (0, 0)
+        self._retention_of = retention_of
         self._waves = Waves(clock, self.core_load)
         self.schedule = Schedule(rotate_s, clock)
 
@@ -123,7 +130,7 @@ class Hub:
         """The room's channel, at the newest entry of the store; raises StoreUnavailable."""
         channel = self.channel(room)
         await channel.load(is_fresh=is_fresh)
-        own, own_age_s = self.retention_of(room)
+        own, own_age_s = self._retention_of(room)
         ages_ms = [each for each in (self._retention_age_ms, own_age_s * 1000) if each]
         oldest_ms = int(time.time() * 1000) - min(ages_ms) if ages_ms else 0
         channel.keep(min(own or self._retention, self._retention), oldest_ms)

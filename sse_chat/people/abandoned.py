@@ -10,8 +10,9 @@ import time
 from collections.abc import Callable
 
 from sse_chat.errors import ChatError
-from sse_chat.people.register import Register
+from sse_chat.people.cache import PeopleCache
 from sse_chat.store.abandoned import AbandonedRooms
+from sse_chat.store.people import PeopleStore
 
 _log = logging.getLogger("sse_chat.people")
 # A room in which no message is left. The keys of its posts have ended by then.
@@ -28,14 +29,16 @@ class Abandoned:
     def __init__(
         self,
         rooms: AbandonedRooms,
-        register: Register,
+        people: PeopleStore,
+        cache: PeopleCache,
         *,
         keep_s: int,
         default_room: str,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._rooms = rooms
-        self._register = register
+        self._people = people
+        self._cache = cache
         self._keep_s = keep_s
         self._default_room = default_room
         self._clock = clock
@@ -68,9 +71,9 @@ class Abandoned:
                 gone.append(room)
         if gone:
             _log.info("%d abandoned rooms of guests went: %s", len(gone), " ".join(gone[:20]))
-            await self._register.forget_everywhere()
+            await self._cache.forget_everywhere()
         return gone
 
     async def _has_rules(self, room: str) -> bool:
         """As they are now; whom the room belongs to is kept there too."""
-        return bool(await self._register.people.read("rules", room))
+        return bool(await self._people.read("rules", room))

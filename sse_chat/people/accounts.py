@@ -9,14 +9,15 @@ from typing import Any
 
 from sse_chat.author_ids import AuthorId, make_account_id
 from sse_chat.errors import BadName, Forbidden, NotFound, Unauthorized
+from sse_chat.people.cache import PeopleCache
 from sse_chat.people.invitations import no_invitation
 from sse_chat.people.lookalikes import form_of, forms_of
 from sse_chat.people.names import MAX_CODE_POINTS, check_name, fold_name
-from sse_chat.people.records import Account, Session, decode
-from sse_chat.people.register import Register, digest_of
+from sse_chat.people.records import Account, Session, decode, digest_of
 from sse_chat.people.roles import Person, Role
 from sse_chat.people.sessions import COOKIE_MAX_AGE_S
-from sse_chat.store.people import DONE
+from sse_chat.people.writer import PeopleWriter
+from sse_chat.store.people import DONE, PeopleStore
 from sse_chat.store.scripts import load_script
 
 _RESET_PASSWORD = load_script("reset_password")
@@ -41,9 +42,10 @@ def _taken() -> BadName:
 
 
 class Accounts:
-    def __init__(self, register: Register) -> None:
-        self._register = register
-        self._people = register.people
+    def __init__(self, people: PeopleStore, cache: PeopleCache, writer: PeopleWriter) -> None:
+        self._people = people
+        self._cache = cache
+        self._writer = writer
 
     async def find(self, account_id: AuthorId) -> Account | None:
         """None too for one that has ended."""
@@ -52,7 +54,7 @@ class Accounts:
 
     async def find_any(self, author_id: AuthorId) -> Account | None:
         """Also one that has ended."""
-        record = await self._register.read_field("accounts", field=author_id)
+        record = await self._cache.read_field("accounts", field=author_id)
         return None if record is None else decode(Account, record, author_id)
 
     async def find_any_by_name(self, name: str) -> Account | None:
@@ -75,7 +77,7 @@ class Accounts:
         return next(filter(None, owners), None)
 
     async def _owner_of(self, form: str) -> AuthorId | None:
-        owner = await self._register.read_field("names", field=form)
+        owner = await self._cache.read_field("names", field=form)
         return None if owner is None else AuthorId(json.loads(owner))
 
     async def make(
@@ -93,11 +95,11 @@ class Accounts:
             raise BadName("names starting with guest- are reserved for guests")
         account_id, now_s = make_account_id(secrets.token_hex(8)), int(time.time())
         account = Account(account_id, name, role, password, since_s=now_s)
-        outcome = await self._register.change(
+        outcome = await self._writer.change(
             _CREATE_ACCOUNT,
             [("names",), ("accounts",), ("invitations",)],
             account.account_id,
-            await self._register.encode(account),
+            await self._writer.encode(account),
             # Quoted, as every record is JSON.
             json.dumps(account.account_id),
             digest_of(invitation) if invitation else "",
@@ -147,7 +149,7 @@ class Accounts:
 
     async def restore(self, account: Account, by: Person | None = None) -> None:
         """One that has ended is as it was; raises NotFound where it has not."""
-        outcome = await self._register.change(
+        outcome = await self._writer.change(
             _RESTORE_ACCOUNT,
             [("accounts",)],
             account.account_id,
@@ -171,7 +173,7 @@ class Accounts:
         account = await self.find(account_id)
         if account is None:
             raise no_invitation()
-        outcome = await self._register.change(
+        outcome = await self._writer.change(
             _RESET_PASSWORD,
             [("accounts",), ("sessions", account_id), ("invitations",)],
             account_id,
@@ -198,7 +200,7 @@ class Accounts:
         ends_sessions: bool = False,
         is_for_owners: bool = False,
     ) -> None:
-        outcome = await self._register.change(
+        outcome = await self._writer.change(
             _AMEND_ACCOUNT,
             [("accounts",), ("sessions", account.account_id)],
             account.account_id,
@@ -237,7 +239,7 @@ class Accounts:
             account.account_id,
             account.password,
             digest_of(session_id),
-            await self._register.encode(Session(int(time.time()))),
+            await self._writer.encode(Session(int(time.time()))),
             _MOST_SESSIONS,
             COOKIE_MAX_AGE_S,
         )
@@ -250,9 +252,7 @@ class Accounts:
 
     async def began_s(self, account_id: AuthorId, session_id: str) -> int:
         """When the password was given for this session, in seconds; 0 when it has ended."""
-        record = await self._register.read_field(
-            "sessions", account_id, field=digest_of(session_id)
-        )
+        record = await self._cache.read_field("sessions", account_id, field=digest_of(session_id))
         return decode(Session, record).began_s if record else 0
 
     async def list_sessions(self, account_id: AuthorId) -> list[dict[str, Any]]:
@@ -270,4 +270,4 @@ class Accounts:
         """All of them; `only` the one of this public id; `but` the one with this session id."""
         spared = digest_of(but) if but else ""
         names = [("sessions", account_id)]
-        await self._register.change(_END_SESSIONS, names, only, spared, by=by, did="end sessions")
+        await self._writer.change(_END_SESSIONS, names, only, spared, by=by, did="end sessions")

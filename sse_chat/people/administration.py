@@ -13,7 +13,6 @@ from sse_chat.people.factors import Factors
 from sse_chat.people.invitations import Invitations
 from sse_chat.people.last_seen import LastSeen
 from sse_chat.people.records import Account, Invitation
-from sse_chat.people.register import Register
 from sse_chat.people.roles import Person, Role
 from sse_chat.people.tokens import Tokens
 
@@ -29,14 +28,12 @@ class Administration:
 
     def __init__(
         self,
-        register: Register,
         accounts: Accounts,
         tokens: Tokens,
         invitations: Invitations,
         factors: Factors,
         last_seen: LastSeen,
     ) -> None:
-        self._register = register
         self._accounts = accounts
         self._tokens = tokens
         self._invitations = invitations

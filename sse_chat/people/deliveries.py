@@ -28,8 +28,8 @@ from sse_chat.hooks.outgoing import (
 )
 from sse_chat.ids import EntryId, parse_id
 from sse_chat.people.delivery_slots import MAX_TRIES, DeliverySlots
-from sse_chat.people.outgoing import Outgoing
-from sse_chat.store.outgoing import OutgoingStore
+from sse_chat.people.hooks_out import HooksOut
+from sse_chat.store.hooks_out import HooksOutStore
 from sse_chat.store.rooms import RoomStore
 from sse_chat.turns import Turn
 
@@ -83,8 +83,8 @@ class Deliveries:
 
     def __init__(
         self,
-        outgoing: Outgoing,
-        positions: OutgoingStore,
+        hooks_out: HooksOut,
+        positions: HooksOutStore,
         rooms: RoomStore,
         hub: Hub,
         networks: Iterable[Network],
@@ -96,7 +96,7 @@ class Deliveries:
         self._sleep = sleep
         # Whoever waits for a connection of the pool has not been tried yet.
         self._slots = DeliverySlots()
-        self._outgoing = outgoing
+        self._hooks_out = hooks_out
         self._positions = positions
         self._rooms = rooms
         self._hub = hub
@@ -137,7 +137,7 @@ class Deliveries:
         self._tasks = {}
 
     async def _reconcile(self, pool: httpcore.AsyncConnectionPool) -> None:
-        targets = {each.hook_id: each for each in await self._outgoing.list_all()}
+        targets = {each.hook_id: each for each in await self._hooks_out.list_all()}
         self._slots.forget_all_but(targets)
         for hook_id in self._tasks.keys() - targets.keys():
             self._tasks.pop(hook_id).cancel()
@@ -155,7 +155,7 @@ class Deliveries:
                 position = await self._deliver_page(target, pool, position)
         except Gone as exc:
             _log.warning("hook %s out of %s ends: %s", target.hook_id, target.room, exc)
-            await self._outgoing.revoke(target.hook_id, why=f": {exc}")
+            await self._hooks_out.revoke(target.hook_id, why=f": {exc}")
         except ChatError as exc:
             _log.warning("hook %s out of %s waits: %s", target.hook_id, target.room, exc.detail)
         except Exception:

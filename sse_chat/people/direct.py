@@ -13,13 +13,15 @@ from sse_chat.conversations import Conversation
 from sse_chat.errors import Forbidden, Malformed, NotFound, Unauthorized
 from sse_chat.events import Author
 from sse_chat.people.accounts import Accounts
+from sse_chat.people.cache import PeopleCache
 from sse_chat.people.identity import Identities
 from sse_chat.people.limits import ADDRESS_ROOMS, PERSON_ROOMS, charges_of
 from sse_chat.people.records import Account
-from sse_chat.people.register import Register
 from sse_chat.people.roles import Person
+from sse_chat.people.writer import PeopleWriter
 from sse_chat.room_names import LABEL, direct_room, is_direct, members_of
 from sse_chat.store.directory import Directory
+from sse_chat.store.people import PeopleStore
 from sse_chat.store.summaries import RoomSummary
 
 _MAX_BLOCKED = 1000
@@ -36,9 +38,17 @@ class Summary:
 
 class DirectMessages:
     def __init__(
-        self, register: Register, accounts: Accounts, identities: Identities, directory: Directory
+        self,
+        people: PeopleStore,
+        cache: PeopleCache,
+        writer: PeopleWriter,
+        accounts: Accounts,
+        identities: Identities,
+        directory: Directory,
     ) -> None:
-        self._register = register
+        self._people = people
+        self._cache = cache
+        self._writer = writer
         self._accounts = accounts
         self._identities = identities
         self._directory = directory
@@ -50,7 +60,7 @@ class DirectMessages:
         if account is None:
             raise _nobody(called)
         room = direct_room(person.author.author_id, account.account_id)
-        if account.has_ended and not await self._register.room_exists(room):
+        if account.has_ended and not await self._cache.room_exists(room):
             raise _nobody(called)
         return Conversation(room, account.author)
 
@@ -78,17 +88,17 @@ class DirectMessages:
 
     async def begin_if_new(self, person: Person, room: str) -> None:
         """Both sides find it in their lists from now on; raises TooMany."""
-        if await self._register.room_exists(room):
+        if await self._cache.room_exists(room):
             return
         await self._identities.charge_all(charges_of(person, PERSON_ROOMS, ADDRESS_ROOMS))
-        await self._register.people.add_direct(*members_of(room))
+        await self._people.add_direct(*members_of(room))
 
     async def list_rooms(self, person: Person) -> list[str]:
         """Those that this person has, whether anything was written there or not."""
         if not person.is_account or (person.grant is not None and person.grant.rooms):
             return []
         own = person.author.author_id
-        return [direct_room(own, each) for each in await self._register.people.list_direct(own)]
+        return [direct_room(own, each) for each in await self._people.list_direct(own)]
 
     async def list_all(self, person: Person) -> list[Summary]:
         """Those with a message, the newest first."""
@@ -105,19 +115,19 @@ class DirectMessages:
         if own == other:
             raise Malformed("you cannot block yourself")
         if not blocks:
-            await self._register.write("blocks", own, without=[other])
+            await self._writer.write("blocks", own, without=[other])
             return
-        if len(await self._register.people.read("blocks", own)) >= _MAX_BLOCKED:
+        if len(await self._people.read("blocks", own)) >= _MAX_BLOCKED:
             raise Forbidden(f"you have blocked {_MAX_BLOCKED:,} people; unblock some first")
-        await self._register.write("blocks", own, fields={other: json.dumps(int(time.time()))})
+        await self._writer.write("blocks", own, fields={other: json.dumps(int(time.time()))})
 
     async def has_blocked(self, person: Person, other_id: AuthorId) -> bool:
-        found = await self._register.read_field("blocks", person.author.author_id, field=other_id)
+        found = await self._cache.read_field("blocks", person.author.author_id, field=other_id)
         return found is not None
 
     async def list_blocked(self, account_id: AuthorId) -> list[Conversation]:
         """With whom this account has blocked, by name."""
-        blocked = await self._register.people.read("blocks", account_id)
+        blocked = await self._people.read("blocks", account_id)
         found = [
             await self.describe(account_id, direct_room(account_id, each))
             for each in map(AuthorId, blocked)

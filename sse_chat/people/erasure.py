@@ -8,12 +8,14 @@ from sse_chat.author_ids import AuthorId
 from sse_chat.errors import Forbidden, NotFound
 from sse_chat.events import Draft
 from sse_chat.people.accounts import Accounts
+from sse_chat.people.cache import PeopleCache
 from sse_chat.people.records import Account
-from sse_chat.people.register import Register
 from sse_chat.people.roles import Person, Role
+from sse_chat.people.writer import PeopleWriter
 from sse_chat.room_names import direct_room, is_direct
 from sse_chat.store.directory import Directory
 from sse_chat.store.erasing import ERASED, ErasingStore
+from sse_chat.store.people import PeopleStore
 from sse_chat.store.rooms import RoomStore
 from sse_chat.store.scripts import load_script
 
@@ -38,13 +40,17 @@ def is_erased(account: Account) -> bool:
 class Erasure:
     def __init__(
         self,
-        register: Register,
+        people: PeopleStore,
+        cache: PeopleCache,
+        writer: PeopleWriter,
         accounts: Accounts,
         directory: Directory,
         store: RoomStore,
         erasing: ErasingStore,
     ) -> None:
-        self._register = register
+        self._people = people
+        self._cache = cache
+        self._writer = writer
         self._accounts = accounts
         self._directory = directory
         self._store = store
@@ -69,7 +75,7 @@ class Erasure:
             if not is_direct(room):
                 await self._leave(room, account.account_id)
         await self._erasing.erase_lists(account.account_id)
-        await self._register.people.forget_address(account.account_id)
+        await self._people.forget_address(account.account_id)
         await self._erase_account(account, by)
         return {"erased": counts, "not_erased": list(NOT_ERASED)}
 
@@ -89,7 +95,7 @@ class Erasure:
     async def _rooms_of(self, account: Account) -> list[str]:
         """All rooms, as anybody may have written anywhere, and their conversations."""
         own = account.account_id
-        others = await self._register.people.list_direct(own)
+        others = await self._people.list_direct(own)
         return [*await self._directory.list_names(), *(direct_room(own, each) for each in others)]
 
     async def _erase_in(self, room: str, author_id: AuthorId) -> tuple[int, int]:
@@ -121,11 +127,11 @@ class Erasure:
 
     async def _leave(self, room: str, author_id: AuthorId) -> None:
         """What the rules of a room say of them."""
-        rules = await self._register.rules(room)
+        rules = await self._cache.rules(room)
         is_named = author_id in rules.roles or author_id in rules.muted_until_s
         if is_named or author_id in rules.bans.until_s:
             words = ("role", "mute", "ban", "from", "name")
-            await self._register.write(
+            await self._writer.write(
                 "rules", room, without=[f"{word}:{author_id}" for word in words]
             )
 
@@ -136,11 +142,11 @@ class Erasure:
         )
         shared = ("accounts", "names", "tokens", "invitations", "bans", "seen")
         names: list[tuple[str, ...]] = [(word,) for word in shared] + [(word, own) for word in _OWN]
-        await self._register.change(
+        await self._writer.change(
             _ERASE_ACCOUNT,
             names,
             own,
-            await self._register.encode(stays),
+            await self._writer.encode(stays),
             json.dumps(own),
             by=by,
             did="erase account",

@@ -15,10 +15,11 @@ import pyotp
 
 from sse_chat.author_ids import AuthorId
 from sse_chat.errors import Forbidden, Malformed, NotFound
-from sse_chat.people.records import Account, NewApp, Passkey, amend, decode
-from sse_chat.people.register import Register, digest_of
+from sse_chat.people.cache import PeopleCache
+from sse_chat.people.records import Account, NewApp, Passkey, amend, decode, digest_of
 from sse_chat.people.roles import Person, Role
-from sse_chat.store.people import DONE
+from sse_chat.people.writer import PeopleWriter
+from sse_chat.store.people import DONE, PeopleStore
 from sse_chat.store.scripts import load_script
 
 _AMEND_FACTORS = load_script("amend_factors")
@@ -53,15 +54,23 @@ class Factors:
     """`required`: one of REQUIRED_OF. `clock`: the seconds since 1970."""
 
     def __init__(
-        self, register: Register, *, required: str, clock: Callable[[], float] = time.time
+        self,
+        people: PeopleStore,
+        cache: PeopleCache,
+        writer: PeopleWriter,
+        *,
+        required: str,
+        clock: Callable[[], float] = time.time,
     ) -> None:
-        self._register = register
+        self._people = people
+        self._cache = cache
+        self._writer = writer
         self._required_of = REQUIRED_OF[required]
         self._clock = clock
 
     async def is_on(self, account_id: AuthorId) -> bool:
         """Whether a password alone does not sign in."""
-        return await self._register.read_field("factors", account_id, field="on") is not None
+        return await self._cache.read_field("factors", account_id, field="on") is not None
 
     async def is_missing(self, person: Person) -> bool:
         """Whether the setting asks this person for a second factor, and there is none."""
@@ -85,7 +94,7 @@ class Factors:
         """A new secret, in base 32, which counts once a code of it was given."""
         secret = pyotp.random_base32()
         new = NewApp(secret, int(self._clock()) + _NEW_S)
-        await self._amend(account, sets={"new": await self._register.encode(new)})
+        await self._amend(account, sets={"new": await self._writer.encode(new)})
         return secret
 
     async def turn_app_on(self, account: Account, code: str, by: Person) -> list[str]:
@@ -129,7 +138,7 @@ class Factors:
             raise Forbidden(f"an account has {most} passkeys at most; remove one")
         is_first = not state.has_app and not state.passkeys
         codes = [_new_code() for _ in range(_CODES)] if is_first else []
-        field, record = f"{_PASSKEY}{passkey.passkey_id}", await self._register.encode(passkey)
+        field, record = f"{_PASSKEY}{passkey.passkey_id}", await self._writer.encode(passkey)
         await self._amend(
             account, seen=(field, ""), sets={field: record, **_fields_of(codes)},
             renews=is_first, by=by, did="add a passkey",
@@ -141,9 +150,7 @@ class Factors:
         return None if record is None else decode(Passkey, record, passkey_id)
 
     async def _passkey_record(self, account_id: AuthorId, passkey_id: str) -> str | None:
-        return await self._register.people.read_field(
-            "factors", account_id, field=f"{_PASSKEY}{passkey_id}"
-        )
+        return await self._people.read_field("factors", account_id, field=f"{_PASSKEY}{passkey_id}")
 
     async def count_passkey(self, account: Account, passkey: Passkey, count: int) -> None:
         """Raises Forbidden when it was used by another request meanwhile."""
@@ -178,7 +185,7 @@ class Factors:
 
     async def use_once(self, digest: str, keep_s: int) -> bool:
         """Whether nobody has shown this before; it is remembered for so long."""
-        return await self._register.people.use_once(digest, keep_s)
+        return await self._people.use_once(digest, keep_s)
 
     async def renew_codes(self, account: Account, by: Person) -> list[str]:
         """The recovery codes; all before them are no good any more. Raises Forbidden."""
@@ -206,7 +213,7 @@ class Factors:
         if secret is None or step is None:
             return False
         names = [("factors", account.account_id)]
-        return await self._register.people.change(_USE_STEP, names, secret, step) == DONE
+        return await self._people.change(_USE_STEP, names, secret, step) == DONE
 
     async def _use_recovery(
         self, account: Account, code: str, kept: dict[str, str], by: Person
@@ -233,7 +240,7 @@ class Factors:
         return found
 
     async def _read(self, account_id: AuthorId) -> dict[str, str]:
-        return await self._register.people.read("factors", account_id)
+        return await self._people.read("factors", account_id)
 
     async def _amend(
         self,
@@ -248,7 +255,7 @@ class Factors:
     ) -> None:
         """Raises Forbidden when somebody else was quicker."""
         flat = [part for each in (sets or {}).items() for part in each]
-        outcome = await self._register.change(
+        outcome = await self._writer.change(
             _AMEND_FACTORS,
             [("factors", account.account_id)],
             *seen,

@@ -9,10 +9,12 @@ from collections.abc import Mapping
 
 from sse_chat.errors import BadName, Forbidden, Malformed, NotFound
 from sse_chat.people.accounts import Accounts
+from sse_chat.people.cache import PeopleCache
 from sse_chat.people.names import check_name
-from sse_chat.people.records import Hook, decode
-from sse_chat.people.register import Register, digest_of
+from sse_chat.people.records import Hook, decode, digest_of
 from sse_chat.people.roles import Person
+from sse_chat.people.writer import PeopleWriter
+from sse_chat.store.people import PeopleStore
 
 _SECRET = re.compile(r"[A-Za-z0-9_-]{22}", re.ASCII)
 _MOST_PER_ROOM = 50
@@ -20,8 +22,12 @@ _MAX_SHARED = 256
 
 
 class Hooks:
-    def __init__(self, register: Register, accounts: Accounts) -> None:
-        self._register = register
+    def __init__(
+        self, people: PeopleStore, cache: PeopleCache, writer: PeopleWriter, accounts: Accounts
+    ) -> None:
+        self._people = people
+        self._cache = cache
+        self._writer = writer
         self._accounts = accounts
 
     async def make(
@@ -40,9 +46,9 @@ class Hooks:
             raise Malformed(f"a room has {_MOST_PER_ROOM} hooks at most; revoke some")
         hook = Hook(secrets.token_hex(6), room, name, shared, int(time.time()))
         secret = secrets.token_urlsafe(16)
-        await self._register.write(
+        await self._writer.write(
             "hooks",
-            fields={digest_of(secret): await self._register.encode(hook)},
+            fields={digest_of(secret): await self._writer.encode(hook)},
             by=by,
             did=f"make hook {hook.hook_id} ({name})",
             to=room,
@@ -52,7 +58,7 @@ class Hooks:
     async def find(self, secret: str) -> Hook | None:
         if not _SECRET.fullmatch(secret):
             return None
-        record = await self._register.read_field("hooks", field=digest_of(secret))
+        record = await self._cache.read_field("hooks", field=digest_of(secret))
         return decode(Hook, record) if record else None
 
     async def list_all(self, room: str = "") -> list[Hook]:
@@ -63,7 +69,7 @@ class Hooks:
     async def _find_all(self, room: str) -> dict[str, Hook]:
         """By the digest of the secret."""
         found: dict[str, Hook] = {}
-        async for piece in self._register.people.read_pieces("hooks"):
+        async for piece in self._people.read_pieces("hooks"):
             hooks = {digest: decode(Hook, record) for digest, record in piece.items()}
             found |= {digest: each for digest, each in hooks.items() if room in ("", each.room)}
         return found
@@ -73,7 +79,7 @@ class Hooks:
         for digest, hook in (await self._find_all(room)).items():
             if hook.hook_id == hook_id:
                 did = f"revoke hook {hook_id}"
-                await self._register.write("hooks", without=[digest], by=by, did=did, to=hook.room)
+                await self._writer.write("hooks", without=[digest], by=by, did=did, to=hook.room)
                 return
         raise NotFound(f"there is no hook {hook_id[:20]!r}")
 

@@ -10,6 +10,7 @@ from functools import lru_cache
 from sse_chat.errors import CodeNeeded, FactorNeeded, Malformed, Unauthorized
 from sse_chat.events import Author
 from sse_chat.people.accounts import Accounts
+from sse_chat.people.cache import PeopleCache
 from sse_chat.people.factors import Factors
 from sse_chat.people.guests import Guests
 from sse_chat.people.limit_settings import Limits
@@ -26,12 +27,12 @@ from sse_chat.people.names import check_length
 from sse_chat.people.networks import network_of
 from sse_chat.people.passwords import Passwords
 from sse_chat.people.records import Account
-from sse_chat.people.register import Register
 from sse_chat.people.roles import Grant, Person, Role
 from sse_chat.people.sessions import Sessions
 from sse_chat.people.tokens import PREFIX, Tokens
 from sse_chat.presence import Throttle
 from sse_chat.store.charges import Charge
+from sse_chat.store.people import PeopleStore
 from sse_chat.visible import quote
 
 _MAX_KNOWN = 10_000
@@ -79,7 +80,8 @@ class Identities:
         accounts: Accounts,
         guests: Guests,
         tokens: Tokens,
-        register: Register,
+        people: PeopleStore,
+        cache: PeopleCache,
         factors: Factors,
         *,
         limits: Limits,
@@ -89,7 +91,8 @@ class Identities:
         self._accounts = accounts
         self._guests = guests
         self._tokens = tokens
-        self._register = register
+        self._people = people
+        self._cache = cache
         self._limits = limits
         self.passwords = Passwords()
         # One object for all feeds from there.
@@ -126,15 +129,15 @@ class Identities:
 
     async def of_authorization(self, header: str, address: str) -> Person:
         """Raises Unauthorized, Malformed, BadName, TooMany."""
-        if self._generation != self._register.generation:
-            self._generation = self._register.generation
+        if self._generation != self._cache.generation:
+            self._generation = self._cache.generation
             self._known = {}
         digest = hashlib.blake2b(header.encode(), digest_size=32).digest()
         known = self._known.get(digest)
         if known is None:
             generation = self._generation
             known = await self._read(header, digest, address)
-            if generation == self._register.generation and len(self._known) < _MAX_KNOWN:
+            if generation == self._cache.generation and len(self._known) < _MAX_KNOWN:
                 self._known[digest] = known
         return known.at(address)
 
@@ -227,13 +230,13 @@ class Identities:
         if browser and self._sessions.knows_browser(account.account_id, browser):
             return browser
         network = network_of(address)
-        knows = await self._register.people.knows_place(account.account_id, network)
+        knows = await self._people.knows_place(account.account_id, network)
         return network if knows else None
 
     async def note_place(self, account: Account, address: str) -> None:
         """That it signed in from there."""
         network = network_of(address)
-        await self._register.people.note_place(account.account_id, network, _PLACE_KEPT_S)
+        await self._people.note_place(account.account_id, network, _PLACE_KEPT_S)
 
     async def require_factor(self, person: Person) -> None:
         """Raises FactorNeeded for those who must have a second factor, and have none. Tokens may
@@ -251,7 +254,7 @@ class Identities:
             return [(PLACE_SIGN_INS, f"{form}\0{browser}")]
         network = network_of(address)
         limits = [(ADDRESS_SIGN_INS, network), (PLACE_SIGN_INS, f"{form}\0{network}")]
-        if account and await self._register.people.knows_place(account.account_id, network):
+        if account and await self._people.knows_place(account.account_id, network):
             return limits
         return [*limits, (NAME_SIGN_INS, form)]
 
@@ -261,7 +264,7 @@ class Identities:
     async def charge_all(self, charges: Sequence[Charge]) -> None:
         """Raises TooMany when one of them is used up; then none is charged."""
         if self._limits.is_on:
-            await self._register.people.charge(self._limits.of_charges(charges))
+            await self._people.charge(self._limits.of_charges(charges))
 
     async def renew(self, person: Person) -> Person | None:
         """The same person as things are now; None when what let them in holds no more.

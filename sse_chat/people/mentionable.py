@@ -11,9 +11,9 @@ from sse_chat.events import Author
 from sse_chat.folding import fold_case
 from sse_chat.ids import EntryId
 from sse_chat.people.accounts import Accounts
+from sse_chat.people.cache import PeopleCache
 from sse_chat.people.mentions import MAX_MENTIONS, Names, find_named
 from sse_chat.people.permissions import Permissions
-from sse_chat.people.register import Register
 from sse_chat.people.roles import Action, Person, Role
 from sse_chat.store.directory import Directory
 from sse_chat.turns import Turn
@@ -45,12 +45,12 @@ class Mentionable:
 
     def __init__(
         self,
-        register: Register,
+        cache: PeopleCache,
         accounts: Accounts,
         directory: Directory,
         permissions: Permissions,
     ) -> None:
-        self._register = register
+        self._cache = cache
         self._accounts = accounts
         self._directory = directory
         self._permissions = permissions
@@ -115,7 +115,7 @@ class Mentionable:
     async def _read_accounts(self) -> None:
         """Anew after each change of accounts or rights, once for all who ask at that moment."""
         async with self._reading:
-            generation = self._register.generation
+            generation = self._cache.generation
             if self._generation != generation:
                 await self._read_all(generation)
 

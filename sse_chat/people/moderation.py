@@ -11,15 +11,18 @@ from sse_chat.errors import ChatError, Forbidden, Malformed, NotFound
 from sse_chat.events import Author, Draft
 from sse_chat.ids import EntryId, format_ms
 from sse_chat.people.accounts import Accounts
+from sse_chat.people.audit_log import AuditLog
+from sse_chat.people.cache import PeopleCache
 from sse_chat.people.moderation_notes import check_reason
 from sse_chat.people.names import check_length, fold_name
 from sse_chat.people.networks import network_of
 from sse_chat.people.permissions import SERVER, Permissions
 from sse_chat.people.records import ModerationNote
-from sse_chat.people.register import Register
 from sse_chat.people.roles import Action, Person, Role
+from sse_chat.people.writer import PeopleWriter
 from sse_chat.presence import Throttle
 from sse_chat.store.directory import Directory
+from sse_chat.store.people import PeopleStore
 from sse_chat.store.rooms import RoomStore
 from sse_chat.store.scripts import Script, load_script
 
@@ -56,13 +59,19 @@ class Moderation:
 
     def __init__(
         self,
-        register: Register,
+        people: PeopleStore,
+        cache: PeopleCache,
+        writer: PeopleWriter,
+        audit: AuditLog,
         permissions: Permissions,
         accounts: Accounts,
         directory: Directory,
         store: RoomStore | None = None,
     ) -> None:
-        self._register = register
+        self._people = people
+        self._cache = cache
+        self._writer = writer
+        self._audit = audit
         self._permissions = permissions
         self._accounts = accounts
         self._directory = directory
@@ -142,8 +151,8 @@ class Moderation:
         if sentence.reason:
             did += f": {sentence.reason}"
         note = ModerationNote(sentence.act, by.author.name if by else "", sentence.reason)
-        script, args = await self._change_of(sentence, whom, await self._register.encode(note))
-        await self._register.change(script, [name], *args, by=by, did=did, to=whom.author_id)
+        script, args = await self._change_of(sentence, whom, await self._writer.encode(note))
+        await self._writer.change(script, [name], *args, by=by, did=did, to=whom.author_id)
 
     async def _change_of(
         self, sentence: Sentence, whom: Author, note: str
@@ -159,13 +168,13 @@ class Moderation:
             return _KICK, (who, now_s + _KICK_S, note)
         if sentence.act == "unban":
             return _UNBAN, (who,)
-        last = await self._register.people.last_address(who) if sentence.by_address else None
+        last = await self._people.last_address(who) if sentence.by_address else None
         return _BAN, (who, until_s, last or "", whom.name, note)
 
     async def list_bans(self) -> list[dict[str, Any]]:
         """Who is banned from the server: {"author_id", "name", "until", "address"}; `name` is None
         where it is not known, `until` where there is no end."""
-        bans = await self._register.bans()
+        bans = await self._cache.bans()
         return [
             {
                 "author_id": who,
@@ -192,7 +201,7 @@ class Moderation:
         for each in rooms:
             count += await self._purge_room(each, author_id, author)
         where = f"in {room}" if room else "in all rooms"
-        await self._register.audit.note(f"purge {count} messages {where}", to=author_id, by=by)
+        await self._audit.note(f"purge {count} messages {where}", to=author_id, by=by)
         return count
 
     async def _purge_room(self, room: str, author_id: AuthorId, by: Author) -> int:
@@ -219,7 +228,7 @@ class Moderation:
 
     async def _note_address(self, author_id: AuthorId, network: str) -> None:
         try:
-            await self._register.people.note_address(author_id, network, _ADDRESS_KEPT_S)
+            await self._people.note_address(author_id, network, _ADDRESS_KEPT_S)
         except ChatError as exc:
             _log.debug("address not noted: %s", exc.detail)
 

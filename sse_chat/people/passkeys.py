@@ -12,8 +12,7 @@ from sse_chat.author_ids import parse_account_id
 from sse_chat.errors import Forbidden, Malformed, Unauthorized
 from sse_chat.people.accounts import Accounts
 from sse_chat.people.factors import Factors
-from sse_chat.people.records import Account, Passkey
-from sse_chat.people.register import digest_of
+from sse_chat.people.records import Account, Passkey, digest_of
 from sse_chat.people.roles import Person
 from sse_chat.people.sessions import Sessions
 

@@ -5,8 +5,8 @@ import time
 
 from sse_chat.errors import Blocked, ChatError, Forbidden, NotFound, RoomClosed, Unauthorized
 from sse_chat.people.bans import Bans
+from sse_chat.people.cache import PeopleCache
 from sse_chat.people.moderation_notes import make_refusal
-from sse_chat.people.register import Register
 from sse_chat.people.roles import CHANGING, DEEDS, SPEAKING, TABLE, Action, Person, Role
 from sse_chat.people.rules import DIRECT, RoomRules
 from sse_chat.room_names import is_direct
@@ -18,8 +18,8 @@ SERVER = ""
 
 
 class Permissions:
-    def __init__(self, register: Register, settings: Settings) -> None:
-        self._register = register
+    def __init__(self, cache: PeopleCache, settings: Settings) -> None:
+        self._cache = cache
         self._may_be_unnamed = settings.anonymous
         self._is_for_members = settings.access == "members"
         self._opener = _OPENERS[settings.rooms]
@@ -30,9 +30,9 @@ class Permissions:
 
         NotFound for every action in a room that the person must not know of.
         """
-        bans = self._register.known_bans
+        bans = self._cache.known_bans
         if bans is None:
-            bans = await self._register.bans()
+            bans = await self._cache.bans()
         if person.role < Role.OWNER and bans.has(person, time.time()):
             raise _banned("this server", bans, person)
         rules = await self.rules_of(room)
@@ -59,8 +59,8 @@ class Permissions:
         return (await self.rules_of(room)).bans.has(person, time.time())
 
     async def rules_of(self, room: str) -> RoomRules:
-        rules = self._register.known_rules(room)
-        return await self._register.rules(room) if rules is None else rules
+        rules = self._cache.known_rules(room)
+        return await self._cache.rules(room) if rules is None else rules
 
     async def role_in(self, person: Person, room: str = SERVER) -> Role:
         return (await self.rules_of(room)).role_of(person)
@@ -69,13 +69,13 @@ class Permissions:
         """Whether anything was written there, or somebody has it."""
         if room == self._default_room or (await self.rules_of(room)).is_kept:
             return True
-        return await self._register.room_exists(room)
+        return await self._cache.room_exists(room)
 
     async def _require_existing(self, room: str) -> None:
         """For those who may open none; to all others a name that is free is a room of theirs."""
         if room == self._default_room:
             return
-        if not await self._register.room_exists(room):
+        if not await self._cache.room_exists(room):
             raise _hidden(room)
 
     def _judge_person(self, person: Person, room: str, rules: RoomRules) -> ChatError | None:

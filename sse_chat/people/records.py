@@ -9,6 +9,7 @@ Until then a record was a list of the same values in the order of the class. Bot
 in `store/lua/shared/records.lua`, which has the same names; a list that is changed stays one.
 """
 
+import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
@@ -218,3 +219,8 @@ def amend(kind: type, text: str, **changes: str | int) -> str:
 def names_of(kind: type) -> tuple[str, ...]:
     """Of the fields that are kept, in order."""
     return _NAMES[kind]
+
+
+def digest_of(secret: str) -> str:
+    """What is kept of a secret that is random itself: no salt is needed."""
+    return hashlib.sha256(secret.encode(errors="surrogatepass")).hexdigest()

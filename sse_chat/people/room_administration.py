@@ -10,10 +10,10 @@ from sse_chat.errors import Forbidden, Malformed, NotFound, RoomClosed
 from sse_chat.numbers import parse_whole
 from sse_chat.people.invitations import Invitations, no_invitation
 from sse_chat.people.permissions import Permissions
-from sse_chat.people.records import Invitation
-from sse_chat.people.register import Register, digest_of
+from sse_chat.people.records import Invitation, digest_of
 from sse_chat.people.roles import Action, Person, Role
 from sse_chat.people.rules import VISIBILITIES, RoomRules
+from sse_chat.people.writer import PeopleWriter
 from sse_chat.store.people import DONE
 from sse_chat.store.retention import RetentionStore
 from sse_chat.store.scripts import load_script
@@ -32,13 +32,13 @@ _FOR_MODERATORS = {"slow_s", "read_only"}
 class RoomAdministration:
     def __init__(
         self,
-        register: Register,
+        writer: PeopleWriter,
         permissions: Permissions,
         invitations: Invitations,
         retention: RetentionStore,
     ) -> None:
         self._retention = retention
-        self._register = register
+        self._writer = writer
         self._permissions = permissions
         self._invitations = invitations
 
@@ -94,7 +94,7 @@ class RoomAdministration:
     async def let_in(self, code: str, invitation: Invitation, person: Person) -> None:
         """Someone who has a link into a room; raises NotFound, Forbidden."""
         room, who = invitation.room, person.author.author_id
-        outcome = await self._register.change(
+        outcome = await self._writer.change(
             _LET_IN,
             [("rules", room), ("invitations",)],
             digest_of(code),
@@ -140,7 +140,7 @@ class RoomAdministration:
     ) -> None:
         flat = [part for each in fields.items() for part in each]
         words: list[str | int] = [int(time.time()), len(flat), *flat, *without]
-        outcome = await self._register.change(
+        outcome = await self._writer.change(
             _WRITE_RULES, [("rules", room)], *words, by=by, did=did, to=to
         )
         if outcome != DONE:

@@ -3,13 +3,14 @@
 from collections.abc import Mapping
 
 from sse_chat.errors import Forbidden, Unauthorized
+from sse_chat.people.cache import PeopleCache
 from sse_chat.people.direct import DirectMessages
 from sse_chat.people.identity import Identities
 from sse_chat.people.limits import charges_of_room
 from sse_chat.people.permissions import Permissions
-from sse_chat.people.register import Register
 from sse_chat.people.roles import Action, Person, Role
 from sse_chat.people.room_administration import check_rules
+from sse_chat.people.writer import PeopleWriter
 from sse_chat.room_names import is_direct
 from sse_chat.store.people import DONE
 from sse_chat.store.scripts import load_script
@@ -20,14 +21,16 @@ _OPEN_ROOM = load_script("open_room")
 class RoomCreation:
     def __init__(
         self,
-        register: Register,
+        cache: PeopleCache,
+        writer: PeopleWriter,
         permissions: Permissions,
         identities: Identities,
         direct: DirectMessages,
         *,
         default_room: str,
     ) -> None:
-        self._register = register
+        self._cache = cache
+        self._writer = writer
         self._permissions = permissions
         self._identities = identities
         self._direct = direct
@@ -35,7 +38,7 @@ class RoomCreation:
 
     async def open_if_new(self, person: Person, room: str) -> None:
         """An account owns the room that it opens. Raises like `require`, and TooMany."""
-        if room == self._default_room or self._register.knows_room(room):
+        if room == self._default_room or self._cache.knows_room(room):
             return
         if is_direct(room):
             await self._direct.begin_if_new(person, room)
@@ -65,7 +68,7 @@ class RoomCreation:
             raise Forbidden(f"the name {room} is taken")
 
     async def _is_there(self, room: str) -> bool:
-        if await self._register.room_exists(room):
+        if await self._cache.room_exists(room):
             return True
         return (await self._permissions.rules_of(room)).is_kept
 
@@ -80,7 +83,7 @@ class RoomCreation:
         fields = {f"role:{person.author.author_id}": str(int(Role.OWNER)), **(rules or {})}
         flat = (part for each in fields.items() for part in each)
         names = [("rules", room)]
-        outcome = await self._register.change(
+        outcome = await self._writer.change(
             _OPEN_ROOM, names, *flat, by=person, did="open room", to=room
         )
         return outcome == DONE

@@ -4,10 +4,11 @@ import asyncio
 import time
 
 from sse_chat.errors import Forbidden, Malformed
-from sse_chat.people.outgoing import Outgoing
+from sse_chat.people.cache import PeopleCache
+from sse_chat.people.hooks_out import HooksOut
 from sse_chat.people.permissions import Permissions
-from sse_chat.people.register import Register
 from sse_chat.people.roles import Action, Person
+from sse_chat.people.writer import PeopleWriter
 from sse_chat.store.abandoned import AbandonedRooms
 from sse_chat.store.appending import KEY_S
 from sse_chat.store.scripts import load_script
@@ -22,16 +23,18 @@ _LET_IN_S = 1.5
 class RoomDeletion:
     def __init__(
         self,
-        register: Register,
+        cache: PeopleCache,
+        writer: PeopleWriter,
         permissions: Permissions,
-        outgoing: Outgoing,
+        hooks_out: HooksOut,
         rooms: AbandonedRooms,
         *,
         default_room: str,
     ) -> None:
-        self._register = register
+        self._cache = cache
+        self._writer = writer
         self._permissions = permissions
-        self._outgoing = outgoing
+        self._hooks_out = hooks_out
         self._rooms = rooms
         self._default_room = default_room
 
@@ -48,14 +51,14 @@ class RoomDeletion:
                 "with --default-room first"
             )
         rules = await self._permissions.rules_of(room)
-        if not rules.is_kept and not await self._register.room_exists(room):
+        if not rules.is_kept and not await self._cache.room_exists(room):
             raise Malformed(f"there is no room {room}; nothing was deleted")
-        targets = await self._outgoing.list_all(room)
+        targets = await self._hooks_out.list_all(room)
         names = [("rules", room), ("invitations",), ("hooks",), ("hooks-out",)]
         until_s = int(time.time()) + _NAME_KEPT_S
-        await self._register.change(_BURY, names, room, until_s, by=by, did="delete room", to=room)
+        await self._writer.change(_BURY, names, room, until_s, by=by, did="delete room", to=room)
         for target in targets:
-            await self._outgoing.forget(target.hook_id)
+            await self._hooks_out.forget(target.hook_id)
         count = await self._rooms.delete(room)
         await asyncio.sleep(_LET_IN_S)
         return count + await self._rooms.delete(room)

@@ -9,10 +9,12 @@ from typing import Any
 from sse_chat.author_ids import NOBODY, AuthorId
 from sse_chat.errors import Malformed
 from sse_chat.people.accounts import Accounts
+from sse_chat.people.cache import PeopleCache
 from sse_chat.people.limits import parse_rate
-from sse_chat.people.records import Account, Token, decode
-from sse_chat.people.register import Register, digest_of
+from sse_chat.people.records import Account, Token, decode, digest_of
 from sse_chat.people.roles import Grant, Person
+from sse_chat.people.writer import PeopleWriter
+from sse_chat.store.people import PeopleStore
 
 PREFIX = "sct_"
 SCOPES = ("read", "post", "both")
@@ -22,8 +24,12 @@ MAX_TOKEN_DAYS = 3650
 
 
 class Tokens:
-    def __init__(self, register: Register, accounts: Accounts) -> None:
-        self._register = register
+    def __init__(
+        self, people: PeopleStore, cache: PeopleCache, writer: PeopleWriter, accounts: Accounts
+    ) -> None:
+        self._people = people
+        self._cache = cache
+        self._writer = writer
         self._accounts = accounts
 
     async def make(
@@ -57,8 +63,8 @@ class Tokens:
             token_id, account.account_id, digest_of(token), scope, rooms or [], until_s, label,
             now_s, limit,
         )  # fmt: skip
-        fields = {token_id: await self._register.encode(made)}
-        await self._register.write(
+        fields = {token_id: await self._writer.encode(made)}
+        await self._writer.write(
             "tokens", fields=fields, by=by, did=f"make token {token_id}", to=account.name
         )
         return token_id, token
@@ -77,7 +83,7 @@ class Tokens:
 
     async def _find_by_id(self, token_id: str) -> Token | None:
         """It may have ended."""
-        record = await self._register.read_field("tokens", field=token_id)
+        record = await self._cache.read_field("tokens", field=token_id)
         return None if record is None else decode(Token, record, token_id)
 
     async def goes_on(self, account_id: AuthorId, token_id: str) -> bool:
@@ -89,7 +95,7 @@ class Tokens:
     async def list_all(self, account_id: AuthorId = NOBODY) -> list[dict[str, Any]]:
         """Of this account, or of all; the newest first."""
         mine: dict[str, Token] = {}
-        async for piece in self._register.people.read_pieces("tokens"):
+        async for piece in self._people.read_pieces("tokens"):
             tokens = (decode(Token, record, token_id) for token_id, record in piece.items())
             mine |= {each.token_id: each for each in tokens if account_id in ("", each.account_id)}
         return [each.as_json() for each in sorted(mine.values(), key=lambda each: -each.since_s)]
@@ -102,14 +108,14 @@ class Tokens:
         if kept is None or account_id not in ("", kept.account_id):
             return False
         did = f"revoke token {token_id}"
-        await self._register.write("tokens", without=[token_id], by=by, did=did, to=kept.account_id)
+        await self._writer.write("tokens", without=[token_id], by=by, did=did, to=kept.account_id)
         return True
 
     async def revoke_all(self, account_id: AuthorId, *, by: Person) -> None:
         gone = [str(each["id"]) for each in await self.list_all(account_id)]
         if gone:
             did = f"revoke {len(gone)} tokens"
-            await self._register.write("tokens", without=gone, by=by, did=did, to=account_id)
+            await self._writer.write("tokens", without=gone, by=by, did=did, to=account_id)
 
 
 def check_limit(limit: str) -> None:

@@ -15,11 +15,12 @@ import pytest
 
 from sse_chat.errors import Forbidden, Malformed
 from sse_chat.people.accounts import Accounts
+from sse_chat.people.cache import PeopleCache
 from sse_chat.people.factors import Factors
 from sse_chat.people.limits import PLACE_CODES
 from sse_chat.people.records import Account
-from sse_chat.people.register import Register
 from sse_chat.people.roles import Person, Role
+from sse_chat.people.writer import PeopleWriter
 from sse_chat.store.directory import Directory
 from sse_chat.store.keys import Keys
 from sse_chat.store.links import Links
@@ -42,11 +43,12 @@ class Worker:
     """One of several on one store; its clock is set by hand."""
 
     def __init__(self, pipeline: object, keys: Keys) -> None:
-        people = PeopleStore(pipeline, keys)  # type: ignore[arg-type]
-        self.register = Register(people, Directory(pipeline, keys))  # type: ignore[arg-type]
+        self.people = people = PeopleStore(pipeline, keys)  # type: ignore[arg-type]
+        cache = PeopleCache(people, Directory(pipeline, keys))  # type: ignore[arg-type]
+        writer = PeopleWriter(people, cache)
         self.now_s = NOW_S
-        self.factors = Factors(self.register, required="owners", clock=lambda: self.now_s)
-        self.accounts = Accounts(self.register)
+        self.factors = Factors(people, cache, writer, required="owners", clock=lambda: self.now_s)
+        self.accounts = Accounts(people, cache, writer)
 
 
 @contextlib.asynccontextmanager
@@ -100,7 +102,7 @@ def test_a_recovery_code_counts_once_and_new_ones_end_the_old(store: StoreProces
             renewed = await one.factors.renew_codes(ann, by)
             assert not await one.factors.use(ann, codes[2], by)
             assert await one.factors.use(ann, renewed[2], by)
-            kept = str(await one.register.people.read("factors", ann.account_id))
+            kept = str(await one.people.read("factors", ann.account_id))
             assert not any(each.replace("-", "") in kept for each in renewed)
 
             await one.factors.turn_app_off(ann, by)

@@ -14,9 +14,9 @@ import pytest
 from sse_chat.errors import Busy, StoreFull, StoreUnavailable
 from sse_chat.events import Author
 from sse_chat.feed.tail import Tail
-from sse_chat.people.guard import FeedReader, Guard
+from sse_chat.people.authorizer import Authorizer, FeedReader
+from sse_chat.people.cache import PeopleCache
 from sse_chat.people.limit_settings import NO_LIMITS
-from sse_chat.people.register import Register
 from sse_chat.people.roles import Person, Role
 from sse_chat.server.slow_heads import SlowHeads
 from sse_chat.store.embedded import EmbeddedStore
@@ -58,8 +58,8 @@ def test_the_watch_over_rights_goes_on(where: str, error: Exception) -> None:
         await call("check")
 
     people: Any = SimpleNamespace(version=lambda: call("version"))
-    register = Register(people, SimpleNamespace())  # type: ignore[arg-type]
-    run_until(register.watch(check), lambda: calls.count("check") > 1)
+    cache = PeopleCache(people, SimpleNamespace())  # type: ignore[arg-type]
+    run_until(cache.watch(check), lambda: calls.count("check") > 1)
 
 
 def test_a_feed_whose_rights_cannot_be_read_ends_alone() -> None:
@@ -74,15 +74,14 @@ def test_a_feed_whose_rights_cannot_be_read_ends_alone() -> None:
     channel: Any = SimpleNamespace(room="r")
     feeds = [_feed(channel, name) for name in ("broken", "whole")]
     channel.feeds = feeds
-    guard = Guard(
+    authorizer = Authorizer(
         SimpleNamespace(channels={"r": channel}, attached_count=2),  # type: ignore[arg-type]
         SimpleNamespace(generation=1, known_rules=lambda room: None),  # type: ignore[arg-type]
         SimpleNamespace(allows=allows),  # type: ignore[arg-type]
         SimpleNamespace(renew=renew),  # type: ignore[arg-type]
-        SimpleNamespace(),  # type: ignore[arg-type]
         limits=NO_LIMITS,
     )
-    asyncio.run(guard.check())
+    asyncio.run(authorizer.check())
     assert [feed.ended for feed in feeds] == [["revoked"], []]
     assert feeds[1].reader.checked == 1
 
@@ -97,20 +96,19 @@ def test_a_feed_that_was_admitted_before_a_change_and_comes_after_the_look_ends(
 
     channel: Any = SimpleNamespace(room="r", feeds=[])
     hub = SimpleNamespace(channels={"r": channel}, attached_count=0)
-    guard = Guard(
+    authorizer = Authorizer(
         hub,  # type: ignore[arg-type]
         SimpleNamespace(generation=1, known_rules=lambda room: None),  # type: ignore[arg-type]
         SimpleNamespace(),  # type: ignore[arg-type]
         SimpleNamespace(renew=renew),  # type: ignore[arg-type]
-        SimpleNamespace(),  # type: ignore[arg-type]
         limits=NO_LIMITS,
     )
-    asyncio.run(guard.check())
+    asyncio.run(authorizer.check())
     channel.feeds.append(_feed(channel, "late"))
-    asyncio.run(guard.check())
+    asyncio.run(authorizer.check())
     assert not looks
     hub.attached_count += 1
-    asyncio.run(guard.check())
+    asyncio.run(authorizer.check())
     assert looks == ["late"]
     assert channel.feeds[0].ended == ["revoked"]
 

@@ -13,7 +13,7 @@ import pytest
 from sse_chat.events import Author, Draft
 from sse_chat.ids import ZERO
 from sse_chat.people.abandoned import EMPTY_S, Abandoned
-from sse_chat.people.register import Register
+from sse_chat.people.cache import PeopleCache
 from sse_chat.store.abandoned import AbandonedRooms
 from sse_chat.store.appending import Appending
 from sse_chat.store.directory import Directory
@@ -39,7 +39,8 @@ class Site:
     pipeline: Any
     rooms: RoomStore
     directory: Directory
-    register: Register
+    people: PeopleStore
+    cache: PeopleCache
 
     async def post(self, room: str, author: Author) -> str:
         draft = Draft(room, author, "hello")
@@ -54,7 +55,8 @@ class Site:
     def abandoned(self, later_s: float, rooms: Any = None) -> Abandoned:
         return Abandoned(
             rooms or AbandonedRooms(self.pipeline, self.keys),
-            self.register,
+            self.people,
+            self.cache,
             keep_s=KEEP_S,
             default_room="lobby",
             clock=lambda: time.time() + later_s,
@@ -68,9 +70,9 @@ async def site_of(store: StoreProcess) -> AsyncIterator[Site]:
     appending = Appending(keys, retention=1000, retention_age_s=0)
     rooms = RoomStore(posts=pipeline, reads=pipeline, keys=keys, appending=appending)
     directory = Directory(pipeline, keys)
-    register = Register(PeopleStore(pipeline, keys), directory)
+    people = PeopleStore(pipeline, keys)
     try:
-        yield Site(keys, pipeline, rooms, directory, register)
+        yield Site(keys, pipeline, rooms, directory, people, PeopleCache(people, directory))
     finally:
         serving.cancel()
         await asyncio.gather(serving, return_exceptions=True)
@@ -82,17 +84,17 @@ def test_only_what_guests_left_goes(store: StoreProcess) -> None:
             for room in ("lobby", "left", "owned", "visited", "mixed"):
                 await site.post(room, BO)
             await site.post("mixed", ANN)
-            await site.register.people.write("rules", "owned", fields={"kept": "1"})
+            await site.people.write("rules", "owned", fields={"kept": "1"})
             await site.directory.mark_present("visited", BO, KEEP_S * 2)
             await site.delete("emptied", await site.post("emptied", BO))
 
             assert await site.abandoned(EMPTY_S - 60).sweep() == []
             assert await site.abandoned(EMPTY_S + 60).sweep() == ["emptied"]
             assert await site.abandoned(KEEP_S - 60).sweep() == []
-            assert await site.register.room_exists("left")
+            assert await site.cache.room_exists("left")
             assert await site.abandoned(KEEP_S + 60).sweep() == ["left"]
 
-            assert not await site.register.room_exists("left")
+            assert not await site.cache.room_exists("left")
             assert (await site.rooms.read_after("left", ZERO, 10)).entries == []
             assert await site.pipeline.call("EXISTS", site.keys.meta("left")) == 0
             # A name that went is free again.

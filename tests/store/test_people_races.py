@@ -38,7 +38,7 @@ def test_a_ban_for_good_outlives_a_kick_of_the_same_moment(store: StoreProcess) 
         owner = await one.account(Role.OWNER)
         # Both know that nobody is banned yet.
         for worker in (one, other):
-            await worker.register.rules("r")
+            await worker.cache.rules("r")
         await both(
             one.moderation.apply("r", Sentence("ban", "g_1"), person(owner)),
             other.moderation.apply("r", Sentence("kick", "g_1"), person(owner)),
@@ -52,7 +52,7 @@ def test_two_bans_by_address_end_as_one(store: StoreProcess) -> None:
     async def case(one: Worker, other: Worker) -> None:
         owner = await one.account(Role.OWNER)
         for worker, network in ((one, "203.0.113.7"), (other, "198.51.100.7")):
-            await worker.register.rules("r")
+            await worker.cache.rules("r")
             await worker.people.note_address("g_1", network, 60)
             await worker.moderation.apply(
                 "r", Sentence("ban", "g_1", by_address=True), person(owner)

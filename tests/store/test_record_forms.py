@@ -18,8 +18,7 @@ from sse_chat.hooks.outgoing import Target, make_secret
 from sse_chat.people import accounts as accounts_module
 from sse_chat.people.factors import Factors
 from sse_chat.people.hooks import Hooks
-from sse_chat.people.records import Account, Invitation, Passkey
-from sse_chat.people.register import digest_of
+from sse_chat.people.records import Account, Invitation, Passkey, digest_of
 from sse_chat.people.roles import Person, Role
 from sse_chat.people.tokens import Tokens
 from sse_chat.store.dump import Writer
@@ -137,16 +136,16 @@ def test_links_are_renewed_used_and_end(run: Callable[[Case], None]) -> None:
 
 def test_a_deleted_room_takes_its_links_and_hooks_along(run: Callable[[Case], None]) -> None:
     async def case(one: Worker) -> None:
-        hooks = Hooks(one.register, one.accounts)
+        hooks = Hooks(one.people, one.cache, one.writer, one.accounts)
         await one.account()
         for room in ("r", "stays"):
             await one.room_administration.renew_link(room, 7)
             await hooks.make(room, "ci")
             target = Target(room, room, "https://x.example", make_secret(), "0-0", 1, {})
-            record = await one.register.encode(target)
-            await one.register.write("hooks-out", fields={target.hook_id: record})
+            record = await one.writer.encode(target)
+            await one.writer.write("hooks-out", fields={target.hook_id: record})
         names = [("rules", "r"), ("invitations",), ("hooks",), ("hooks-out",)]
-        await one.register.change(load_script("bury_room"), names, "r", FAR_S)
+        await one.writer.change(load_script("bury_room"), names, "r", FAR_S)
         assert [len(await one.people.read(*name)) for name in names[1:]] == [1, 1, 1]
         assert [each.room for each in await hooks.list_all()] == ["stays"]
 
@@ -155,7 +154,7 @@ def test_a_deleted_room_takes_its_links_and_hooks_along(run: Callable[[Case], No
 
 def test_an_erased_account_has_no_tokens_or_links(run: Callable[[Case], None]) -> None:
     async def case(one: Worker) -> None:
-        tokens = Tokens(one.register, one.accounts)
+        tokens = Tokens(one.people, one.cache, one.writer, one.accounts)
         gone, stays = await one.account(), await one.account()
         made = {}
         for account in (gone, stays):
@@ -163,9 +162,9 @@ def test_an_erased_account_has_no_tokens_or_links(run: Callable[[Case], None]) -
             await one.invitations.make(Invitation(Role.NOBODY, "", FAR_S, True, account.account_id))
         shared = ("accounts", "names", "tokens", "invitations", "bans", "seen")
         names = [*((each,) for each in shared), ("sessions", gone.account_id)]
-        record = await one.register.encode(replace(gone, password="", has_ended=True))
+        record = await one.writer.encode(replace(gone, password="", has_ended=True))
         args = (gone.account_id, record, json.dumps(gone.account_id))
-        await one.register.change(load_script("erase_account"), names, *args)
+        await one.writer.change(load_script("erase_account"), names, *args)
         assert await tokens.find(made[gone]) is None
         found = await tokens.find(made[stays])
         assert found is not None
@@ -177,7 +176,10 @@ def test_an_erased_account_has_no_tokens_or_links(run: Callable[[Case], None]) -
 
 def test_a_passkey_is_counted_and_renamed(run: Callable[[Case], None]) -> None:
     async def case(one: Worker) -> None:
-        factors, ann = Factors(one.register, required="nobody"), await one.account()
+        factors, ann = (
+            Factors(one.people, one.cache, one.writer, required="nobody"),
+            await one.account(),
+        )
         made = Passkey("AQID", "pQEC", 0, "phone", 5)
         await factors.add_passkey(ann, made, most=3, by=person(ann))
         await factors.count_passkey(ann, made, 1)
@@ -199,11 +201,11 @@ def test_for_a_day_older_nodes_can_read_what_newer_ones_write(store: StoreProces
             ann = await first.account()
             left_ms = int(await pipeline.call("PTTL", keys.people("lists")))
             assert 23 * 3_600_000 < left_ms <= 24 * 3_600_000
-            assert (await second.register.encode(ann)).startswith("[")
+            assert (await second.writer.encode(ann)).startswith("[")
             # A day later.
             await pipeline.call("DEL", keys.people("lists"))
             later = Worker(pipeline, keys)
-            assert (await later.register.encode(ann)).startswith("{")
+            assert (await later.writer.encode(ann)).startswith("{")
             assert await later.accounts.list_all() == [ann]
 
     asyncio.run(work())
@@ -215,7 +217,7 @@ def test_the_day_does_not_begin_again(store: StoreProcess) -> None:
             session = await Worker(pipeline, keys).account()
             # A node of a version that is newer still was here.
             await pipeline.call("SET", keys.people("form"), 3)
-            assert (await Worker(pipeline, keys).register.encode(session)).startswith("{")
+            assert (await Worker(pipeline, keys).writer.encode(session)).startswith("{")
             assert await pipeline.call("GET", keys.people("form")) == "3"
 
     asyncio.run(work())
@@ -239,7 +241,7 @@ def test_a_backup_of_before_comes_back(store: StoreProcess) -> None:
             await writer.finish()
             await link.close()
             one = Worker(pipeline, keys)
-            found = await Tokens(one.register, one.accounts).find(token)
+            found = await Tokens(one.people, one.cache, one.writer, one.accounts).find(token)
             assert found is not None
             assert found[0] == Account("u_1", "Ann", Role.OWNER, "hash")
 

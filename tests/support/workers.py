@@ -14,14 +14,16 @@ from typing import Any
 
 from sse_chat.errors import ChatError
 from sse_chat.people.accounts import Accounts
+from sse_chat.people.audit_log import AuditLog
+from sse_chat.people.cache import PeopleCache
 from sse_chat.people.invitations import Invitations
 from sse_chat.people.moderation import Moderation
 from sse_chat.people.permissions import Permissions
 from sse_chat.people.records import Account
-from sse_chat.people.register import Register
 from sse_chat.people.roles import Person, Role
 from sse_chat.people.room_administration import RoomAdministration
 from sse_chat.people.room_creation import RoomCreation
+from sse_chat.people.writer import PeopleWriter
 from sse_chat.settings import Settings
 from sse_chat.store.directory import Directory
 from sse_chat.store.keys import Keys
@@ -71,21 +73,32 @@ class Worker:
         settings = Settings(limits=False)
         directory = Directory(pipeline, keys)
         self.people = PeopleStore(pipeline, keys)
-        self.register = Register(self.people, directory)
-        self.accounts = Accounts(self.register)
-        self.invitations = Invitations(self.register)
-        permissions = Permissions(self.register, settings)
+        self.audit = AuditLog(self.people)
+        self.cache = PeopleCache(self.people, directory)
+        self.writer = PeopleWriter(self.people, self.cache, self.audit)
+        self.accounts = Accounts(self.people, self.cache, self.writer)
+        self.invitations = Invitations(self.people, self.writer)
+        permissions = Permissions(self.cache, settings)
         retention = RetentionStore(pipeline, keys)
         self.room_administration = RoomAdministration(
-            self.register, permissions, self.invitations, retention
+            self.writer, permissions, self.invitations, retention
         )
         charging: Any = _NoLimits()
         no_rooms: Any = None
         self.room_creation = RoomCreation(
-            self.register, permissions, charging, no_rooms, default_room="lobby"
+            self.cache, self.writer, permissions, charging, no_rooms, default_room="lobby"
         )
         # None of the acts here deletes a message.
-        self.moderation = Moderation(self.register, permissions, self.accounts, directory, no_rooms)
+        self.moderation = Moderation(
+            self.people,
+            self.cache,
+            self.writer,
+            self.audit,
+            permissions,
+            self.accounts,
+            directory,
+            no_rooms,
+        )
 
     async def account(self, role: Role = Role.MEMBER) -> Account:
         return await self.accounts.make(f"x{secrets.token_hex(6)}", role, "old hash")

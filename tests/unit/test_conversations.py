@@ -61,10 +61,10 @@ _WRITES = {*SPEAKING, Action.PIN, *_READS}
 def test_in_a_conversation_there_are_two_members_and_nobody_else(
     rooms: str, author_id: str, role: Role, blockers: tuple[str, ...], allowed: set[Action]
 ) -> None:
-    register: Any = SimpleNamespace(
+    cache: Any = SimpleNamespace(
         known_bans=Bans(), known_rules=lambda room: direct_rules(room, blockers=blockers)
     )
-    permissions = Permissions(register, Settings(rooms=rooms))
+    permissions = Permissions(cache, Settings(rooms=rooms))
     person = Person(Author("x", author_id, guest=role is Role.GUEST), role, "127.0.0.1")
 
     async def find() -> set[Action]:

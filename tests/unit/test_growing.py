@@ -29,7 +29,7 @@ def test_a_chunk_that_comes_as_the_next_is_due_is_told_once(
     services = SimpleNamespace(
         settings=SimpleNamespace(max_text=4096),
         directory=SimpleNamespace(tell=tell),
-        guard=SimpleNamespace(require_still=still),
+        authorizer=SimpleNamespace(require_still=still),
     )
     monkeypatch.setattr(growing, "services_of", lambda _: services)
     monkeypatch.setattr(growing, "charge_sign", charge)

@@ -87,7 +87,7 @@ async def person_and_body(
     person = await person_for(request, action, room)
     body = await read(request)
     if WHOLE_BODY not in request.scope:
-        person = await services_of(request).guard.require_still(person, action, room)
+        person = await services_of(request).authorizer.require_still(person, action, room)
     return person, body
 
 

@@ -204,10 +204,10 @@ async def _wait_for_answer(
         left_s = min(deadline_s - time.monotonic(), (ask.until_ms - now_ms) / 1000 + 0.001)
         if state != "open" or left_s <= 0 or services.hub.is_draining.is_set():
             return {"state": state, "answer": entry.answer.as_json() if entry.answer else None}
-        with services.guard.counted(person):
+        with services.authorizer.counted(person):
             await services.hub.wait_beyond(room, newest, left_s)
         newest = services.hub.channel(room).window.head
-        await services.guard.require_still(person, Action.READ, room)
+        await services.authorizer.require_still(person, Action.READ, room)
         entry = await services.store.read_entry(room, question.id)
         if entry is not None and entry.answer is None:
             await asyncio.sleep(min(_LOOK_AGAIN_S, max(left_s, 0)))

@@ -82,7 +82,7 @@ async def _note_if_others(services: Services, draft: Draft, whose: AuthorId, by:
     """What moderators do to the words of others is in the audit log."""
     if whose not in (NOBODY, by.author.author_id):
         did = f"{draft.kind} {draft.target} in {draft.room}"
-        await services.register.audit.note(did, to=whose, by=by)
+        await services.audit.note(did, to=whose, by=by)
 
 
 def target_of(request: Request) -> EntryId:

@@ -120,7 +120,7 @@ async def _open_feed(
     since_ms = read_since(params)
     headers = feed_headers(is_identity=services.settings.identity_encoding, vary=vary)
     person = await reader_of(request)
-    reader = await services.guard.admit(person, room)
+    reader = await services.authorizer.admit(person, room)
     services.reads.spend(person, OPENING_BYTES)
     wanted = await filter_of(request, person, params)
     if request.method == "HEAD":

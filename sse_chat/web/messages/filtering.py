@@ -126,10 +126,10 @@ async def wait_after(
         if found.entries or gap or left_s <= 0 or services.hub.is_draining.is_set():
             return replace(found, gap=gap)
         if not found.has_more:
-            with services.guard.counted(person):
+            with services.authorizer.counted(person):
                 await services.hub.wait_beyond(room, after, left_s)
             await pause_between_looks(looked_at_s)
-            await services.guard.require_still(person, Action.READ, room)
+            await services.authorizer.require_still(person, Action.READ, room)
 
 
 async def pause_between_looks(looked_at_s: float) -> None:

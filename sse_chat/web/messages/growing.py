@@ -41,7 +41,7 @@ async def put_growing(request: Request) -> Response:
     growing = _Growing(request, room, person, key, charset)
     try:
         # It may take an hour, as a pipe may.
-        with services.guard.counted(person):
+        with services.authorizer.counted(person):
             is_unfinished = await _take(request, growing)
         return await growing.store(is_unfinished=is_unfinished)
     except Exception:
@@ -131,8 +131,8 @@ class _Growing:
         self._next_at_s = now_s + _EVERY_S
         if now_s - self._judged_at_s >= _JUDGE_S:
             self._judged_at_s = now_s
-            guard = self._services.guard
-            self._person = await guard.require_still(self._person, Action.POST, self._room)
+            authorizer = self._services.authorizer
+            self._person = await authorizer.require_still(self._person, Action.POST, self._room)
         text = self._text(errors="ignore")
         if not is_visible(text):
             self._told_bytes = size
@@ -191,7 +191,7 @@ class _Growing:
                 services.limit_log.note(exc, self._person, self._person.address)
                 # As with a pipe: what was read is not thrown away.
                 await asyncio.sleep(min(exc.retry_after_s or 1, 5))
-                await services.guard.require_still(self._person, Action.POST, room)
+                await services.authorizer.require_still(self._person, Action.POST, room)
         note_post(services, room, self._person)
         entry = appended.entry
         if not appended.is_replay:

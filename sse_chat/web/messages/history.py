@@ -79,7 +79,7 @@ _read_short = lru_cache(maxsize=1024)(_read_query)
 async def get_messages(request: Request) -> Response:
     room = room_of(request)
     # From before it is known who asks: what changes from here on is judged again.
-    generation = services_of(request).register.generation
+    generation = services_of(request).people_cache.generation
     person = await reader_of(request, room)
     raw = request.scope["query_string"]
     query = _read_short(raw) if len(raw) <= MAX_KEPT else _read_query(raw)
@@ -142,11 +142,11 @@ async def _wait_parked(
     services = services_of(request)
     if person.is_named:
         services.presence.mark(room, person.author)
-    with services.guard.counted(person):
+    with services.authorizer.counted(person):
         await parked.wait(query.wait_s or 0)
-    if person.grant or services.register.generation != generation:
+    if person.grant or services.people_cache.generation != generation:
         # What came may be no longer this person's to read.
-        await services.guard.require_still(person, Action.READ, room)
+        await services.authorizer.require_still(person, Action.READ, room)
     found = parked.find(FORMATS["ndjson"], query.limit)
     if found is None or query.is_text:
         return None
@@ -169,10 +169,10 @@ async def _read_after(
         services.presence.mark(room, person.author)
     page = await services.store.read_after(room, after, limit)
     if wait_s and not page.entries and not page.gap:
-        with services.guard.counted(person):
+        with services.authorizer.counted(person):
             await services.hub.wait_beyond(room, after, wait_s)
         # What came may be no longer this person's to read.
-        await services.guard.require_still(person, Action.READ, room)
+        await services.authorizer.require_still(person, Action.READ, room)
         page = await services.store.read_after(room, after, limit)
     return page
 

@@ -10,7 +10,7 @@ from sse_chat.errors import Malformed
 from sse_chat.feed.many_open import ManyOpener, find_last, list_now_ms
 from sse_chat.formats import FORMATS, Format
 from sse_chat.ids import EntryId
-from sse_chat.people.guard import FeedReader
+from sse_chat.people.authorizer import FeedReader
 from sse_chat.people.limits import READ_BYTES
 from sse_chat.people.roles import Action
 from sse_chat.web.calls.schemas import MANY_FEED, MANY_MESSAGES
@@ -80,7 +80,7 @@ async def _open_feed(request: Request, fmt: Format, params: Mapping[str, str]) -
     listed_ms = list_now_ms() if is_all else None
     named = await rooms_of(request, person, params)
     rooms = named.rooms
-    readers = {room: await services.guard.admit(person, room) for room in rooms}
+    readers = {room: await services.authorizer.admit(person, room) for room in rooms}
     services.reads.spend(person, OPENING_BYTES + READ_BYTES * len(rooms))
     wanted = await filter_of(request, person, params)
     headers = feed_headers(is_identity=services.settings.identity_encoding, vary="Accept")
@@ -104,7 +104,7 @@ async def _open_feed(request: Request, fmt: Format, params: Mapping[str, str]) -
     if is_all:
 
         async def admit(room: str) -> FeedReader:
-            reader = await services.guard.admit(person, room)
+            reader = await services.authorizer.admit(person, room)
             await named.learn(room)
             return reader
 

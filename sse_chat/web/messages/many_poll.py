@@ -159,7 +159,7 @@ class ManyPoll:
                 return
             looked_at_s = time.monotonic()
             if not self._has_more:
-                with self._services.guard.counted(self._person):
+                with self._services.authorizer.counted(self._person):
                     await self._wait_for_any(left_s)
                 if self._wanted is not None:
                     await pause_between_looks(looked_at_s)
@@ -186,7 +186,7 @@ class ManyPoll:
         """What came may be no longer this person's to read."""
         for room in list(self._positions):
             try:
-                await self._services.guard.require_still(self._person, Action.READ, room)
+                await self._services.authorizer.require_still(self._person, Action.READ, room)
             except (Forbidden, NotFound, RoomClosed):
                 if len(self._positions) == 1:
                     raise

@@ -39,7 +39,7 @@ async def put_lines(request: Request) -> Response:
     lines = (JsonLines if is_ndjson(request) else TextLines)(services.settings.max_text, charset)
     draft = Draft(room, person.author, "", key)
     pipe = _Pipe(request, person, draft)
-    with services.guard.counted(person):
+    with services.authorizer.counted(person):
         await _take(request, lines, pipe)
     shape = {"count": pipe.count, "cursor": str(pipe.cursor)}
     if pipe.slowed_s:
@@ -114,7 +114,9 @@ class _Pipe:
             return
         self._judge_at_s = time.monotonic() + _JUDGE_S
         room = self._draft.room
-        self._person = await self._services.guard.require_still(self._person, Action.POST, room)
+        self._person = await self._services.authorizer.require_still(
+            self._person, Action.POST, room
+        )
 
     async def _wait(self, most_s: float) -> None:
         with contextlib.suppress(TimeoutError):

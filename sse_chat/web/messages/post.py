@@ -93,7 +93,7 @@ async def make_draft(request: Request, room: str, person: Person, posted: Posted
 
 
 def note_post(services: Services, room: str, person: Person) -> None:
-    if room == services.settings.default_room or services.register.knows_room(room):
+    if room == services.settings.default_room or services.people_cache.knows_room(room):
         services.presence.mark(room, person.author)
     else:
         # It may be the first here: names are kept for long only once there is an entry.

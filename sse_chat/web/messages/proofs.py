@@ -46,7 +46,7 @@ async def prove(request: Request, person: Person, draft: Draft) -> Draft:
     posted_with = request.headers.get("idempotency-key")
     if posted_with is not None and posted_with == entry.key:
         network = network_of(person.address)
-        if await services.register.people.is_origin(draft.room, str(target), network):
+        if await services.people.is_origin(draft.room, str(target), network):
             return draft
     raise Unproven(
         "a name without a password is shared, and proves nothing: send the edit_key of the "

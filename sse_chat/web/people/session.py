@@ -9,8 +9,7 @@ from sse_chat.author_ids import AuthorId, is_guest
 from sse_chat.errors import BadName, CodeNeeded, Forbidden, NotFound, Unauthorized
 from sse_chat.people.invitations import is_code
 from sse_chat.people.limits import ADDRESS_NAMES, PERSON_NAMES, charges_of
-from sse_chat.people.records import Account
-from sse_chat.people.register import digest_of
+from sse_chat.people.records import Account, digest_of
 from sse_chat.people.roles import Action, Person, Role
 from sse_chat.people.sessions import Signed
 from sse_chat.services import Services

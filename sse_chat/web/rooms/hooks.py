@@ -96,7 +96,7 @@ async def get_hooks(request: Request) -> Response:
     room = room_of(request)
     await person_for(request, Action.MANAGE_ROOM, room)
     services = services_of(request)
-    into, out = await services.hooks.list_all(room), await services.outgoing.list_all(room)
+    into, out = await services.hooks.list_all(room), await services.hooks_out.list_all(room)
     return json_response(
         {"hooks": [each.as_json() for each in into], "out": [each.as_json() for each in out]}
     )
@@ -134,7 +134,7 @@ async def _make_outgoing(
     wanted = {name: str(fields[name]) for name in FILTERS if fields.get(name)}
     page = await services.store.read_before(room, None, 1)
     begin = page.ends.newest
-    target = await services.outgoing.make(room, fields["url"], begin, wanted, person)
+    target = await services.hooks_out.make(room, fields["url"], begin, wanted, person)
     if accepts_html(request.headers.get("accept", "")):
         return await rules_page(request, room, person, hook_secret=target.secret)
     return json_response({**target.as_json(), "secret": target.secret}, status=201)
@@ -154,7 +154,7 @@ async def revoke_hook(request: Request) -> Response:
     person, fields = await person_and_fields(request, Action.MANAGE_ROOM, room)
     await _confirm(request, person, fields)
     hook_id = request.path_params["hook_id"]
-    if not await services.outgoing.revoke(hook_id, room=room, by=person):
+    if not await services.hooks_out.revoke(hook_id, room=room, by=person):
         await services.hooks.revoke(hook_id, room=room, by=person)
     if accepts_html(request.headers.get("accept", "")):
         return see_other(f"/chat/{room}/rules")

@@ -75,7 +75,7 @@ async def get_audit(request: Request) -> Response:
     contains = query.get("contains", "")
     if len(contains) > _MAX_CONTAINS:
         raise Malformed(f"contains is up to {_MAX_CONTAINS} characters")
-    people = services.register.people
+    people = services.people
     audit, has_more = await people.read_audit(limit, before=before, contains=contains)
     audit = [_with_time(each) for each in audit]
     if accepts_html(request.headers.get("accept", "")):

@@ -39,7 +39,7 @@ async def post_read(request: Request) -> Response:
     is_unread = parse_switch("unread", fields.get("unread"))
     if is_unread:
         read = id_before(read)
-    if not await services_of(request).register.room_exists(room):
+    if not await services_of(request).people_cache.room_exists(room):
         return no_content()
     marks = services_of(request).read_marks
     if await marks.mark_read(author.author_id, room, read, may_move_back=is_unread):

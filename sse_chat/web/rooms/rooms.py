@@ -72,7 +72,7 @@ async def readable_rooms(request: Request, person: Person) -> list[RoomSummary]:
     default_room = services.settings.default_room
     if all(each.room != default_room for each in rooms):
         rooms.append(await services.directory.summarize(default_room))
-    await services.register.learn_rules([each.room for each in rooms])
+    await services.people_cache.learn_rules([each.room for each in rooms])
     if person.is_proven:
         for each in rooms:
             if author_id in (await services.permissions.rules_of(each.room)).roles:

@@ -81,7 +81,7 @@ async def rules_page(
         link=link,
         qr=make_qr,
         hooks=await services.hooks.list_all(room) if may_manage else [],
-        hooks_out=await services.outgoing.list_all(room) if may_manage else [],
+        hooks_out=await services.hooks_out.list_all(room) if may_manage else [],
         hook_url=hook_url,
         needs_password=may_manage and person.is_account and await needs_password(request, person),
         hook_secret=hook_secret,

@@ -70,7 +70,7 @@ async def _describe_rooms(request: Request) -> list[dict[str, Any]]:
     found = await services.directory.list_rooms()
     found.sort(key=lambda each: each.last_id, reverse=True)
     sizes = await services.directory.sizes([each.room for each in found])
-    await services.register.learn_rules([each.room for each in found])
+    await services.people_cache.learn_rules([each.room for each in found])
     rooms = []
     for each in found:
         rules = await services.permissions.rules_of(each.room)

@@ -1,44 +1,33 @@
-"""Register: what this worker knows of people and rooms, so that a request asks the store seldom.
+"""PeopleCache: what this worker knows of people and rooms, so that a request asks the store seldom.
 
 A version in the store counts every change; each worker looks at it twice a second, and forgets
-all that it knew when it is another one. While the store is away, what is known holds on.
+all that it knew when it is another one. While the store is away, what is known holds on. What
+must be as of now is read from the PeopleStore itself; changes are made by the PeopleWriter.
 """
 
 import asyncio
 import contextlib
-import hashlib
 import logging
-import time
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable
 
 from sse_chat.errors import Unavailable
-from sse_chat.people.audit_log import AuditLog
 from sse_chat.people.bans import Bans, read_bans
-from sse_chat.people.records import Account, decode, encode
-from sse_chat.people.roles import Person
+from sse_chat.people.records import Account, decode
 from sse_chat.people.rules import PUBLIC, RoomRules, direct_rules, read_rules
 from sse_chat.room_names import is_direct, members_of
 from sse_chat.store.directory import Directory
-from sse_chat.store.people import DONE, PeopleStore
-from sse_chat.store.scripts import Script
+from sse_chat.store.people import PeopleStore
 
 _log = logging.getLogger("sse_chat.people")
 _LOOK_S = 0.5
 _MAX_KNOWN = 50_000
-# So long after the first of its version came, a node leaves those of the one before something that
-# they can read.
-_OLDER_NODES_S = 24 * 3600
 
 
-class Register:
-    """`audit`: where changes are noted with who made them; by default, of nobody in particular, and
-    free of charge."""
+class PeopleCache:
+    """What reads the store raises StoreUnavailable; what is `known` does not read it."""
 
-    def __init__(
-        self, people: PeopleStore, directory: Directory, *, audit: AuditLog | None = None
-    ) -> None:
-        self.people = people
-        self.audit = audit or AuditLog(people)
+    def __init__(self, people: PeopleStore, directory: Directory) -> None:
+        self._people = people
         self._directory = directory
         self._version = ""
         self._generation = 0
@@ -47,14 +36,13 @@ class Register:
         self._rules: dict[str, RoomRules] = {"": PUBLIC}
         self._records: dict[tuple[str, ...], str | None] = {}
         self._existing: set[str] = set()
-        self._lists_until_s: float | None = None
         self.known_bans: Bans | None = None
 
     async def watch(self, on_change: Callable[[], Awaitable[None]]) -> None:
         """Runs until cancelled; calls back after every change, and to look at what has ended."""
         while True:
             try:
-                version = await self.people.version()
+                version = await self._people.version()
                 if version != self._version:
                     self._version = version
                     self.forget()
@@ -82,10 +70,15 @@ class Register:
         self._existing = set()
         self.known_bans = None
 
+    def forget_at_once(self) -> None:
+        """For what this worker has changed itself: acted upon without waiting for the next look."""
+        self.forget()
+        self._has_changed.set()
+
     async def forget_everywhere(self) -> None:
-        """For a change that is not one of people."""
-        await self.people.count_change()
-        self._forget_at_once()
+        """In every worker, for a change that no PeopleWriter made."""
+        await self._people.count_change()
+        self.forget_at_once()
 
     def known_rules(self, room: str) -> RoomRules | None:
         return self._rules.get(room)
@@ -106,7 +99,7 @@ class Register:
         if is_direct(room):
             rules = await self._direct_rules(room)
         else:
-            rules = read_rules(await self.people.read("rules", room))
+            rules = read_rules(await self._people.read("rules", room))
         if generation == self._generation:
             if len(self._rules) >= _MAX_KNOWN:
                 self._rules = {"": PUBLIC}
@@ -131,7 +124,7 @@ class Register:
 
     async def bans(self) -> Bans:
         generation = self._generation
-        bans = read_bans(await self.people.read("bans"))
+        bans = read_bans(await self._people.read("bans"))
         if generation == self._generation:
             self.known_bans = bans
         return bans
@@ -157,76 +150,9 @@ class Register:
             kept = self._records[where]
         else:
             generation = self._generation
-            kept = await self.people.read_field(*name, field=field)
+            kept = await self._people.read_field(*name, field=field)
             if generation == self._generation:
                 if len(self._records) >= _MAX_KNOWN:
                     self._records = {}
                 self._records[where] = kept
         return kept
-
-    async def encode(self, record: object) -> str:
-        """As it is to be kept, see `records`: at first so that nodes of the version before, which
-        may use the same store while one after the other is upgraded, can read it."""
-        if self._lists_until_s is None:
-            left_s = await self.people.lists_left_s(_OLDER_NODES_S)
-            self._lists_until_s = time.monotonic() + left_s
-        return encode(record, as_list=time.monotonic() < self._lists_until_s)
-
-    async def write(
-        self,
-        *name: str,
-        fields: dict[str, str] | None = None,
-        without: list[str] | None = None,
-        by: Person | None = None,
-        did: str = "",
-        to: str = "",
-    ) -> None:
-        """Changes a hash; `by`, `did` and `to` go into the audit log with it. Raises TooMany."""
-        act = await self.audit.charge(did, to=to, by=by) if did else None
-        await self.people.write(
-            *name,
-            fields=fields,
-            without=without or (),
-            audit=act.fields() if act else None,
-            is_office=act is not None and act.is_office,
-        )
-        if act is not None:
-            self.audit.say(act)
-        self._forget_at_once()
-
-    async def change(
-        self,
-        script: Script,
-        names: Sequence[Sequence[str]],
-        *args: str | int,
-        by: Person | None = None,
-        did: str = "",
-        to: str = "",
-    ) -> str:
-        """As of PeopleStore; `by`, `did` and `to` go into the audit log if it is done."""
-        act = await self.audit.charge(did, to=to, by=by) if did else None
-        outcome = ""
-        try:
-            outcome = await self.people.change(
-                script,
-                names,
-                *args,
-                audit=act.fields() if act else None,
-                is_office=act is not None and act.is_office,
-            )
-        finally:
-            # A change whose answer was lost may be done all the same.
-            if outcome in (DONE, ""):
-                self._forget_at_once()
-        if act is not None and outcome == DONE:
-            self.audit.say(act)
-        return outcome
-
-    def _forget_at_once(self) -> None:
-        self.forget()
-        self._has_changed.set()
-
-
-def digest_of(secret: str) -> str:
-    """What is kept of a secret that is random itself: no salt is needed."""
-    return hashlib.sha256(secret.encode(errors="surrogatepass")).hexdigest()

@@ -1,25 +1,21 @@
-"""Guard: who reads which feed; ends the feeds of those who may no longer read the room."""
+"""Authorizer: who reads which feed; ends the feeds of those who may no longer read the room."""
 
 import asyncio
 import logging
 import time
-from dataclasses import replace
 
 from sse_chat.errors import TooMany, Unauthorized, Unavailable
-from sse_chat.events import Note
 from sse_chat.feed.feed import Feed
 from sse_chat.feed.hub import Hub
 from sse_chat.feed.schedule import make_bye
 from sse_chat.feed.waves import wake
-from sse_chat.people.direct import DirectMessages
+from sse_chat.people.cache import PeopleCache
 from sse_chat.people.identity import Identities
 from sse_chat.people.limit_settings import Limits
 from sse_chat.people.limits import ADDRESS_FEEDS, PERSON_FEEDS
 from sse_chat.people.networks import network_of
 from sse_chat.people.permissions import Permissions
-from sse_chat.people.register import Register
 from sse_chat.people.roles import Action, Person
-from sse_chat.room_names import is_direct
 
 _log = logging.getLogger("sse_chat.people")
 # Rights that end by the clock (a token's) are looked at this often.
@@ -61,22 +57,20 @@ class _Counted:
         self._hub.forget_reader(self._reader)
 
 
-class Guard:
+class Authorizer:
     def __init__(
         self,
         hub: Hub,
-        register: Register,
+        cache: PeopleCache,
         permissions: Permissions,
         identities: Identities,
-        direct: DirectMessages,
         *,
         limits: Limits,
     ) -> None:
         self._hub = hub
-        self._register = register
+        self._cache = cache
         self._permissions = permissions
         self._identities = identities
-        self._direct = direct
         self._limits = limits
         self._looked_at_s = 0.0
         # What the last look at all feeds was at, and whether some had a right that ends.
@@ -86,7 +80,7 @@ class Guard:
     async def admit(self, person: Person, room: str) -> FeedReader:
         """Whoever may read the room and has not too many feeds; raises like `require`, TooMany."""
         # Taken first: what changes from here on is judged again.
-        reader = FeedReader(person, self._register.generation)
+        reader = FeedReader(person, self._cache.generation)
         await self._permissions.require(person, Action.READ, room)
         if self._limits.is_on:
             self._check_count(reader)
@@ -105,34 +99,15 @@ class Guard:
 
     def counted(self, person: Person) -> "_Counted":
         """A long-poll or a pipe: it lasts, and counts as an open feed; raises TooMany."""
-        reader = FeedReader(person, self._register.generation)
+        reader = FeedReader(person, self._cache.generation)
         if self._limits.is_on:
             self._check_count(reader)
         return _Counted(self._hub, reader)
 
-    async def hear(self, feed: Feed, note: Note) -> Note | None:
-        """The note as the reader of this feed may know of it; None where they may not, and while
-        that is not known."""
-        if not isinstance(feed.reader, FeedReader):
-            return None
-        person = feed.reader.person
-        try:
-            if not await self._permissions.allows(person, Action.READ, note.room):
-                return None
-            if not is_direct(note.room):
-                return note
-            found = await self._direct.describe(person.author.author_id, note.room)
-            return replace(note, data={**note.data, "room": found.label, "dm": found.called})
-        except Unavailable:
-            return None
-        except Exception:
-            _log.exception("whether %r may hear of %s is not known", feed, note.room)
-            return None
-
     async def check(self) -> None:
         """Looks at every feed after a change, or where one has come since, whose reader was
         admitted before it; else at those whose right has an end."""
-        generation = self._register.generation
+        generation = self._cache.generation
         now_s = time.monotonic()
         is_by_clock = now_s - self._looked_at_s >= _LOOK_AGAIN_S
         if is_by_clock:
@@ -162,7 +137,7 @@ class Guard:
             reader.checked = generation
             return
         # Known by now, as it was asked for just before.
-        rules = self._register.known_rules(feed.channel.room)
+        rules = self._cache.known_rules(feed.channel.room)
         detail = rules.describe_end(feed.channel.room, time.time()) if rules else ""
         feed.end(make_bye("revoked", detail))
         wake(feed)

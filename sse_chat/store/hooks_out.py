@@ -1,4 +1,4 @@
-"""OutgoingStore: how far each hook out of a room has come, and which worker sends."""
+"""HooksOutStore: how far each hook out of a room has come, and which worker sends."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from sse_chat.store.scripts import load_script
 _HOLD = load_script("hold_lease")
 
 
-class OutgoingStore:
+class HooksOutStore:
     """All calls raise StoreUnavailable."""
 
     def __init__(self, pipeline: Pipeline | SlotPipelines, keys: Keys) -> None:

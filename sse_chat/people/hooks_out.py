@@ -8,17 +8,19 @@ from sse_chat.filters import parse_filter
 from sse_chat.hooks.outgoing import Target, check_url, make_secret
 from sse_chat.ids import EntryId
 from sse_chat.people.records import decode
-from sse_chat.people.register import Register
 from sse_chat.people.roles import Person
-from sse_chat.store.outgoing import OutgoingStore
+from sse_chat.people.writer import PeopleWriter
+from sse_chat.store.hooks_out import HooksOutStore
+from sse_chat.store.people import PeopleStore
 
 _MOST_PER_ROOM = 10
 _NAME = "hooks-out"
 
 
-class Outgoing:
-    def __init__(self, register: Register, store: OutgoingStore) -> None:
-        self._register = register
+class HooksOut:
+    def __init__(self, people: PeopleStore, writer: PeopleWriter, store: HooksOutStore) -> None:
+        self._people = people
+        self._writer = writer
         self._store = store
 
     async def make(
@@ -32,9 +34,9 @@ class Outgoing:
             secrets.token_hex(6), room, check_url(url), make_secret(), str(begin),
             int(time.time()), wanted,
         )  # fmt: skip
-        await self._register.write(
+        await self._writer.write(
             _NAME,
-            fields={target.hook_id: await self._register.encode(target)},
+            fields={target.hook_id: await self._writer.encode(target)},
             by=by,
             did=f"make hook {target.hook_id} to {target.url[:100]}",
             to=room,
@@ -43,7 +45,7 @@ class Outgoing:
 
     async def list_all(self, room: str = "") -> list[Target]:
         found: dict[str, Target] = {}
-        async for piece in self._register.people.read_pieces(_NAME):
+        async for piece in self._people.read_pieces(_NAME):
             targets = (decode(Target, record, hook_id) for hook_id, record in piece.items())
             found |= {each.hook_id: each for each in targets if room in ("", each.room)}
         return sorted(found.values(), key=lambda each: each.since_s)
@@ -59,7 +61,7 @@ class Outgoing:
         for target in await self.list_all(room):
             if target.hook_id == hook_id:
                 did = f"revoke hook {hook_id}{why}"
-                await self._register.write(_NAME, without=[hook_id], by=by, did=did, to=target.room)
+                await self._writer.write(_NAME, without=[hook_id], by=by, did=did, to=target.room)
                 await self._store.forget(hook_id)
                 return True
         return False
