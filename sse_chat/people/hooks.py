@@ -39,7 +39,7 @@ class Hooks:
         """
         name = check_name(name)
         if await self._accounts.reserved_by(name):
-            raise BadName("this name is an account's, or looks like it")
+            raise BadName("this name belongs to an account, or looks like one that does")
         if len(shared) > _MAX_SHARED or not shared.isprintable():
             raise Malformed(f"secret is up to {_MAX_SHARED} printable characters")
         if len(await self.list_all(room)) >= _MOST_PER_ROOM:

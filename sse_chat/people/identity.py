@@ -163,7 +163,9 @@ class Identities:
     async def _of_guest(self, name: str) -> _Known:
         author = self._sessions.of_name(name)
         if await self._accounts.reserved_by(name):
-            raise Unauthorized("this name is an account's, or looks like it; give its password")
+            raise Unauthorized(
+                "this name belongs to an account, or looks like one that does; enter its password"
+            )
         return _Known(author, Role.GUEST)
 
     async def _of_token(self, token: str, address: str, name: str | None = None) -> _Known:
@@ -290,3 +292,9 @@ class Identities:
         renewed = replace(person, author=account.author, role=account.role)
         is_missing = person.grant is None and await self._factors.is_missing(renewed)
         return None if is_missing else renewed
+
+
+def an_accounts_name() -> Unauthorized:
+    return Unauthorized(
+        "this name belongs to an account, or looks like one that does; enter its password"
+    )

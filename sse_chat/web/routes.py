@@ -36,14 +36,13 @@ from sse_chat.web.messages.search import search
 from sse_chat.web.messages.tutorial import get_old_messages, send_message
 from sse_chat.web.people.account import (
     get_account,
-    post_account,
     post_erase,
     post_password,
     post_token,
     revoke_token,
 )
 from sse_chat.web.people.dm import routes_of_conversations
-from sse_chat.web.people.invitations import accept_invitation, get_invitation
+from sse_chat.web.people.invitations import get_invitation
 from sse_chat.web.people.mentions import get_mentions, post_mentions
 from sse_chat.web.people.passkeys import (
     add_passkey,
@@ -55,7 +54,7 @@ from sse_chat.web.people.passkeys import (
 )
 from sse_chat.web.people.person import get_person
 from sse_chat.web.people.second_factor import begin_app, renew_codes, turn_app_off, turn_app_on
-from sse_chat.web.people.session import end_session, get_session, post_session
+from sse_chat.web.people.session import end_session, get_session
 from sse_chat.web.rooms.hooks import get_hooks, make_hook, post_hook, revoke_hook
 from sse_chat.web.rooms.moderation import get_audit, get_bans, moderate, moderate_server
 from sse_chat.web.rooms.pins import get_pins, post_pin
@@ -74,6 +73,7 @@ from sse_chat.web.site.help import get_help
 from sse_chat.web.site.metrics import metrics
 from sse_chat.web.site.openapi import get_openapi
 from sse_chat.web.site.pages import index, offline_page, service_worker, web_manifest
+from sse_chat.web.site.refused_forms import post_account, post_invitation, post_session
 
 
 async def _room(request: Request) -> Response:
@@ -143,7 +143,7 @@ async def _accounts(request: Request) -> Response:
 
 async def _invitation(request: Request) -> Response:
     is_post = request.method == "POST"
-    return await (accept_invitation(request) if is_post else get_invitation(request))
+    return await (post_invitation(request) if is_post else get_invitation(request))
 
 
 ROUTES: list[BaseRoute] = [

@@ -1,11 +1,14 @@
 """Two people talk."""
 
 import re
+import secrets
 
+import httpx
 import pytest
 from playwright.sync_api import Route, expect
 
 from tests.browser.person import Meet
+from tests.browser.test_accounts import PASSWORD
 from tests.support.servers import Launch, ServerProcess, curl
 
 
@@ -113,6 +116,30 @@ def test_who_just_writes_is_a_guest_with_a_name_of_chance(meet: Meet, room: str)
     }
     assert len(names) == 2
     assert all(re.fullmatch("guest-[a-z]{4}", name) for name in names)
+
+
+def test_what_was_written_under_a_name_that_is_refused_waits_for_a_better_one(
+    meet: Meet, room: str, server: ServerProcess
+) -> None:
+    owner = secrets.token_hex(4)
+    account = {"name": owner, "password": PASSWORD}
+    httpx.post(f"{server.url}/account", json=account).raise_for_status()
+    someone = meet().enter(room).wait_ready()
+    name = someone.page.get_by_label("Post as")
+    name.fill("dee\u202e")
+    someone.say("one")
+    expect(someone.message("one")).to_contain_text("Not sent: a name has no control")
+    expect(name).to_be_focused()
+    name.fill(owner)
+    someone.say("two")
+    dialog = someone.page.get_by_role("dialog")
+    expect(dialog.get_by_label("Name")).to_have_value(owner)
+    expect(dialog).to_contain_text("belongs to an account")
+    someone.page.keyboard.type(PASSWORD)
+    someone.page.keyboard.press("Enter")
+    someone.sees("two")
+    someone.sees("one")
+    expect(someone.messages.locator("[data-part=body]")).to_have_text(["one", "two"])
 
 
 def test_through_a_shared_link_a_name_is_asked_for_before_the_first_message(

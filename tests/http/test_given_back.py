@@ -68,6 +68,9 @@ class Form(HTMLParser):
         ("/admin/invite", {"role": "moderator", "days": "0"}, 400, "days"),
         ("/admin/rooms", {"room": "team", "act": "delete", "confirm": "x"}, 400, "confirm"),
         ("/admin/people", {"who": "boss-id", "act": "end"}, 403, None),
+        ("/account/tokens", {"label": "a<b", "scope": "read", "days": "-1"}, 400, "days"),
+        ("/account/tokens", {"label": "ci", "rooms": "Team B", "days": "7"}, 404, "rooms"),
+        ("/account/tokens", {"label": "ci", "limit": "many"}, 400, "limit"),
     ],
 )
 def test_what_was_typed_is_given_back_with_the_reason_beside_its_field(
@@ -86,6 +89,96 @@ def test_what_was_typed_is_given_back_with_the_reason_beside_its_field(
     by_call = boss.post(path, json=fields)
     assert by_call.status_code == status
     assert set(by_call.json()) == {"error", "detail"}
+
+
+@pytest.mark.parametrize(
+    ("path", "fields", "blamed"),
+    [
+        ("/account/password", {"old": "wrong password", "new": "river stone 77"}, "old"),
+        ("/account/password", {"old": PASSWORD, "new": "short"}, "new"),
+        ("/account/password", {"old": PASSWORD, "new": "password1"}, "new"),
+        ("/account/erase", {"password": "wrong password"}, "password"),
+        ("/account/app", {"password": "wrong password"}, "password"),
+        ("/account/app/on", {"key": "ABCD EFGH IJKL MNOP", "code": "1"}, None),
+        ("/account/tokens/0/revoke", {}, None),
+    ],
+)
+def test_a_password_is_not_given_back(
+    boss: httpx.Client, path: str, fields: dict[str, str], blamed: str | None
+) -> None:
+    answer = boss.post(path, data=fields, headers=HTML)
+    if blamed is None:
+        # It was about nothing that the page has.
+        assert 'class="reason"' in answer.text
+        return
+    form = Form(answer.text)
+    assert (form.blamed, len(form.reason)) == (blamed, 1)
+    assert not any(form.values.get(name) for name in ("old", "new", "password"))
+
+
+def test_after_a_wrong_code_the_app_need_not_be_set_up_anew(boss: httpx.Client) -> None:
+    begun = boss.post("/account/app", data={"password": PASSWORD}, headers=HTML).text
+    key = re.findall(r'name="key" value="([^"]+)"', begun)
+    again = boss.post("/account/app/on", data={"key": key[0], "code": "12"}, headers=HTML)
+    assert (again.status_code, Form(again.text).blamed) == (400, "code")
+    assert f"<code>{key[0]}</code>" in again.text
+    assert "<svg" in again.text
+
+
+@pytest.mark.parametrize(
+    ("path", "fields", "blamed", "title"),
+    [
+        ("/session", {"name": " ann", "room": "lobby"}, "name", "Rooms"),
+        ("/session", {"name": "boss", "room": "lobby"}, "password", "Rooms"),
+        ("/session", {"name": "boss", "password": "wrong password"}, "password", "Account"),
+        ("/session", {"name": "boss", "room": "team"}, "password", "Account"),
+        ("/session", {"name": "a\u202e", "invitation": "team"}, "name", "invited to"),
+        ("/account", {"name": "boss", "password": "river stone 77"}, "name", "Account"),
+        ("/account", {"name": "ann", "password": "ann1"}, "password", "Account"),
+        (
+            "/account",
+            {"name": "cy", "password": "cy1", "invitation": ""},
+            "password",
+            "create an account",
+        ),
+        ("/invite/", {"password": "short", "invitation": "reset"}, "password", "new password"),
+    ],
+)
+def test_who_is_refused_at_the_door_finds_what_was_typed(
+    boss: httpx.Client, path: str, fields: dict[str, str], blamed: str, title: str
+) -> None:
+    if "invitation" in fields:
+        fields = fields | {"invitation": _invitation(boss, fields["invitation"])}
+    if path == "/invite/":
+        path += fields.pop("invitation")
+    answer = httpx.post(f"{boss.base_url}{path}", data=fields, headers=HTML)
+    assert answer.status_code in (400, 401)
+    assert title in answer.text
+    form = Form(answer.text)
+    assert (form.blamed, len(form.reason)) == (blamed, 1)
+    shown = {name: fields[name] for name in fields if name != "password"}
+    assert {name: form.values.get(name) for name in shown} == shown
+    assert not form.values.get("password")
+
+
+def test_a_name_that_no_room_can_have_is_given_back(boss: httpx.Client) -> None:
+    answer = httpx.get(f"{boss.base_url}/?room=李雷", headers=HTML)
+    form = Form(answer.text)
+    assert answer.status_code == 404
+    assert (form.blamed, form.values["room"]) == ("room", "李雷")
+    assert "李雷" in form.reason[0]
+
+
+def _invitation(boss: httpx.Client, into: str) -> str:
+    if into == "team":
+        made = boss.post("/chat/team/link", json={"days": 1})
+    elif into == "reset":
+        account = {"name": "reset", "password": PASSWORD}
+        httpx.post(f"{boss.base_url}/account", json=account).raise_for_status()
+        made = boss.post("/admin/people", json={"who": "reset", "act": "reset"})
+    else:
+        made = boss.post("/admin/invite", json={"role": "member"})
+    return str(made.json()["url"]).rpartition("/")[2]
 
 
 def test_a_form_that_one_may_not_see_is_no_place_to_give_back_to(boss: httpx.Client) -> None:

@@ -25,6 +25,9 @@ _WORD = re.compile(r"\w+")
 _LABEL = re.compile(r"\A\w+='[^']*': ")
 # Of these a page has a form for each.
 _OF_EACH = {"people": "who", "rooms": "room"}
+_OF_EACH_ADDRESS = ("revoke", "rename", "remove")
+# What `a password has 8 to 256 characters` is said of.
+_PASSWORDS = ("new", "password")
 
 
 @dataclass(slots=True)
@@ -93,8 +96,8 @@ async def _give_back(
 def form_of(path: str, fields: Mapping[str, Any]) -> str:
     """The last part of its address, and of which row or kind it is where there are several."""
     *_, before, name = path.rsplit("/", 2)
-    if name == "revoke":
-        return f"revoke {before}"
+    if name in _OF_EACH_ADDRESS:
+        return f"{name} {before}"
     if name == "hooks" and "url" in fields:
         return "hooks out"
     return f"{name} {fields.get(_OF_EACH[name], '')}" if name in _OF_EACH else name
@@ -102,10 +105,15 @@ def form_of(path: str, fields: Mapping[str, Any]) -> str:
 
 def _field_of(error: ChatError, fields: Mapping[str, Any]) -> str:
     if isinstance(error, PasswordNeeded | Unauthorized):
-        return "password"
+        return "old" if "old" in fields else "password"
     if isinstance(error, BadName) and "name" in fields:
         return "name"
-    if isinstance(error, NotFound | BadName) and "who" in fields:
-        return "who"
+    if isinstance(error, NotFound | BadName) and (found := {"who", "rooms"} & set(fields)):
+        return found.pop()
     # Most say which one they mean.
-    return next((word for word in _WORD.findall(error.detail) if word in fields), "")
+    words = (each for word in _WORD.findall(error.detail) for each in _names_of(word))
+    return next((word for word in words if word in fields), "")
+
+
+def _names_of(word: str) -> tuple[str, ...]:
+    return (word, *_PASSWORDS) if word in ("password", "passwords") else (word,)

@@ -20,14 +20,25 @@ from sse_chat.web.people.session import finish_sign_in
 
 async def get_invitation(request: Request) -> Response:
     """What the link is for, and the form that takes it up."""
-    services, code = services_of(request), request.path_params["code"]
-    found = await services.invitations.find(code)
+    code = request.path_params["code"]
+    if accepts_html(request.headers.get("accept", "")):
+        return await invitation_page(request, code)
+    found = await _find(request, code)
+    url = f"{base_url(request, services_of(request).settings.public_url)}/invite/{code}"
+    text = f"{_describe(found)}; open it in a browser: {url}\n"
+    return PlainTextResponse(text, headers=NO_STORE)
+
+
+async def _find(request: Request, code: str) -> Invitation:
+    found = await services_of(request).invitations.find(code)
     if found is None:
         raise no_invitation()
-    if not accepts_html(request.headers.get("accept", "")):
-        url = f"{base_url(request, services.settings.public_url)}/invite/{code}"
-        text = f"{_describe(found)}; open it in a browser: {url}\n"
-        return PlainTextResponse(text, headers=NO_STORE)
+    return found
+
+
+async def invitation_page(request: Request, code: str) -> Response:
+    """With the form that takes it up; raises NotFound."""
+    found = await _find(request, code)
     person = await person_of(request)
     return render_page(
         request,
@@ -51,9 +62,7 @@ async def accept_invitation(request: Request) -> Response:
     """Into a room: whoever is signed in is let in. With `password`: the new one of the account
     that the link was made for, which is signed in."""
     services, code = services_of(request), request.path_params["code"]
-    found = await services.invitations.find(code)
-    if found is None:
-        raise no_invitation()
+    found = await _find(request, code)
     if found.account_id:
         return await _set_password(request, found)
     if not found.room:

@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from sse_chat.author_ids import AuthorId, is_guest
 from sse_chat.errors import BadName, CodeNeeded, Forbidden, NotFound, Unauthorized
+from sse_chat.people.identity import an_accounts_name
 from sse_chat.people.invitations import is_code
 from sse_chat.people.limits import ADDRESS_NAMES, PERSON_NAMES, charges_of
 from sse_chat.people.records import Account, digest_of
@@ -148,7 +149,7 @@ async def _take_name(request: Request, fields: dict[str, Any], name: str) -> Res
     )
     author = services.sessions.new_guest(name, known.author if known and is_guest else None)
     if await services.accounts.reserved_by(author.name):
-        raise Unauthorized("this name is an account's, or looks like it; give its password")
+        raise an_accounts_name()
     person = Person(author, Role.GUEST if is_guest else Role.NOBODY, address)
     request.scope[PERSON] = person
     await services.identities.charge_all(charges_of(person, PERSON_NAMES, ADDRESS_NAMES))

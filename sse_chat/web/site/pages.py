@@ -8,17 +8,19 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from sse_chat.events import parse_room
+from sse_chat.web.http.given_back import Refused
 from sse_chat.web.http.negotiation import accepts_html
 from sse_chat.web.http.proxied import base_url
 from sse_chat.web.http.reading import charged, reader_of
 from sse_chat.web.http.requests import services_of
 from sse_chat.web.http.responses import NO_STORE, see_other
 from sse_chat.web.http.static_files import serve_worker
-from sse_chat.web.http.templating import PAGE_HEADERS, render_page
+from sse_chat.web.http.templating import PAGE_HEADERS, REFUSED, render_page
 from sse_chat.web.rooms.rooms import readable_rooms
 
 # Of what someone typed as the name of a room.
 _MOST_TYPED = 200
+_MOST_SHOWN = 80
 
 
 async def offline_page(request: Request) -> Response:
@@ -47,8 +49,12 @@ async def index(request: Request) -> Response:
         text = lines.format(url=url, room=default_room, host=urlsplit(url).hostname)
         return PlainTextResponse(text, headers=_HEADERS)
     wanted = request.query_params.get("room")
+    status = 200
     if wanted is not None:
-        return see_other(f"/chat/{parse_room(to_room_name(wanted))}")
+        if room := to_room_name(wanted):
+            return see_other(f"/chat/{parse_room(room)}")
+        status = 404
+        request.scope[REFUSED] = Refused("open", "room", _no_room(wanted), {"room": wanted})
     person = await reader_of(request)
     rooms = await readable_rooms(request, person)
     return render_page(
@@ -56,10 +62,18 @@ async def index(request: Request) -> Response:
         "index.html",
         conversations=[each.conversation for each in await services.direct.list_all(person)],
         headers=_HEADERS,
+        status=status,
         rooms=rooms,
         url=url,
         default_room=default_room,
         name=person.author.name if person.is_named else "",
+    )
+
+
+def _no_room(wanted: str) -> str:
+    return (
+        f"no room can be named {wanted[:_MOST_SHOWN]!r}: a name has letters a-z or digits; "
+        "its topic can be in any language"
     )
 
 

@@ -40,6 +40,7 @@ export class Outbox extends EventTarget {
     const item = { key: makeKey(), room, text, replyTo, at, by, attempts: 0 };
     this.#show(item);
     unsent.keep(item);
+    this.#retryNameless();
     this.#sendNext();
   }
 
@@ -60,7 +61,13 @@ export class Outbox extends EventTarget {
   /** The connection is back: what waits goes now. */
   retryAll() {
     for (const item of this.#items) if (item.isWaiting) item.isWaiting = false;
+    if (page.authorId) this.#retryNameless();
     this.#sendNext();
+  }
+
+  // Nothing was wrong with these but the name.
+  #retryNameless() {
+    for (const item of this.#items.filter(({ isNameless }) => isNameless)) this.#retry(item);
   }
 
   #show(item) {
@@ -98,6 +105,7 @@ export class Outbox extends EventTarget {
   async #send(item) {
     if (!page.authorId && !page.needsName) {
       const named = await this.#introduce();
+      item.isNameless = !named.ok;
       if (!named.ok) return named;
       this.#adopt(item);
     }
@@ -139,7 +147,8 @@ export class Outbox extends EventTarget {
     unsent.keep(item);
     this.#showProblem(item, `Not sent: ${lower(answer.reason)}.`);
     if (answer.body?.error === "other_author") this.dispatchEvent(new Event("other"));
-    if (answer.status === 401) this.dispatchEvent(new Event("sign-in"));
+    if (answer.status === 401) this.dispatchEvent(new CustomEvent("sign-in", { detail: answer.reason }));
+    else if (item.isNameless) this.dispatchEvent(new Event("name"));
     this.#sendNext();
   }
 
@@ -158,7 +167,7 @@ export class Outbox extends EventTarget {
   }
 
   #retry(item) {
-    item.isRefused = item.isWaiting = item.isOld = false;
+    item.isRefused = item.isWaiting = item.isOld = item.isNameless = false;
     this.#adopt(item);
     delete item.row.dataset.failed;
     item.row.querySelector(".failed")?.remove();

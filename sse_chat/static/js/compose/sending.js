@@ -43,7 +43,8 @@ export function setUpSending(parts) {
   });
   log.addEventListener("settled", () => composer.unsilence());
   outbox.addEventListener("slow", ({ detail }) => countDown(composer, detail));
-  outbox.addEventListener("sign-in", () => openDialog("sign-in"));
+  outbox.addEventListener("sign-in", ({ detail }) => signIn.open(detail));
+  outbox.addEventListener("name", () => signIn.askAgain());
 }
 
 async function run(text, { composer, ...parts }) {

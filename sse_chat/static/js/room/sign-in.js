@@ -2,7 +2,7 @@
 import { get, post } from "../api.js";
 import { find, page } from "../page.js";
 import { become } from "../speaker.js";
-import { dialog } from "./dialogs.js";
+import { dialog, openDialog } from "./dialogs.js";
 
 export class SignIn extends EventTarget {
   #form = find("sign-in");
@@ -16,6 +16,7 @@ export class SignIn extends EventTarget {
       event.preventDefault();
       const answer = await this.asGuest();
       if (answer.ok) this.dispatchEvent(new Event("done"));
+      else if (answer.status === 401) this.open(answer.reason);
       else this.dispatchEvent(new CustomEvent("problem", { detail: answer.reason }));
     });
     this.#form.addEventListener("submit", (event) => {
@@ -24,20 +25,37 @@ export class SignIn extends EventTarget {
     });
   }
 
+  /** With why, and the name that was typed above the field. */
+  open(reason) {
+    this.#show(reason);
+    const { name, password } = openDialog("sign-in").querySelector("form").elements;
+    name.value ||= this.#first?.elements.name.value ?? "";
+    if (name.value) password.focus();
+  }
+
+  /** The name above the field was refused. */
+  askAgain() {
+    this.#first?.elements.name.select();
+  }
+
   async #submit() {
     const { name, password } = Object.fromEntries(new FormData(this.#form));
     const fields = { name, ...(password && { password }) };
     const answer = await post("/session", fields, { isAnyones: true });
     // The second factor is asked for by a page of its own.
     if (answer.body?.error === "code_needed") return this.#form.submit();
-    this.#problem.hidden = answer.ok;
-    this.#problem.textContent = answer.ok ? "" : answer.reason;
+    this.#show(answer.ok ? "" : answer.reason);
     if (!answer.ok) return;
     this.#become(answer.body);
     document.querySelector(".me [data-open-dialog]")?.remove();
     this.#form.reset();
     dialog("sign-in").close();
     this.dispatchEvent(new Event("done"));
+  }
+
+  #show(problem) {
+    this.#problem.hidden = !problem;
+    this.#problem.textContent = problem;
   }
 
   // Nobody has to stop for a name: it is asked for above the field. Who leaves that empty and just
