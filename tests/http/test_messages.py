@@ -261,8 +261,12 @@ def test_the_tutorials_message_may_go_to_another_room(server: ServerProcess, roo
         {"files": {"message": (None, "a"), "room": (None, name)}},
     ):
         assert httpx.post(f"{server.url}/send_message", **fields).json()["room"] == name
-    refused = httpx.post(f"{server.url}/send_message", json={"message": "a", "room": "No Room"})
+    call = f"{server.url}/send_message"
+    assert httpx.post(f"{call}?room={name}", json={"message": "a"}).json()["room"] == name
+    refused = httpx.post(call, json={"message": "a", "room": "No Room"})
     assert refused.status_code == 404
+    assert httpx.post(call, json={"message": "a", "room": 5}).status_code == 400
+    assert httpx.post(f"{call}?room={name}", json={"message": "a", "room": "b"}).status_code == 400
 
 
 def test_a_form_that_is_refused_gives_its_text_back(launch: Launch) -> None:

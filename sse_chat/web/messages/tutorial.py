@@ -4,6 +4,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from sse_chat.charsets import charset_of
+from sse_chat.errors import Malformed
 from sse_chat.events import parse_room
 from sse_chat.forms import parse_form
 from sse_chat.inbound import parse_body, parse_content_type, parse_json, parse_multipart
@@ -37,8 +38,15 @@ def _room_field(request: Request, body: bytes, content_type: str | None) -> str:
         fields = parse_form(body, charset_of(params))
     elif kind == "multipart/form-data":
         fields = parse_multipart(body, params)
-    room = fields.get("room", request.query_params.get("room", room_of(request)))
-    return room if isinstance(room, str) else ""
+    asked = request.query_params.get("room", room_of(request))
+    room = fields.get("room")
+    if room is None:
+        return asked
+    if not isinstance(room, str):
+        raise Malformed('room is the name of a room, as in {"message": "hello", "room": "lobby"}')
+    if "room" in request.query_params and room != asked:
+        raise Malformed("'room' has one value in the query and another in the body")
+    return room
 
 
 async def get_old_messages(request: Request) -> Response:
