@@ -197,6 +197,8 @@ def test_filters_hold_for_all_rooms(rooms: Rooms) -> None:
         ("rooms=a&after=nonsense!", 400),
         ("rooms=a&after=a:1", 400),
         ("rooms=a&last=5&after=0", 400),
+        ("rooms=a&last=1000&follow=0", 200),
+        ("rooms=a&last=1001&follow=0", 400),
         ("rooms=a&wate=5", 400),
         (f"rooms={','.join(f'r{n}' for n in range(101))}", 400),
     ],

@@ -74,7 +74,6 @@ MANY_FEED = {name: schema for name, schema in FEED.items() if name != "since"} |
     "rooms": ROOMS,
     "after": STRING,
     "lastEventId": STRING,
-    "last": whole(0, 100),
 }
 # A page ends by itself; whoever reads in any format may say so.
 NO_FOLLOW = one_of("0")

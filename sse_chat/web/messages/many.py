@@ -32,7 +32,7 @@ from sse_chat.web.messages.history import parse_wait
 from sse_chat.web.messages.many_poll import ManyPoll
 from sse_chat.web.messages.named_rooms import ALL, parse_after, rooms_of
 
-_MAX_LAST = 100
+_MAX_LAST = 1000
 _MAX_LIMIT = 500
 _TEXT_STARTS_WITH = 20
 
