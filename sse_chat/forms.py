@@ -63,7 +63,7 @@ def parse_form_or_text(
     is_strict = _STRICT.fullmatch(body) is not None
     names = _names_of(body)
     if names[0] in known or (is_strict and text_field in names):
-        _check_names(names, known, is_strict=is_strict)
+        _check_names(names, known, text_field, is_strict=is_strict)
         return parse_form(body, charset, {*known, text_field})
     if is_strict and b"=" not in body and b"%" in body:
         return _unescape(body, charset)
@@ -78,12 +78,12 @@ def find_fields(body: bytes, charset: str, names: Collection[str]) -> dict[str, 
     return dict(reversed(parse_pairs(body, charset)))
 
 
-def check_whole(body: bytes, known: Collection[str]) -> None:
+def check_whole(body: bytes, known: Collection[str], text_field: str = "text") -> None:
     """Raises Malformed where a piece of the form may be a part of a field before it."""
     body = body.removeprefix(codecs.BOM_UTF8)
     is_strict = _STRICT.fullmatch(body) is not None
     if b"&" in body:
-        _check_names(_names_of(body), known, is_strict=is_strict)
+        _check_names(_names_of(body), known, text_field, is_strict=is_strict)
 
 
 def _names_of(body: bytes) -> list[str | None]:
@@ -98,13 +98,15 @@ def _names_of(body: bytes) -> list[str | None]:
     ]
 
 
-def _check_names(names: list[str | None], known: Collection[str], *, is_strict: bool) -> None:
+def _check_names(
+    names: list[str | None], known: Collection[str], text_field: str, *, is_strict: bool
+) -> None:
     """No piece may be one that the sender took for a part of the text: it would be lost."""
     for name in names:
         if name is None or (not is_strict and name not in known):
             raise Malformed(
                 "the form has a & that is not escaped, so that a part of the text would be lost; "
-                "escape it: curl --data-urlencode 'text=this & that'"
+                f"escape it: curl --data-urlencode '{text_field}=this & that'"
             )
 
 

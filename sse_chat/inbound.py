@@ -99,8 +99,10 @@ def _without_line_end(text: str) -> Posted:
     return Posted(text)
 
 
-def parse_json(body: bytes, charset: str = UTF8) -> Any:
-    """What the body says; raises Malformed, BadText."""
+def parse_json(
+    body: bytes, charset: str = UTF8, *, what: str = "the body", example: str = ""
+) -> Any:
+    """What the body says; raises Malformed, BadText. `example`: how it should look."""
     try:
         shape = _decode_json(decode(body, charset))
         # Only an escape can bring one in, and nothing behind this can encode it.
@@ -110,9 +112,8 @@ def parse_json(body: bytes, charset: str = UTF8) -> Any:
     except RecursionError as exc:
         raise Malformed("the JSON is nested too deeply") from exc
     except ValueError as exc:
-        raise Malformed(
-            f'the body is not valid JSON: {exc}; send it as in {{"text": "hello"}}'
-        ) from exc
+        advice = f"; send it as in {example}" if example else ""
+        raise Malformed(f"{what} is not valid JSON: {exc}{advice}") from exc
 
 
 def _refuse_constant(name: str) -> None:
@@ -135,7 +136,7 @@ def text_of_json(shape: Any, text_field: str = "text") -> Posted:
         others = ", ".join(str(name)[:20] for name in list(shape)[:5] if name != text_field)
         raise Malformed(
             f'the JSON needs the member "{text_field}", a string, '
-            f'as in {{"{text_field}": "hello"}}{f"; it has {others}" if others else ""}'
+            f"as in {_example(text_field)}{f'; it has {others}' if others else ''}"
         )
     if key is not None and not isinstance(key, str):
         raise BadKey('the member "key" must be a string')
@@ -148,14 +149,30 @@ def text_of_json(shape: Any, text_field: str = "text") -> Posted:
     return Posted(text, key, reply_to, update_key)
 
 
+def text_of_line(line: bytes) -> Posted:
+    """From a line of NDJSON: a string, or an object with the text as a member."""
+    shape = parse_json(line, what="the line", example=_example("text"))
+    if not isinstance(shape, str | dict):
+        raise Malformed(
+            f"the line must be a JSON string or an object, as in {_example('text')}; "
+            "each message has a line of its own"
+        )
+    return Posted(shape) if isinstance(shape, str) else text_of_json(shape)
+
+
+def _example(text_field: str) -> str:
+    return f'{{"{text_field}": "hello"}}'
+
+
 def _parse_json_body(body: bytes, params: dict[str, str], text_field: str) -> Posted:
-    return text_of_json(parse_json(body, charset_of(params)), text_field)
+    shape = parse_json(body, charset_of(params), example=_example(text_field))
+    return text_of_json(shape, text_field)
 
 
 def _parse_urlencoded(body: bytes, params: dict[str, str], text_field: str) -> Posted:
     charset = charset_of(params)
     if text_field != "text":
-        check_whole(body, (*_FIELDS, text_field, "room"))
+        check_whole(body, (*_FIELDS, text_field, "room"), text_field)
         return _posted_of_fields(parse_form(body, charset), text_field)
     body = body.removeprefix(codecs.BOM_UTF8)
     found = parse_form_or_text(body, charset, known=_FIELDS)
@@ -186,7 +203,9 @@ def _refuse_undeclared_json(text: str) -> None:
 def _posted_of_fields(fields: dict[str, str], text_field: str) -> Posted:
     if text_field not in fields and "payload" in fields:
         # As Slack's senders do.
-        return text_of_json(parse_json(fields["payload"].encode()), text_field)
+        payload = fields["payload"].encode()
+        shape = parse_json(payload, what="payload", example=_example(text_field))
+        return text_of_json(shape, text_field)
     if text_field not in fields:
         raise Malformed(f"the form needs the field {text_field!r}")
     reply_to = fields.get("reply_to") or None

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from sse_chat.charsets import UTF8, ToUtf8, decode_part
 from sse_chat.errors import BadLine, ChatError, TooLarge
-from sse_chat.inbound import check_text, parse_json, text_of_json
+from sse_chat.inbound import check_text, text_of_line
 from sse_chat.visible import is_visible
 
 # JSON may need six bytes for one of the text, and a little around it.
@@ -78,9 +78,7 @@ class JsonLines(TextLines):
         try:
             if len(line) > MAX_JSON_LINE_BYTES:
                 raise TooLarge(f"over {MAX_JSON_LINE_BYTES:,} bytes of JSON")
-            shape = parse_json(line)
-            text = shape if isinstance(shape, str) else text_of_json(shape).text
-            return text.encode()
+            return text_of_line(line).text.encode()
         except ChatError as exc:
             raise BadLine(f"line {self._number}: {exc.detail}") from exc
 

@@ -91,7 +91,7 @@ class Administration:
         elif act == "restore":
             await self._accounts.restore(account, by)
         else:
-            raise Malformed(f"act={act[:20]!r} is not known; known are {', '.join(ACTS)}")
+            raise Malformed(f"act={act[:20]!r} is not known; allowed: {', '.join(ACTS)}")
         return await self.find(account.account_id)
 
     async def list_people(self) -> list[dict[str, Any]]:

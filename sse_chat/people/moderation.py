@@ -87,7 +87,7 @@ class Moderation:
         if by is not None:
             await self._permissions.require(by, Action.MODERATE, room)
         if sentence.act not in ACTS:
-            raise Malformed(f"act={sentence.act[:20]!r} is not known; known are {', '.join(ACTS)}")
+            raise Malformed(f"act={sentence.act[:20]!r} is not known; allowed: {', '.join(ACTS)}")
         if room == SERVER and sentence.act not in ("ban", "unban"):
             raise Malformed(
                 f"act={sentence.act} holds in one room: POST /chat/ROOM/moderation; "

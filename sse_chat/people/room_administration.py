@@ -51,7 +51,7 @@ class RoomAdministration:
         """
         fields = check_rules(wanted)
         if not fields:
-            raise Malformed(f"nothing to set; known are {', '.join(_CHECKS)}")
+            raise Malformed(f"nothing to set; send one or more of {', '.join(_CHECKS)}")
         if by is not None:
             is_small = set(fields) <= _FOR_MODERATORS
             action = Action.MODERATE if is_small else Action.MANAGE_ROOM
@@ -172,7 +172,7 @@ def check_rules(wanted: Mapping[str, str]) -> dict[str, str]:
 
 def _check(name: str, value: str) -> str:
     if name not in _CHECKS:
-        raise Malformed(f"{name[:40]!r} is not known; known are {', '.join(_CHECKS)}")
+        raise Malformed(f"{name[:40]!r} is not known; allowed: {', '.join(_CHECKS)}")
     allowed = _CHECKS[name]
     if not allowed:
         return str(_parse_number(name, value))

@@ -44,7 +44,7 @@ def test_every_call_refuses_a_name_that_it_does_not_know(
 def test_the_nearest_name_is_told() -> None:
     with pytest.raises(Malformed, match="did you mean 'follow'") as refused:
         check_names(["folow"], {"follow", "after"})
-    assert "known are after, follow" in refused.value.detail
+    assert "allowed: after, follow" in refused.value.detail
     with pytest.raises(Malformed, match="this call has no query"):
         check_names(["x" * 1000], ())
 

@@ -61,7 +61,7 @@ def _describe(name: str, known: Collection[str], what: str) -> str:
     spelled = {each.lower(): each for each in known}
     near = difflib.get_close_matches(name[:40].lower(), spelled, 1)
     meant = f"did you mean {spelled[near[0]]!r}? " if near else ""
-    return f"{name[:40]!r} is not known; {meant}known are {', '.join(sorted(known))}"
+    return f"{name[:40]!r} is not known; {meant}allowed: {', '.join(sorted(known))}"
 
 
 # Above this, nobody else will ask the same.

@@ -44,6 +44,7 @@ ASK_FIELDS = ("text", "choices", "who", "until", "wait", "key", "reply_to")
 _MAX_CHOICES, _MAX_CHOICE_CHARS, _MAX_WHO = 10, 40, 50
 _DEFAULT_UNTIL_S, _MAX_UNTIL_S = 3600, 7 * 24 * 3600
 # Between two looks at an answer; other entries of a busy room would wake it all the time.
+_EXAMPLE = '{"text": "Deploy?", "choices": ["yes", "no"]}'
 _LOOK_AGAIN_S = 0.2
 
 
@@ -78,9 +79,9 @@ async def _read_ask_fields(request: Request) -> dict[str, list[Any]]:
     body = await read_body(request)
     kind, params = parse_content_type(request.headers.get("content-type"))
     if kind == "application/json":
-        shape = parse_json(body, charset_of(params))
+        shape = parse_json(body, charset_of(params), example=_EXAMPLE)
         if not isinstance(shape, dict):
-            raise Malformed('the JSON must be an object: {"text": "…", "choices": ["yes", "no"]}')
+            raise Malformed(f"the JSON must be an object, as in {_EXAMPLE}")
         return {
             name: value if isinstance(value, list) else [value]
             for name, value in shape.items()

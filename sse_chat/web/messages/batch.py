@@ -9,7 +9,7 @@ from starlette.responses import Response
 from sse_chat.errors import ChatError, Forbidden, Malformed, TooLarge, UnsupportedType
 from sse_chat.events import NOTHING_MORE, Author, Draft, Extra
 from sse_chat.ids import ZERO
-from sse_chat.inbound import check_key, check_text, parse_content_type, parse_json, text_of_json
+from sse_chat.inbound import check_key, check_text, parse_content_type, text_of_line
 from sse_chat.people.roles import Action, Person, Role
 from sse_chat.pipes import MAX_JSON_LINE_BYTES
 from sse_chat.services import Services
@@ -81,8 +81,7 @@ def _read_line(line: bytes, max_text: int, key: str | None) -> _Line | ChatError
     try:
         if len(line) > MAX_JSON_LINE_BYTES:
             raise TooLarge(f"the line is over {MAX_JSON_LINE_BYTES:,} bytes of JSON")
-        shape = parse_json(line)
-        posted = text_of_json({"text": shape} if isinstance(shape, str) else shape)
+        posted = text_of_line(line)
         if posted.reply_to is not None:
             raise Malformed("a line of a batch answers no message; post it by itself")
         return check_text(posted.text, max_text), check_key(posted.key) or key

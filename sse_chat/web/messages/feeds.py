@@ -86,14 +86,14 @@ async def read_fields(request: Request) -> dict[str, str]:
     if kind == "multipart/form-data":
         return parse_multipart(body, content_params)
     if kind == "application/json":
-        return _texts_of(parse_json(body) if body else {})
+        return _texts_of(parse_json(body, example='{"after": "0"}') if body else {})
     return parse_form(body)
 
 
 def _texts_of(shape: Any) -> dict[str, str]:
     """A JSON object's members as a form would have them; null is as good as absent."""
     if not isinstance(shape, dict):
-        raise Malformed('the JSON must be an object: {"after": "0"}')
+        raise Malformed('the JSON must be an object, as in {"after": "0"}')
     return {name: _text_of(value) for name, value in shape.items() if value is not None}
 
 

@@ -54,7 +54,7 @@ async def post_admin_rooms(request: Request) -> Response:
     person, fields = await owner_and_fields(request)
     act, room = text_field(fields, "act"), parse_room(text_field(fields, "room"))
     if act not in ROOM_ACTS:
-        raise Malformed(f"act={act[:20]!r} is not known; known are {', '.join(ROOM_ACTS)}")
+        raise Malformed(f"act={act[:20]!r} is not known; allowed: {', '.join(ROOM_ACTS)}")
     shape: dict[str, Any] = {"act": act, "room": room}
     if act == "delete":
         check_confirmed(room, fields)
