@@ -5,6 +5,7 @@ import grp
 import os
 import socket
 import stat
+import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +16,47 @@ from sse_chat.settings import Settings
 BACKLOG = 4096
 # Source: sd_listen_fds(3).
 _FIRST_DESCRIPTOR = 3
+
+
+class PerWorker(socket.socket):
+    """A listening socket in place of which each worker is given one of its own at its address.
+
+    Of workers that share one, whichever wakes first takes all of a crowd that comes at once. Linux
+    spreads connections evenly over sockets, and over those of the others once a worker has ended.
+    """
+
+    send_buffer = 0
+
+    def give_way(self) -> None:
+        """Listen no more, and keep the address. Called once, before the workers are started."""
+        # Only now: it was refused where another server listens.
+        self.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        self.shutdown(socket.SHUT_RDWR)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        is_six = self.family == socket.AF_INET6
+        only_six = self.getsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY) if is_six else None
+        return _open_beside, (self.family, self.getsockname(), only_six, self.send_buffer)
+
+
+def _open_beside(
+    family: int, address: tuple[object, ...], only_six: int | None, send_buffer: int
+) -> socket.socket:
+    """In a worker, which listens on it."""
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    if only_six is not None:
+        listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, only_six)
+    _set_send_buffer(listener, send_buffer)
+    listener.bind(address)
+    return listener
+
+
+def _set_send_buffer(listener: socket.socket, size: int) -> None:
+    """Of each connection, which inherits it; 0: the kernel's default."""
+    if size:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, size)
 
 
 def open_listener(
@@ -39,9 +81,7 @@ def open_listener(
         raise SettingsError(
             "a Unix socket is for a proxy on this machine, which ends TLS: leave --ssl-certfile out"
         )
-    if settings.send_buffer:
-        # Each connection inherits it.
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, settings.send_buffer)
+    _set_send_buffer(listener, settings.send_buffer)
     return listener, settings
 
 
@@ -67,7 +107,7 @@ def _open_address(settings: Settings) -> socket.socket:
     # "::" is all addresses, those of IPv4 too.
     is_dual = settings.host == "::" and socket.has_dualstack_ipv6()
     try:
-        return socket.create_server(
+        listener = socket.create_server(
             (settings.host, settings.port),
             family=socket.AF_INET6 if is_six else socket.AF_INET,
             backlog=BACKLOG,
@@ -76,6 +116,11 @@ def _open_address(settings: Settings) -> socket.socket:
     except OSError as exc:
         reason = exc.strerror or str(exc)
         raise SettingsError(f"cannot listen on {settings.host}:{settings.port}: {reason}") from exc
+    if settings.workers == 1 or sys.platform != "linux":
+        return listener
+    spread = PerWorker(fileno=listener.detach())
+    spread.send_buffer = settings.send_buffer
+    return spread
 
 
 def _open_unix(path: Path, settings: Settings) -> socket.socket:

@@ -21,7 +21,7 @@ from sse_chat.errors import ChatError, SettingsError
 from sse_chat.server.asgi import ServedConnection
 from sse_chat.server.await_store import await_store
 from sse_chat.server.leaving import Status
-from sse_chat.server.listening import BACKLOG, open_listener
+from sse_chat.server.listening import BACKLOG, PerWorker, open_listener
 from sse_chat.server.logs import log_config
 from sse_chat.server.ready import Ready
 from sse_chat.server.reload import ReloadedCertificate, Supervisor, check_certificate, on_sighup
@@ -133,6 +133,8 @@ def _run_workers(
     )
     with contextlib.suppress(KeyboardInterrupt):
         if settings.workers > 1:
+            if isinstance(listener, PerWorker):
+                listener.give_way()
             Supervisor(config, [listener], status.note).run()
         else:
             Server(config).run(sockets=[listener])

@@ -1,23 +1,28 @@
 """Where a server listens: both kinds of addresses, a Unix socket, a socket of systemd's."""
 
+import json
 import os
+import pickle
 import socket
 import stat
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
 
 from sse_chat.errors import SettingsError
-from sse_chat.server.listening import open_listener
+from sse_chat.server.listening import PerWorker, open_listener
 from sse_chat.settings import Settings
 from tests.support.programs import free_port, need
 from tests.support.servers import Launch
+from tests.support.waiting import WAIT_S
 
 SERVE = [sys.executable, "-m", "sse_chat", "serve"]
 
@@ -98,6 +103,41 @@ def test_a_socket_of_systemd_is_taken(tmp_path: Path) -> None:
     ):
         wait_ready(client, output)
         assert client.post("/chat/lobby", content="hi").status_code == 201
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux spreads connections over sockets")
+def test_a_crowd_that_comes_at_once_is_spread_over_the_workers(launch: Launch) -> None:
+    server = launch("--workers", "2", "--send-buffer", "65536")
+    url = urlsplit(server.url)
+    address = (url.hostname, url.port)
+    ask = f"GET /chat/lobby/feed?format=ndjson HTTP/1.1\r\nHost: {url.netloc}\r\n\r\n".encode()
+    workers: Counter[str] = Counter()
+    with ExitStack() as stack:
+        crowd = [stack.enter_context(socket.create_connection(address, WAIT_S)) for _ in range(200)]
+        for each in crowd:
+            each.sendall(ask)
+        for each in crowd:
+            lines = stack.enter_context(each.makefile("rb"))
+            hello = next(line for line in lines if line.startswith(b'{"kind":"hello"'))
+            workers[json.loads(hello)["server"]] += 1
+    # By chance alone, one of two has fewer than a quarter of them once in 10^12 times.
+    assert len(workers) == 2
+    assert min(workers.values()) >= 50
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux spreads connections over sockets")
+def test_workers_of_two_servers_do_not_share_a_port(tmp_path: Path) -> None:
+    settings = Settings(port=free_port(), workers=2)
+    with ExitStack() as stack:
+        listener, _ = open_listener(settings, {}, stack)
+        assert isinstance(listener, PerWorker)
+        listener.give_way()
+        # Handed to a worker, it is one of its own.
+        (own,) = pickle.loads(pickle.dumps([listener]))
+        stack.enter_context(own)
+        own.listen()
+        with pytest.raises(SettingsError, match="in use"):
+            open_listener(settings, {}, stack)
 
 
 def test_a_socket_that_a_dead_server_left_is_replaced(tmp_path: Path) -> None:
