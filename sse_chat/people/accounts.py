@@ -37,6 +37,12 @@ def _no_owner() -> Forbidden:
     )
 
 
+def an_accounts_name() -> Unauthorized:
+    return Unauthorized(
+        "this name belongs to an account, or looks like one that does; enter its password"
+    )
+
+
 def _taken() -> BadName:
     return BadName("this name, or one that looks like it, is taken")
 

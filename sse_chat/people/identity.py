@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from sse_chat.errors import CodeNeeded, FactorNeeded, Malformed, Unauthorized
 from sse_chat.events import Author
-from sse_chat.people.accounts import Accounts
+from sse_chat.people.accounts import Accounts, an_accounts_name
 from sse_chat.people.cache import PeopleCache
 from sse_chat.people.factors import Factors
 from sse_chat.people.guests import Guests
@@ -163,9 +163,7 @@ class Identities:
     async def _of_guest(self, name: str) -> _Known:
         author = self._sessions.of_name(name)
         if await self._accounts.reserved_by(name):
-            raise Unauthorized(
-                "this name belongs to an account, or looks like one that does; enter its password"
-            )
+            raise an_accounts_name()
         return _Known(author, Role.GUEST)
 
     async def _of_token(self, token: str, address: str, name: str | None = None) -> _Known:
@@ -181,7 +179,10 @@ class Identities:
     async def _of_password(self, digest: bytes, name: str, password: str, address: str) -> _Known:
         account = await self._accounts.find_by_name(name)
         if account is None or self._verified.get(digest) != account.password:
-            account = await self.check_password(name, password, address)
+            try:
+                account = await self.check_password(name, password, address)
+            except Unauthorized as exc:
+                raise Unauthorized(_UNKNOWN) from exc
             if len(self._verified) >= _MAX_KNOWN:
                 self._verified.clear()
             self._verified[digest] = account.password
@@ -210,7 +211,7 @@ class Identities:
         kept = account.password if account else None
         if not await self.passwords.verify(kept, password) or account is None:
             _log.warning("sign-in failed from %s as %s", address, quote(name))
-            raise Unauthorized(_UNKNOWN)
+            raise Unauthorized("wrong name or password")
         return account
 
     async def check_code(
@@ -292,9 +293,3 @@ class Identities:
         renewed = replace(person, author=account.author, role=account.role)
         is_missing = person.grant is None and await self._factors.is_missing(renewed)
         return None if is_missing else renewed
-
-
-def an_accounts_name() -> Unauthorized:
-    return Unauthorized(
-        "this name belongs to an account, or looks like one that does; enter its password"
-    )

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from tests.http.test_moderation import PASSWORD
-from tests.support.servers import Launcher
+from tests.support.servers import Launch, Launcher
 
 HTML = {"Accept": "text/html"}
 WRONG = "no-such-person"
@@ -167,6 +167,25 @@ def test_a_name_that_no_room_can_have_is_given_back(boss: httpx.Client) -> None:
     assert answer.status_code == 404
     assert (form.blamed, form.values["room"]) == ("room", "李雷")
     assert "李雷" in form.reason[0]
+
+
+def test_on_a_server_for_members_one_signs_in_where_a_link_leads(launch: Launch) -> None:
+    server = launch("--access", "members", "--limits", "off")
+    account = {"name": "boss", "password": PASSWORD, "invitation": server.owner_code()}
+    httpx.post(f"{server.url}/account", json=account).raise_for_status()
+    with httpx.Client(base_url=server.url, headers=HTML) as someone:
+        start = someone.get("/").text
+        assert "for people with an account" in start
+        assert "Pick a name" not in start
+        page = someone.get("/chat/team").text
+        assert '<input type="hidden" name="room" value="team">' in page
+        fields = {"name": "boss", "password": "wrong password", "room": "team"}
+        refused = Form(someone.post("/session", data=fields).text)
+        assert (refused.values["room"], refused.reason) == ("team", ["Wrong name or password"])
+        signed_in = someone.post("/session", data=fields | {"password": PASSWORD})
+        assert signed_in.headers["location"] == "/chat/team"
+        assert "curl -n -N" in someone.get("/chat/team").text
+        assert "Everyone with an account may read" in someone.get("/chat/team/rules").text
 
 
 def _invitation(boss: httpx.Client, into: str) -> str:

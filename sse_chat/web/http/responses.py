@@ -142,10 +142,17 @@ def error_response(request: Request, error: ChatError, *, typed: str = "") -> Re
         return render_page(
             request, "error.html", status=error.status, headers=headers, error=error,
             default_room=settings.default_room, typed=typed,
+            sign_in_to=_room_to_enter(request, error),
         )  # fmt: skip
     if wanted == "text":
         return PlainTextResponse(error.detail + "\n", status_code=error.status, headers=headers)
     return json_response(error.as_json(), status=error.status, headers=own_headers)
+
+
+def _room_to_enter(request: Request, error: ChatError) -> str:
+    """The room that a link leads to which somebody opened who has to sign in first."""
+    is_link = request.method == "GET" and error.status == 401
+    return str(request.path_params.get("room", "")) if is_link else ""
 
 
 def count_refusal(request: Request, error: ChatError) -> None:

@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from sse_chat.author_ids import AuthorId, is_guest
 from sse_chat.errors import BadName, CodeNeeded, Forbidden, NotFound, Unauthorized
-from sse_chat.people.identity import an_accounts_name
+from sse_chat.people.accounts import an_accounts_name
 from sse_chat.people.invitations import is_code
 from sse_chat.people.limits import ADDRESS_NAMES, PERSON_NAMES, charges_of
 from sse_chat.people.records import Account, digest_of

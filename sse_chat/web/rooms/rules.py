@@ -87,6 +87,7 @@ async def rules_page(
         hook_secret=hook_secret,
         default_room=services.settings.default_room,
         kinds=KINDS,
+        is_for_members=services.settings.access == "members",
     )
 
 

@@ -43,8 +43,8 @@ async def index(request: Request) -> Response:
     services = services_of(request)
     url = base_url(request, services.settings.public_url)
     default_room = services.settings.default_room
+    is_for_members = services.settings.access == "members"
     if not accepts_html(request.headers.get("accept", "")):
-        is_for_members = services.settings.access == "members"
         lines = _MEMBERS_CURL_LINES if is_for_members else _CURL_LINES
         text = lines.format(url=url, room=default_room, host=urlsplit(url).hostname)
         return PlainTextResponse(text, headers=_HEADERS)
@@ -66,6 +66,7 @@ async def index(request: Request) -> Response:
         rooms=rooms,
         url=url,
         default_room=default_room,
+        is_for_members=is_for_members,
         name=person.author.name if person.is_named else "",
     )
 
