@@ -17,7 +17,7 @@ from sse_chat.errors import ChatError
 from sse_chat.metrics.families import measure
 from sse_chat.metrics.peers import Peers
 from sse_chat.server.asgi import ANSWERING, Answering
-from sse_chat.server.leaving import delay_sigterm
+from sse_chat.server.graceful_shutdown import delay_sigterm
 from sse_chat.server.loop_watch import LoopWatch
 from sse_chat.server.own_names import own_names
 from sse_chat.server.slow_heads import SlowHeads

@@ -36,7 +36,7 @@ class CommandModule(Protocol):
 
 
 COMMANDS = (
-    Command("serve", "run the server", "sse_chat.server.command"),
+    Command("serve", "run the server", "sse_chat.serve.command"),
     Command("tail", "read a room as it goes on, through any proxy", "sse_chat.client.tail"),
     Command("say", "post a message", "sse_chat.client.say", takes_words=True),
     Command("pipe", "post each line of stdin as a message", "sse_chat.client.pipe"),

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from sse_chat.author_ids import AuthorId, is_hook
+from sse_chat.extras import NOTHING_MORE, Extra, Quote, Reaction
 from sse_chat.ids import ZERO, EntryId, format_ms
 from sse_chat.kinds import kind_of
-from sse_chat.questions import Answer, Ask
+from sse_chat.questions import Answer
 from sse_chat.room_names import LABEL
 from sse_chat.room_names import parse_room as parse_room
 
@@ -18,60 +19,6 @@ class Author:
     name: str
     author_id: AuthorId
     guest: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Extra:
-    """What few events have: the message that this answers, who is named in it, a taken-back
-    reaction, a question, a message whose sender went away before its end."""
-
-    reply_to: EntryId | None = None
-    mentions: tuple[AuthorId, ...] = ()
-    removed: bool = False
-    ask: Ask | None = None
-    unfinished: bool = False
-
-    def as_json(self, kind: str) -> dict[str, Any]:
-        shape: dict[str, Any] = {}
-        if self.reply_to is not None:
-            shape["reply_to"] = str(self.reply_to)
-        if self.mentions:
-            shape["mentions"] = list(self.mentions)
-        if kind_of(kind).is_undoable:
-            shape["removed"] = self.removed
-        if self.unfinished:
-            shape["unfinished"] = True
-        return shape
-
-
-NOTHING_MORE = Extra()
-
-
-@dataclass(frozen=True, slots=True)
-class Reaction:
-    """One emoji under a message, how many gave it, and who was first: `authors` and `author_ids`
-    go together."""
-
-    emoji: str
-    count: int
-    authors: tuple[str, ...]
-    author_ids: tuple[AuthorId, ...]
-
-    def as_json(self) -> dict[str, Any]:
-        return {
-            "emoji": self.emoji,
-            "count": self.count,
-            "authors": list(self.authors),
-            "author_ids": list(self.author_ids),
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class Quote:
-    """The beginning of the message that a reply answers."""
-
-    author: str
-    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +91,7 @@ class Entry:
         if self.target is not None:
             shape["target"] = str(self.target)
         if self.extra is not NOTHING_MORE or kind_of(self.kind).is_undoable:
-            shape |= self.extra.as_json(self.kind)
+            shape |= self.extra.as_json(is_undoable=kind_of(self.kind).is_undoable)
         if self.extra.ask is not None:
             answer = self.answer.as_json() if self.answer else None
             shape["ask"] = {**self.extra.ask.as_json(), "answer": answer}

@@ -6,14 +6,36 @@ docs/api.md, against each other.
 """
 
 import shlex
-from typing import TYPE_CHECKING
+from typing import Protocol
 
-from sse_chat.ids import format_ms
+from sse_chat.extras import Extra, Quote
+from sse_chat.ids import EntryId, format_ms
+from sse_chat.questions import Answer as GivenAnswer
 from sse_chat.room_names import room_path
 from sse_chat.visible import ends_name
 
-if TYPE_CHECKING:
-    from sse_chat.events import Entry
+
+class Entry(Protocol):
+    """An entry, as far as its kind looks at it; `events` has the whole of it."""
+
+    @property
+    def id(self) -> EntryId: ...
+    @property
+    def room(self) -> str: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def text(self) -> str: ...
+    @property
+    def target(self) -> EntryId | None: ...
+    @property
+    def extra(self) -> Extra: ...
+    @property
+    def is_edited(self) -> bool: ...
+    @property
+    def quote(self) -> Quote | None: ...
+    @property
+    def answer(self) -> GivenAnswer | None: ...
 
 
 class Kind:
@@ -31,12 +53,12 @@ class Kind:
     deletes_target = False
     """The message at `target` is gone, and so are its edits."""
 
-    def describe(self, entry: "Entry") -> str:
+    def describe(self, entry: Entry) -> str:
         """What follows the author's name in the text format; may be several lines."""
         target = "" if entry.target is None else f" {entry.target}"
         return f" ({entry.kind}{target})" + (f": {entry.text}" if entry.text else "")
 
-    def notice(self, entry: "Entry") -> str:
+    def notice(self, entry: Entry) -> str:
         """What its row says in place of its text; "" where the text itself is shown."""
         return ""
 
@@ -46,7 +68,7 @@ class Message(Kind):
     is_row = True
     has_markup = True
 
-    def describe(self, entry: "Entry") -> str:
+    def describe(self, entry: Entry) -> str:
         text = entry.text
         # `/me ann: hi` of Mary must not read as a line of Mary Ann.
         if text.startswith("/me ") and not ends_name(text.partition("\n")[0]):
@@ -71,7 +93,7 @@ class Reaction(Kind):
     name = "reaction"
     is_undoable = True
 
-    def describe(self, entry: "Entry") -> str:
+    def describe(self, entry: Entry) -> str:
         verb = "took back" if entry.extra.removed else "reacted"
         return f" {verb} {entry.text} to {entry.target}"
 
@@ -79,7 +101,7 @@ class Reaction(Kind):
 class Answer(Kind):
     name = "answer"
 
-    def describe(self, entry: "Entry") -> str:
+    def describe(self, entry: Entry) -> str:
         verb = f"answered {entry.text!r} to" if entry.text else "took back the question"
         return f" {verb} {entry.target}"
 
@@ -88,10 +110,10 @@ class Topic(Kind):
     name = "topic"
     is_row = True
 
-    def describe(self, entry: "Entry") -> str:
+    def describe(self, entry: Entry) -> str:
         return f" {self.notice(entry)}"
 
-    def notice(self, entry: "Entry") -> str:
+    def notice(self, entry: Entry) -> str:
         return f"set the topic: {entry.text}" if entry.text else "removed the topic"
 
 
@@ -99,7 +121,7 @@ class Pin(Kind):
     name = "pin"
     is_undoable = True
 
-    def describe(self, entry: "Entry") -> str:
+    def describe(self, entry: Entry) -> str:
         return f" {'unpinned' if entry.extra.removed else 'pinned'} {entry.target}"
 
 
@@ -114,7 +136,7 @@ def kind_of(name: str) -> Kind:
     return KINDS.get(name, _UNKNOWN)
 
 
-def _describe_ask(entry: "Entry") -> str:
+def _describe_ask(entry: Entry) -> str:
     """The choices of a question, and how one of them is chosen."""
     ask, answer = entry.extra.ask, entry.answer
     if ask is None:

@@ -11,7 +11,8 @@ from collections.abc import Callable
 from typing import Any, BinaryIO
 
 from sse_chat.author_ids import AuthorId
-from sse_chat.events import Author, Entry, Extra, Gap, Note
+from sse_chat.events import Author, Entry, Gap, Note
+from sse_chat.extras import Extra
 from sse_chat.formats import Text
 from sse_chat.ids import EntryId, format_ms, parse_id
 from sse_chat.visible import make_terminal_safe

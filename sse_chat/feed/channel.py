@@ -6,18 +6,16 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import Generic, TypeVar
 
 from sse_chat.counts import Counts
 from sse_chat.errors import ChatError, Failure
 from sse_chat.events import Entry, Note, StreamEnds
+from sse_chat.feed.follower import Follower
 from sse_chat.feed.pages import PAGE, Pages, SharedPages, StoredPage
 from sse_chat.feed.window import Window
 from sse_chat.ids import ZERO, EntryId
 from sse_chat.store.quotes import make_quote
-
-if TYPE_CHECKING:
-    from sse_chat.feed.feed import Feed
 
 _log = logging.getLogger("sse_chat.feed")
 FIRST_LOAD = 200
@@ -26,7 +24,10 @@ _WAITERS_AT_ONCE = 50
 _Openers = list[asyncio.Future[ChatError | None]]
 
 
-class Channel:
+_F = TypeVar("_F", bound=Follower)
+
+
+class Channel(Generic[_F]):
     """Load before use; then `take_live` keeps the window at the newest entry.
 
     Used from the event loop alone. Only `load` raises, and only StoreUnavailable and its like; its
@@ -42,7 +43,7 @@ class Channel:
         room: str,
         store: Pages,
         *,
-        on_grown: "Callable[[Channel], None]",
+        on_grown: "Callable[[Channel[_F]], None]",
         counts: Counts | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -50,7 +51,7 @@ class Channel:
         self.counts = counts or Counts()
         self.window = Window([], base=ZERO, is_whole=False)
         self.pages = SharedPages(room, store, self.counts)
-        self.feeds: set[Feed] = set()
+        self.feeds: set[_F] = set()
         # What was there when the store last turned out to be another one, and how often it did.
         self.reset_to: StreamEnds | None = None
         self.resets = 0

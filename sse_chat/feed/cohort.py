@@ -17,7 +17,7 @@ from sse_chat.ids import EntryId
 _log = logging.getLogger("sse_chat.feed")
 
 
-def write_next(channel: Channel, feeds: Iterable[Feed]) -> list[Feed]:
+def write_next(channel: Channel[Feed], feeds: Iterable[Feed]) -> list[Feed]:
     """Write what leads to the head of the room to those of its feeds that stand alike; gives the
     others, who need more than that, and to whom nothing was written."""
     window, counts = channel.window, channel.counts

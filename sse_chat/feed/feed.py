@@ -67,7 +67,7 @@ class Feed:
 
     def __init__(
         self,
-        channel: Channel,
+        channel: "Channel[Feed]",
         fmt: Format,
         hello: Hello,
         *,
@@ -156,7 +156,7 @@ class Feed:
         """Whether the hub's Activity is to tell it of other rooms."""
         return self.wants_activity
 
-    def attach(self, find: Callable[[str], Channel]) -> None:
+    def attach(self, find: "Callable[[str], Channel[Feed]]") -> None:
         """To the channel that its room has now, which wakes it from then on."""
         self.move_to(find(self.channel.room))
         self.channel.feeds.add(self)
@@ -166,7 +166,7 @@ class Feed:
         self.channel.feeds.discard(self)
         self.channel.used_at_s = now_s
 
-    def move_to(self, channel: Channel) -> None:
+    def move_to(self, channel: "Channel[Feed]") -> None:
         """To its room's channel as it is now: since the feed was made, while its reader did not
         take the head, the room may have been forgotten, or the store have become another one."""
         ends = channel.reset_to

@@ -47,7 +47,7 @@ def keep_as_server(room: str) -> tuple[int, int]:
 class _RoomsOfInterest:
     """Those that someone here reads; all, while someone here is told of all."""
 
-    def __init__(self, channels: dict[str, Channel], activity: Activity) -> None:
+    def __init__(self, channels: dict[str, Channel[Feed]], activity: Activity) -> None:
         self._channels = channels
         self._activity = activity
 
@@ -84,7 +84,7 @@ class Hub:
         self.clock = clock
         self.core_load = Load(clock, used_s)
         self.counts = counts or Counts()
-        self.channels: dict[str, Channel] = {}
+        self.channels: dict[str, Channel[Feed]] = {}
         self.feed_count = 0
         self.attached_count = 0
         self.feeds_of: Counter[str] = Counter()
@@ -102,7 +102,7 @@ class Hub:
         self._waves = Waves(clock, self.core_load)
         self.schedule = Schedule(rotate_s, clock)
 
-    def channel(self, room: str) -> Channel:
+    def channel(self, room: str) -> Channel[Feed]:
         """The room's channel, made when there is none; not yet loaded."""
         found = self.channels.get(room)
         if found is None:
@@ -126,7 +126,7 @@ class Hub:
         until = None if follow else channel.window.head
         return Feed(channel, fmt, hello, until=until, may_skip_gap=may_skip_gap)
 
-    async def load(self, room: str, *, is_fresh: bool = False) -> Channel:
+    async def load(self, room: str, *, is_fresh: bool = False) -> Channel[Feed]:
         """The room's channel, at the newest entry of the store; raises StoreUnavailable."""
         channel = self.channel(room)
         await channel.load(is_fresh=is_fresh)
@@ -136,7 +136,7 @@ class Hub:
         channel.keep(min(own or self._retention, self._retention), oldest_ms)
         return channel
 
-    async def _locate(self, channel: Channel, start: Start) -> tuple[EntryId, bool]:
+    async def _locate(self, channel: Channel[Feed], start: Start) -> tuple[EntryId, bool]:
         if start.after is not None:
             return start.after, start.may_skip_gap
         if start.last == 0:
@@ -170,7 +170,7 @@ class Hub:
         elif self.feed_count > self._max_feeds:
             feed.end(make_bye("busy"))
 
-    def _attach(self, room: str) -> Channel:
+    def _attach(self, room: str) -> Channel[Feed]:
         """The channel to which a feed, or one more room of it, is attached."""
         self.attached_count += 1
         return self.channel(room)
@@ -202,7 +202,7 @@ class Hub:
 
         An entry that is there already, or that comes again, changes nothing.
         """
-        grown: dict[Channel, None] = {}
+        grown: dict[Channel[Feed], None] = {}
         for live in batch:
             if isinstance(live, Note):
                 channel = self.channels.get(live.room)
@@ -263,7 +263,7 @@ class Hub:
         """Whether any part of it is."""
         return bool(self._away)
 
-    def _channels_of(self, partitions: Sequence[int]) -> list[Channel]:
+    def _channels_of(self, partitions: Sequence[int]) -> list[Channel[Feed]]:
         return [
             channel for room, channel in self.channels.items() if partition_of(room) in partitions
         ]

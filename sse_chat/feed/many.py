@@ -44,7 +44,7 @@ class ManyFeed(Feed):
         self.members = {member.channel.room: member for member in members}
         self.open_room: OpenRoom | None = None
         self.listed_ms: int | None = None
-        self._find: Callable[[str], Channel] | None = None
+        self._find: Callable[[str], Channel[Feed]] | None = None
         self._woken: dict[Member, None] = dict.fromkeys(members)
         self._opening: dict[str, asyncio.Task[None]] = {}
         self._day = ""
@@ -89,12 +89,12 @@ class ManyFeed(Feed):
         if member.channel.room in self.members:
             self._woken[member] = None
 
-    def attach(self, find: Callable[[str], Channel]) -> None:
+    def attach(self, find: Callable[[str], Channel[Feed]]) -> None:
         self._find = find
         for member in self.members.values():
             self._attach(member, find)
 
-    def _attach(self, member: Member, find: Callable[[str], Channel]) -> None:
+    def _attach(self, member: Member, find: Callable[[str], Channel[Feed]]) -> None:
         member.sink = cast(Sink, MemberSink(self, member))
         member.is_joined = True
         member.attach(find)

@@ -37,7 +37,7 @@ class Member(Feed):
     __slots__ = ("whole",)
 
     def __init__(
-        self, channel: Channel, fmt: Format, hello: Hello, *, until: EntryId | None = None,
+        self, channel: Channel[Feed], fmt: Format, hello: Hello, *, until: EntryId | None = None,
         may_skip_gap: bool = False,
     ) -> None:  # fmt: skip
         super().__init__(channel, fmt, hello, until=until, may_skip_gap=may_skip_gap)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from sse_chat.feed.channel import Channel
+from sse_chat.feed.feed import Feed
 from sse_chat.feed.hub import Hub
 from sse_chat.formats import Format
 from sse_chat.ids import EntryId
@@ -22,7 +23,7 @@ class Parked:
 
     __slots__ = ("_after", "_channel", "_hub", "_resets")
 
-    def __init__(self, hub: Hub, channel: Channel, after: EntryId) -> None:
+    def __init__(self, hub: Hub, channel: Channel[Feed], after: EntryId) -> None:
         self._hub = hub
         self._channel = channel
         self._after = after
@@ -54,7 +55,7 @@ def park(hub: Hub, room: str, after: EntryId) -> Parked | None:
     return Parked(hub, channel, after)
 
 
-def _is_sure(hub: Hub, channel: Channel) -> bool:
+def _is_sure(hub: Hub, channel: Channel[Feed]) -> bool:
     """Whether its window is known to be at the newest entry of the store."""
     is_known = hub.channels.get(channel.room) is channel
     return is_known and channel.is_loaded and not channel.store_is_away

@@ -15,6 +15,7 @@ _SLICE = 250
 # and writing to a few is a small part of what posting to them costs.
 _MAX_REST_S = 0.020
 _REST_PER_WAVE = 16
+_Part = tuple[Channel[Feed], tuple[Feed, ...]]
 
 
 class Waves:
@@ -23,13 +24,13 @@ class Waves:
     def __init__(self, clock: Callable[[], float], load: Load) -> None:
         self._clock = clock
         self._load = load
-        self._grown: dict[Channel, None] = {}
-        self._parts: Iterator[tuple[Channel, tuple[Feed, ...]]] = iter(())
+        self._grown: dict[Channel[Feed], None] = {}
+        self._parts: Iterator[_Part] = iter(())
         self._is_under_way = False
         self._rest_until_s = 0.0
         self._spent_s = 0.0
 
-    def start(self, *channels: Channel) -> None:
+    def start(self, *channels: Channel[Feed]) -> None:
         """Wake their feeds: at once when nothing is under way, else with the next wave."""
         self._grown.update(dict.fromkeys(channels))
         if self._grown and not self._is_under_way:
@@ -76,7 +77,9 @@ class Waves:
             self._is_under_way = False
 
 
-def _parts_of(channels: Iterable[Channel]) -> Iterator[tuple[Channel, tuple[Feed, ...]]]:
+def _parts_of(
+    channels: Iterable[Channel[Feed]],
+) -> Iterator[tuple[Channel[Feed], tuple[Feed, ...]]]:
     """Their feeds, at most a slice of one room at once."""
     for channel in channels:
         feeds = tuple(channel.feeds)

@@ -1,1 +1,1 @@
-"""The process: uvicorn with our protocol, workers, and the embedded store beside them."""
+"""HTTP/1.1 under uvicorn: connections, exchanges, and what watches over them in a worker."""

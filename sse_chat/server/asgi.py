@@ -9,8 +9,8 @@ from uvicorn import Config
 from sse_chat.errors import Failure
 from sse_chat.server.connection import Connection
 from sse_chat.server.exchange import Exchange
-from sse_chat.server.service import ServerState
 from sse_chat.server.slow_heads import SlowHeads
+from sse_chat.server.state import ServerState
 from sse_chat.services import Services
 from sse_chat.web.fast_path import FastPath, RouteMatch
 from sse_chat.web.http.access_log import ACCESS

@@ -14,7 +14,8 @@ from sse_chat.server.exchange import Detached, Exchange, Head
 from sse_chat.server.flow import Flow
 from sse_chat.server.raw_targets import with_escaped_target
 from sse_chat.server.repeated_head import RepeatedHead
-from sse_chat.server.service import ServerState, Service
+from sse_chat.server.service import Service
+from sse_chat.server.state import ServerState
 from sse_chat.server.upgrade_offers import head_without_offer
 
 _log = logging.getLogger("sse_chat.server")

@@ -2,13 +2,12 @@
 
 import asyncio
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from sse_chat.feed.framing import LAST_CHUNK, frame
 from sse_chat.server.answers import head_bytes
-
-if TYPE_CHECKING:
-    from sse_chat.server.connection import Connection
+from sse_chat.server.flow import Flow
+from sse_chat.server.state import ServerState
 
 _MOST_BODY_BYTES = 65_536
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
@@ -57,11 +56,31 @@ _FRAMINGS = {
 }
 
 
+class Carrier(Protocol):
+    """The connection, as far as its exchanges know it. Of the event loop's thread."""
+
+    transport: asyncio.Transport
+    flow: Flow
+    client: tuple[str, int] | None
+    server: tuple[str, int] | None
+    scheme: str
+    state: ServerState
+
+    def read_on(self) -> None:
+        """More of the body is wanted. May be called again."""
+
+    def answered(self, exchange: "Exchange") -> None:
+        """The answer is written to its end. Once an exchange."""
+
+    def detach(self, protocol: asyncio.Protocol, head: bytes) -> Detached:
+        """From now on the transport is the protocol's. Once, in place of `answered`."""
+
+
 class Exchange:
     """Of the event loop's thread. The head of the answer waits for the first of its body, so that
     both are one write."""
 
-    def __init__(self, connection: "Connection", head: Head, *, keep_alive: bool) -> None:
+    def __init__(self, connection: Carrier, head: Head, *, keep_alive: bool) -> None:
         self.head = head
         self.keep_alive = keep_alive
         self.client = connection.client

@@ -1,21 +1,9 @@
-"""What a connection needs of its server, and of who answers."""
+"""Service: who answers the requests of all connections."""
 
-import asyncio
-from typing import Any, Protocol
+from typing import Protocol
 
 from sse_chat.server.exchange import Exchange
 from sse_chat.server.slow_heads import SlowHeads
-
-
-class ServerState(Protocol):
-    """What all connections of a server share; uvicorn's own has it."""
-
-    connections: set[Any]
-    """The open ones; each has `shutdown`."""
-    tasks: set[asyncio.Task[None]]
-    """Of the requests that are being answered."""
-    default_headers: list[tuple[bytes, bytes]]
-    """Those of every answer."""
 
 
 class Service(Protocol):

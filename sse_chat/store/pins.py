@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from sse_chat.errors import Full
-from sse_chat.events import Author, Draft, Entry, Extra
+from sse_chat.events import Author, Draft, Entry
+from sse_chat.extras import Extra
 from sse_chat.ids import EntryId, format_ms
 from sse_chat.store.records import read_id
 from sse_chat.store.rooms import RoomStore

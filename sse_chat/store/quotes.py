@@ -6,7 +6,8 @@ A reply keeps only the id, so that a message that was deleted is quoted nowhere.
 from collections.abc import Sequence
 from dataclasses import replace
 
-from sse_chat.events import Entry, Quote
+from sse_chat.events import Entry
+from sse_chat.extras import Quote
 from sse_chat.rendering import begin_plain
 from sse_chat.store.keys import Keys
 from sse_chat.store.links import SlotPipelines

@@ -11,15 +11,8 @@ from typing import Any
 import orjson
 
 from sse_chat.author_ids import NOBODY, AuthorId
-from sse_chat.events import (
-    NOTHING_MORE,
-    Author,
-    Draft,
-    Entry,
-    Extra,
-    Reaction,
-    StreamEnds,
-)
+from sse_chat.events import Author, Draft, Entry, StreamEnds
+from sse_chat.extras import NOTHING_MORE, Extra, Reaction
 from sse_chat.ids import ZERO, EntryId
 from sse_chat.kinds import kind_of
 from sse_chat.questions import Answer, Ask

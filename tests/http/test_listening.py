@@ -18,7 +18,7 @@ import httpx
 import pytest
 
 from sse_chat.errors import SettingsError
-from sse_chat.server.listening import PerWorker, open_listener
+from sse_chat.serve.listening import PerWorker, open_listener
 from sse_chat.settings import Settings
 from tests.support.programs import free_port, need
 from tests.support.servers import Launch

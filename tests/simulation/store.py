@@ -8,7 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from sse_chat.events import Author, Draft, Extra
+from sse_chat.events import Author, Draft
+from sse_chat.extras import Extra
 from sse_chat.ids import ZERO, EntryId
 from sse_chat.store.keys import Keys, partition_of
 from sse_chat.store.records import to_fields

@@ -23,7 +23,7 @@ from tests.support.places import ROOT
 
 _MAX_REQUEST = 1_000_000
 # What a server imports when it starts, and what it makes then that is the same for each.
-_PRELOADED = ("sse_chat.server.run", "uvicorn.loops.uvloop", "uvicorn.lifespan.on")
+_PRELOADED = ("sse_chat.serve.run", "uvicorn.loops.uvloop", "uvicorn.lifespan.on")
 
 
 class ForkedProcess:

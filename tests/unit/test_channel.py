@@ -7,7 +7,8 @@ from itertools import pairwise
 import pytest
 
 from sse_chat.errors import StoreUnavailable
-from sse_chat.events import Author, Entry, Extra, Quote, StreamEnds
+from sse_chat.events import Author, Entry, StreamEnds
+from sse_chat.extras import Extra, Quote
 from sse_chat.feed.channel import Channel
 from sse_chat.ids import ZERO, EntryId
 from sse_chat.store.rooms import Page

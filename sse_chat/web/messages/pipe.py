@@ -11,7 +11,8 @@ from starlette.responses import Response
 
 from sse_chat.charsets import charset_of
 from sse_chat.errors import ChatError, Draining, Malformed, TooMany
-from sse_chat.events import NOTHING_MORE, Draft, Extra
+from sse_chat.events import Draft
+from sse_chat.extras import NOTHING_MORE, Extra
 from sse_chat.ids import ZERO, EntryId
 from sse_chat.inbound import parse_content_type
 from sse_chat.people.roles import Action, Person

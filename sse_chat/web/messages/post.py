@@ -6,7 +6,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from sse_chat.errors import ChatError, Malformed, NotFound
-from sse_chat.events import NOTHING_MORE, Draft, Extra
+from sse_chat.events import Draft
+from sse_chat.extras import NOTHING_MORE, Extra
 from sse_chat.ids import parse_id
 from sse_chat.inbound import Posted, check_key, check_text, parse_body
 from sse_chat.people.mentionable import may_mention

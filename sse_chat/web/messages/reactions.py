@@ -7,7 +7,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from sse_chat.errors import Malformed
-from sse_chat.events import Draft, Extra
+from sse_chat.events import Draft
+from sse_chat.extras import Extra
 from sse_chat.people.roles import Action
 from sse_chat.switches import parse_switch
 from sse_chat.web.http.authentication import charge_change, person_and_fields

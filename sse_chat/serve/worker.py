@@ -14,7 +14,7 @@ from pathlib import Path
 from starlette.applications import Starlette
 
 from sse_chat.app import create_app
-from sse_chat.server.reload import on_sighup
+from sse_chat.serve.reload import on_sighup
 from sse_chat.settings import Settings
 
 _log = logging.getLogger("sse_chat")

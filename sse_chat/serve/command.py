@@ -20,7 +20,7 @@ def run(flags: argparse.Namespace, environ: Mapping[str, str]) -> int:
     # Only now: the server's imports take longer than a wrong flag should. Nothing of what they make
     # is garbage, and looking for some would take a tenth of their time.
     gc.disable()
-    from sse_chat.server.run import serve
+    from sse_chat.serve.run import serve
 
     gc.enable()
     serve(settings, find_sources(flags, environ))

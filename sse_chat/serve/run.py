@@ -18,14 +18,14 @@ from uvicorn import Config, Server
 
 from sse_chat.admin.invite import invite_first_owner
 from sse_chat.errors import ChatError, SettingsError
+from sse_chat.serve.await_store import await_store
+from sse_chat.serve.exit_status import ExitStatus
+from sse_chat.serve.listening import BACKLOG, PerWorker, open_listener
+from sse_chat.serve.ready import Ready
+from sse_chat.serve.reload import ReloadedCertificate, Supervisor, check_certificate, on_sighup
+from sse_chat.serve.worker import make_worker_app
 from sse_chat.server.asgi import ServedConnection
-from sse_chat.server.await_store import await_store
-from sse_chat.server.leaving import Status
-from sse_chat.server.listening import BACKLOG, PerWorker, open_listener
 from sse_chat.server.logs import log_config
-from sse_chat.server.ready import Ready
-from sse_chat.server.reload import ReloadedCertificate, Supervisor, check_certificate, on_sighup
-from sse_chat.server.worker import make_worker_app
 from sse_chat.settings import Settings
 from sse_chat.settings_view import view_settings, without_password
 from sse_chat.store.embedded import EmbeddedStore
@@ -43,7 +43,7 @@ def serve(settings: Settings, sources: Mapping[str, str] | None = None) -> None:
 
     `sources`: which flag or variable each setting was given by.
     """
-    status = Status()
+    status = ExitStatus()
     signal.signal(signal.SIGTERM, status.exit)
     on_sighup()
     logging.config.dictConfig(log_config(settings))
@@ -110,7 +110,7 @@ def _run_workers(
     settings: Settings,
     listener: socket.socket,
     peers_folder: Path,
-    status: Status,
+    status: ExitStatus,
     sources: Mapping[str, str],
 ) -> None:
     config = Config(
