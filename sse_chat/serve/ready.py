@@ -10,10 +10,12 @@ import sys
 import threading
 import time
 from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
 
 from sse_chat import __version__
 from sse_chat.settings import Settings
 from sse_chat.web.http.proxied import find_root, join_root
+from sse_chat.web.http.shared_url import is_on_all, own_addresses
 
 _READY_S = 30
 _log = logging.getLogger("sse_chat")
@@ -75,7 +77,8 @@ class Ready:
         return link
 
     def _print(self, base: str, link: str) -> None:
-        url = f"{base}/chat/{self._settings.default_room}"
+        room = f"/chat/{self._settings.default_room}"
+        url = f"{base}{room}"
         settings = self._settings
         is_direct = settings.uds and not settings.public_url
         through = f"--unix-socket {settings.uds} " if is_direct else ""
@@ -83,12 +86,23 @@ class Ready:
         print(
             f"sse-chat is ready\n\n"
             f"  page   {url}\n"
+            f"{self._others(base, room)}"
             f"  read   curl {through}-N {url}\n"
             f"  write  curl {through}-d 'hello' {url}\n"
             f"{owner}\n"
             f"Ctrl-C stops it.",
             flush=True,
         )
+
+    def _others(self, base: str, room: str) -> str:
+        """Lines with the addresses that other machines can open, where those are not the first."""
+        if not is_on_all(self._settings):
+            return ""
+        scheme, netloc, *rest = urlsplit(f"{base}{room}")
+        port = netloc.rpartition(":")[2]
+        found = own_addresses(self._settings.host)
+        urls = [urlunsplit((scheme, f"{each}:{port}", *rest)) for each in found]
+        return "".join(f"         {each}  (from other machines)\n" for each in urls)
 
     def _show(self, link: str) -> str:
         """The link, but where what is printed goes into a log."""

@@ -20,8 +20,9 @@ import pytest
 from sse_chat.errors import SettingsError
 from sse_chat.serve.listening import PerWorker, open_listener
 from sse_chat.settings import Settings
+from sse_chat.web.http.shared_url import own_addresses
 from tests.support.programs import free_port, need
-from tests.support.servers import Launch
+from tests.support.servers import Launch, ServerProcess
 from tests.support.waiting import WAIT_S
 
 SERVE = [sys.executable, "-m", "sse_chat", "serve"]
@@ -66,6 +67,29 @@ def test_all_addresses_are_those_of_both_kinds(launch: Launch) -> None:
     for host, client in (("127.0.0.1", "127.0.0.1"), ("[::1]", "::1")):
         url = server.url.replace("127.0.0.1", host)
         assert httpx.get(f"{url}/doctor/echo").json()["client"] == client
+
+
+def test_who_listens_everywhere_is_told_the_address_for_others(launch: Launch) -> None:
+    addresses = own_addresses("0.0.0.0")
+    if not addresses:
+        pytest.skip("this machine has no network")
+    server = launch("--host", "0.0.0.0")
+    base = server.url.replace("127.0.0.1", addresses[0])
+    line = f"{base}/chat/lobby  (from other machines)"
+    wait_for(lambda: line in server.output.read_text(), server.output)
+    html = {"Accept": "text/html"}
+    invite = 'data-invite-link><pre class="shell" tabindex="0"><code>'
+    assert f"{invite}{base}/chat/lobby<" in httpx.get(f"{server.url}/chat/lobby", headers=html).text
+    named = httpx.get(f"{server.url}/chat/lobby", headers=html | {"Host": "chat.local:81"}).text
+    assert f"{invite}http://chat.local:81/chat/lobby<" in named
+    assert "this machine only" not in named
+
+
+def test_who_listens_on_this_machine_alone_is_told_so(server: ServerProcess) -> None:
+    html = {"Accept": "text/html"}
+    assert "this machine only" in httpx.get(f"{server.url}/chat/lobby", headers=html).text
+    behind_proxy = httpx.get(f"{server.url}/chat/lobby", headers=html | {"Host": "chat.local"}).text
+    assert "this machine only" not in behind_proxy
 
 
 def test_a_unix_socket_is_for_a_proxy_that_is_believed(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from sse_chat.web.http.positions import read_around
 from sse_chat.web.http.proxied import base_url
 from sse_chat.web.http.reading import charged, reader_of
 from sse_chat.web.http.requests import conversation_of, query_of, room_of, services_of
+from sse_chat.web.http.shared_url import is_for_this_machine, shared_url
 from sse_chat.web.http.templating import render_page
 from sse_chat.web.rooms.deleted_rows import find_deleted, with_deleted
 from sse_chat.web.rooms.rooms import readable_rooms
@@ -50,6 +51,8 @@ async def chat_page(request: Request) -> Response:
         present=here.present,
         rooms=sorted(rooms, key=lambda each: each.room),
         url=base_url(request, services.settings.public_url),
+        shared_url=shared_url(request, services.settings),
+        is_for_this_machine=is_for_this_machine(request, services.settings),
         rows=with_deleted(rows, deleted),
         deleted_above=[(str(each), by) for each, by in deleted_above],
         blank=BLANK_ROW,

@@ -20,10 +20,10 @@ from sse_chat.turns import Turn
 from sse_chat.web.http.authentication import person_and_fields, person_for
 from sse_chat.web.http.given_back import given_back_at
 from sse_chat.web.http.negotiation import accepts_html
-from sse_chat.web.http.proxied import base_url
 from sse_chat.web.http.qr import make_qr
 from sse_chat.web.http.requests import room_of, services_of, text_field
 from sse_chat.web.http.responses import json_response, page_or, see_other
+from sse_chat.web.http.shared_url import shared_url
 from sse_chat.web.http.templating import render_long_page
 from sse_chat.web.people.confirming import confirm, needs_password
 
@@ -194,7 +194,7 @@ async def post_link(request: Request) -> Response:
         await services.room_administration.end_link(room, person)
         return json_response({"url": None})
     code, until_s = await services.room_administration.renew_link(room, days, person)
-    url = f"{base_url(request, services.settings.public_url)}/invite/{code}"
+    url = f"{shared_url(request, services.settings)}/invite/{code}"
     if accepts_html(request.headers.get("accept", "")):
         return await rules_page(request, room, person, url)
     return json_response({"url": url, "until": format_ms(until_s * 1000)}, status=201)

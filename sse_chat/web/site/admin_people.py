@@ -14,9 +14,9 @@ from sse_chat.people.roles import Action, Person
 from sse_chat.web.http.authentication import person_of
 from sse_chat.web.http.given_back import given_back_at
 from sse_chat.web.http.negotiation import accepts_html
-from sse_chat.web.http.proxied import base_url
 from sse_chat.web.http.requests import query_of, services_of, text_field
 from sse_chat.web.http.responses import json_response, see_other
+from sse_chat.web.http.shared_url import shared_url
 from sse_chat.web.http.templating import render_long_page
 from sse_chat.web.people.account import own_account_and_fields
 from sse_chat.web.people.confirming import confirm, needs_password
@@ -127,7 +127,7 @@ async def post_invite(request: Request) -> Response:
 async def _link_response(
     request: Request, person: Person, code: str, until_s: int, account: Account | None = None
 ) -> Response:
-    url = f"{base_url(request, services_of(request).settings.public_url)}/invite/{code}"
+    url = f"{shared_url(request, services_of(request).settings)}/invite/{code}"
     if accepts_html(request.headers.get("accept", "")):
         name = account.name if account else ""
         return await _people_page(request, person, link=url, link_for=name)
