@@ -7,7 +7,6 @@ import re
 import select
 import stat
 import sys
-from collections.abc import Callable
 from typing import Any, BinaryIO
 
 from sse_chat.author_ids import AuthorId
@@ -18,7 +17,6 @@ from sse_chat.ids import EntryId, format_ms, parse_id
 from sse_chat.visible import make_terminal_safe
 
 _LOOK_EVERY_S = 0.5
-Write = Callable[[dict[str, Any]], bytes]
 # JSON escapes C0 by itself. C1, DEL and what overrides the direction of text it would let through.
 _UNSAFE = re.compile(
     "[\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]"

@@ -1,7 +1,7 @@
 """Activity: feeds that asked for it are told in which other rooms something was said."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Container, Iterator
 from contextlib import contextmanager
 from itertools import islice
 
@@ -137,3 +137,14 @@ class Activity:
         if heard:
             wake(feed)
         return bool(heard)
+
+
+class RoomsOfInterest:
+    """Those that someone here reads; all, while someone here is told of all."""
+
+    def __init__(self, channels: Container[str], activity: Activity) -> None:
+        self._channels = channels
+        self._activity = activity
+
+    def __contains__(self, room: object) -> bool:
+        return room in self._channels or self._activity.is_wanted

@@ -46,6 +46,7 @@ class Channel(Generic[_F]):
         on_grown: "Callable[[Channel[_F]], None]",
         counts: Counts | None = None,
         clock: Callable[[], float] = time.monotonic,
+        store_is_away: bool = False,
     ) -> None:
         self.room = room
         self.counts = counts or Counts()
@@ -55,7 +56,7 @@ class Channel(Generic[_F]):
         # What was there when the store last turned out to be another one, and how often it did.
         self.reset_to: StreamEnds | None = None
         self.resets = 0
-        self.store_is_away = False
+        self.store_is_away = store_is_away
         self.used_at_s = clock()
         self.grown_at_s = 0.0
         self._clock = clock

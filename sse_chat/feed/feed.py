@@ -1,11 +1,11 @@
 """Feed: one connection as a cursor. What it sends next is asked of it; it queues nothing."""
 
 from collections.abc import Callable
-from typing import Protocol
 
 from sse_chat.events import Bye, Gap, Hello, Note, Ping, StreamEnds
 from sse_chat.feed.channel import Channel
 from sse_chat.feed.framing import frame
+from sse_chat.feed.sink import Reader, Sink
 from sse_chat.feed.window import Window
 from sse_chat.filters import Filter
 from sse_chat.formats import Format
@@ -19,31 +19,6 @@ _MOST_NOTES = 8
 _FILTERED_AT_ONCE = 16
 
 
-class Sink(Protocol):
-    """Where a feed's bytes go: it calls `Feed.take` whenever its reader has room.
-
-    Everything here is called from the event loop's thread, raises nothing and does not block.
-    """
-
-    blocked_since_s: float
-    """When the reader stopped taking bytes, by `Hub.clock`; infinite while it takes them."""
-
-    def wake(self) -> None:
-        """The feed may have something to send. May be called for nothing, and after `abort`."""
-
-    def abort(self) -> None:
-        """Cut the connection, sending nothing more. A second call does nothing."""
-
-
-class Reader(Protocol):
-    """Who reads a feed."""
-
-    @property
-    def counts_for(self) -> tuple[str, ...]:
-        """The names under which the hub counts the feed."""
-        ...
-
-
 class Feed:
     """The position of one reader in a room, and what it is owed besides entries.
 
@@ -52,6 +27,7 @@ class Feed:
     `Hub.clock`'s seconds, `heartbeat_s` is seconds of silence.
 
     `until`: the feed is over once the cursor reaches it; None follows for ever.
+    `wanted`: the entries that the reader gets; None for all.
     `wants_activity`: the reader is told of other rooms too.
     `may_skip_gap`: the reader asked for what is kept, so that nothing older is missed.
     `has_news`: it is owed more than entries, or ends with them.
@@ -73,6 +49,9 @@ class Feed:
         *,
         until: EntryId | None = None,
         may_skip_gap: bool = False,
+        reader: Reader | None = None,
+        wanted: Filter | None = None,
+        wants_activity: bool = False,
     ) -> None:
         self.channel = channel
         self._resets = channel.resets
@@ -84,10 +63,10 @@ class Feed:
         self.is_chunked = False
         self.is_joined = False
         self.is_over = False
-        self.wants_activity = False
+        self.wants_activity = wants_activity
         self.is_revoked = False
-        self.reader: Reader | None = None
-        self.wanted: Filter | None = None
+        self.reader = reader
+        self.wanted = wanted
         self.pinged_at_s = 0.0
         self.rotate_at_s = 0.0
         self._hello: Hello | None = hello
@@ -155,6 +134,17 @@ class Feed:
     def hears_of_rooms(self) -> bool:
         """Whether the hub's Activity is to tell it of other rooms."""
         return self.wants_activity
+
+    def connect(self, sink: Sink, *, is_chunked: bool) -> None:
+        """It has somewhere to send from now on. Once, by `Hub.join`."""
+        self.sink = sink
+        self.is_chunked = is_chunked
+        self.is_joined = True
+
+    def disconnect(self) -> None:
+        """By `Hub.leave`; a second call does nothing."""
+        self.is_joined = False
+        self.sink = self.write = None
 
     def attach(self, find: "Callable[[str], Channel[Feed]]") -> None:
         """To the channel that its room has now, which wakes it from then on."""

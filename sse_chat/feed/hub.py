@@ -9,14 +9,16 @@ from dataclasses import dataclass
 
 from sse_chat.counts import Counts
 from sse_chat.events import Hello, Note
-from sse_chat.feed.activity import Activity, Hear, hear_nothing
+from sse_chat.feed.activity import Activity, Hear, RoomsOfInterest, hear_nothing
 from sse_chat.feed.channel import Channel
-from sse_chat.feed.feed import Feed, Reader, Sink
+from sse_chat.feed.feed import Feed
 from sse_chat.feed.load import Load
 from sse_chat.feed.pages import Pages
 from sse_chat.feed.schedule import Schedule, make_bye
+from sse_chat.feed.sink import Reader, Sink
 from sse_chat.feed.waves import Waves
 from sse_chat.feed.window import MAX_ENTRIES
+from sse_chat.filters import Filter
 from sse_chat.formats import Format
 from sse_chat.ids import ZERO, EntryId
 from sse_chat.store.keys import PARTITIONS, partition_of
@@ -42,17 +44,6 @@ class Start:
 def keep_as_server(room: str) -> tuple[int, int]:
     """Entries and seconds: no room keeps others of its own."""
     return 0, 0
-
-
-class _RoomsOfInterest:
-    """Those that someone here reads; all, while someone here is told of all."""
-
-    def __init__(self, channels: dict[str, Channel[Feed]], activity: Activity) -> None:
-        self._channels = channels
-        self._activity = activity
-
-    def __contains__(self, room: object) -> bool:
-        return room in self._channels or self._activity.is_wanted
 
 
 class Hub:
@@ -91,7 +82,7 @@ class Hub:
         self.is_leaving = False
         self.is_draining = asyncio.Event()
         self.activity = Activity(hear)
-        self.rooms_of_interest = _RoomsOfInterest(self.channels, self.activity)
+        self.rooms_of_interest = RoomsOfInterest(self.channels, self.activity)
         self._away: set[int] = set()
         self._store = store
         self.server = server
@@ -112,19 +103,23 @@ class Hub:
                 on_grown=self._waves.start,
                 counts=self.counts,
                 clock=self.clock,
+                store_is_away=partition_of(room) in self._away,
             )
-            found.store_is_away = partition_of(room) in self._away
         return found
 
     async def open(
-        self, room: str, fmt: Format, start: Start, *, heartbeat_s: int, follow: bool
-    ) -> Feed:
+        self, room: str, fmt: Format, start: Start, *, heartbeat_s: int, follow: bool,
+        reader: Reader | None = None, wanted: Filter | None = None, wants_activity: bool = False,
+    ) -> Feed:  # fmt: skip
         """A feed at its start, not yet joined; raises StoreUnavailable."""
         channel = await self.load(room, is_fresh=not follow)
         cursor, may_skip_gap = await self._locate(channel, start)
         hello = Hello(room, cursor, heartbeat_s, self.server, int(time.time() * 1000))
         until = None if follow else channel.window.head
-        return Feed(channel, fmt, hello, until=until, may_skip_gap=may_skip_gap)
+        return Feed(
+            channel, fmt, hello, until=until, may_skip_gap=may_skip_gap,
+            reader=reader, wanted=wanted, wants_activity=wants_activity,
+        )  # fmt: skip
 
     async def load(self, room: str, *, is_fresh: bool = False) -> Channel[Feed]:
         """The room's channel, at the newest entry of the store; raises StoreUnavailable."""
@@ -151,9 +146,7 @@ class Hub:
 
         Where the worker drains, or has too many feeds, the feed ends with `bye` instead.
         """
-        feed.sink = sink
-        feed.is_chunked = is_chunked
-        feed.is_joined = True
+        feed.connect(sink, is_chunked=is_chunked)
         feed.attach(self._attach)
         self.feed_count += 1
         if feed.reader is not None:
@@ -179,8 +172,7 @@ class Hub:
         """The feed's connection is over. A second call, or one of a feed never joined, does
         nothing."""
         if feed.is_joined:
-            feed.is_joined = False
-            feed.sink = feed.write = None
+            feed.disconnect()
             feed.detach(self.clock())
             self.activity.forget(feed)
             self.feed_count -= 1

@@ -10,9 +10,10 @@ from weakref import ref
 from sse_chat.errors import ChatError
 from sse_chat.events import Bye, Hello, Note, Ping
 from sse_chat.feed.channel import Channel
-from sse_chat.feed.feed import Feed, Sink
+from sse_chat.feed.feed import Feed
 from sse_chat.feed.framing import frame
 from sse_chat.feed.member import Member, MemberSink, draw_in_order
+from sse_chat.feed.sink import Reader, Sink
 from sse_chat.feed.stand import Stand, Step, StepKey, stand_at
 from sse_chat.feed.vector import pack_cursor
 from sse_chat.feed.window import SLICE_BYTES, STEP_ENTRIES, STEP_TEXT_BYTES
@@ -28,22 +29,28 @@ OpenRoom = Callable[[str, EntryId], Awaitable["Member | None"]]
 class ManyFeed(Feed):
     """As a Feed to its sink, the hub and the schedule.
 
-    `open_room` and `listed_ms`: only where rooms made later are included.
+    `open_room`: how a room that is made later is included, None: not at all; `listed_ms`: of a
+    token, for such a one.
     """
 
     __slots__ = (
-        "_day", "_find", "_may_have_gap", "_opening", "_stand", "_woken", "listed_ms", "members",
-        "open_room",
+        "_day", "_find", "_listed_ms", "_may_have_gap", "_open_room", "_opening", "_stand",
+        "_woken", "members",
     )  # fmt: skip
 
     def __init__(
-        self, members: Sequence[Member], fmt: Format, hello: Hello, *, follows: bool
-    ) -> None:
+        self, members: Sequence[Member], fmt: Format, hello: Hello, *, follows: bool,
+        reader: Reader | None = None, wants_activity: bool = False,
+        open_room: OpenRoom | None = None, listed_ms: int | None = None,
+    ) -> None:  # fmt: skip
         until = None if follows else members[0].cursor
-        super().__init__(members[0].channel, fmt, hello, until=until)
+        super().__init__(
+            members[0].channel, fmt, hello, until=until,
+            reader=reader, wants_activity=wants_activity,
+        )  # fmt: skip
         self.members = {member.channel.room: member for member in members}
-        self.open_room: OpenRoom | None = None
-        self.listed_ms: int | None = None
+        self._open_room = open_room
+        self._listed_ms = listed_ms
         self._find: Callable[[str], Channel[Feed]] | None = None
         self._woken: dict[Member, None] = dict.fromkeys(members)
         self._opening: dict[str, asyncio.Task[None]] = {}
@@ -51,7 +58,7 @@ class ManyFeed(Feed):
         self._stand: Stand | None = None
         self._may_have_gap = True
         for member in members:
-            member.whole = self
+            member.join(self)
 
     def __repr__(self) -> str:
         return f"<ManyFeed {self.fmt.name} of {len(self.members)} rooms>"
@@ -78,7 +85,7 @@ class ManyFeed(Feed):
 
     @property
     def token(self) -> str:
-        return self._stand.token if self._stand else pack_cursor(self._positions(), self.listed_ms)
+        return self._stand.token if self._stand else pack_cursor(self._positions(), self._listed_ms)
 
     def _positions(self) -> dict[str, EntryId]:
         return {room: member.cursor for room, member in self.members.items()}
@@ -95,8 +102,7 @@ class ManyFeed(Feed):
             self._attach(member, find)
 
     def _attach(self, member: Member, find: Callable[[str], Channel[Feed]]) -> None:
-        member.sink = cast(Sink, MemberSink(self, member))
-        member.is_joined = True
+        member.connect(cast(Sink, MemberSink(self, member)), is_chunked=False)
         member.attach(find)
         self._woken[member] = None
 
@@ -108,8 +114,7 @@ class ManyFeed(Feed):
             self._detach(member, now_s)
 
     def _detach(self, member: Member, now_s: float) -> None:
-        member.is_joined = False
-        member.sink = None
+        member.disconnect()
         member.detach(now_s)
 
     def leave_room(self, member: Member, bye: Bye) -> None:
@@ -136,15 +141,15 @@ class ManyFeed(Feed):
 
     def add_note(self, note: Note) -> None:
         if note.kind == "activity":
-            if self.open_room is not None:
-                self._join_new_room(self.open_room, note.room, parse_id(note.data["last_id"]))
+            if self._open_room is not None:
+                self._join_new_room(self._open_room, note.room, parse_id(note.data["last_id"]))
             if note.room in self.members or not self.wants_activity:
                 return
         super().add_note(note)
 
     @property
     def hears_of_rooms(self) -> bool:
-        return self.wants_activity or self.open_room is not None
+        return self.wants_activity or self._open_room is not None
 
     def _join_new_room(self, open_room: OpenRoom, room: str, newest: EntryId) -> None:
         if room in self.members or room in self._opening or len(self.members) >= MAX_ROOMS:
@@ -165,7 +170,7 @@ class ManyFeed(Feed):
         finally:
             self._opening.pop(room, None)
         if member is not None and self._find is not None and room not in self.members:
-            member.whole = self
+            member.join(self)
             self.members[room] = member
             self._stand = None
             self._attach(member, self._find)
@@ -214,13 +219,13 @@ class ManyFeed(Feed):
             member.wanted is None and member.channel.window.covers(member.cursor)
             for member in self._woken
         ):
-            stand = stand_at(self._positions(), self.listed_ms)
+            stand = stand_at(self._positions(), self._listed_ms)
         self._stand = None
         chunk, count = self._draw()
         moves = [(member.channel.room, member.cursor) for member in self._woken]
         self._rest_at_heads()
         if stand is not None:
-            self._stand = stand_at(self._positions(), self.listed_ms)
+            self._stand = stand_at(self._positions(), self._listed_ms)
             stand.keep_step(key, Step(chunk, count, moves, not self._woken, ref(self._stand)))
         self.channel.counts.deliveries += count
         return chunk

@@ -4,12 +4,12 @@ import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from sse_chat.events import Entry, Hello
-from sse_chat.feed.feed import Reader
 from sse_chat.feed.hub import Hub
-from sse_chat.feed.many import ManyFeed
+from sse_chat.feed.many import ManyFeed, OpenRoom
 from sse_chat.feed.member import Member
 from sse_chat.feed.merging import merge_newest
 from sse_chat.feed.pages import Pages
+from sse_chat.feed.sink import Reader
 from sse_chat.feed.vector import pack_cursor
 from sse_chat.filters import Filter
 from sse_chat.formats import Format
@@ -41,8 +41,12 @@ class ManyOpener:
         self._format_in = format_in or (lambda room: fmt)
         self._listed_ms = listed_ms
 
-    async def open(self, positions: Positions, readers: Mapping[str, Reader]) -> ManyFeed:
-        """Not yet joined; raises StoreUnavailable."""
+    async def open(
+        self, positions: Positions, readers: Mapping[str, Reader], *,
+        wants_activity: bool = False, admit: Admit | None = None,
+    ) -> ManyFeed:  # fmt: skip
+        """Not yet joined; raises StoreUnavailable. `admit`: rooms that are made later are included
+        where this lets the reader in."""
         members = [
             await self._member(room, position, readers[room])
             for room, position in positions.items()
@@ -53,10 +57,11 @@ class ManyOpener:
             first, ZERO, self._heartbeat_s, self._hub.server, int(time.time() * 1000),
             rooms=tuple(cursors), token=pack_cursor(cursors, self._listed_ms),
         )  # fmt: skip
-        feed = ManyFeed(members, self._fmt, hello, follows=self._follow)
-        feed.reader = readers[first]
-        feed.listed_ms = self._listed_ms
-        return feed
+        return ManyFeed(
+            members, self._fmt, hello, follows=self._follow, reader=readers[first],
+            wants_activity=wants_activity, listed_ms=self._listed_ms,
+            open_room=None if admit is None else self._includer_of_new_rooms(admit),
+        )  # fmt: skip
 
     async def _member(self, room: str, position: EntryId | None, reader: Reader) -> Member:
         channel = await self._hub.load(room, is_fresh=not self._follow)
@@ -64,14 +69,12 @@ class ManyOpener:
         cursor = head if position is None else position
         hello = Hello(room, cursor, self._heartbeat_s, self._hub.server, 0)
         until = None if self._follow else head
-        member = Member(
-            channel, self._format_in(room), hello, until=until, may_skip_gap=position == ZERO
-        )
-        member.reader = reader
-        member.wanted = self._wanted
-        return member
+        return Member(
+            channel, self._format_in(room), hello, until=until, may_skip_gap=position == ZERO,
+            reader=reader, wanted=self._wanted,
+        )  # fmt: skip
 
-    def include_new_rooms(self, feed: ManyFeed, admit: Admit) -> None:
+    def _includer_of_new_rooms(self, admit: Admit) -> OpenRoom:
         opened_ms = list_now_ms()
 
         async def open_room(room: str, newest: EntryId) -> Member:
@@ -82,7 +85,7 @@ class ManyOpener:
             # One that was there, and may be read only now, begins with what was just said.
             return await self._member(room, ZERO if is_new else just_before(newest), reader)
 
-        feed.open_room = open_room
+        return open_room
 
 
 def list_now_ms() -> int:

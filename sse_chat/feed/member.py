@@ -6,8 +6,10 @@ from typing import Protocol
 
 from sse_chat.events import Bye, Entry, Gap, Hello, Note, StreamEnds
 from sse_chat.feed.channel import Channel
-from sse_chat.feed.feed import Feed, Sink
+from sse_chat.feed.feed import Feed
+from sse_chat.feed.sink import Reader, Sink
 from sse_chat.feed.window import Window
+from sse_chat.filters import Filter
 from sse_chat.formats import Format
 from sse_chat.ids import EntryId
 
@@ -17,7 +19,7 @@ _AT_ONCE = 64
 Drawn = tuple[EntryId, str, Entry | None, Window]
 
 
-class Whole(Protocol):
+class Parent(Protocol):
     """The feed that has the connection."""
 
     sink: Sink | None
@@ -34,43 +36,55 @@ class Whole(Protocol):
 class Member(Feed):
     """The position in one of the rooms. It has no connection, and wakes the feed that has one."""
 
-    __slots__ = ("whole",)
+    __slots__ = ("parent",)
 
     def __init__(
         self, channel: Channel[Feed], fmt: Format, hello: Hello, *, until: EntryId | None = None,
-        may_skip_gap: bool = False,
+        may_skip_gap: bool = False, reader: Reader | None = None, wanted: Filter | None = None,
     ) -> None:  # fmt: skip
-        super().__init__(channel, fmt, hello, until=until, may_skip_gap=may_skip_gap)
-        self.whole: Whole | None = None
+        super().__init__(
+            channel,
+            fmt,
+            hello,
+            until=until,
+            may_skip_gap=may_skip_gap,
+            reader=reader,
+            wanted=wanted,
+        )
+        self.parent: Parent | None = None
+
+    def join(self, parent: Parent) -> None:
+        """Once, before it is attached."""
+        self.parent = parent
 
     @property
     def is_at_head(self) -> bool:
         return self.cursor >= self.channel.window.head and not self.is_behind
 
     def end(self, bye: Bye) -> None:
-        if self.whole is None:
+        if self.parent is None:
             return
         if bye.reason == "revoked":
             self.is_revoked = True
-            self.whole.leave_room(self, bye)
+            self.parent.leave_room(self, bye)
         else:
-            self.whole.end(bye)
+            self.parent.end(bye)
 
     def add_note(self, note: Note) -> None:
-        if self.whole is not None:
-            self.whole.add_note(Note(note.room, note.kind, {"room": note.room, **note.data}))
+        if self.parent is not None:
+            self.parent.add_note(Note(note.room, note.kind, {"room": note.room, **note.data}))
 
     def restart(self, ends: StreamEnds) -> None:
         super().restart(ends)
-        if self.whole is not None:
-            self.whole.has_moved(self)
+        if self.parent is not None:
+            self.parent.has_moved(self)
 
     async def read_page(self) -> None:
         try:
             await super().read_page()
         finally:
-            if self.whole is not None:
-                self.whole.has_moved(self)
+            if self.parent is not None:
+                self.parent.has_moved(self)
 
     def take_gap(self) -> Gap | None:
         gap, self._gap = self._gap, None
@@ -122,20 +136,20 @@ def draw_in_order(members: Iterable[Member]) -> Iterator[Drawn]:
 class MemberSink:
     """What a room's channel wakes."""
 
-    __slots__ = ("_member", "_whole")
+    __slots__ = ("_member", "_parent")
 
-    def __init__(self, whole: Whole, member: Member) -> None:
-        self._whole = whole
+    def __init__(self, parent: Parent, member: Member) -> None:
+        self._parent = parent
         self._member = member
 
     @property
     def blocked_since_s(self) -> float:
-        sink = self._whole.sink
+        sink = self._parent.sink
         return float("inf") if sink is None else sink.blocked_since_s
 
     def wake(self) -> None:
-        self._whole.wake_member(self._member)
+        self._parent.wake_member(self._member)
 
     def abort(self) -> None:
-        if self._whole.sink is not None:
-            self._whole.sink.abort()
+        if self._parent.sink is not None:
+            self._parent.sink.abort()

@@ -7,6 +7,7 @@ import logging
 import random
 import secrets
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 
 from sse_chat.errors import Unavailable
 from sse_chat.feed.hub import Hub
@@ -29,8 +30,6 @@ class Tail:
         self._live = live
         self._hub = hub
         self._failures = 0
-        self._probes: dict[str, asyncio.Future[None]] = {}
-        live.on_probe = self._probe_came
         self.is_running = False
         self.problem = "not started yet"
 
@@ -44,17 +43,8 @@ class Tail:
         Without a limit of its own: the caller sets one. Raises what `send` does.
         """
         token = secrets.token_hex(8)
-        came = self._probes[token] = asyncio.get_running_loop().create_future()
-        try:
-            await send(random.choice(self._live.partitions), token)
-            await came
-        finally:
-            del self._probes[token]
-
-    def _probe_came(self, token: str) -> None:
-        waiting = self._probes.get(token)
-        if waiting is not None and not waiting.done():
-            waiting.set_result(None)
+        partition = random.choice(self._live.partitions)
+        await self._live.await_probe(token, partial(send, partition, token))
 
     async def run(self) -> None:
         """Runs until cancelled; while the store is away it tries again and again."""

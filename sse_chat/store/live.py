@@ -1,9 +1,10 @@
 """LiveReader: what happens in all rooms, as it happens, by one blocking XREAD."""
 
+import asyncio
 import json
 import secrets
 import time
-from collections.abc import Callable, Container, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Container, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,7 +47,21 @@ class LiveReader:
         self._born: list[str | None] = []
         self._looked_at_s = 0.0
         self.round_trips = 0
-        self.on_probe: Callable[[str], None] = lambda token: None
+        self._probes: dict[str, asyncio.Future[None]] = {}
+
+    async def await_probe(self, token: str, send: Callable[[], Awaitable[None]]) -> None:
+        """Until what `send` writes has come out of a read again. Raises what `send` does."""
+        came = self._probes[token] = asyncio.get_running_loop().create_future()
+        try:
+            await send()
+            await came
+        finally:
+            del self._probes[token]
+
+    def _finish_probe(self, token: str) -> None:
+        waiting = self._probes.get(token)
+        if waiting is not None and not waiting.done():
+            waiting.set_result(None)
 
     async def start(self) -> None:
         """Take the end of each live stream as the position; raises StoreUnavailable."""
@@ -111,7 +126,7 @@ class LiveReader:
             for _, flat in rows:
                 # The script writes the room first: what nobody here reads costs no more than this.
                 if flat[0] == PROBE:
-                    self.on_probe(flat[1])
+                    self._finish_probe(flat[1])
                 elif flat[1] not in rooms:
                     continue
                 elif flat[2] == NOTE:

@@ -62,9 +62,9 @@ class FeedReader(Reader):
             starts = self._starts()
             return await opener.open(starts, dict.fromkeys(starts, _ANYBODY))
         feed = await hub.open(
-            plan.room, fmt, self._start(), heartbeat_s=plan.heartbeat_s, follow=plan.follow
-        )
-        feed.wanted = wanted
+            plan.room, fmt, self._start(), heartbeat_s=plan.heartbeat_s, follow=plan.follow,
+            wanted=wanted,
+        )  # fmt: skip
         self._met["readers ahead of the worker"] += feed.cursor > feed.channel.window.head
         return feed
 

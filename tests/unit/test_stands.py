@@ -32,11 +32,9 @@ class Site:
     def read(self, *, format_name: str = "sse", wanted: Filter | None = None) -> ManyFeed:
         fmt = FORMATS[format_name]
         members = [
-            Member(channel, fmt, Hello(room, ZERO, 15, "s", 0))
+            Member(channel, fmt, Hello(room, ZERO, 15, "s", 0), wanted=wanted)
             for room, channel in self.channels.items()
         ]
-        for member in members:
-            member.wanted = wanted
         hello = Hello(ROOMS[0], ZERO, 15, "s", 0, rooms=ROOMS, token="x")
         feed = ManyFeed(members, fmt, hello, follows=True)
         feed.take()

@@ -38,10 +38,10 @@ def test_a_filter_looks_at_a_part_of_the_window_at_a_time() -> None:
             room.append(_LONG)
         hub = make_hub(room)
         await hub.channel("lobby").load()
+        wanted = _Counted(contains="nowhere")
         feed = await hub.open(
-            "lobby", FORMATS["text"], Start(after=ZERO), heartbeat_s=15, follow=True
+            "lobby", FORMATS["text"], Start(after=ZERO), heartbeat_s=15, follow=True, wanted=wanted
         )
-        wanted = feed.wanted = _Counted(contains="nowhere")
         feed.take()
         steps = 1
         while feed.is_ready:
@@ -66,9 +66,7 @@ def test_so_it_does_in_many_rooms() -> None:
                 room.append(_LONG)
             channel = make_hub(room).channel(name)
             await channel.load()
-            member = Member(channel, FORMATS["ndjson"], _hello(ZERO))
-            member.wanted = wanted
-            members.append(member)
+            members.append(Member(channel, FORMATS["ndjson"], _hello(ZERO), wanted=wanted))
         feed = ManyFeed(members, FORMATS["ndjson"], _hello(ZERO), follows=True)
         feed.take()
         while feed.is_ready:

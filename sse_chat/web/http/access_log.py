@@ -46,6 +46,10 @@ class Access:
         self._bytes = 0
         self.is_handed_over = False
 
+    def hand_over(self) -> None:
+        """Its end is said by who has the connection now."""
+        self.is_handed_over = True
+
     def take(self, message: Message) -> None:
         """A message of the answer."""
         if message["type"] == "http.response.start":

@@ -129,10 +129,10 @@ async def _open_feed(
         after, may_skip_gap = await find_moment(services.store, room, since_ms)
         start = Start(after=after, may_skip_gap=may_skip_gap)
     fmt = format_for(request, fmt)
-    feed = await services.hub.open(room, fmt, start, heartbeat_s=heartbeat_s, follow=follow)
-    feed.wants_activity = wants_activity
-    feed.reader = reader
-    feed.wanted = wanted
+    feed = await services.hub.open(
+        room, fmt, start, heartbeat_s=heartbeat_s, follow=follow,
+        reader=reader, wanted=wanted, wants_activity=wants_activity,
+    )  # fmt: skip
     if person.is_named:
         services.presence.mark(room, person.author)
     return send_feed(request, feed, headers)

@@ -99,17 +99,16 @@ async def _open_feed(request: Request, fmt: Format, params: Mapping[str, str]) -
         services.hub, named.format_of_all(fmt), wanted, heartbeat_s=heartbeat_s, follow=follow,
         format_in=lambda room: named.format_in(room, fmt), listed_ms=listed_ms,
     )  # fmt: skip
-    feed = await opener.open(positions, readers)
-    feed.wants_activity = wants_activity
-    if is_all:
 
-        async def admit(room: str) -> FeedReader:
-            reader = await services.authorizer.admit(person, room)
-            await named.learn(room)
-            return reader
+    async def admit(room: str) -> FeedReader:
+        reader = await services.authorizer.admit(person, room)
+        await named.learn(room)
+        return reader
 
-        opener.include_new_rooms(feed, admit)
-    elif person.is_named:
+    feed = await opener.open(
+        positions, readers, wants_activity=wants_activity, admit=admit if is_all else None
+    )
+    if not is_all and person.is_named:
         for room in rooms:
             services.presence.mark(room, person.author)
     return send_feed(request, feed, headers)

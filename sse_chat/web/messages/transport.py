@@ -48,7 +48,7 @@ class TransportResponse(Response):
         connections = scope["extensions"][DETACH]["detach"](sink)
         if connections is not None:
             if access is not None:
-                access.is_handed_over = True
+                access.hand_over()
             is_chunked = scope["http_version"] != "1.0"
             self._hub.join(self._feed, sink, is_chunked=is_chunked)
             sink.begin(*connections)
