@@ -168,6 +168,12 @@ class UnsupportedType(ChatError):
     code = "unsupported_type"
 
 
+class CompressedBody(UnsupportedType):
+    @property
+    def headers(self) -> Mapping[str, str]:
+        return {"Accept-Encoding": "identity"}
+
+
 class UnknownHost(ChatError):
     """The request was sent to a name that is not ours: it may be a rebound one."""
 

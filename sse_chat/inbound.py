@@ -7,7 +7,7 @@ split in `pipes`.
 import codecs
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
@@ -133,10 +133,9 @@ def text_of_json(shape: Any, text_field: str = "text") -> Posted:
         )
     text, key = shape.get(text_field), shape.get("key")
     if not isinstance(text, str):
-        others = ", ".join(str(name)[:20] for name in list(shape)[:5] if name != text_field)
         raise Malformed(
             f'the JSON needs the member "{text_field}", a string, '
-            f"as in {_example(text_field)}{f'; it has {others}' if others else ''}"
+            f"as in {_example(text_field)}{_it_has(shape, text_field)}"
         )
     if key is not None and not isinstance(key, str):
         raise BadKey('the member "key" must be a string')
@@ -147,6 +146,11 @@ def text_of_json(shape: Any, text_field: str = "text") -> Posted:
     if update_key is not None and not isinstance(update_key, str):
         raise BadKey('the member "update_key" must be a string')
     return Posted(text, key, reply_to, update_key)
+
+
+def _it_has(fields: Iterable[object], text_field: str) -> str:
+    names = [str(name)[:20] for name in fields if name != text_field][:5]
+    return f"; it has {', '.join(names)}" if names else ""
 
 
 def text_of_line(line: bytes) -> Posted:
@@ -207,7 +211,7 @@ def _posted_of_fields(fields: dict[str, str], text_field: str) -> Posted:
         shape = parse_json(payload, what="payload", example=_example(text_field))
         return text_of_json(shape, text_field)
     if text_field not in fields:
-        raise Malformed(f"the form needs the field {text_field!r}")
+        raise Malformed(f"the form needs the field {text_field!r}{_it_has(fields, text_field)}")
     reply_to = fields.get("reply_to") or None
     return Posted(fields[text_field], fields.get("key"), reply_to, fields.get("update_key"))
 

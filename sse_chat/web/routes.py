@@ -243,7 +243,8 @@ async def on_http_error(request: Request, exc: Exception) -> Response:
     """What Starlette itself refuses: no such path, or not with this method."""
     assert isinstance(exc, HTTPException)
     if exc.status_code == 405:
-        allowed = (exc.headers or {}).get("Allow", "")
+        # Starlette lists them in another order each time that it is started.
+        allowed = ", ".join(sorted((exc.headers or {}).get("Allow", "").split(", ")))
         error: ChatError = MethodNotAllowed(
             f"{request.method} is not allowed here; use {allowed}. {_next_step(request)}"
         )

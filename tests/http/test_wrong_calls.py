@@ -1,5 +1,6 @@
 """The commonest wrong calls: each answer says what was wrong, what is allowed, what to do."""
 
+import gzip
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -37,6 +38,7 @@ WRONG = (
     _of("path with a typo", "GET /chats/lobby", 404, "'/chats/lobby'", "did you mean '/chat/lobby'",
         "/help/api"),
     _of("path of another system", "GET /api/v1/send", 404, "'/api/v1/send'", "/help/api"),
+    _of("deleting a room by verb", "DELETE /chat/lobby", 405, "use GET, HEAD, POST, PUT."),
     _of("posting to the history", "POST /chat/lobby/messages", 405, "POST is not allowed", "GET",
         "POST /chat/lobby posts", content="x"),
     _of("deleting by verb", "DELETE /chat/lobby/messages/1-1", 405, "DELETE is not allowed", "GET",
@@ -61,6 +63,12 @@ WRONG = (
         content="x" * 5000),
     _of("another type", "POST /chat/lobby", 415, "'application/xml'", "send application/json",
         content="<a/>", headers={"Content-Type": "application/xml"}),
+    _of("a compressed body", "POST /chat/lobby", 415, "compressed", "Content-Encoding: gzip",
+        "send it uncompressed", content=gzip.compress(b"hi"), headers={"Content-Encoding": "gzip"}),
+    _of("a compressed pipe", "PUT /chat/lobby", 415, "send it uncompressed", "GZIP",
+        content=gzip.compress(b"hi"), headers={"Content-Encoding": "utf-8, GZIP"}),
+    _of("a form with another field", "POST /chat/lobby", 400, "needs the field 'text'",
+        "it has file", files={"file": ("a.txt", b"hi")}),
     _of("another charset", "POST /chat/lobby", 400, "not valid UTF-8 (byte 2)", "send UTF-8",
         "charset=windows-1252", content="grüße".encode("latin-1")),
     _of("NUL", "POST /chat/lobby", 400, "a NUL character", "without it", content="a\0b"),

@@ -1,10 +1,12 @@
 """Edge: what every request passes before any route sees it, and every head of an answer after."""
 
+import re
+
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from sse_chat.errors import ChatError, Malformed
+from sse_chat.errors import ChatError, CompressedBody, Malformed
 from sse_chat.web.http.access_log import ACCESS, Access
 from sse_chat.web.http.cors import Cors
 from sse_chat.web.http.hosts import Hosts
@@ -12,6 +14,8 @@ from sse_chat.web.http.proxied import RENEWED_COOKIE, Headers, RootPath, Trusted
 from sse_chat.web.http.request_ids import HEADER, RequestIds
 from sse_chat.web.http.responses import error_response
 from sse_chat.web.http.secure_headers import SecureHeaders
+
+_COMPRESSIONS = {"gzip", "x-gzip", "deflate", "br", "zstd", "compress"}
 
 
 class Edge:
@@ -41,7 +45,8 @@ class Edge:
         return name
 
     def check(self, request: Request) -> None:
-        """After `on_request`; raises Malformed, UnknownHost and CrossSite, for any route."""
+        """After `on_request`; raises Malformed, UnknownHost, CrossSite and CompressedBody, for any
+        route."""
         headers = request.headers
         # A proxy may have judged by the other one. Source: RFC 9112, section 3.2.
         if sum(name == b"host" for name, _ in request.scope["headers"]) > 1:
@@ -49,6 +54,12 @@ class Edge:
         self._hosts.check_host(headers)
         if not self._cors.is_allowed(request):
             self._hosts.check_origin(request.method, headers)
+        # Names that are no compression, such as utf-8, are a common mistake and change nothing.
+        encoding = headers.get("content-encoding", "")
+        if encoding and not _COMPRESSIONS.isdisjoint(re.split("[ ,]+", encoding.lower())):
+            raise CompressedBody(
+                f"the body is compressed (Content-Encoding: {encoding[:40]}); send it uncompressed"
+            )
 
     def preflight(self, request: Request) -> Response | None:
         return self._cors.preflight(request)
