@@ -1,6 +1,7 @@
 """Before the workers: wait for a store that is not up yet, and say so to whoever asks."""
 
 import asyncio
+import contextlib
 import json
 import logging
 import socket
@@ -45,7 +46,9 @@ async def await_store(settings: Settings, listener: socket.socket, *, is_shared:
                 return
     finally:
         server.should_exit = True
-        await serving
+        # What SIGTERM raised there has ended the loop already.
+        with contextlib.suppress(SystemExit):
+            await serving
 
 
 def _config(settings: Settings, answers: "_Answers") -> Config:

@@ -29,6 +29,14 @@ def test_a_server_that_waits_for_its_store_can_be_stopped(launch: Launch, tmp_pa
     absent = StoreProcess(tmp_path / "redis")
     server = launch("--redis", absent.url, ready="/healthz")
     assert server.stop() == 0
+    assert "Traceback" not in server.output.read_text()
+
+
+def test_replicas_of_the_embedded_store_are_not_waited_for(tmp_path: Path) -> None:
+    flags = ("--wait-replicas", "1", "--port", "0", "--data", str(tmp_path / "data"))
+    refused = run("serve", *flags)
+    assert refused.returncode == 2
+    assert b"--wait-replicas needs --redis" in refused.stderr
 
 
 def test_a_second_node_with_another_secret_is_refused(launch: Launch, tmp_path: Path) -> None:
