@@ -18,6 +18,8 @@ _ROOT_PATH = re.compile(r"(?!\.)[a-zA-Z0-9._~-]+(/(?!\.)[a-zA-Z0-9._~-]+)*", re.
 
 _LIMITS = re.compile(r"[a-z-]+=[0-9./]+(,[a-z-]+=[0-9./]+)*", re.ASCII)
 _ORIGIN = re.compile(r"\*|https?://[A-Za-z0-9.\-\[\]:]+", re.ASCII)
+_PUBLIC_URL = re.compile(r"https?://[^\s/?#@]+(/[^\s?#]*)?", re.ASCII)
+_LABEL = re.compile(r"[^\s{}\x00-\x1f\x7f]{1,100}")
 _HOST = re.compile(r"\*|(\*\.)?[a-zA-Z0-9_]([a-zA-Z0-9_.-]*[a-zA-Z0-9_])?\.?", re.ASCII)
 
 
@@ -78,6 +80,23 @@ def url(*schemes: str) -> Parse:
         return value
 
     return parse
+
+
+def public_url(value: str) -> str:
+    if value and not _PUBLIC_URL.fullmatch(value):
+        raise ValueError("an address such as https://chat.example.org, with a path or without")
+    return value
+
+
+def label(value: str) -> str:
+    """A word that stands in lines and keys."""
+    if not _LABEL.fullmatch(value):
+        raise ValueError("1 to 100 characters, without blanks and braces")
+    return value
+
+
+def label_or_default(value: str) -> str:
+    return value and label(value)
 
 
 def networks(value: str) -> str:

@@ -17,10 +17,13 @@ from sse_chat.setting_values import (
     file,
     file_mode,
     host_names,
+    label,
+    label_or_default,
     limits,
     networks,
     one_of,
     origins,
+    public_url,
     room,
     root_path,
     seconds,
@@ -131,9 +134,7 @@ class Settings:
         limits,
         "rate limits: on, off for load tests, or values for some, such as person=50/300,feeds=20",
     )
-    public_url: str = _setting(
-        "", url("http", "https"), "address that people use, where it differs"
-    )
+    public_url: str = _setting("", public_url, "address that people use, where it differs")
     session_idle: int = _setting(
         2_592_000, seconds(600, 15_552_000), "seconds without a request that end a session"
     )
@@ -169,8 +170,10 @@ class Settings:
         "", secret, "who sends it as a Bearer token may read /metrics from anywhere"
     )
     secret: str = _setting("", secret, "signs sessions; default: made and kept in the data folder")
-    node: str = _setting("", str, "name of this node in hello; default: host name and process")
-    key_prefix: str = _setting("sse-chat", str, "start of every key in the store")
+    node: str = _setting(
+        "", label_or_default, "name of this node in hello; default: host name and process"
+    )
+    key_prefix: str = _setting("sse-chat", label, "start of every key in the store")
 
     def data_folder(self, environ: Mapping[str, str]) -> Path:
         """Raises SettingsError where the user has no home and no folder was named."""

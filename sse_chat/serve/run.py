@@ -55,6 +55,10 @@ def serve(settings: Settings, sources: Mapping[str, str] | None = None) -> None:
         if not settings.secret:
             settings = replace(settings, secret=_kept_secret(folder / "secret"))
         is_shared = bool(settings.redis)
+        if settings.wait_replicas and not is_shared:
+            raise SettingsError(
+                "--wait-replicas needs --redis: the embedded Valkey has no replicas"
+            )
         if not is_shared:
             store = EmbeddedStore(folder / "store")
             stack.callback(store.stop)

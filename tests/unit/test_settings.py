@@ -50,6 +50,12 @@ def test_a_flag_wins_over_the_environment() -> None:
         ("SECRET", "short"),
         ("TRUSTED_PROXIES", "nonsense"),
         ("SSL_CERTFILE", "/no/such/file"),
+        ("PUBLIC_URL", "chat.example.org"),
+        ("PUBLIC_URL", "https://chat.example.org/?room=lobby"),
+        ("PUBLIC_URL", "https://ann:secret@chat.example.org"),
+        ("KEY_PREFIX", ""),
+        ("KEY_PREFIX", "a{b}"),
+        ("NODE", "a\nb"),
     ],
 )
 def test_a_wrong_value_is_named_in_one_line(name: str, value: str) -> None:
