@@ -18,6 +18,8 @@ def test_no_serious_finding_of_axe_in_any_state(
     for name in ("bo", "cy", "dee", "ed", "fay", "gus", "hal"):
         curl("-u", f"{name}:", "-d", f"hello from {name}", room)
     ann = meet("ann", color_scheme=theme, reduced_motion="reduce").enter(room).wait_ready()
+    ann.say("```python\nclass A(B):\n    @c\n    def f(self): return 'x' + 1  # no\n```")
+    expect(ann.messages.locator("code [data-hue]").first).to_be_visible()
     ann.say("hello everyone")
     ann.sees("hello everyone")
     assert findings(ann) == []
@@ -42,6 +44,12 @@ def test_no_serious_finding_of_axe_on_a_phone(meet: Meet, room: str, server: Ser
     ann.enter(room).wait_ready().say(f"hi @ann, `code` and\n```\n{'wide ' * 40}\n```")
     ann.sees("wide")
     assert findings(ann) == []
+    # The buttons of code do not lie over it.
+    code = ann.messages.locator("pre > code").bounding_box()
+    button = ann.messages.get_by_role("button", name="Wrap").bounding_box()
+    assert code
+    assert button
+    assert button["y"] + button["height"] <= code["y"]
     ann.page.get_by_role("button", name="Rooms and people").tap()
     assert findings(ann) == []
     for _ in range(40):

@@ -139,8 +139,25 @@ def test_a_draft_is_kept_for_each_room(meet: Meet, room: str) -> None:
     ann.field.fill("half a thought")
     ann.enter(f"{room}-other").wait_ready()
     expect(ann.field).to_have_value("")
-    ann.enter(room)
+    ann.enter(room).wait_ready()
     expect(ann.field).to_have_value("half a thought")
+    # What another tab writes takes nothing away, and neither does what it sends.
+    other = ann.open_tab(room).wait_ready()
+    other.field.fill("another thought")
+    other.page.reload()
+    ann.page.reload()
+    for tab, text in ((ann, "half a thought"), (other, "another thought")):
+        tab.wait_ready()
+        expect(tab.field).to_have_value(text)
+    for tab in (ann, other):
+        tab.page.close()
+    for text in ("another thought", "half a thought"):
+        later = ann.open_tab(room).wait_ready()
+        expect(later.field).to_have_value(text)
+        later.field.press("Enter")
+        later.sees(text)
+        later.page.close()
+    expect(ann.open_tab(room).wait_ready().field).to_have_value("")
 
 
 def test_two_tabs_of_one_browser_show_the_same(meet: Meet, room: str) -> None:

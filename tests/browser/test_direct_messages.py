@@ -51,6 +51,9 @@ def test_a_name_leads_to_a_card_and_from_there_to_a_conversation(
 
     line = bob.page.locator("[data-conversations] a", has_text=ann.name)
     expect(line.locator("[data-badge]")).to_have_text("1")
+    # However many rooms there are, it is above them.
+    lists = bob.page.locator(".side .rooms")
+    assert lists.first.evaluate("list => list.matches('[data-conversations]')")
     expect(bob.page.locator("[data-rooms]")).not_to_contain_text(ann.name)
     line.click()
     bob.wait_live().sees("just for you")

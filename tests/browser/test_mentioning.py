@@ -1,5 +1,7 @@
 """Naming somebody: who is offered, who will be told, and where one was named."""
 
+import re
+
 import httpx
 from playwright.sync_api import expect
 
@@ -24,6 +26,9 @@ def test_the_sender_sees_who_will_be_told_and_that_nobody_will(meet: Meet, room:
     expect(told).to_have_text("Will notify bo. Nobody here is called nosuchbody.")
     ann.field.fill("`@bo`")
     expect(told).to_be_hidden()
+    ann.enter(f"{room}-empty").wait_ready()
+    ann.field.fill("@here, look")
+    expect(told).to_have_text("Nobody else is here.")
 
 
 def test_my_mentions_are_listed_from_all_rooms(
@@ -36,8 +41,10 @@ def test_my_mentions_are_listed_from_all_rooms(
     dee.enter(room).wait_ready()
     answer = httpx.post(other, json={"text": f"come here, @{name}"}, auth=("bo", ""))
     assert answer.json()["mentions"]
+    # The list has a place of its own, whatever shows that there is one.
+    expect(dee.page.locator(".badge[data-mentions]")).to_have_text("1")
     dee.page.get_by_role("button", name="Mentions").click()
-    found = dee.page.locator("[data-mentions] a")
+    found = dee.page.locator("[data-mentions-list] a")
     expect(found).to_contain_text("come here")
     expect(found).to_contain_text(f"bo · #{other.rpartition('/')[2]}")
     found.click()
@@ -51,3 +58,7 @@ def test_two_guests_of_one_name_are_told_apart(meet: Meet, room: str) -> None:
     marks = ann.page.locator("[data-people-list] li", has_text="sam").locator(".guest")
     expect(marks).to_have_count(2)
     assert len(set(marks.all_inner_texts())) == 2
+    ann.field.fill("@sam")
+    expect(ann.page.locator("[data-told]")).to_have_text(
+        re.compile(r"Will notify sam \(\w{4}\) and sam \(\w{4}\)\.")
+    )

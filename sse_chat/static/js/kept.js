@@ -8,14 +8,16 @@ import { page } from "./page.js";
 export const OWNED = `sse-chat${page.root}:@`;
 export const ownedBy = (authorId) => `${OWNED}${authorId || "-"}:`;
 
-const storage = () => (page.authorId ? localStorage : sessionStorage);
+const storage = (isPerTab) => (page.authorId && !isPerTab ? localStorage : sessionStorage);
 let isOver = false;
 
 export class Kept {
   #name;
+  #isPerTab;
 
-  constructor(name) {
+  constructor(name, { isPerTab = false } = {}) {
     this.#name = name;
+    this.#isPerTab = isPerTab;
   }
 
   /** The names of what is kept, with this beginning. */
@@ -35,7 +37,7 @@ export class Kept {
 
   read(otherwise) {
     try {
-      return JSON.parse(storage().getItem(this.#key) ?? "null") ?? otherwise;
+      return JSON.parse(storage(this.#isPerTab).getItem(this.#key) ?? "null") ?? otherwise;
     } catch {
       return otherwise;
     }
@@ -44,8 +46,9 @@ export class Kept {
   write(value) {
     if (isOver) return;
     try {
-      if (value === null || value === "") storage().removeItem(this.#key);
-      else storage().setItem(this.#key, JSON.stringify(value));
+      const place = storage(this.#isPerTab);
+      if (value === null || value === "") place.removeItem(this.#key);
+      else place.setItem(this.#key, JSON.stringify(value));
     } catch {
       // Full or forbidden.
     }

@@ -1,10 +1,13 @@
-// What a page needs once the network or the server is away: loaded before, when all else stands.
+// What nobody needs at once: what helps once the network or the server is away, and what is said of a
+// message that is being written. Loaded when all else stands.
 import { Begun } from "./compose/begun.js";
 import { Courier } from "./compose/courier.js";
+import { Told } from "./compose/told.js";
 import { Offline } from "./room/offline.js";
 
-export function prepareForBadDays(parts, { isKept }) {
+export function setUpLater(parts, { isKept }) {
   new Begun(parts);
+  new Told(parts.composer);
   new Courier(parts);
   if (navigator.serviceWorker) new Offline(parts, { isKept });
 }

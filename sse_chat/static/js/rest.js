@@ -3,7 +3,6 @@ import { Completion } from "./compose/completion.js";
 import { Context } from "./compose/context.js";
 import { setUpSending } from "./compose/sending.js";
 import { commandSource, emojiSource, mentionSource } from "./compose/sources.js";
-import { Told } from "./compose/told.js";
 import { addCopyButtons } from "./copying.js";
 import { Kept } from "./kept.js";
 import { find, page, part } from "./page.js";
@@ -58,12 +57,11 @@ export function setUpRest(core, { isAtTarget }) {
   setUpInvite();
   setUpKeyboard();
   addCopyButtons(find("beginning"));
-  new RoomList(connection, settings);
+  new RoomList(connection, settings, unread);
   new Notices(core, unread, settings);
   new Growing(core);
   new Typing(connection, composer, settings);
   new Completion(composer, [commandSource, emojiSource, mentionSource(people, log)]);
-  new Told(composer);
   setUpFormatting(composer);
   find("open-mentions").addEventListener("click", async () => {
     const { showMentions } = await import("./room/mentions.js");
@@ -118,8 +116,8 @@ async function loadLongPress(list, actions) {
 }
 
 async function prepare(parts, isKept) {
-  const { prepareForBadDays } = await import("./later.js");
-  prepareForBadDays(parts, { isKept });
+  const { setUpLater } = await import("./later.js");
+  setUpLater(parts, { isKept });
 }
 
 // What is typed meanwhile stands in its field.

@@ -3,7 +3,7 @@ import { Kept } from "../kept.js";
 import { page } from "../page.js";
 
 export class Begun {
-  #kept = new Kept(`begun:${page.root}/${page.room}`);
+  #kept = [true, false].map((isPerTab) => new Kept(`begun:${page.root}/${page.room}`, { isPerTab }));
   #composer;
   #context;
   #isMine = false;
@@ -18,13 +18,14 @@ export class Begun {
   }
 
   #resume(log) {
-    const { id, edit } = this.#kept.read({});
+    const [own, shared] = this.#kept;
+    const { id, edit, text } = own.read(null) ?? shared.read({});
     const row = id && log.row(id);
     if (!row || this.#context.row) return;
     if (edit) {
       this.#context.edit(row);
       this.#composer.text = edit;
-    } else if (this.#composer.text) this.#context.reply(row);
+    } else if (text && text === this.#composer.text) this.#context.reply(row);
   }
 
   #keep() {
@@ -32,6 +33,8 @@ export class Begun {
     // Nothing here is no word on what another tab has begun.
     if (!row && !this.#isMine) return;
     this.#isMine = row !== null;
-    this.#kept.write(row && { id: row.dataset.id, edit: isEdit ? this.#composer.text : "" });
+    const { text } = this.#composer;
+    const begun = row && { id: row.dataset.id, text, edit: isEdit ? text : "" };
+    for (const kept of this.#kept) kept.write(begun);
   }
 }

@@ -1,6 +1,6 @@
 // The message field: Enter sends, Shift+Enter breaks, what was begun is kept for each room.
-import { Kept } from "../kept.js";
 import { find, page } from "../page.js";
+import { Draft } from "./draft.js";
 
 const KEEP_AFTER_MS = 300;
 const WAIT_MS = 50;
@@ -14,9 +14,8 @@ export class Composer extends EventTarget {
   #block = find("block");
   // What the server wrote there: why nobody, or this person, may write here.
   #silenced = this.#block.textContent;
-  #draft = new Kept(`draft:${page.root}/${page.room}`);
+  #draft = new Draft();
   #isDraft = true;
-  #draftAsKept = this.#draft.read("");
   #timer;
   #blocked = "";
   #note = "";
@@ -33,8 +32,11 @@ export class Composer extends EventTarget {
     if (ON_SCREEN.matches) this.#text.enterKeyHint = "enter";
     this.#text.addEventListener("keydown", (event) => this.#onKey(event));
     this.#text.addEventListener("input", () => this.#changed());
-    addEventListener("pagehide", () => this.#keep());
-    if (!this.text) this.#text.value = this.#draftAsKept;
+    addEventListener("pagehide", () => {
+      this.#keep();
+      this.#draft.leave();
+    });
+    if (!this.text) this.#text.value = this.#draft.text;
     this.#changed();
   }
 
@@ -115,10 +117,7 @@ export class Composer extends EventTarget {
   }
 
   #keep() {
-    // What another tab has kept since goes only where this one has something of its own.
-    if (!this.#isDraft || this.text === this.#draftAsKept) return;
-    this.#draftAsKept = this.text;
-    this.#draft.write(this.text);
+    if (this.#isDraft) this.#draft.text = this.text;
   }
 
   #grow() {

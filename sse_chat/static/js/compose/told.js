@@ -4,6 +4,7 @@ import { find, page } from "../page.js";
 
 const ASK_AFTER_MS = 400;
 const SHOWN = 4;
+const HERE = /(^|\s)[@\uff20]here\b/i;
 
 export class Told {
   #line = find("told");
@@ -13,7 +14,9 @@ export class Told {
 
   constructor(composer) {
     this.#composer = composer;
-    if (page.offers("mentions")) composer.addEventListener("changed", () => this.#changed());
+    if (!page.offers("mentions")) return;
+    composer.addEventListener("changed", () => this.#changed());
+    this.#changed();
   }
 
   #changed() {
@@ -27,7 +30,7 @@ export class Told {
     this.#asked = text;
     const answer = await postToRoom("/mentions", { text });
     // Nothing is said of a text that has changed since.
-    if (answer.ok && this.#composer.text === this.#asked) this.#show(sentence(answer.body));
+    if (answer.ok && this.#composer.text === this.#asked) this.#show(sentence(answer.body, text));
   }
 
   #show(text) {
@@ -36,9 +39,13 @@ export class Told {
   }
 }
 
-function sentence({ people, unknown }) {
+function sentence({ people, unknown }, text) {
   const said = [];
-  if (people.length) said.push(`Will notify ${list(people.map(({ name }) => name))}.`);
+  // Two of one name are told apart as in the list of who is here.
+  const isShared = (name) => people.filter((each) => each.name === name).length > 1;
+  const label = ({ name, author_id: id }) => (isShared(name) ? `${name} (${id.slice(-4)})` : name);
+  if (people.length) said.push(`Will notify ${list(people.map(label))}.`);
+  else if (!unknown.length && HERE.test(text)) said.push("Nobody else is here.");
   if (unknown.length) said.push(`Nobody here is called ${list(unknown, "or")}.`);
   return said.join(" ");
 }

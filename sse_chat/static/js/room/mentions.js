@@ -5,7 +5,7 @@ import { openDialog } from "./dialogs.js";
 import { makeResult } from "./result.js";
 
 export async function showMentions() {
-  const [state, list] = [find("mentions-state"), find("mentions")];
+  const [state, list] = [find("mentions-state"), find("mentions-list")];
   list.replaceChildren();
   state.textContent = "Loading…";
   openDialog("mentions");

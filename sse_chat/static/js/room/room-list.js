@@ -12,12 +12,14 @@ export class RoomList {
 
   #settings;
 
-  constructor(connection, settings) {
+  constructor(connection, settings, unread) {
     this.#settings = settings;
     settings.addEventListener("changed", () => this.#arrange());
     this.#arrange();
     connection.addEventListener("activity", ({ detail }) => this.#add(detail.room));
     connection.addEventListener("entry", () => this.#add(page.room));
+    // One that was new before the feed began.
+    unread.addEventListener("unread", ({ detail }) => detail.forEach((room) => this.#add(room)));
   }
 
   #add(room) {

@@ -169,6 +169,9 @@ function showCurrent() {
   const side = find("drawer");
   const link = side.querySelector("[aria-current]");
   if (!link) return;
-  const { top, bottom } = link.getBoundingClientRect();
-  if (top < 0 || bottom > side.clientHeight) side.scrollTop += top - side.clientHeight / 2;
+  for (const box of [link.closest("ul"), side]) {
+    const { top, bottom } = link.getBoundingClientRect();
+    const edge = box.getBoundingClientRect();
+    if (top < edge.top || bottom > edge.bottom) box.scrollTop += top - edge.top - box.clientHeight / 2;
+  }
 }

@@ -49,6 +49,8 @@ export class Unread extends EventTarget {
     this.#scroll = scroll;
     this.#line = new UnreadLine({ log, scroll, history });
     connection.addEventListener("activity", ({ detail }) => this.#heard(detail));
+    // What was said elsewhere before the feed began, or while it was away, is not told again.
+    connection.addEventListener("state", ({ detail: { state } }) => state === "live" && this.#askAgain());
     arrivals.addEventListener("shown", ({ detail }) => this.#arrived(detail));
     arrivals.addEventListener("seen", () => this.#look());
     for (const name of ["focus", "visibilitychange"]) addEventListener(name, () => this.#comeBack());
@@ -79,10 +81,12 @@ export class Unread extends EventTarget {
   #heard({ room, mentions }) {
     if (mentions.includes(page.authorId)) this.askSoon();
     // Before the first answer, which may have been counted before it, any room may be one of them.
-    else if (!document.hidden && (!this.#isCounted || this.#counted.has(room))) {
-      const restMs = this.#askedAt + ASK_AGAIN_MS - performance.now();
-      this.#askIn(Math.max(restMs, ASK_AFTER_MS) + Math.random() * ASK_SPREAD_MS);
-    }
+    else if (!document.hidden && (!this.#isCounted || this.#counted.has(room))) this.#askAgain();
+  }
+
+  #askAgain() {
+    const restMs = this.#askedAt + ASK_AGAIN_MS - performance.now();
+    this.#askIn(Math.max(restMs, ASK_AFTER_MS) + Math.random() * ASK_SPREAD_MS);
   }
 
   #askIn(ms) {
@@ -120,6 +124,8 @@ export class Unread extends EventTarget {
       this.#count(room);
     }
     this.#isCounted = true;
+    const unread = rooms.filter((each) => each.unread).map(({ room }) => room);
+    this.dispatchEvent(new CustomEvent("unread", { detail: unread }));
     showBadges(rooms);
     if (here) this.#agree(here);
     this.#showTitle();
