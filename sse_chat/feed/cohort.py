@@ -1,4 +1,4 @@
-"""Cohort: those of a room who stand at one cursor, owed nothing but what comes next.
+"""Cohort: those who stand at one cursor, of one room or of many, owed nothing but what comes next.
 
 Nearly all are, nearly always: what comes next is made once, and is one write for each of them.
 There is no list of them to keep: each feed says by its `write`, its `has_news` and its cursor
@@ -11,6 +11,9 @@ from collections.abc import Iterable
 
 from sse_chat.feed.channel import Channel
 from sse_chat.feed.feed import Feed
+from sse_chat.feed.many import ManyFeed
+from sse_chat.feed.member import Member
+from sse_chat.feed.stand import Stand, Step
 from sse_chat.formats import Format
 from sse_chat.ids import EntryId
 
@@ -53,14 +56,66 @@ def write_next(channel: Channel[Feed], feeds: Iterable[Feed]) -> list[Feed]:
     return others
 
 
+def write_steps(channel: Channel[Feed], feeds: Iterable[Feed]) -> list[Feed]:
+    """As `write_next`, to those who read the room among many. The first of those who stand alike
+    is woken, and makes the step that the others take."""
+    others: list[Feed] = []
+    stand: Stand | None = None
+    step: Step | None = None
+    next_stand: Stand | None = None
+    fmt: Format | None = None
+    own: Format | None = None
+    is_chunked, counts = False, channel.counts
+    for member in feeds:
+        if (
+            not isinstance(member, Member)
+            or not isinstance(parent := member.parent, ManyFeed)
+            or not member.is_joined
+            or member.channel is not channel
+            or parent.write is None
+            or parent.has_news
+            or parent.woken
+            or parent.may_have_gap
+            or parent.stand is None
+        ):
+            others.append(member)
+            continue
+        try:
+            if (
+                parent.stand is not stand
+                or parent.fmt is not fmt
+                or member.fmt is not own
+                or parent.is_chunked is not is_chunked
+            ):
+                stand, fmt, own, is_chunked = (
+                    parent.stand,
+                    parent.fmt,
+                    member.fmt,
+                    parent.is_chunked,
+                )
+                parent.wake_member(member)
+                step = stand.find_step(parent.step_key((member,)))
+                next_stand = step.next_stand() if step and step.is_at_heads else None
+            elif step is None or next_stand is None:
+                others.append(member)
+            else:
+                member.cursor = step.moves[0][1]
+                member.page = None
+                parent.stand = next_stand
+                counts.deliveries += step.count
+                parent.write(step.chunk)
+        except Exception:
+            fail(parent)
+    return others
+
+
 def write_ping(feed: Feed) -> bool:
-    """A heartbeat to one who stands at the head of its room, owed nothing; False where it was not
-    written, as it stands elsewhere."""
-    write, channel = feed.write, feed.channel
-    if write is None or feed.has_news or feed.cursor is not channel.window.head:
+    """A heartbeat to one who stands at the head, owed nothing; False where it was not written, as
+    it stands elsewhere."""
+    write = feed.write
+    if write is None or feed.has_news or not feed.is_at_head:
         return False
-    is_away = channel.store_is_away
-    write(channel.window.ping(feed.fmt, is_chunked=feed.is_chunked, is_away=is_away))
+    write(feed.make_ping())
     return True
 
 

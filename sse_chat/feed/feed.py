@@ -13,8 +13,6 @@ from sse_chat.ids import ZERO, EntryId
 
 # What passes may be missed; it must not pile up for a reader that has stopped.
 _MOST_NOTES = 8
-
-
 # Of 4,096 bytes each they are one write of a reader that is not filtered.
 _FILTERED_AT_ONCE = 16
 
@@ -193,6 +191,11 @@ class Feed:
         """Send a heartbeat with what is sent next."""
         self._wants_ping = True
         self.has_news = True
+
+    def make_ping(self) -> bytes:
+        """The heartbeat of all who stand at the head as this one does."""
+        is_away = self.channel.store_is_away
+        return self.channel.window.ping(self.fmt, is_chunked=self.is_chunked, is_away=is_away)
 
     def take(self) -> bytes:
         """The next step of what can be sent at once, framed if `is_chunked`; b"" when that is

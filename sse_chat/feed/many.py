@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import cast
 from weakref import ref
@@ -30,12 +30,13 @@ class ManyFeed(Feed):
     """As a Feed to its sink, the hub and the schedule.
 
     `open_room`: how a room that is made later is included, None: not at all; `listed_ms`: of a
-    token, for such a one.
+    token, for such a one. `woken`: members that may have more; `may_have_gap`: and one of them
+    something else to tell. `stand`: where it stands, once it has taken a step that others share.
     """
 
     __slots__ = (
-        "_day", "_find", "_listed_ms", "_may_have_gap", "_open_room", "_opening", "_stand",
-        "_woken", "members",
+        "_day", "_find", "_listed_ms", "_open_room", "_opening", "may_have_gap", "members",
+        "stand", "woken",
     )  # fmt: skip
 
     def __init__(
@@ -52,11 +53,11 @@ class ManyFeed(Feed):
         self._open_room = open_room
         self._listed_ms = listed_ms
         self._find: Callable[[str], Channel[Feed]] | None = None
-        self._woken: dict[Member, None] = dict.fromkeys(members)
+        self.woken: dict[Member, None] = dict.fromkeys(members)
         self._opening: dict[str, asyncio.Task[None]] = {}
         self._day = ""
-        self._stand: Stand | None = None
-        self._may_have_gap = True
+        self.stand: Stand | None = None
+        self.may_have_gap = True
         for member in members:
             member.join(self)
 
@@ -65,19 +66,21 @@ class ManyFeed(Feed):
 
     @property
     def is_at_head(self) -> bool:
-        return not self._woken
+        return not self.woken
 
     @property
     def is_plain(self) -> bool:
-        return False
+        """Of those who stand alike."""
+        is_filtered = any(member.wanted is not None for member in self.members.values())
+        return not (is_filtered or self.fmt.shows_days)
 
     @property
     def is_behind(self) -> bool:
-        return any(member.is_behind for member in self._woken)
+        return any(member.is_behind for member in self.woken)
 
     @property
     def is_ready(self) -> bool:
-        return any(member.is_ready for member in self._woken)
+        return any(member.is_ready for member in self.woken)
 
     @property
     def grown_at_s(self) -> float:
@@ -85,16 +88,16 @@ class ManyFeed(Feed):
 
     @property
     def token(self) -> str:
-        return self._stand.token if self._stand else pack_cursor(self._positions(), self._listed_ms)
+        return self.stand.token if self.stand else pack_cursor(self._positions(), self._listed_ms)
 
     def _positions(self) -> dict[str, EntryId]:
         return {room: member.cursor for room, member in self.members.items()}
 
     def has_moved(self, member: Member) -> None:
-        self._stand = None
-        self._may_have_gap = True
+        self.stand = None
+        self.may_have_gap = True
         if member.channel.room in self.members:
-            self._woken[member] = None
+            self.woken[member] = None
 
     def attach(self, find: Callable[[str], Channel[Feed]]) -> None:
         self._find = find
@@ -104,7 +107,7 @@ class ManyFeed(Feed):
     def _attach(self, member: Member, find: Callable[[str], Channel[Feed]]) -> None:
         member.connect(cast(Sink, MemberSink(self, member)), is_chunked=False)
         member.attach(find)
-        self._woken[member] = None
+        self.woken[member] = None
 
     def detach(self, now_s: float) -> None:
         self._find = None
@@ -122,8 +125,8 @@ class ManyFeed(Feed):
         room = member.channel.room
         if self.members.pop(room, None) is None:
             return
-        self._woken.pop(member, None)
-        self._stand = None
+        self.woken.pop(member, None)
+        self.stand = None
         self._detach(member, member.channel.used_at_s)
         data = {"room": room, "reason": "revoked", **({"detail": bye.detail} if bye.detail else {})}
         self._notes = (*self._notes, Note(room, "left", data))
@@ -135,7 +138,7 @@ class ManyFeed(Feed):
 
     def wake_member(self, member: Member) -> None:
         if member.channel.room in self.members:
-            self._woken[member] = None
+            self.woken[member] = None
             if self.sink is not None:
                 self.sink.wake()
 
@@ -172,20 +175,27 @@ class ManyFeed(Feed):
         if member is not None and self._find is not None and room not in self.members:
             member.join(self)
             self.members[room] = member
-            self._stand = None
+            self.stand = None
             self._attach(member, self._find)
             if self.sink is not None:
                 self.sink.wake()
 
+    def make_ping(self) -> bytes:
+        return frame(self._encode_ping()) if self.is_chunked else self._encode_ping()
+
+    def _encode_ping(self) -> bytes:
+        is_away = any(each.channel.store_is_away for each in self.members.values())
+        return self.fmt.ping(Ping(self.token, is_away))
+
     def take(self) -> bytes:
-        gaps = b"".join(self._take_gaps()) if self._may_have_gap else b""
-        entries = self._take_entries() if self._woken and not self.is_revoked else b""
+        gaps = b"".join(self._take_gaps()) if self.may_have_gap else b""
+        entries = self._take_entries() if self.woken and not self.is_revoked else b""
         return self._with_all(gaps, entries) if self.has_news or gaps else entries
 
     def _take_gaps(self) -> list[bytes]:
         told = []
-        self._may_have_gap = False
-        for member in self._woken:
+        self.may_have_gap = False
+        for member in self.woken:
             if gap := member.take_gap():
                 told.append(self.fmt.gap(replace(gap, room=member.channel.room)))
                 self.channel.counts.gaps[gap.reason] += 1
@@ -193,53 +203,53 @@ class ManyFeed(Feed):
 
     def _take_entries(self) -> bytes:
         """Up to about a slice, framed if `is_chunked`; the same object for all who stand alike."""
-        step = self._stand.find_step(self._step_key()) if self._stand else None
+        step = self.stand.find_step(self.step_key(self.woken)) if self.stand else None
         if step is None:
             return self._take_own()
         for room, cursor in step.moves:
             member = self.members[room]
             member.cursor = cursor
             member.page = None
-        self._stand = step.next_stand()
+        self.stand = step.next_stand()
         if step.is_at_heads:
-            self._woken.clear()
+            self.woken.clear()
         else:
             self._rest_at_heads()
         self.channel.counts.deliveries += step.count
         return step.chunk
 
-    def _step_key(self) -> StepKey:
-        states = [(each.channel.window.stamp, each.fmt.cache_name) for each in self._woken]
+    def step_key(self, woken: Iterable[Member]) -> StepKey:
+        states = [(each.channel.window.stamp, each.fmt.cache_name) for each in woken]
         return (self.fmt.cache_name, self.is_chunked, *states)
 
     def _take_own(self) -> bytes:
         """As the first who takes this step, which others find, or as one who is alone with it."""
-        key, stand = self._step_key(), None
+        key, stand = self.step_key(self.woken), None
         if not self.fmt.shows_days and all(
             member.wanted is None and member.channel.window.covers(member.cursor)
-            for member in self._woken
+            for member in self.woken
         ):
             stand = stand_at(self._positions(), self._listed_ms)
-        self._stand = None
+        self.stand = None
         chunk, count = self._draw()
-        moves = [(member.channel.room, member.cursor) for member in self._woken]
+        moves = [(member.channel.room, member.cursor) for member in self.woken]
         self._rest_at_heads()
         if stand is not None:
-            self._stand = stand_at(self._positions(), self._listed_ms)
-            stand.keep_step(key, Step(chunk, count, moves, not self._woken, ref(self._stand)))
+            self.stand = stand_at(self._positions(), self._listed_ms)
+            stand.keep_step(key, Step(chunk, count, moves, not self.woken, ref(self.stand)))
         self.channel.counts.deliveries += count
         return chunk
 
     def _rest_at_heads(self) -> None:
-        for member in [each for each in self._woken if each.is_at_head]:
+        for member in [each for each in self.woken if each.is_at_head]:
             member.page = None
-            del self._woken[member]
+            del self.woken[member]
 
     def _draw(self) -> tuple[bytes, int]:
         """By id as far as it is here already; and how many entries they are."""
         parts: list[bytes] = []
         size = text_bytes = 0
-        upcoming = draw_in_order(self._woken)
+        upcoming = draw_in_order(self.woken)
         for looked_at, (entry_id, room, entry, window) in enumerate(upcoming, start=1):
             encoded = self.members[room].encoded(entry, window)
             self.members[room].cursor = entry_id
@@ -270,8 +280,7 @@ class ManyFeed(Feed):
         self._notes = ()
         if self._wants_ping:
             self._wants_ping = False
-            is_away = any(each.channel.store_is_away for each in self.members.values())
-            after += self.fmt.ping(Ping(self.token, is_away))
+            after += self._encode_ping()
         if self._bye:
             after += self.fmt.bye(self._bye)
             self.channel.counts.byes[self._bye.reason] += 1
@@ -285,7 +294,7 @@ class ManyFeed(Feed):
 
     async def read_page(self) -> None:
         """As of Feed, for the room that has waited longest."""
-        for member in list(self._woken):
+        for member in list(self.woken):
             if member.is_behind:
                 await member.read_page()
                 return

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Iterable, Iterator
 
 from sse_chat.feed.channel import Channel
-from sse_chat.feed.cohort import fail, write_next
+from sse_chat.feed.cohort import fail, write_next, write_steps
 from sse_chat.feed.feed import Feed
 from sse_chat.feed.load import Load
 
@@ -56,7 +56,7 @@ class Waves:
         began_s = self._clock()
         count = 0
         for channel, feeds in self._parts:
-            for feed in write_next(channel, feeds):
+            for feed in write_steps(channel, write_next(channel, feeds)):
                 wake(feed)
             count += len(feeds)
             if count >= _SLICE:

@@ -13,9 +13,11 @@ from sse_chat.errors import ChatError
 from sse_chat.events import Entry, StreamEnds
 from sse_chat.feed import pages, waves
 from sse_chat.feed.channel import Channel
-from sse_chat.feed.cohort import write_next
+from sse_chat.feed.cohort import write_next, write_steps
 from sse_chat.feed.feed import Feed
 from sse_chat.feed.framing import LAST_CHUNK
+from sse_chat.feed.many import ManyFeed
+from sse_chat.feed.member import Member
 from sse_chat.feed.parked import Found, Parked
 from sse_chat.feed.transport_sink import TransportSink
 from sse_chat.feed.window import Window
@@ -221,6 +223,34 @@ def cohort_of_any_cursor() -> list[Patch]:
     return [(waves, "write_next", write_next_after_first)]
 
 
+def step_of_any_stand() -> list[Patch]:
+    """All who read the room among many are given the step of the first, wherever they stand."""
+
+    def write_steps_of_first(channel: Channel[Feed], feeds: Sequence[Feed]) -> list[Feed]:
+        parents = [
+            feed.parent
+            for feed in feeds
+            if isinstance(feed, Member) and isinstance(feed.parent, ManyFeed) and feed.parent.stand
+        ]
+        for parent in parents:
+            parent.stand = parents[0].stand
+        return write_steps(channel, feeds)
+
+    return [(waves, "write_steps", write_steps_of_first)]
+
+
+def step_of_those_who_are_owed_more() -> list[Patch]:
+    """The step of a crowd is written to readers of many rooms that have not taken all before it."""
+
+    def write_steps_to_all(channel: Channel[Feed], feeds: Sequence[Feed]) -> list[Feed]:
+        for feed in feeds:
+            if isinstance(feed, Member) and isinstance(feed.parent, ManyFeed):
+                feed.parent.woken.clear()
+        return write_steps(channel, feeds)
+
+    return [(waves, "write_steps", write_steps_to_all)]
+
+
 def cohort_of_those_who_take_no_more() -> list[Patch]:
     """A reader that stalls is written to all the same."""
 
@@ -258,6 +288,7 @@ FAULTS: dict[str, Callable[[], list[Patch]]] = {
         any_delete_explains, load_without_end, waits_for_a_lost_id, page_of_a_lost_past,
         pages_outlive_reset, last_chunk_twice, joins_a_forgotten_room,
         cohort_of_those_who_are_owed_more, cohort_of_any_cursor, cohort_of_those_who_take_no_more,
+        step_of_any_stand, step_of_those_who_are_owed_more,
         ping_from_before, parked_beside_the_window,
     )
 }  # fmt: skip
@@ -278,6 +309,8 @@ FOUND_BY = {
     "cohort_of_those_who_are_owed_more": 145,
     "cohort_of_any_cursor": 167,
     "cohort_of_those_who_take_no_more": 480,
+    "step_of_any_stand": 129,
+    "step_of_those_who_are_owed_more": 121,
     "ping_from_before": 27,
     "parked_beside_the_window": 2,
 }

@@ -6,6 +6,7 @@ import weakref
 from sse_chat.counts import Counts
 from sse_chat.events import Author, Entry, Hello
 from sse_chat.feed.channel import Channel
+from sse_chat.feed.cohort import write_steps
 from sse_chat.feed.many import ManyFeed
 from sse_chat.feed.member import Member
 from sse_chat.feed.stand import stand_at
@@ -15,6 +16,20 @@ from sse_chat.formats import FORMATS
 from sse_chat.ids import ZERO, EntryId
 
 ROOMS = ("ops", "random", "lobby")
+
+
+class WokenSink:
+    blocked_since_s = float("inf")
+
+    def __init__(self, feed: ManyFeed, taken: list[bytes]) -> None:
+        self._feed = feed
+        self._taken = taken
+
+    def wake(self) -> None:
+        self._taken.append(self._feed.take())
+
+    def abort(self) -> None:
+        raise AssertionError
 
 
 class Site:
@@ -100,3 +115,29 @@ def test_a_slow_reader_does_not_keep_what_the_others_were_sent() -> None:
     chunk = site.deliver(slow, "ops")
     assert b"first" in chunk
     assert b"second" in chunk
+
+
+def test_a_step_is_made_by_the_first_and_written_to_those_who_stand_alike() -> None:
+    site = Site()
+    crowd = [site.read() for _ in range(3)]
+    taken: dict[ManyFeed, list[bytes]] = {feed: [] for feed in crowd}
+    for feed in crowd:
+        # As a sink: what it is woken for, it takes.
+        feed.write = taken[feed].append
+        feed.sink = WokenSink(feed, taken[feed])
+        for member in feed.members.values():
+            member.is_joined = True
+    site.say("one", ms=1000)
+    assert write_steps(site.channels["ops"], [feed.members["ops"] for feed in crowd]) == []
+    assert [len(chunks) for chunks in taken.values()] == [1, 1, 1]
+    assert len({id(chunks[0]) for chunks in taken.values()}) == 1
+    assert len({feed.token for feed in crowd}) == 1
+
+    stalled, owed, elsewhere = crowd
+    stalled.write = None
+    owed.ping()
+    elsewhere.has_moved(elsewhere.members["lobby"])
+    site.say("two", ms=1001)
+    members = [feed.members["ops"] for feed in crowd]
+    assert write_steps(site.channels["ops"], members) == members
+    assert [len(chunks) for chunks in taken.values()] == [1, 1, 1]
