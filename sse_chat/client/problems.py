@@ -106,14 +106,27 @@ def problem_of_failure(exc: Exception) -> Problem:
     if isinstance(exc, httpx.TimeoutException):
         return Problem(Exit.UNREACHABLE, f"no answer in time ({_name(exc)})", is_passing=True)
     if isinstance(exc, httpx.UnsupportedProtocol | httpx.InvalidURL):
-        return Problem(Exit.USAGE, f"this is no address: {exc}")
+        return Problem(Exit.USAGE, f"this is not an address: {exc}")
     if (cause := _certificate_problem(exc)) is not None:
         return Problem(
             Exit.UNREACHABLE,
             f"the certificate is not trusted: {cause}. If your network opens TLS, give its "
             "certificate authority: --cacert FILE",
         )
-    return Problem(Exit.UNREACHABLE, f"no connection: {exc or _name(exc)}", is_passing=True)
+    return Problem(
+        Exit.UNREACHABLE, f"no connection{_to(exc)}: {exc or _name(exc)}", is_passing=True
+    )
+
+
+def _to(exc: Exception) -> str:
+    if not isinstance(exc, httpx.RequestError):
+        return ""
+    try:
+        url = exc.request.url
+    except RuntimeError:
+        return ""
+    # Never with a password that the address had.
+    return f" to {url.scheme}://{url.netloc.decode('ascii')}"
 
 
 def _name(exc: Exception) -> str:
