@@ -49,10 +49,14 @@ class Settings:
     host: str = _setting("127.0.0.1", str, "address to listen on; 0.0.0.0 for all")
     port: int = _setting(8000, whole(0, 65535), "port to listen on; 0 takes a free one")
     uds: str = _setting("", str, "path of a Unix socket to listen on, instead of an address")
-    uds_mode: str = _setting("660", file_mode, "who may connect to it: its mode, in octal digits")
+    uds_mode: str = _setting(
+        "660", file_mode, "mode of the Unix socket, in octal digits: who may connect"
+    )
     uds_group: str = _setting("", str, "group that the Unix socket belongs to")
     ssl_certfile: str = _setting("", file, "certificate chain (PEM): serve HTTPS")
-    ssl_keyfile: str = _setting("", file, "its private key, when it is not in the same file")
+    ssl_keyfile: str = _setting(
+        "", file, "private key of the certificate, if it is in another file"
+    )
     workers: int = _setting(1, whole(1, 256), "worker processes")
     redis: str = _setting(
         "",
@@ -65,115 +69,125 @@ class Settings:
             "redis+cluster",
             "rediss+cluster",
         ),
-        "Redis 7.0+ or Valkey to use; none starts an embedded Valkey",
+        "Redis 7.0+ or Valkey to use; without it, an embedded Valkey is started",
         env="REDIS_URL",
     )
     wait_replicas: int = _setting(
-        0, whole(0, 10), "replicas that must have a post before it is answered"
+        0, whole(0, 10), "replicas that must confirm a post before it is answered"
     )
     data: str = _setting("", str, "data folder; default: sse-chat in the user's data directory")
-    log_level: str = _setting("info", one_of("debug", "info", "warning", "error"), "what to log")
-    log_format: str = _setting("text", one_of("text", "json"), "lines for people, or JSON")
+    log_level: str = _setting(
+        "info", one_of("debug", "info", "warning", "error"), "least severe level that is logged"
+    )
+    log_format: str = _setting("text", one_of("text", "json"), "log lines as text or as JSON")
     access_log: bool = _setting(False, switch, "log each request")
-    default_room: str = _setting("lobby", room, "the room of /chat")
-    retention: int = _setting(10_000, whole(1, 10_000_000), "entries kept in a room")
+    default_room: str = _setting("lobby", room, "room that /chat shows")
+    retention: int = _setting(10_000, whole(1, 10_000_000), "entries kept in each room")
     retention_age: int = _setting(0, seconds(0, 10**9), "seconds an entry is kept; 0: no limit")
     guest_rooms_age: int = _setting(
         7_776_000,
         seconds(0, 10**9),
-        "seconds until a room that only guests wrote in, and nobody any more, is removed; 0: never",
+        "seconds after its last message until a room that only guests used is removed; 0: never",
     )
-    max_text: int = _setting(4096, whole(1, 16_384), "bytes of text in a message")
-    rotate: int = _setting(240, seconds(0, 86_400), "seconds until a feed is rotated; 0: never")
+    max_text: int = _setting(4096, whole(1, 16_384), "longest text of a message, in bytes")
+    rotate: int = _setting(
+        240, seconds(0, 86_400), "seconds until a feed is ended so that it reconnects; 0: never"
+    )
     drain_delay: int = _setting(
         0,
         seconds(0, 300),
-        "seconds from SIGTERM, when /readyz turns 503, until feeds are told and the port is closed",
+        "seconds that the server goes on after SIGTERM, while /readyz answers 503",
     )
-    max_feeds: int = _setting(20_000, whole(1, 1_000_000), "open feeds of one worker")
+    max_feeds: int = _setting(20_000, whole(1, 1_000_000), "most open feeds per worker")
     send_buffer: int = _setting(
         0,
         whole(0, 2**30),
-        "bytes that the kernel may hold for one reader (SO_SNDBUF); 0: the kernel's default",
+        "bytes that the kernel may buffer for one reader (SO_SNDBUF); 0: the kernel's default",
     )
     head_timeout: int = _setting(30, seconds(1, 3600), "seconds to wait for request headers")
     max_bodies: int = _setting(
         67_108_864,
         whole(65_536, 10**10),
-        "bytes of request bodies that one worker holds before they are whole",
+        "most bytes of unfinished request bodies that one worker buffers",
     )
     sink: str = _setting(
         "transport",
         one_of("transport", "asgi"),
-        "how feeds are written: straight to the connection, or through the standard ASGI interface",
+        "how feeds are written: directly to the connection, or through the standard ASGI interface",
     )
-    identity_encoding: bool = _setting(True, switch, "Content-Encoding: identity on feeds")
+    identity_encoding: bool = _setting(True, switch, "send Content-Encoding: identity on feeds")
     access: str = _setting(
         "open",
         one_of("open", "members"),
-        "who reads and writes at all: anyone, or people with an account, made by invitation",
+        "who may read and write: anyone, or only people with an account, made by invitation",
     )
     rooms: str = _setting(
         "anyone",
         one_of("anyone", "named", "owner"),
-        "who opens a room by writing to it: anyone, named (not those without a name), or the owner",
+        "who may open a room by writing to it: anyone, anyone with a name (named), or only owners",
     )
     accounts: str = _setting(
         "open",
         one_of("open", "invited", "closed"),
-        "who makes an account: anyone, whoever was invited, or the command line alone",
+        "who may create an account: anyone, people with an invitation, or only the command line",
     )
     require_second_factor: str = _setting(
         "nobody",
         one_of("nobody", "owners", "moderators", "all"),
-        "accounts that must have a second factor: nobody, owners, moderators (and owners), or all",
+        "who must use a second factor: nobody, owners, moderators and owners, or all accounts",
     )
-    anonymous: bool = _setting(True, switch, "posts without any name speak as a guest")
+    anonymous: bool = _setting(True, switch, "accept posts without a name, by a guest")
     limits: bool | str = _setting(
         True,
         limits,
         "rate limits: on, off for load tests, or values for some, such as person=50/300,feeds=20",
     )
-    public_url: str = _setting("", public_url, "address that people use, where it differs")
+    public_url: str = _setting("", public_url, "address that people use, if it differs")
     session_idle: int = _setting(
-        2_592_000, seconds(600, 15_552_000), "seconds without a request that end a session"
+        2_592_000, seconds(600, 15_552_000), "seconds without a request after which a session ends"
     )
     session_total: int = _setting(
-        15_552_000, seconds(600, 15_552_000), "seconds after which everybody signs in again"
+        15_552_000, seconds(600, 15_552_000), "seconds after which everyone must sign in again"
     )
     hsts: bool = _setting(
-        True, switch, "Strict-Transport-Security over HTTPS; never sent under a root-path"
+        True, switch, "send Strict-Transport-Security over HTTPS; never under a root path"
     )
     hosts: str = _setting(
         "",
         host_names,
-        "further names that this server answers to, separated by commas; *.example.org, * for any",
+        "more names that this server answers to, separated by commas; *.example.org, * for any",
     )
     cors_origins: str = _setting(
         "",
         origins,
-        "origins whose pages may call this server, without a cookie: https://a.example; * for any",
+        "origins whose pages may call this server without a cookie: https://a.example; * for any",
     )
     hook_networks: str = _setting(
-        "", networks, "own networks that hooks out of rooms may reach, else only public addresses"
+        "",
+        networks,
+        "private networks that outgoing hooks may reach; without it, only public addresses",
     )
     root_path: str = _setting(
-        "", root_path, "path that a reverse proxy serves this under; default: that of public-url"
+        "", root_path, "path under which a reverse proxy serves this; default: that of --public-url"
     )
     trusted_proxies: str = _setting(
-        "", networks, "proxies whose X-Forwarded-* or Forwarded are believed"
+        "",
+        networks,
+        "proxies whose X-Forwarded-* or Forwarded headers are trusted: addresses and networks",
     )
     metrics_from: str = _setting(
-        "127.0.0.0/8,::1", networks, "who may read /metrics: addresses and networks"
+        "127.0.0.0/8,::1", networks, "addresses and networks that may read /metrics"
     )
     metrics_token: str = _setting(
-        "", secret, "who sends it as a Bearer token may read /metrics from anywhere"
+        "", secret, "Bearer token that allows reading /metrics from anywhere"
     )
-    secret: str = _setting("", secret, "signs sessions; default: made and kept in the data folder")
+    secret: str = _setting(
+        "", secret, "key that signs sessions; default: created and kept in the data folder"
+    )
     node: str = _setting(
         "", label_or_default, "name of this node in hello; default: host name and process"
     )
-    key_prefix: str = _setting("sse-chat", label, "start of every key in the store")
+    key_prefix: str = _setting("sse-chat", label, "prefix of every key in the store")
 
     def data_folder(self, environ: Mapping[str, str]) -> Path:
         """Raises SettingsError where the user has no home and no folder was named."""
@@ -200,8 +214,9 @@ def add_flags(parser: argparse.ArgumentParser, names: Collection[str] = ()) -> N
         if names and setting.name not in names:
             continue
         meaning = setting.metadata["meaning"].replace("%", "%%")
+        default = show_default(setting)
         parser.add_argument(
-            flag_of(setting), metavar="VALUE", help=f"{meaning} [{show_default(setting)}]"
+            flag_of(setting), metavar="VALUE", help=f"{meaning} [{default}]" if default else meaning
         )
 
 
