@@ -37,26 +37,38 @@ class CommandModule(Protocol):
 
 COMMANDS = (
     Command("serve", "run the server", "sse_chat.serve.command"),
-    Command("tail", "read a room as it goes on, through any proxy", "sse_chat.client.tail"),
+    Command("tail", "read a room live, through any proxy", "sse_chat.client.tail"),
     Command("say", "post a message", "sse_chat.client.say", takes_words=True),
     Command("pipe", "post each line of stdin as a message", "sse_chat.client.pipe"),
-    Command("ask", "ask a question, wait for the choice", "sse_chat.client.ask", takes_words=True),
-    Command("wait", "wait for an entry that matches", "sse_chat.client.wait"),
-    Command("doctor", "what the path to a server does to feeds", "sse_chat.doctor.command"),
-    Command("check", "what would keep a server from running well", "sse_chat.check.command"),
     Command(
-        "deploy", "print a unit, a proxy's settings, a board and more", "sse_chat.deploy.command"
+        "ask", "ask a question and wait for the choice", "sse_chat.client.ask", takes_words=True
+    ),
+    Command("wait", "wait for an entry that matches", "sse_chat.client.wait"),
+    Command("doctor", "test what the path to a server does to feeds", "sse_chat.doctor.command"),
+    Command("check", "check what would keep a server from running well", "sse_chat.check.command"),
+    Command(
+        "deploy",
+        "print settings for systemd, proxies, Kubernetes, Grafana and more",
+        "sse_chat.deploy.command",
     ),
     Command(
-        "user", "accounts: add, list, role, password, reset, end, restore", "sse_chat.admin.user"
+        "user", "accounts: add, list, role, password, reset, end, erase", "sse_chat.admin.user"
     ),
     Command("ban", "bans from the whole server: add, list, remove", "sse_chat.admin.ban"),
-    Command("audit", "who changed what: accounts, rooms, bans", "sse_chat.admin.audit"),
+    Command("audit", "show who changed what: accounts, rooms, bans", "sse_chat.admin.audit"),
     Command("token", "tokens of an account: add, list, revoke", "sse_chat.admin.token"),
-    Command("room", "rooms: list, set their rules, give an owner", "sse_chat.admin.room"),
-    Command("hook", "addresses at which programs post: add, list, revoke", "sse_chat.admin.hook"),
-    Command("invite", "a link that makes an account or lets into a room", "sse_chat.admin.invite"),
-    Command("backup", "write what the store keeps, as NDJSON", "sse_chat.backup.write"),
+    Command(
+        "room", "rooms: list, set rules, change the owner, close, delete", "sse_chat.admin.room"
+    ),
+    Command("hook", "hooks into and out of rooms: add, list, revoke", "sse_chat.admin.hook"),
+    Command(
+        "invite",
+        "print a link that creates an account or lets people into a room",
+        "sse_chat.admin.invite",
+    ),
+    Command(
+        "backup", "write everything in the store to a file, as NDJSON", "sse_chat.backup.write"
+    ),
     Command("restore", "read a backup into an empty store", "sse_chat.backup.restore"),
 )
 _USAGE_ERROR = 2

@@ -11,9 +11,11 @@ from sse_chat.ids import format_ms, parse_id
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
     add_source_flags(parser)
-    parser.add_argument("--limit", type=int, default=100, help="how many [100]")
-    parser.add_argument("--before", metavar="ID", help="older than this one")
-    parser.add_argument("--contains", default="", metavar="TEXT", help="with these letters")
+    parser.add_argument("--limit", type=int, default=100, help="most lines to print [100]")
+    parser.add_argument("--before", metavar="ID", help="only entries older than this id")
+    parser.add_argument(
+        "--contains", default="", metavar="TEXT", help="only entries that contain this"
+    )
     parser.add_argument("--format", choices=("text", "json"), default="text")
 
 

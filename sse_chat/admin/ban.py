@@ -3,7 +3,7 @@
 import argparse
 from collections.abc import Mapping
 
-from sse_chat.admin.context import AdminContext, add_source_flags, run_in_context, show
+from sse_chat.admin.context import AdminContext, add_action, add_source_flags, run_in_context, show
 from sse_chat.errors import SettingsError
 from sse_chat.people.moderation import MAX_MINUTES, Sentence
 from sse_chat.people.permissions import SERVER
@@ -11,15 +11,21 @@ from sse_chat.people.permissions import SERVER
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
     add_source_flags(parser)
-    parser.add_argument("do", choices=("add", "list", "remove"))
-    parser.add_argument("name", nargs="?", default="", help="a name, or an author_id")
-    parser.add_argument("--minutes", type=int, default=0, help="until it ends; 0: never [0]")
-    parser.add_argument("--reason", default="", help="what the person is told, in one line")
+    add_action(parser, "add", "list", "remove")
+    parser.add_argument(
+        "name", nargs="?", default="", metavar="NAME", help="a name or an author_id"
+    )
+    parser.add_argument(
+        "--minutes", type=int, default=0, help="minutes until the ban ends; 0: it does not [0]"
+    )
+    parser.add_argument("--reason", default="", help="reason that the person is told, in one line")
     parser.add_argument(
         "--purge", action="store_true", help="also delete their messages in all rooms"
     )
     parser.add_argument(
-        "--address", action="store_true", help="also everyone on the network they last wrote from"
+        "--address",
+        action="store_true",
+        help="also ban everyone on the network they last wrote from",
     )
 
 

@@ -44,6 +44,7 @@ from sse_chat.visible import make_terminal_safe
 
 __all__ = [
     "AdminContext",
+    "add_action",
     "add_source_flags",
     "confirm_name",
     "day_of",
@@ -51,6 +52,10 @@ __all__ = [
     "run_in_context",
     "show",
 ]
+
+
+def add_action(parser: argparse.ArgumentParser, *actions: str) -> None:
+    parser.add_argument("do", choices=actions, metavar="ACTION", help=", ".join(actions))
 
 
 @dataclass(frozen=True, slots=True)

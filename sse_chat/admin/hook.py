@@ -5,7 +5,7 @@ import argparse
 import time
 from collections.abc import Mapping
 
-from sse_chat.admin.context import AdminContext, add_source_flags, run_in_context, show
+from sse_chat.admin.context import AdminContext, add_action, add_source_flags, run_in_context, show
 from sse_chat.errors import SettingsError
 from sse_chat.hooks.outgoing import FILTERS
 from sse_chat.room_names import parse_room
@@ -13,13 +13,23 @@ from sse_chat.room_names import parse_room
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
     add_source_flags(parser)
-    parser.add_argument("do", choices=("add", "list", "revoke"))
-    parser.add_argument("room", nargs="?", default="", help="the room; to revoke, the hook's id")
-    parser.add_argument("--name", default="hook", help="whom its messages are by [hook]")
-    parser.add_argument("--secret", default="", help="what the sender signs with")
-    parser.add_argument("--url", help="a hook out of the room: its entries go to this address")
+    add_action(parser, "add", "list", "revoke")
+    parser.add_argument(
+        "room",
+        nargs="?",
+        default="",
+        metavar="ROOM",
+        help="the room; for revoke, the id of the hook",
+    )
+    parser.add_argument("--name", default="hook", help="author of its messages [hook]")
+    parser.add_argument("--secret", default="", help="secret that the sender signs with")
+    parser.add_argument(
+        "--url", help="makes an outgoing hook: entries of the room are sent to this address"
+    )
     for name in FILTERS:
-        parser.add_argument(f"--{name}", metavar="…", help=f"with --url: only this {name}")
+        parser.add_argument(
+            f"--{name}", metavar="…", help=f"with --url: only entries with this {name}"
+        )
 
 
 def run(flags: argparse.Namespace, environ: Mapping[str, str]) -> int:

@@ -18,10 +18,14 @@ _DAY_S = 86_400
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
     add_source_flags(parser)
-    parser.add_argument("--room", help="lets into this room; else it makes an account, once")
-    parser.add_argument("--role", choices=tuple(_ROLES), default="member", help="of the account")
-    parser.add_argument("--days", type=int, default=7, help="until the link ends [7]")
-    parser.add_argument("--public-url", metavar="URL", help="what the link starts with")
+    parser.add_argument(
+        "--room", help="the link lets people into this room; without it, it creates one account"
+    )
+    parser.add_argument(
+        "--role", choices=tuple(_ROLES), default="member", help="role of the account [member]"
+    )
+    parser.add_argument("--days", type=int, default=7, help="days until the link expires [7]")
+    parser.add_argument("--public-url", metavar="URL", help="address that the link starts with")
 
 
 def run(flags: argparse.Namespace, environ: Mapping[str, str]) -> int:

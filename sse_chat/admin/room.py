@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 from sse_chat.admin.context import (
     AdminContext,
+    add_action,
     add_source_flags,
     confirm_name,
     run_in_context,
@@ -20,18 +21,23 @@ _RULES = ("visibility", "read_only", "archived", "closed", "slow_s", "retention"
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
     add_source_flags(parser)
-    parser.add_argument("do", choices=("list", "show", "set", "owner", "close", "open", "delete"))
-    parser.add_argument("room", nargs="?", default="")
-    parser.add_argument("name", nargs="?", default="", help="the account that is to own the room")
-    parser.add_argument("--visibility", help="public, members or invited")
-    parser.add_argument("--read-only", help="1: only moderators write; 0: all")
-    parser.add_argument("--archived", help="1: nobody changes anything; 0: open again")
-    parser.add_argument("--closed", help="1: nobody but its owner reads it; 0: open again")
-    parser.add_argument("--slow-s", help="seconds between two messages of one person; 0: off")
-
-    parser.add_argument("--retention", help="entries kept here at most; 0: as the server keeps")
+    add_action(parser, "list", "show", "set", "owner", "close", "open", "delete")
+    parser.add_argument("room", nargs="?", default="", metavar="ROOM")
     parser.add_argument(
-        "--retention-age", help="how long an entry is kept here, such as 7d; 0: as the server keeps"
+        "name", nargs="?", default="", metavar="NAME", help="for owner: the account"
+    )
+    parser.add_argument("--visibility", help="public, members or invited")
+    parser.add_argument("--read-only", help="1: only moderators may post; 0: everyone")
+    parser.add_argument("--archived", help="1: nobody may change anything; 0: open again")
+    parser.add_argument("--closed", help="1: only its owner may read it; 0: open again")
+    parser.add_argument("--slow-s", help="slow mode: seconds between messages per person; 0: off")
+
+    parser.add_argument(
+        "--retention", help="most entries kept in this room; 0: as on the whole server"
+    )
+    parser.add_argument(
+        "--retention-age",
+        help="how long an entry is kept in this room, such as 7d; 0: as on the whole server",
     )
     parser.add_argument("--yes", action="store_true", help="delete without asking for the name")
 

@@ -3,7 +3,14 @@
 import argparse
 from collections.abc import Mapping
 
-from sse_chat.admin.context import AdminContext, add_source_flags, day_of, run_in_context, show
+from sse_chat.admin.context import (
+    AdminContext,
+    add_action,
+    add_source_flags,
+    day_of,
+    run_in_context,
+    show,
+)
 from sse_chat.author_ids import NOBODY
 from sse_chat.errors import SettingsError
 from sse_chat.events import parse_room
@@ -12,13 +19,23 @@ from sse_chat.people.tokens import SCOPES
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
     add_source_flags(parser)
-    parser.add_argument("do", choices=("add", "list", "revoke"))
-    parser.add_argument("name", nargs="?", default="", help="the account; to revoke, the id")
+    add_action(parser, "add", "list", "revoke")
+    parser.add_argument(
+        "name",
+        nargs="?",
+        default="",
+        metavar="NAME",
+        help="the account; for revoke, the id of the token",
+    )
     parser.add_argument("--room", action="append", default=[], help="only this room; repeatable")
     parser.add_argument("--scope", choices=SCOPES, default="both")
-    parser.add_argument("--days", type=int, default=0, help="until it ends; 0: it does not")
     parser.add_argument(
-        "--limit", default="", help="its posts: so many at once, then a minute, such as 50/300"
+        "--days", type=int, default=0, help="days until the token expires; 0: never [0]"
+    )
+    parser.add_argument(
+        "--limit",
+        default="",
+        help="limit of its posts: how many at once, then how many a minute, such as 50/300",
     )
     parser.add_argument("--label", default="", help="what it is for")
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from sse_chat.admin.context import (
     AdminContext,
+    add_action,
     add_source_flags,
     confirm_name,
     day_of,
@@ -26,29 +27,33 @@ _DOES = (
     "factor-off",
 )  # fmt: skip
 _EPILOG = """\
-add       a new account; the password is asked for, or read from stdin
-list      name, role, id, the day on which it was last seen
-role      gives another role: --role
-password  sets another password, and signs out everywhere
-reset     prints a link at which its person sets a new password, within a day
-sign-out  ends all its sessions
-end       nobody can sign in to it any more: its sessions end, its tokens stop; its messages stay,
-          and nobody else can take its name
-restore   takes that back: the same name, role, password and tokens
-erase     the account and all that it wrote go for good, and its name is free; asks for the name
-          again, or takes --yes. Backups made before still have it
-factor-off  takes away a second factor that was lost: the password alone signs in"""
+add         creates an account; asks for the password, or reads it from stdin
+list        shows name, role, id and the day of the last visit
+role        changes the role: --role
+password    sets a new password, and ends all sessions
+reset       prints a link that sets a new password, valid for a day
+sign-out    ends all sessions
+end         ends the account: nobody can sign in, and its tokens stop working; its messages stay,
+            and nobody else can take the name
+restore     undoes end: the same name, role, password and tokens
+erase       deletes the account and all that it wrote for good, and frees the name; asks for the
+            name again, unless --yes is given. Earlier backups still have it
+factor-off  removes a second factor that was lost: the password alone signs in"""
 
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
     add_source_flags(parser)
     parser.epilog = _EPILOG
-    parser.add_argument("do", choices=_DOES)
-    parser.add_argument("name", nargs="?", default="")
+    add_action(parser, *_DOES)
+    parser.add_argument("name", nargs="?", default="", metavar="NAME")
     parser.add_argument("--role", choices=tuple(_ROLES), default="member")
-    parser.add_argument("--public-url", metavar="URL", help="what the link of reset starts with")
+    parser.add_argument(
+        "--public-url", metavar="URL", help="address that the link of reset starts with"
+    )
     parser.add_argument("--yes", action="store_true", help="erase without asking for the name")
-    parser.add_argument("--bot", action="store_true", help="no password: it has tokens only")
+    parser.add_argument(
+        "--bot", action="store_true", help="an account without a password, which has only tokens"
+    )
 
 
 def run(flags: argparse.Namespace, environ: Mapping[str, str]) -> int:

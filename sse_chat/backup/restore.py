@@ -19,7 +19,12 @@ from sse_chat.store.links import Links
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
     add_source_flags(parser)
-    parser.add_argument("file", type=Path, help="as sse-chat backup wrote it; - is standard input")
+    parser.add_argument(
+        "file",
+        type=Path,
+        metavar="FILE",
+        help="file that sse-chat backup wrote; - is standard input",
+    )
 
 
 def run(flags: argparse.Namespace, environ: Mapping[str, str]) -> int:

@@ -23,7 +23,8 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "file",
         type=Path,
-        help="if it is there, what is new is added, and what was deleted is taken out; "
+        metavar="FILE",
+        help="an existing backup is updated: new entries are added, deleted ones taken out; "
         "a name that ends in .gz is compressed; - is standard output",
     )
 

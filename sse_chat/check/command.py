@@ -30,7 +30,7 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--quick",
         action="store_true",
-        help="before a start: read no entries, and let a store that is away be waited for",
+        help="for use before a start: read no entries, and do not fail if the store is away",
     )
     parser.add_argument("--format", choices=("text", "json"), default="text")
     add_setting_flags(parser)

@@ -34,24 +34,27 @@ def add_access_flags(
     parser.add_argument(
         "--server",
         metavar="URL",
-        help=f"where a room given by its name is, HOST:PORT will do "
+        help=f"server of a room that is given by its name; HOST:PORT will do "
         f"[SSE_CHAT_SERVER or {_DEFAULT_SERVER}]",
     )
     parser.add_argument(
         "-u",
         "--user",
         metavar="NAME[:PASSWORD]",
-        help="who you are; a name alone is a guest [~/.netrc, where it has the host]",
+        help="who you are; a name alone is a guest [from ~/.netrc, if it has the host]",
     )
     parser.add_argument(
         "--token", action="store_true", help="use the bot token in the variable SSE_CHAT_TOKEN"
     )
     parser.add_argument(
-        "-x", "--proxy", metavar="URL", help="[HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY]"
+        "-x",
+        "--proxy",
+        metavar="URL",
+        help="proxy to use [from HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY]",
     )
-    parser.add_argument("--cacert", metavar="FILE", help="trust this certificate authority too")
-    parser.add_argument("-k", "--insecure", action="store_true", help="check no certificate")
-    parser.add_argument("-q", "--quiet", action="store_true", help="nothing on stderr but errors")
+    parser.add_argument("--cacert", metavar="FILE", help="also trust this certificate authority")
+    parser.add_argument("-k", "--insecure", action="store_true", help="do not check certificates")
+    parser.add_argument("-q", "--quiet", action="store_true", help="print only errors on stderr")
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,11 +21,20 @@ _MAX_TIMEOUT_S = 7 * 24 * 3600
 def add_flags(parser: argparse.ArgumentParser) -> None:
     add_access_flags(parser)
     parser.add_argument("words", nargs="+", metavar="TEXT", help="the question")
-    parser.add_argument("--choices", required=True, metavar="A,B", help="2 to 10, with commas")
-    parser.add_argument("--who", default="", metavar="NAMES", help="who may answer [who may post]")
+    parser.add_argument(
+        "--choices", required=True, metavar="A,B", help="2 to 10 choices, separated by commas"
+    )
+    parser.add_argument(
+        "--who",
+        default="",
+        metavar="NAMES",
+        help="who may answer, separated by commas [everyone who may post]",
+    )
     parser.add_argument("--timeout", metavar="S", help=f"seconds to wait [{_TIMEOUT_S}]")
     parser.add_argument(
-        "--key", metavar="KEY", help="idempotency key: asked twice with one key, it is asked once"
+        "--key",
+        metavar="KEY",
+        help="idempotency key: asked twice with the same key, it is there once",
     )
     parser.description = (
         f"{parser.description}\nPrints the choice; ends with 0 for the first of the choices, 1 for "

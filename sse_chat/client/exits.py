@@ -22,18 +22,18 @@ class Exit(IntEnum):
 
 MEANINGS = {
     Exit.OK: "done",
-    Exit.FAILED: "the server failed, or the client did",
+    Exit.FAILED: "the server or the client failed",
     Exit.USAGE: "wrong usage",
-    Exit.UNREACHABLE: "no connection: address, network, certificate or a time-out",
+    Exit.UNREACHABLE: "no connection: wrong address, network, certificate or time-out",
     Exit.PROXY: "the proxy refuses, or wants you to sign in (407)",
     Exit.SIGN_IN: "the server wants you to sign in, or does not know the password or token",
-    Exit.FORBIDDEN: "you may not do this",
+    Exit.FORBIDDEN: "you do not have permission",
     Exit.NOT_FOUND: "no such room",
-    Exit.REFUSED: "the message was refused: blank, too long, not valid",
-    Exit.BUSY: "too many requests, or the server's store is away, for too long",
+    Exit.REFUSED: "the message was refused: blank, too long or invalid",
+    Exit.BUSY: "too many requests, or a store that is away, for too long",
     Exit.NOT_SSE_CHAT: "something else answered: a sign-in page, a filter, another server",
     Exit.HELD: "doctor only: it works, but the path does not let feeds through",
-    Exit.TIMED_OUT: "ask, wait: nobody answered, or nothing came, in time",
+    Exit.TIMED_OUT: "ask, wait: no answer or no entry in time",
     Exit.INTERRUPTED: "Ctrl-C",
 }
 

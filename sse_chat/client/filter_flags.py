@@ -5,11 +5,11 @@ import argparse
 from sse_chat.kinds import KINDS
 
 _FILTERS = {
-    "contains": "these letters are in the text",
-    "author": "it is by this name",
-    "mentions": "it names this name, or me",
-    "reply_to": "it answers the message with this id",
-    "kind": f"it is of this kind: {', '.join(KINDS)}",
+    "contains": "only entries whose text contains this",
+    "author": "only entries by this name",
+    "mentions": "only entries that mention this name, or me",
+    "reply_to": "only replies to the message with this id",
+    "kind": f"only entries of this kind: {', '.join(KINDS)}",
 }
 
 

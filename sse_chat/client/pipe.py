@@ -24,7 +24,7 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--give-up",
         metavar="S",
-        help=f"seconds to try again without a line getting through; 0: for ever [{_GIVE_UP_S}]",
+        help=f"seconds of retries without a line getting through; 0: no limit [{_GIVE_UP_S}]",
     )
     notes = "Blank lines are skipped, long ones split. What is not UTF-8, and NUL, becomes U+FFFD."
     parser.description = f"{parser.description}\n{notes}"

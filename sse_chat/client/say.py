@@ -20,20 +20,27 @@ _GIVE_UP_S = 30
 def add_flags(parser: argparse.ArgumentParser) -> None:
     add_access_flags(parser)
     parser.add_argument(
-        "words", nargs="*", metavar="TEXT", help="the message; none, or -, reads it from stdin"
+        "words",
+        nargs="*",
+        metavar="TEXT",
+        help="the message; without it, or with -, it is read from stdin",
     )
     parser.add_argument(
         "--format",
         choices=("text", "ndjson"),
         default="text",
-        help="text says nothing, ndjson writes the entry [text]",
+        help="text prints nothing, ndjson prints the entry [text]",
     )
     parser.add_argument(
-        "--key", metavar="KEY", help="idempotency key: said twice with one key, it is there once"
+        "--key",
+        metavar="KEY",
+        help="idempotency key: posted twice with the same key, it is there once",
     )
-    parser.add_argument("--update-key", metavar="KEY", help="give my message of this key the text")
     parser.add_argument(
-        "--give-up", metavar="S", help=f"seconds to try again; 0: for ever [{_GIVE_UP_S}]"
+        "--update-key", metavar="KEY", help="replace the text of my message with this key"
+    )
+    parser.add_argument(
+        "--give-up", metavar="S", help=f"seconds of retries; 0: no limit [{_GIVE_UP_S}]"
     )
     parser.epilog = describe_exits()
 

@@ -39,34 +39,34 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--last",
         metavar="N",
-        help=f"first the N newest entries, up to {_MAX_LAST} [{_LAST_OF_TEXT}, in ndjson 0]",
+        help=f"start with the N newest entries, up to {_MAX_LAST} [{_LAST_OF_TEXT}, in ndjson 0]",
     )
     parser.add_argument(
         "--after",
         metavar="ID",
-        help="from this id on; 0: all that is kept; of many rooms ROOM:ID,ROOM:ID or a cursor",
+        help="start after this id; 0: all that is kept; many rooms: ROOM:ID,ROOM:ID or a cursor",
     )
     parser.add_argument(
         "--position",
         metavar="FILE",
-        help="keep there how far was read, and go on from there the next time",
+        help="keep the position in this file, and resume from it the next time",
     )
     add_filter_flags(parser)
     parser.add_argument(
         "--follow",
         action=argparse.BooleanOptionalAction,
         default=True,
-        help="go on, or end with what is there",
+        help="go on reading, or stop after what is there [--follow]",
     )
     parser.add_argument(
         "--step",
         choices=[step.name for step in STEPS],
-        help="read in this way alone, instead of finding out what the path lets through",
+        help="read only in this way, instead of finding out what the path lets through",
     )
     parser.add_argument(
         "--give-up",
         metavar="S",
-        help="seconds without contact after which to end [at once when the first contact fails, "
+        help="seconds without contact after which to give up [at once if the first contact fails, "
         "later never]",
     )
     parser.epilog = describe_exits()

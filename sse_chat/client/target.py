@@ -162,4 +162,4 @@ def _in_room(target: Target, room: str) -> Target:
     try:
         return target.in_room(room)
     except ChatError as exc:
-        raise SettingsError(f"{room!r}: {exc.detail}") from exc
+        raise SettingsError(exc.detail) from exc

@@ -21,7 +21,7 @@ from sse_chat.ids import parse_id
 def add_flags(parser: argparse.ArgumentParser) -> None:
     add_access_flags(parser)
     add_filter_flags(parser)
-    parser.add_argument("--after", metavar="ID", help="from this id on [from now on]")
+    parser.add_argument("--after", metavar="ID", help="start after this id [from now on]")
     parser.add_argument("--timeout", metavar="S", help="seconds to wait [no limit]")
     parser.add_argument("--format", choices=tuple(OUTPUTS), default="text", help="[text]")
     parser.description = (

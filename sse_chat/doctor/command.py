@@ -25,10 +25,12 @@ _TAKES_S = 3
 def add_flags(parser: argparse.ArgumentParser) -> None:
     add_access_flags(parser, target="URL")
     parser.add_argument(
-        "--wait", metavar="S", help=f"how long the long-poll waits, up to 25 [{_WAIT_S}]"
+        "--wait", metavar="S", help=f"seconds that the long-poll waits, up to 25 [{_WAIT_S}]"
     )
     parser.add_argument(
-        "--idle", metavar="S", help="also: is a feed cut that is silent for so long? up to 600"
+        "--idle",
+        metavar="S",
+        help="also test whether a feed is cut after S seconds of silence, up to 600",
     )
     parser.add_argument("--format", choices=("text", "json"), default="text", help="[text]")
     parser.epilog = describe_exits()

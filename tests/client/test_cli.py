@@ -46,6 +46,12 @@ def test_wrong_usage_is_told_in_few_lines_and_ends_with_2(arguments: list[str]) 
     assert 0 < len(done.stderr.splitlines()) < 6
 
 
+@pytest.mark.parametrize("name", ["user", "ban", "token", "room", "hook"])
+def test_a_command_without_its_action_names_what_is_missing(name: str) -> None:
+    done = run(name)
+    assert (done.returncode, done.stderr.splitlines()[-1].rpartition(": ")[2]) == (2, "ACTION")
+
+
 @pytest.mark.parametrize("words", [["--help"], ["serve", "--help"], ["user", "--help"]])
 def test_help_is_printed_on_any_terminal(words: list[str]) -> None:
     command = [sys.executable, "-m", "sse_chat", *words]
