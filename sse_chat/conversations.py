@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from sse_chat.events import Author, Bye, Entry, Gap, Hello, Note, Ping, to_dm
+from sse_chat.events import Author, Bye, Entry, EphemeralEvent, Gap, Hello, Ping, to_dm
 from sse_chat.formats import Format, to_json
 from sse_chat.ids import EntryId
 from sse_chat.room_names import LABEL, room_path
@@ -79,12 +79,12 @@ class LabelFormat:
     def in_many(self, encoded: bytes, room: str, cursor: str) -> bytes:
         return self._inner.in_many(encoded, self._label(room), cursor)
 
-    def note(self, note: Note) -> bytes:
+    def ephemeral(self, event: EphemeralEvent) -> bytes:
         # What is heard of other conversations has their labels already.
-        label, data = self._label(note.room), note.data
-        if "room" in data and note.room in self._conversations:
+        label, data = self._label(event.room), event.data
+        if "room" in data and event.room in self._conversations:
             data = {**data, "room": label, **to_dm(label)}
-        return self._inner.note(Note(label, note.kind, data))
+        return self._inner.ephemeral(EphemeralEvent(label, event.kind, data))
 
     def ping(self, ping: Ping) -> bytes:
         return self._inner.ping(ping)

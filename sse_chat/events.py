@@ -144,7 +144,7 @@ class Hello:
 
 
 @dataclass(frozen=True, slots=True)
-class Note:
+class EphemeralEvent:
     """Something that passes: it has no id, and is neither kept nor told again.
 
     `kind` is `typing`, `presence` or `activity`; `data` its members as JSON has them.

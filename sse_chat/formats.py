@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 import orjson
 
-from sse_chat.events import Bye, Entry, Gap, Hello, Note, Ping
+from sse_chat.events import Bye, Entry, EphemeralEvent, Gap, Hello, Ping
 from sse_chat.ids import EntryId, format_ms
 from sse_chat.kinds import kind_of
 from sse_chat.visible import escape_name, make_terminal_safe
@@ -42,7 +42,7 @@ class Format(Protocol):
     def in_many(self, encoded: bytes, room: str, cursor: str) -> bytes:
         """An entry's bytes, as `entry` made them, on a feed of many rooms; without its day."""
 
-    def note(self, note: Note) -> bytes:
+    def ephemeral(self, event: EphemeralEvent) -> bytes:
         """b"" in a format that leaves it out."""
 
     def ping(self, ping: Ping) -> bytes: ...
@@ -94,8 +94,8 @@ class Sse:
     def in_many(self, encoded: bytes, room: str, cursor: str) -> bytes:
         return b"id: %b%b" % (cursor.encode(), encoded[encoded.index(b"\n") :])
 
-    def note(self, note: Note) -> bytes:
-        return _event(f"event: {note.kind}\n", note.data)
+    def ephemeral(self, event: EphemeralEvent) -> bytes:
+        return _event(f"event: {event.kind}\n", event.data)
 
     def ping(self, ping: Ping) -> bytes:
         return _event(f"event: ping\nid: {ping.cursor}\n", ping.as_json())
@@ -136,8 +136,8 @@ class Ndjson:
     def in_many(self, encoded: bytes, room: str, cursor: str) -> bytes:
         return encoded
 
-    def note(self, note: Note) -> bytes:
-        return self._line(note.kind, note.data)
+    def ephemeral(self, event: EphemeralEvent) -> bytes:
+        return self._line(event.kind, event.data)
 
     def ping(self, ping: Ping) -> bytes:
         return self._line("ping", ping.as_json())
@@ -187,9 +187,9 @@ class Text:
         time, _, rest = encoded.partition(b" ")
         return b"%b #%b %b" % (time, room.encode(), rest)
 
-    def note(self, note: Note) -> bytes:
-        if note.kind == "left":
-            return f"* left #{note.room}: {note.data['reason']}\n".encode()
+    def ephemeral(self, event: EphemeralEvent) -> bytes:
+        if event.kind == "left":
+            return f"* left #{event.room}: {event.data['reason']}\n".encode()
         return b""
 
     def ping(self, ping: Ping) -> bytes:

@@ -25,7 +25,7 @@ class TextLines:
         self._number = 1
 
     @property
-    def held_bytes(self) -> int:
+    def buffered_bytes(self) -> int:
         """Of a line whose end has not come."""
         return len(self._rest)
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from sse_chat.author_ids import AuthorId
 from sse_chat.errors import ChatError
-from sse_chat.events import Author, Note
+from sse_chat.events import Author, EphemeralEvent
 from sse_chat.store.directory import Directory
 
 _log = logging.getLogger("sse_chat.presence")
@@ -23,7 +23,7 @@ _MAX_LEAVING = 2000
 _MAX_KNOWN = 50_000
 # Who comes within this time is told of together.
 _GATHER_S = 2.0
-_MOST_TOLD = 50
+_MAX_TOLD = 50
 
 
 class Presence:
@@ -123,11 +123,11 @@ class Presence:
         finally:
             self._telling.discard(room)
         people, count = await self._directory.list_people(room)
-        shape = {"count": count, "people": people_shape(people[:_MOST_TOLD])}
-        await self._directory.tell(Note(room, "presence", shape))
+        shape = {"count": count, "people": people_payload(people[:_MAX_TOLD])}
+        await self._directory.tell(EphemeralEvent(room, "presence", shape))
 
 
-def people_shape(people: list[Author]) -> list[dict[str, Any]]:
+def people_payload(people: list[Author]) -> list[dict[str, Any]]:
     return [
         {"name": each.name, "author_id": each.author_id, "guest": each.guest} for each in people
     ]

@@ -54,7 +54,7 @@ class Bodies:
 
     def __init__(self, most_bytes: int) -> None:
         self._most_bytes = most_bytes
-        self._held_bytes = 0
+        self._buffered_bytes = 0
         self._waits: set[asyncio.Timeout] = set()
         self._is_draining = False
 
@@ -82,15 +82,15 @@ class Bodies:
 
     def hold(self, count: int) -> None:
         """Raises Busy when these are too many; they must be let go all the same."""
-        self._held_bytes += count
-        if self._held_bytes > self._most_bytes:
+        self._buffered_bytes += count
+        if self._buffered_bytes > self._most_bytes:
             raise Busy("too many bodies are under way; send it again")
 
     def let_go(self, count: int) -> None:
-        self._held_bytes -= count
+        self._buffered_bytes -= count
 
 
-class HeldBytes:
+class BufferedBytes:
     """What one body that goes on and on holds of them at the moment."""
 
     def __init__(self, bodies: Bodies) -> None:

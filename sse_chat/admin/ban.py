@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from sse_chat.admin.context import AdminContext, add_action, add_source_flags, run_in_context, show
 from sse_chat.errors import SettingsError
-from sse_chat.people.moderation import MAX_MINUTES, Sentence
+from sse_chat.people.moderation import MAX_MINUTES, ModerationAction
 from sse_chat.people.permissions import SERVER
 
 
@@ -52,8 +52,8 @@ async def _do(context: AdminContext, flags: argparse.Namespace) -> None:
             )
         return
     act = "ban" if flags.do == "add" else "unban"
-    sentence = Sentence(act, flags.name, flags.minutes, flags.address, flags.reason.strip())
-    author_id = await context.moderation.apply(SERVER, sentence, None)
+    action = ModerationAction(act, flags.name, flags.minutes, flags.address, flags.reason.strip())
+    author_id = await context.moderation.apply(SERVER, action, None)
     print(f"{author_id} is {'banned' if act == 'ban' else 'no longer banned'}")
     if flags.purge and act == "ban":
         print(f"{await context.moderation.purge(SERVER, author_id, None)} messages are deleted")

@@ -83,13 +83,13 @@ async def _check_at(
         level = note if is_quick else wrong
         yield level(what, exc.detail, "start it; a server that is started waits for it")
         return
-    for finding in _judge(facts):
+    for finding in _classify(facts):
         yield finding
     if not is_quick:
         yield await _check_entries(settings)
 
 
-def _judge(facts: StoreFacts) -> Iterator[Finding]:
+def _classify(facts: StoreFacts) -> Iterator[Finding]:
     what = "store"
     yield ok(what, f"{facts.version}, answers in {facts.answer_s * 1000:.1f} ms")
     if facts.answer_s > _SLOW_S:

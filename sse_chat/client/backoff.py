@@ -5,9 +5,9 @@ import random
 _FIRST_S = 1.0
 # Who waits for a network to come back sees it within seconds; only a long absence is asked after
 # more seldom.
-_MOST_S = 10.0
+_MAX_S = 10.0
 _LONG_AFTER_FAILURES = 15
-_MOST_LONG_S = 30.0
+_MAX_LONG_S = 30.0
 
 
 class Backoff:
@@ -17,7 +17,7 @@ class Backoff:
         self._failures = 0
 
     def next_s(self, at_least_s: float = 0) -> float:
-        most_s = _MOST_S if self._failures < _LONG_AFTER_FAILURES else _MOST_LONG_S
+        most_s = _MAX_S if self._failures < _LONG_AFTER_FAILURES else _MAX_LONG_S
         limit_s = min(_FIRST_S * 2 ** min(self._failures, 10), most_s)
         self._failures += 1
         # What the server asks for, and some jitter on top of it.

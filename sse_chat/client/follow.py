@@ -154,9 +154,9 @@ class Follower:
         if end.retry_ms is not None:
             await asyncio.sleep(end.retry_ms / 1000)
         else:
-            await self._judge(end)
+            await self._classify(end)
 
-    async def _judge(self, end: End) -> None:
+    async def _classify(self, end: End) -> None:
         """A poll is the witness: where it fails too, the step is not to blame."""
         try:
             await self.catch_up()

@@ -10,7 +10,7 @@ import sys
 from typing import Any, BinaryIO
 
 from sse_chat.author_ids import AuthorId
-from sse_chat.events import Author, Entry, Gap, Note
+from sse_chat.events import Author, Entry, EphemeralEvent, Gap
 from sse_chat.extras import Extra
 from sse_chat.formats import Text
 from sse_chat.ids import EntryId, format_ms, parse_id
@@ -60,7 +60,7 @@ class TextOutput:
 
     def left(self, shape: dict[str, Any]) -> bytes:
         reason = make_terminal_safe(str(shape.get("reason")))
-        return self._text.note(Note(shape["room"], "left", {"reason": reason}))
+        return self._text.ephemeral(EphemeralEvent(shape["room"], "left", {"reason": reason}))
 
 
 class TextOfRooms(TextOutput):

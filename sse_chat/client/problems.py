@@ -48,7 +48,7 @@ def problem_of_answer(answer: httpx.Response, body: bytes) -> Problem:
             retry_after_s=max(5, retry_after_s),
         )
     is_passing = answer.status_code in _PASSING
-    ours = _error_shape(answer, body)
+    ours = _error_payload(answer, body)
     if ours is not None:
         default = Exit.REFUSED if answer.status_code < 500 else Exit.FAILED
         code = _CODES.get(answer.status_code, default)
@@ -60,7 +60,7 @@ def problem_of_answer(answer: httpx.Response, body: bytes) -> Problem:
     return Problem(Exit.NOT_SSE_CHAT, f"this is not sse-chat: {_who(answer, body)} answered")
 
 
-def _error_shape(answer: httpx.Response, body: bytes) -> str | None:
+def _error_payload(answer: httpx.Response, body: bytes) -> str | None:
     """The sentence of our own errors, None for anybody else's answer."""
     shape = json_of(answer, body)
     if not isinstance(shape, dict) or answer.status_code < 400:

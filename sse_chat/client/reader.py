@@ -19,7 +19,7 @@ HELLO_S = 4.0
 _PING_S = 4.0
 _PING_AT_LEAST_S = 0.5
 _SILENCE_S = 40.0
-_MOST_RETRY_MS = 60_000
+_MAX_RETRY_MS = 60_000
 _BODY_OF_A_PROBLEM_BYTES = 16_384
 
 
@@ -154,7 +154,7 @@ class FeedReader:
 
 def _retry_ms(bye: dict[str, Any]) -> int:
     asked = bye.get("retry_ms")
-    return min(max(asked, 0), _MOST_RETRY_MS) if isinstance(asked, int) else 1000
+    return min(max(asked, 0), _MAX_RETRY_MS) if isinstance(asked, int) else 1000
 
 
 async def _read_some(answer: httpx.Response) -> bytes:

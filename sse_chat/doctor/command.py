@@ -12,8 +12,8 @@ from sse_chat.client.command import run_to_exit
 from sse_chat.client.exits import Exit, describe_exits
 from sse_chat.client.output import Notices
 from sse_chat.client.tail import number
+from sse_chat.doctor.classify import settles_on
 from sse_chat.doctor.fixes import read_fixes
-from sse_chat.doctor.judge import settles_on
 from sse_chat.doctor.measure import Measurer
 from sse_chat.doctor.measured import Measured
 from sse_chat.doctor.report import write_report

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from sse_chat.doctor.judge import Judged, Verdict, judge_feed, settles_on
+from sse_chat.doctor.classify import Judged, Verdict, classify_feed, settles_on
 from sse_chat.doctor.measured import FEEDS, FeedReading, Measured
 from sse_chat.visible import make_terminal_safe
 
@@ -89,7 +89,7 @@ def _as_whom(measured: Measured) -> str:
 
 
 def describe_feed(feed: FeedReading) -> str:
-    judged = judge_feed(feed)
+    judged = classify_feed(feed)
     words = _WORDS[judged.verdict].format(late=judged.late_ms)
     if judged.verdict not in (Verdict.REFUSED, Verdict.HELD) and feed.events:
         words = f"{words}; the first after {feed.events[0][1]:.0f} ms"
@@ -105,7 +105,7 @@ def _describe_methods(methods: Mapping[str, str]) -> str:
 
 
 def _judged(measured: Measured) -> list[Judged]:
-    return [judge_feed(feed) for feed in measured.feeds.values()]
+    return [classify_feed(feed) for feed in measured.feeds.values()]
 
 
 def _is_held(measured: Measured) -> bool:

@@ -6,26 +6,26 @@ from contextlib import contextmanager
 from itertools import islice
 
 from sse_chat.author_ids import AuthorId
-from sse_chat.events import Entry, Note
+from sse_chat.events import Entry, EphemeralEvent
+from sse_chat.feed.broadcast import wake
 from sse_chat.feed.feed import Feed
-from sse_chat.feed.waves import wake
 from sse_chat.ids import EntryId, parse_id
 from sse_chat.room_names import is_direct, members_of
 
-# What comes within this time is told together; then a rest, so that a busy room costs each
+# What comes within this time is told together; then a cooldown, so that a busy room costs each
 # reader of another one write a second, and all of them together a bounded part of the loop.
 _GATHER_S = 0.05
-_REST_S = 1.0
-_MOST_TOLD_PER_S = 1000
-# Fewer than the notes that a feed keeps; what is left over is told in the next round.
+_COOLDOWN_S = 1.0
+_MAX_TOLD_PER_S = 1000
+# Fewer than the events that a feed keeps; what is left over is told in the next round.
 _ROOMS_AT_ONCE = 6
-_MOST_MENTIONS = 50
+_MAX_MENTIONS = 50
 _SLICE = 100
 
-Hear = Callable[[Feed, Note], Awaitable[Note | None]]
+Hear = Callable[[Feed, EphemeralEvent], Awaitable[EphemeralEvent | None]]
 
 
-async def hear_nothing(feed: Feed, note: Note) -> Note | None:
+async def hear_nothing(feed: Feed, event: EphemeralEvent) -> EphemeralEvent | None:
     """Where nobody is told of other rooms."""
     return None
 
@@ -39,10 +39,10 @@ class Heard:
         self._rooms: dict[str, EntryId] = {}
         self._has_news = asyncio.Event()
 
-    def add(self, note: Note) -> None:
-        if note.room not in self.known:
-            self.known.add(note.room)
-            self._rooms[note.room] = parse_id(note.data["last_id"])
+    def add(self, event: EphemeralEvent) -> None:
+        if event.room not in self.known:
+            self.known.add(event.room)
+            self._rooms[event.room] = parse_id(event.data["last_id"])
             self._has_news.set()
 
     def take(self) -> dict[str, EntryId]:
@@ -56,7 +56,7 @@ class Heard:
 
 
 class Activity:
-    """`hear`: a note as this feed's reader may know of it; None where they may not."""
+    """`hear`: an event as this feed's reader may know of it; None where they may not."""
 
     def __init__(self, hear: Hear) -> None:
         self._hear = hear
@@ -103,37 +103,39 @@ class Activity:
         while True:
             await self._has_news.wait()
             await asyncio.sleep(_GATHER_S)
-            notes = list(self._take_notes())
+            events = list(self._take_ephemeral())
             for poll in self._polls:
-                for note in notes:
-                    poll.add(note)
-            told = await self._tell(notes)
-            await asyncio.sleep(max(_REST_S, told / _MOST_TOLD_PER_S))
+                for event in events:
+                    poll.add(event)
+            told = await self._tell(events)
+            await asyncio.sleep(max(_COOLDOWN_S, told / _MAX_TOLD_PER_S))
 
-    def _take_notes(self) -> Iterator[Note]:
+    def _take_ephemeral(self) -> Iterator[EphemeralEvent]:
         """Of the rooms that have waited longest."""
         for room in list(islice(self._newest, _ROOMS_AT_ONCE)):
             last_id, mentions = self._newest.pop(room), self._mentions.pop(room)
-            named = list(mentions)[:_MOST_MENTIONS]
-            yield Note(room, "activity", {"room": room, "last_id": str(last_id), "mentions": named})
+            named = list(mentions)[:_MAX_MENTIONS]
+            yield EphemeralEvent(
+                room, "activity", {"room": room, "last_id": str(last_id), "mentions": named}
+            )
         if not self._newest:
             self._has_news.clear()
 
-    async def _tell(self, notes: list[Note]) -> int:
+    async def _tell(self, events: list[EphemeralEvent]) -> int:
         """To how many feeds."""
         told = 0
         for count, feed in enumerate(list(self._watchers)):
             if count % _SLICE == _SLICE - 1:
-                # Posts and waves have their turn.
+                # Posts and broadcasts have their turn.
                 await asyncio.sleep(0)
-            told += await self._tell_feed(feed, notes)
+            told += await self._tell_feed(feed, events)
         return told
 
-    async def _tell_feed(self, feed: Feed, notes: list[Note]) -> bool:
-        others = [note for note in notes if note.room != feed.channel.room]
-        heard = [note for each in others if (note := await self._hear(feed, each)) is not None]
-        for note in heard:
-            feed.add_note(note)
+    async def _tell_feed(self, feed: Feed, events: list[EphemeralEvent]) -> bool:
+        others = [event for event in events if event.room != feed.channel.room]
+        heard = [event for each in others if (event := await self._hear(feed, each)) is not None]
+        for event in heard:
+            feed.add_ephemeral(event)
         if heard:
             wake(feed)
         return bool(heard)

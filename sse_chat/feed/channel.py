@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 
 from sse_chat.counts import Counts
 from sse_chat.errors import ChatError, Failure
-from sse_chat.events import Entry, Note, StreamEnds
+from sse_chat.events import Entry, EphemeralEvent, StreamEnds
 from sse_chat.feed.follower import Follower
 from sse_chat.feed.pages import PAGE, Pages, SharedPages, StoredPage
 from sse_chat.feed.window import Window
@@ -19,7 +19,7 @@ from sse_chat.store.quotes import make_quote
 
 _log = logging.getLogger("sse_chat.feed")
 FIRST_LOAD = 200
-# Each answers a request when it is woken: between some of them posts and waves have their turn.
+# Each answers a request when it is woken: in between, posts and broadcasts have their turn.
 _WAITERS_AT_ONCE = 50
 _Openers = list[asyncio.Future[ChatError | None]]
 
@@ -237,10 +237,10 @@ class Channel(Generic[_F]):
             return None
         return replace(entry, quote=make_quote(found.author.name, found.text))
 
-    def take_note(self, note: Note) -> bool:
+    def take_ephemeral(self, event: EphemeralEvent) -> bool:
         """For the feeds that are there now and not behind; true when there are any."""
         for feed in self.feeds:
-            feed.add_note(note)
+            feed.add_ephemeral(event)
         return bool(self.feeds)
 
     def _append(self, entry: Entry) -> None:

@@ -13,7 +13,7 @@ from sse_chat.feed.channel import Channel
 from sse_chat.feed.feed import Feed
 from sse_chat.feed.many import ManyFeed
 from sse_chat.feed.member import Member
-from sse_chat.feed.stand import Stand, Step
+from sse_chat.feed.shared_position import SharedPosition, Step
 from sse_chat.formats import Format
 from sse_chat.ids import EntryId
 
@@ -60,9 +60,9 @@ def write_steps(channel: Channel[Feed], feeds: Iterable[Feed]) -> list[Feed]:
     """As `write_next`, to those who read the room among many. The first of those who stand alike
     is woken, and makes the step that the others take."""
     others: list[Feed] = []
-    stand: Stand | None = None
+    shared: SharedPosition | None = None
     step: Step | None = None
-    next_stand: Stand | None = None
+    next_position: SharedPosition | None = None
     fmt: Format | None = None
     own: Format | None = None
     is_chunked, counts = False, channel.counts
@@ -76,32 +76,32 @@ def write_steps(channel: Channel[Feed], feeds: Iterable[Feed]) -> list[Feed]:
             or parent.has_news
             or parent.woken
             or parent.may_have_gap
-            or parent.stand is None
+            or parent.shared is None
         ):
             others.append(member)
             continue
         try:
             if (
-                parent.stand is not stand
+                parent.shared is not shared
                 or parent.fmt is not fmt
                 or member.fmt is not own
                 or parent.is_chunked is not is_chunked
             ):
-                stand, fmt, own, is_chunked = (
-                    parent.stand,
+                shared, fmt, own, is_chunked = (
+                    parent.shared,
                     parent.fmt,
                     member.fmt,
                     parent.is_chunked,
                 )
                 parent.wake_member(member)
-                step = stand.find_step(parent.step_key((member,)))
-                next_stand = step.next_stand() if step and step.is_at_heads else None
-            elif step is None or next_stand is None:
+                step = shared.find_step(parent.step_key((member,)))
+                next_position = step.next_position() if step and step.is_at_heads else None
+            elif step is None or next_position is None:
                 others.append(member)
             else:
                 member.cursor = step.moves[0][1]
                 member.page = None
-                parent.stand = next_stand
+                parent.shared = next_position
                 counts.deliveries += step.count
                 parent.write(step.chunk)
         except Exception:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from sse_chat.events import Bye, Gap, Hello, Note, Ping, StreamEnds
+from sse_chat.events import Bye, EphemeralEvent, Gap, Hello, Ping, StreamEnds
 from sse_chat.feed.channel import Channel
 from sse_chat.feed.framing import frame
 from sse_chat.feed.sink import Reader, Sink
@@ -12,7 +12,7 @@ from sse_chat.formats import Format
 from sse_chat.ids import ZERO, EntryId
 
 # What passes may be missed; it must not pile up for a reader that has stopped.
-_MOST_NOTES = 8
+_MAX_EPHEMERAL = 8
 # Of 4,096 bytes each they are one write of a reader that is not filtered.
 _FILTERED_AT_ONCE = 16
 
@@ -33,7 +33,7 @@ class Feed:
     """
 
     __slots__ = (
-        "_bye", "_end", "_gap", "_hello", "_is_first", "_may_skip_gap", "_notes", "_resets",
+        "_bye", "_end", "_ephemeral", "_gap", "_hello", "_is_first", "_may_skip_gap", "_resets",
         "_sent", "_until", "_wants_ping", "channel", "cursor", "fmt", "has_news", "heartbeat_s",
         "is_chunked", "is_joined", "is_over", "is_revoked", "page", "pinged_at_s", "reader",
         "rotate_at_s", "sink", "wanted", "wants_activity", "write",
@@ -70,7 +70,7 @@ class Feed:
         self._hello: Hello | None = hello
         self.has_news = True
         self._wants_ping = False
-        self._notes: tuple[Note, ...] = ()
+        self._ephemeral: tuple[EphemeralEvent, ...] = ()
         self._until = until
         self._may_skip_gap = may_skip_gap
         self._is_first = fmt.shows_days
@@ -181,10 +181,10 @@ class Feed:
         self._gap = gap
         self.has_news = True
 
-    def add_note(self, note: Note) -> None:
+    def add_ephemeral(self, event: EphemeralEvent) -> None:
         """Send it with what is sent next; a reader that is behind goes without."""
-        if len(self._notes) < _MOST_NOTES:
-            self._notes = (*self._notes, note)
+        if len(self._ephemeral) < _MAX_EPHEMERAL:
+            self._ephemeral = (*self._ephemeral, event)
             self.has_news = True
 
     def ping(self) -> None:
@@ -246,9 +246,9 @@ class Feed:
             before += self.fmt.gap(self._gap)
             self.channel.counts.gaps[self._gap.reason] += 1
             self._gap = None
-        for note in self._notes:
-            after += self.fmt.note(note)
-        self._notes = ()
+        for event in self._ephemeral:
+            after += self.fmt.ephemeral(event)
+        self._ephemeral = ()
         if self._wants_ping:
             self._wants_ping = False
             after += self.fmt.ping(Ping(self.cursor, self.channel.store_is_away))

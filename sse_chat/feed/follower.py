@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from sse_chat.events import Note, StreamEnds
+from sse_chat.events import EphemeralEvent, StreamEnds
 from sse_chat.feed.window import Window
 from sse_chat.ids import EntryId
 
@@ -18,5 +18,5 @@ class Follower(Protocol):
     def restart(self, ends: StreamEnds) -> None:
         """The store lost what was after the cursor; called once for each time that it did."""
 
-    def add_note(self, note: Note) -> None:
+    def add_ephemeral(self, event: EphemeralEvent) -> None:
         """Something passed in the room. Called however many the feed keeps already."""

@@ -8,15 +8,15 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from sse_chat.counts import Counts
-from sse_chat.events import Hello, Note
+from sse_chat.events import EphemeralEvent, Hello
 from sse_chat.feed.activity import Activity, Hear, RoomsOfInterest, hear_nothing
+from sse_chat.feed.broadcast import Broadcast
 from sse_chat.feed.channel import Channel
 from sse_chat.feed.feed import Feed
 from sse_chat.feed.load import Load
 from sse_chat.feed.pages import Pages
 from sse_chat.feed.schedule import Schedule, make_bye
 from sse_chat.feed.sink import Reader, Sink
-from sse_chat.feed.waves import Waves
 from sse_chat.feed.window import MAX_ENTRIES
 from sse_chat.filters import Filter
 from sse_chat.formats import Format
@@ -79,7 +79,7 @@ class Hub:
         self.feed_count = 0
         self.attached_count = 0
         self.feeds_of: Counter[str] = Counter()
-        self.is_leaving = False
+        self.is_drain_announced = False
         self.is_draining = asyncio.Event()
         self.activity = Activity(hear)
         self.rooms_of_interest = RoomsOfInterest(self.channels, self.activity)
@@ -90,7 +90,7 @@ class Hub:
         self._retention = retention
         self._retention_age_ms = retention_age_s * 1000
         self._retention_of = retention_of
-        self._waves = Waves(clock, self.core_load)
+        self._broadcast = Broadcast(clock, self.core_load)
         self.schedule = Schedule(rotate_s, clock)
 
     def channel(self, room: str) -> Channel[Feed]:
@@ -100,7 +100,7 @@ class Hub:
             found = self.channels[room] = Channel(
                 room,
                 self._store,
-                on_grown=self._waves.start,
+                on_grown=self._broadcast.start,
                 counts=self.counts,
                 clock=self.clock,
                 store_is_away=partition_of(room) in self._away,
@@ -189,16 +189,16 @@ class Hub:
             if self.feeds_of[name] <= 0:
                 del self.feeds_of[name]
 
-    def deliver(self, batch: Iterable[LiveEntry | Note]) -> None:
+    def deliver(self, batch: Iterable[LiveEntry | EphemeralEvent]) -> None:
         """What the tail has read, in its order: into the windows, and wake whom it concerns.
 
         An entry that is there already, or that comes again, changes nothing.
         """
         grown: dict[Channel[Feed], None] = {}
         for live in batch:
-            if isinstance(live, Note):
+            if isinstance(live, EphemeralEvent):
                 channel = self.channels.get(live.room)
-                has_news = channel is not None and channel.take_note(live)
+                has_news = channel is not None and channel.take_ephemeral(live)
             else:
                 channel = self.channels.get(live.entry.room)
                 has_news = channel is not None and channel.take_live(live.entry, live.before)
@@ -206,7 +206,7 @@ class Hub:
                     self.activity.take(live.entry)
             if channel is not None and has_news:
                 grown[channel] = None
-        self._waves.start(*grown)
+        self._broadcast.start(*grown)
 
     def count_resets(self, room: str) -> int:
         """How often the store was seen to have lost entries of the room, while it is followed."""
@@ -276,7 +276,7 @@ class Hub:
 
     def announce_drain(self) -> None:
         """Say to whoever asks for readiness that this worker is about to drain."""
-        self.is_leaving = True
+        self.is_drain_announced = True
 
     def drain(self) -> None:
         """Say goodbye to every feed; long-polls and pipes watch `is_draining`. For good; may be
@@ -287,4 +287,4 @@ class Hub:
         for channel in self.channels.values():
             for feed in channel.feeds:
                 feed.end(make_bye("drain"))
-        self._waves.start(*self.channels.values())
+        self._broadcast.start(*self.channels.values())

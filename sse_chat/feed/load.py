@@ -1,13 +1,13 @@
-"""Load: how much of a core the event loop has used lately, and how long what can wait may rest."""
+"""Load: how much of a core the event loop has used lately, and how long a cooldown may be."""
 
 from collections.abc import Callable
 
-# A few waves of a crowd, and soon over: the first of a flood leave one by one.
+# A few broadcasts to a crowd, and soon over: the first of a flood leave one by one.
 _PERIOD_S = 0.1
-# A rest merges what comes meanwhile into one write. It saves work that is only worth a wait where
-# the core is busy; it grows in between, so that what it saves does not end it at once.
-_NO_REST_SHARE = 0.5
-_FULL_REST_SHARE = 0.75
+# A cooldown merges what comes meanwhile into one write. It saves work that is only worth a wait
+# where the core is busy; it grows in between, so that what it saves does not end it at once.
+_NO_COOLDOWN_SHARE = 0.5
+_FULL_COOLDOWN_SHARE = 0.75
 
 
 class Load:
@@ -33,7 +33,7 @@ class Load:
             self._looked_at_s, self._used_then_s = now_s, used_s
         return self._share
 
-    def rest_s(self, most_s: float) -> float:
+    def cooldown_s(self, most_s: float) -> float:
         """0 while the core is less than half busy, `most_s` from three quarters on."""
-        above = (self.share - _NO_REST_SHARE) / (_FULL_REST_SHARE - _NO_REST_SHARE)
+        above = (self.share - _NO_COOLDOWN_SHARE) / (_FULL_COOLDOWN_SHARE - _NO_COOLDOWN_SHARE)
         return most_s * min(max(above, 0.0), 1.0)

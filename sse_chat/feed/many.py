@@ -8,13 +8,13 @@ from typing import cast
 from weakref import ref
 
 from sse_chat.errors import ChatError
-from sse_chat.events import Bye, Hello, Note, Ping
+from sse_chat.events import Bye, EphemeralEvent, Hello, Ping
 from sse_chat.feed.channel import Channel
 from sse_chat.feed.feed import Feed
 from sse_chat.feed.framing import frame
 from sse_chat.feed.member import Member, MemberSink, draw_in_order
+from sse_chat.feed.shared_position import SharedPosition, Step, StepKey, position_at
 from sse_chat.feed.sink import Reader, Sink
-from sse_chat.feed.stand import Stand, Step, StepKey, stand_at
 from sse_chat.feed.vector import pack_cursor
 from sse_chat.feed.window import SLICE_BYTES, STEP_ENTRIES, STEP_TEXT_BYTES
 from sse_chat.formats import Format
@@ -31,12 +31,12 @@ class ManyFeed(Feed):
 
     `open_room`: how a room that is made later is included, None: not at all; `listed_ms`: of a
     token, for such a one. `woken`: members that may have more; `may_have_gap`: and one of them
-    something else to tell. `stand`: where it stands, once it has taken a step that others share.
+    something else to tell. `shared`: where it stands, once it has taken a step that others share.
     """
 
     __slots__ = (
         "_day", "_find", "_listed_ms", "_open_room", "_opening", "may_have_gap", "members",
-        "stand", "woken",
+        "shared", "woken",
     )  # fmt: skip
 
     def __init__(
@@ -56,7 +56,7 @@ class ManyFeed(Feed):
         self.woken: dict[Member, None] = dict.fromkeys(members)
         self._opening: dict[str, asyncio.Task[None]] = {}
         self._day = ""
-        self.stand: Stand | None = None
+        self.shared: SharedPosition | None = None
         self.may_have_gap = True
         for member in members:
             member.join(self)
@@ -88,13 +88,13 @@ class ManyFeed(Feed):
 
     @property
     def token(self) -> str:
-        return self.stand.token if self.stand else pack_cursor(self._positions(), self._listed_ms)
+        return self.shared.token if self.shared else pack_cursor(self._positions(), self._listed_ms)
 
     def _positions(self) -> dict[str, EntryId]:
         return {room: member.cursor for room, member in self.members.items()}
 
     def has_moved(self, member: Member) -> None:
-        self.stand = None
+        self.shared = None
         self.may_have_gap = True
         if member.channel.room in self.members:
             self.woken[member] = None
@@ -126,10 +126,10 @@ class ManyFeed(Feed):
         if self.members.pop(room, None) is None:
             return
         self.woken.pop(member, None)
-        self.stand = None
+        self.shared = None
         self._detach(member, member.channel.used_at_s)
         data = {"room": room, "reason": "revoked", **({"detail": bye.detail} if bye.detail else {})}
-        self._notes = (*self._notes, Note(room, "left", data))
+        self._ephemeral = (*self._ephemeral, EphemeralEvent(room, "left", data))
         self.has_news = True
         if not self.members:
             self.end(bye)
@@ -142,13 +142,13 @@ class ManyFeed(Feed):
             if self.sink is not None:
                 self.sink.wake()
 
-    def add_note(self, note: Note) -> None:
-        if note.kind == "activity":
+    def add_ephemeral(self, event: EphemeralEvent) -> None:
+        if event.kind == "activity":
             if self._open_room is not None:
-                self._join_new_room(self._open_room, note.room, parse_id(note.data["last_id"]))
-            if note.room in self.members or not self.wants_activity:
+                self._join_new_room(self._open_room, event.room, parse_id(event.data["last_id"]))
+            if event.room in self.members or not self.wants_activity:
                 return
-        super().add_note(note)
+        super().add_ephemeral(event)
 
     @property
     def hears_of_rooms(self) -> bool:
@@ -175,7 +175,7 @@ class ManyFeed(Feed):
         if member is not None and self._find is not None and room not in self.members:
             member.join(self)
             self.members[room] = member
-            self.stand = None
+            self.shared = None
             self._attach(member, self._find)
             if self.sink is not None:
                 self.sink.wake()
@@ -203,18 +203,18 @@ class ManyFeed(Feed):
 
     def _take_entries(self) -> bytes:
         """Up to about a slice, framed if `is_chunked`; the same object for all who stand alike."""
-        step = self.stand.find_step(self.step_key(self.woken)) if self.stand else None
+        step = self.shared.find_step(self.step_key(self.woken)) if self.shared else None
         if step is None:
             return self._take_own()
         for room, cursor in step.moves:
             member = self.members[room]
             member.cursor = cursor
             member.page = None
-        self.stand = step.next_stand()
+        self.shared = step.next_position()
         if step.is_at_heads:
             self.woken.clear()
         else:
-            self._rest_at_heads()
+            self._settle_at_heads()
         self.channel.counts.deliveries += step.count
         return step.chunk
 
@@ -224,23 +224,23 @@ class ManyFeed(Feed):
 
     def _take_own(self) -> bytes:
         """As the first who takes this step, which others find, or as one who is alone with it."""
-        key, stand = self.step_key(self.woken), None
+        key, shared = self.step_key(self.woken), None
         if not self.fmt.shows_days and all(
             member.wanted is None and member.channel.window.covers(member.cursor)
             for member in self.woken
         ):
-            stand = stand_at(self._positions(), self._listed_ms)
-        self.stand = None
+            shared = position_at(self._positions(), self._listed_ms)
+        self.shared = None
         chunk, count = self._draw()
         moves = [(member.channel.room, member.cursor) for member in self.woken]
-        self._rest_at_heads()
-        if stand is not None:
-            self.stand = stand_at(self._positions(), self._listed_ms)
-            stand.keep_step(key, Step(chunk, count, moves, not self.woken, ref(self.stand)))
+        self._settle_at_heads()
+        if shared is not None:
+            self.shared = position_at(self._positions(), self._listed_ms)
+            shared.keep_step(key, Step(chunk, count, moves, not self.woken, ref(self.shared)))
         self.channel.counts.deliveries += count
         return chunk
 
-    def _rest_at_heads(self) -> None:
+    def _settle_at_heads(self) -> None:
         for member in [each for each in self.woken if each.is_at_head]:
             member.page = None
             del self.woken[member]
@@ -275,9 +275,9 @@ class ManyFeed(Feed):
             before = self.fmt.prelude() + self.fmt.hello(self._hello)
             self._hello = None
         before += gaps
-        for note in self._notes:
-            after += self.fmt.note(note)
-        self._notes = ()
+        for event in self._ephemeral:
+            after += self.fmt.ephemeral(event)
+        self._ephemeral = ()
         if self._wants_ping:
             self._wants_ping = False
             after += self._encode_ping()

@@ -4,7 +4,7 @@ import heapq
 from collections.abc import Iterable, Iterator
 from typing import Protocol
 
-from sse_chat.events import Bye, Entry, Gap, Hello, Note, StreamEnds
+from sse_chat.events import Bye, Entry, EphemeralEvent, Gap, Hello, StreamEnds
 from sse_chat.feed.channel import Channel
 from sse_chat.feed.feed import Feed
 from sse_chat.feed.sink import Reader, Sink
@@ -30,7 +30,7 @@ class Parent(Protocol):
 
     def leave_room(self, member: "Member", bye: Bye) -> None: ...
     def end(self, bye: Bye) -> None: ...
-    def add_note(self, note: Note) -> None: ...
+    def add_ephemeral(self, event: EphemeralEvent) -> None: ...
 
 
 class Member(Feed):
@@ -70,9 +70,11 @@ class Member(Feed):
         else:
             self.parent.end(bye)
 
-    def add_note(self, note: Note) -> None:
+    def add_ephemeral(self, event: EphemeralEvent) -> None:
         if self.parent is not None:
-            self.parent.add_note(Note(note.room, note.kind, {"room": note.room, **note.data}))
+            self.parent.add_ephemeral(
+                EphemeralEvent(event.room, event.kind, {"room": event.room, **event.data})
+            )
 
     def restart(self, ends: StreamEnds) -> None:
         super().restart(ends)

@@ -7,16 +7,16 @@ import time
 from collections.abc import Callable
 
 from sse_chat.events import Bye
+from sse_chat.feed.broadcast import wake
 from sse_chat.feed.cohort import write_ping
 from sse_chat.feed.feed import Feed
-from sse_chat.feed.waves import wake
 
 _log = logging.getLogger("sse_chat.feed")
 _TICK_S = 0.25
 # Feeds that are due within this are kept together: to find the next one in a heap of ten thousand
 # takes longer than to write to it.
 _BUCKET_S = 0.05
-# Between two slices of what is due, posts and waves have their turn.
+# Between two slices of what is due, posts and broadcasts have their turn.
 _SLICE = 200
 # Proxies that let the first bytes through and hold the rest are found by a second event.
 _FIRST_PING_S = (1.0, 1.6)

@@ -15,8 +15,8 @@ from sse_chat.store.live import LiveReader
 
 _log = logging.getLogger("sse_chat.tail")
 _BACKOFF_S = (0.05, 2.0)
-# What comes during a rest is read at once. The store must wake a read that blocks for each post.
-_MAX_REST_S = 0.002
+# What comes during a cooldown is read at once. For each post the store must wake a blocked read.
+_MAX_COOLDOWN_S = 0.002
 Send = Callable[[int, str], Awaitable[None]]
 
 
@@ -53,17 +53,17 @@ class Tail:
                 await self._follow()
             except Unavailable as exc:
                 self._stopped(exc.detail)
-                await self._rest()
+                await self._back_off()
             except Exception as exc:
                 # Such as an entry that someone else wrote there: it must not end the worker, and
                 # the next start reads from behind it.
                 _log.exception("the tail failed")
                 self._stopped(f"it failed: {type(exc).__name__}; see the log")
-                await self._rest()
+                await self._back_off()
             finally:
                 self.is_running = False
 
-    async def _rest(self) -> None:
+    async def _back_off(self) -> None:
         least_s, most_s = _BACKOFF_S
         pause_s = min(least_s * 2 ** min(self._failures, 10), most_s)
         await asyncio.sleep(random.uniform(0.5, 1) * pause_s)
@@ -91,7 +91,7 @@ class Tail:
             self._hub.deliver(batch)
             if has_hole:
                 await self._hub.refresh_all(self._live.partitions)
-            await asyncio.sleep(self._hub.core_load.rest_s(_MAX_REST_S))
+            await asyncio.sleep(self._hub.core_load.cooldown_s(_MAX_COOLDOWN_S))
 
 
 class Tails:

@@ -10,7 +10,7 @@ from typing import Any
 
 from sse_chat.hooks.lines import body_of, join, list_of, object_of, text_of
 
-_MOST_ALERTS = 4
+_MAX_ALERTS = 4
 _HEARTBEATS = {"0": "down", "1": "up", "2": "pending", "3": "under maintenance"}
 
 
@@ -22,7 +22,7 @@ def alertmanager(shape: Mapping[str, Any]) -> Iterator[str]:
     yield text_of(shape, "title") or f"[{status}:{len(alerts)}] {name or 'alerts'}"
     common = text_of(shape, "commonAnnotations", "summary")
     yield common
-    for alert in alerts[:_MOST_ALERTS]:
+    for alert in alerts[:_MAX_ALERTS]:
         summary = text_of(alert, "annotations", "summary")
         told = "" if summary == common else summary
         told = told or text_of(alert, "annotations", "description")
@@ -31,8 +31,8 @@ def alertmanager(shape: Mapping[str, Any]) -> Iterator[str]:
         where = join(which, text_of(labels, "instance") or text_of(labels, "job"))
         state = text_of(alert, "status")
         yield join(state, where, text_of(labels, "severity"), told, by=" · ")
-    if len(alerts) > _MOST_ALERTS:
-        yield f"… and {len(alerts) - _MOST_ALERTS} more"
+    if len(alerts) > _MAX_ALERTS:
+        yield f"… and {len(alerts) - _MAX_ALERTS} more"
     link = text_of(alerts, 0, "generatorURL") or text_of(alerts, 0, "panelURL")
     yield link or text_of(shape, "externalURL")
 
@@ -41,7 +41,7 @@ def grafana_legacy(shape: Mapping[str, Any]) -> Iterator[str]:
     """Of versions before 8: one rule, its state, and values."""
     yield join(text_of(shape, "title") or text_of(shape, "ruleName"))
     yield body_of(shape, "message")
-    for match in list_of(shape, "evalMatches")[:_MOST_ALERTS]:
+    for match in list_of(shape, "evalMatches")[:_MAX_ALERTS]:
         yield join(text_of(match, "metric"), text_of(match, "value"), by=": ")
     yield text_of(shape, "ruleUrl")
 

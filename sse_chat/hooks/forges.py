@@ -9,7 +9,7 @@ from typing import Any
 
 from sse_chat.hooks.lines import join, list_of, object_of, text_of
 
-_MOST_COMMITS = 5
+_MAX_COMMITS = 5
 # Where the thing of an event is, with the word for it; a comment stands beside what it is on.
 _GITHUB = {
     "comment": "comment", "review": "review", "pull_request": "pull request", "issue": "issue",
@@ -60,7 +60,7 @@ def _github_push(shape: Mapping[str, Any], repository: str) -> Iterator[str]:
     yield f"{repository}: {_pushed(shape, pusher, str(len(commits)))}"
     if shape.get("deleted") is True:
         return
-    for commit in commits[:_MOST_COMMITS]:
+    for commit in commits[:_MAX_COMMITS]:
         yield _commit(commit, "name")
     yield text_of(shape, "compare")
 
@@ -89,7 +89,7 @@ def gitlab(shape: Mapping[str, Any]) -> Iterator[str]:
         commits = list_of(shape, "commits")
         count = text_of(shape, "total_commits_count") or str(len(commits))
         yield f"{project}: {_pushed(shape, text_of(shape, 'user_name'), count)}"
-        for commit in commits[:_MOST_COMMITS]:
+        for commit in commits[:_MAX_COMMITS]:
             yield _commit(commit, "name")
         yield text_of(shape, "project", "web_url")
         return

@@ -18,7 +18,7 @@ from sse_chat.hooks import alerts, chats, forges
 from sse_chat.hooks.lines import body_of, compose, cut
 from sse_chat.inbound import parse_content_type, parse_json, parse_multipart
 
-Shape = Mapping[str, Any]
+Payload = Mapping[str, Any]
 _DELIVERY_IDS = ("x-github-delivery", "x-gitlab-event-uuid", "idempotency-key")
 _SLACK_ONLY = {"attachments", "blocks", "channel", "username", "icon_emoji", "icon_url", "mrkdwn"}
 _FORGES = {"x-github-event", "x-gitlab-event"}
@@ -83,7 +83,7 @@ def render(headers: Mapping[str, str], body: bytes, max_bytes: int) -> Rendered:
     return Rendered(_as_code(shape, max_bytes), "json")
 
 
-def _only_text(shape: Shape) -> str:
+def _only_text(shape: Payload) -> str:
     """Of what has one text and no parts, which is shown as long as it is."""
     if not shape.keys().isdisjoint({"attachments", "blocks", "embeds", "alerts", "@type"}):
         return ""
@@ -148,25 +148,27 @@ def check_text_of(rendered: Rendered) -> str:
     return rendered.text
 
 
-def _has(*names: str) -> Callable[[Shape, Shape], bool]:
+def _has(*names: str) -> Callable[[Payload, Payload], bool]:
     return lambda headers, shape: all(name in shape for name in names)
 
 
-def _has_any(*names: str) -> Callable[[Shape, Shape], bool]:
+def _has_any(*names: str) -> Callable[[Payload, Payload], bool]:
     return lambda headers, shape: any(name in shape for name in names)
 
 
-def _of_body(lines: Callable[[Shape], Iterator[str]]) -> Callable[[Shape, Shape], Iterator[str]]:
+def _of_body(
+    lines: Callable[[Payload], Iterator[str]],
+) -> Callable[[Payload, Payload], Iterator[str]]:
     return lambda headers, shape: lines(shape)
 
 
-def _is_card(headers: Shape, shape: Shape) -> bool:
+def _is_card(headers: Payload, shape: Payload) -> bool:
     return shape.get("type") == "message" and "attachments" in shape
 
 
 # The first that fits: what only one sender has stands before what several have.
 _SENDERS: tuple[
-    tuple[str, Callable[[Shape, Shape], bool], Callable[[Shape, Shape], Iterator[str]]], ...
+    tuple[str, Callable[[Payload, Payload], bool], Callable[[Payload, Payload], Iterator[str]]], ...
 ] = (
     (
         "github",

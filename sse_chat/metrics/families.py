@@ -14,7 +14,7 @@ from pathlib import Path
 from sse_chat import __version__
 from sse_chat.counts import POST_BUCKETS_S, Counts
 from sse_chat.feed.hub import Hub
-from sse_chat.people.limits import LIMITS, MOSTS, OTHERS
+from sse_chat.people.limits import COUNT_LIMITS, LIMITS, OTHERS
 from sse_chat.services import Services
 
 _NEVER = float("inf")
@@ -91,7 +91,7 @@ def _work(counts: Counts) -> Iterator[Family]:
                    counts.damaged_entries)  # fmt: skip
     yield _counters("gaps_total", "Gaps told to feeds", "reason", counts.gaps)
     yield _counters("byes_total", "Feeds ended with bye", "reason", counts.byes)
-    names = [*(each.name for each in (*LIMITS, *MOSTS)), *OTHERS]
+    names = [*(each.name for each in (*LIMITS, *COUNT_LIMITS)), *OTHERS]
     hits = {name: counts.limit_hits.total[name] for name in names}
     yield _counters("limit_hits_total", "Requests over a limit, by its name", "limit", hits)
     last_hour = counts.limit_hits.last_hour(time.time())

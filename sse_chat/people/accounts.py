@@ -10,8 +10,8 @@ from typing import Any
 from sse_chat.author_ids import AuthorId, make_account_id
 from sse_chat.errors import BadName, Forbidden, NotFound, Unauthorized
 from sse_chat.people.cache import PeopleCache
+from sse_chat.people.confusables import skeleton_of, skeletons_of
 from sse_chat.people.invitations import no_invitation
-from sse_chat.people.lookalikes import form_of, forms_of
 from sse_chat.people.names import MAX_CODE_POINTS, check_name, fold_name
 from sse_chat.people.records import Account, Session, decode, digest_of
 from sse_chat.people.roles import Person, Role
@@ -28,7 +28,7 @@ _CREATE_ACCOUNT = load_script("create_account")
 _END_SESSIONS = load_script("end_sessions")
 
 _UNNAMED = re.compile(r"guest-[a-z]{4}")
-_MOST_SESSIONS = 100
+_MAX_SESSIONS = 100
 
 
 def _no_owner() -> Forbidden:
@@ -65,7 +65,7 @@ class Accounts:
 
     async def find_any_by_name(self, name: str) -> Account | None:
         # What is asked for is remembered.
-        owner = await self._owner_of(form_of(name)) if len(name) <= MAX_CODE_POINTS else None
+        owner = await self._owner_of(skeleton_of(name)) if len(name) <= MAX_CODE_POINTS else None
         return await self.find_any(owner) if owner else None
 
     async def find_by_name(self, name: str) -> Account | None:
@@ -79,7 +79,7 @@ class Accounts:
 
     async def reserved_by(self, name: str) -> AuthorId | None:
         """The id of the account whose name this is, or looks like; it may have ended."""
-        owners = [await self._owner_of(form) for form in forms_of(name)]
+        owners = [await self._owner_of(form) for form in skeletons_of(name)]
         return next(filter(None, owners), None)
 
     async def _owner_of(self, form: str) -> AuthorId | None:
@@ -110,7 +110,7 @@ class Accounts:
             json.dumps(account.account_id),
             digest_of(invitation) if invitation else "",
             now_s,
-            *forms_of(name),
+            *skeletons_of(name),
             by=by,
             did=f"make account ({role.name.lower()})",
             to=name,
@@ -246,7 +246,7 @@ class Accounts:
             account.password,
             digest_of(session_id),
             await self._writer.encode(Session(int(time.time()))),
-            _MOST_SESSIONS,
+            _MAX_SESSIONS,
             COOKIE_MAX_AGE_S,
         )
         if outcome != DONE:

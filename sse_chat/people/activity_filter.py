@@ -4,7 +4,7 @@ import logging
 from dataclasses import replace
 
 from sse_chat.errors import Unavailable
-from sse_chat.events import Note
+from sse_chat.events import EphemeralEvent
 from sse_chat.feed.feed import Feed
 from sse_chat.people.authorizer import FeedReader
 from sse_chat.people.direct import DirectMessages
@@ -20,21 +20,21 @@ class ActivityFilter:
         self._permissions = permissions
         self._direct = direct
 
-    async def hear(self, feed: Feed, note: Note) -> Note | None:
-        """The note as the reader of this feed may know of it; None where they may not, and while
+    async def hear(self, feed: Feed, event: EphemeralEvent) -> EphemeralEvent | None:
+        """The event as the reader of this feed may know of it; None where they may not, and while
         that is not known."""
         if not isinstance(feed.reader, FeedReader):
             return None
         person = feed.reader.person
         try:
-            if not await self._permissions.allows(person, Action.READ, note.room):
+            if not await self._permissions.allows(person, Action.READ, event.room):
                 return None
-            if not is_direct(note.room):
-                return note
-            found = await self._direct.describe(person.author.author_id, note.room)
-            return replace(note, data={**note.data, "room": found.label, "dm": found.called})
+            if not is_direct(event.room):
+                return event
+            found = await self._direct.describe(person.author.author_id, event.room)
+            return replace(event, data={**event.data, "room": found.label, "dm": found.called})
         except Unavailable:
             return None
         except Exception:
-            _log.exception("whether %r may hear of %s is not known", feed, note.room)
+            _log.exception("whether %r may hear of %s is not known", feed, event.room)
             return None

@@ -15,14 +15,14 @@ _log = logging.getLogger("sse_chat.people")
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """`by` and `by_id` "": nobody who has signed in. `is_office`: of those who run the server; they
+    """`by` and `by_id` "": nobody who has signed in. `is_admin`: of those who run the server; they
     have a log that nobody else can fill."""
 
     by: str
     by_id: AuthorId
     did: str
     to: str
-    is_office: bool
+    is_admin: bool
 
     def fields(self) -> dict[str, str]:
         """As the store keeps it."""
@@ -44,17 +44,17 @@ class AuditLog:
         `by` None: the command line, or whoever has no name yet. Raises TooMany.
         """
         if by is None:
-            return Act(self._actor, NOBODY, did, to, is_office=bool(self._actor))
-        is_office = by.role >= Role.MODERATOR
-        if self._limits.is_on and not is_office:
+            return Act(self._actor, NOBODY, did, to, is_admin=bool(self._actor))
+        is_admin = by.role >= Role.MODERATOR
+        if self._limits.is_on and not is_admin:
             charges = charges_of(by, PERSON_ACTS, ADDRESS_ACTS)
             await self._people.charge(self._limits.of_charges(charges))
-        return Act(by.author.name, by.author.author_id, did, to, is_office)
+        return Act(by.author.name, by.author.author_id, did, to, is_admin)
 
     async def note(self, did: str, *, to: str = "", by: Person | None = None) -> None:
         """For what is kept elsewhere than the log, or nowhere."""
         act = await self.charge(did, to=to, by=by)
-        await self._people.note(act.fields(), is_office=act.is_office)
+        await self._people.note(act.fields(), is_admin=act.is_admin)
         self.say(act)
 
     def say(self, act: Act) -> None:

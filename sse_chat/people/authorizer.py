@@ -5,10 +5,10 @@ import logging
 import time
 
 from sse_chat.errors import TooMany, Unauthorized, Unavailable
+from sse_chat.feed.broadcast import wake
 from sse_chat.feed.feed import Feed
 from sse_chat.feed.hub import Hub
 from sse_chat.feed.schedule import make_bye
-from sse_chat.feed.waves import wake
 from sse_chat.people.cache import PeopleCache
 from sse_chat.people.identity import Identities
 from sse_chat.people.limit_settings import Limits
@@ -21,7 +21,7 @@ _log = logging.getLogger("sse_chat.people")
 # Rights that end by the clock (a token's) are looked at this often.
 _LOOK_AGAIN_S = 1.0
 _BUSY_RETRY_S = 10
-# Between two slices of the feeds, posts and waves have their turn.
+# Between two slices of the feeds, posts and broadcasts have their turn.
 _SLICE = 200
 
 
@@ -88,7 +88,7 @@ class Authorizer:
 
     def _check_count(self, reader: FeedReader) -> None:
         for name, usual in zip(reader.counts_for, (ADDRESS_FEEDS, PERSON_FEEDS), strict=False):
-            most = self._limits.most_of(usual)
+            most = self._limits.count_of(usual)
             if self._hub.feeds_of[name] >= most.count:
                 raise TooMany(
                     f"{most.count} feeds are open already: {most.meaning}",

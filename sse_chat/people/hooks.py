@@ -17,7 +17,7 @@ from sse_chat.people.writer import PeopleWriter
 from sse_chat.store.people import PeopleStore
 
 _SECRET = re.compile(r"[A-Za-z0-9_-]{22}", re.ASCII)
-_MOST_PER_ROOM = 50
+_MAX_PER_ROOM = 50
 _MAX_SHARED = 256
 
 
@@ -42,8 +42,8 @@ class Hooks:
             raise BadName("this name belongs to an account, or looks like one that does")
         if len(shared) > _MAX_SHARED or not shared.isprintable():
             raise Malformed(f"secret is up to {_MAX_SHARED} printable characters")
-        if len(await self.list_all(room)) >= _MOST_PER_ROOM:
-            raise Malformed(f"a room has {_MOST_PER_ROOM} hooks at most; revoke some")
+        if len(await self.list_all(room)) >= _MAX_PER_ROOM:
+            raise Malformed(f"a room has {_MAX_PER_ROOM} hooks at most; revoke some")
         hook = Hook(secrets.token_hex(6), room, name, shared, int(time.time()))
         secret = secrets.token_urlsafe(16)
         await self._writer.write(

@@ -13,7 +13,7 @@ from sse_chat.people.writer import PeopleWriter
 from sse_chat.store.hooks_out import HooksOutStore
 from sse_chat.store.people import PeopleStore
 
-_MOST_PER_ROOM = 10
+_MAX_PER_ROOM = 10
 _NAME = "hooks-out"
 
 
@@ -28,8 +28,8 @@ class HooksOut:
     ) -> Target:
         """Of what comes after `begin`. Raises Malformed."""
         parse_filter(wanted)
-        if len(await self.list_all(room)) >= _MOST_PER_ROOM:
-            raise Malformed(f"a room has {_MOST_PER_ROOM} hooks out of it at most; revoke some")
+        if len(await self.list_all(room)) >= _MAX_PER_ROOM:
+            raise Malformed(f"a room has {_MAX_PER_ROOM} hooks out of it at most; revoke some")
         target = Target(
             secrets.token_hex(6), room, check_url(url), make_secret(), str(begin),
             int(time.time()), wanted,

@@ -11,6 +11,7 @@ from sse_chat.errors import CodeNeeded, FactorNeeded, Malformed, Unauthorized
 from sse_chat.events import Author
 from sse_chat.people.accounts import Accounts, an_accounts_name
 from sse_chat.people.cache import PeopleCache
+from sse_chat.people.confusables import skeleton_of
 from sse_chat.people.factors import Factors
 from sse_chat.people.guests import Guests
 from sse_chat.people.limit_settings import Limits
@@ -22,7 +23,6 @@ from sse_chat.people.limits import (
     PLACE_SIGN_INS,
     Limit,
 )
-from sse_chat.people.lookalikes import form_of
 from sse_chat.people.names import check_length
 from sse_chat.people.networks import network_of
 from sse_chat.people.passwords import Passwords
@@ -168,7 +168,7 @@ class Identities:
 
     async def _of_token(self, token: str, address: str, name: str | None = None) -> _Known:
         found = await self._tokens.find(token)
-        if found is None or (name and form_of(name) != form_of(found[0].name)):
+        if found is None or (name and skeleton_of(name) != skeleton_of(found[0].name)):
             # A bot whose token has ended may try it as fast as it can.
             if self._bad_tokens.may_pass(address):
                 _log.warning("sign-in failed from %s as %s", address, quote(token[:16]))
@@ -207,7 +207,7 @@ class Identities:
         for what is too long to be looked at."""
         check_length(name)
         account = await self._accounts.find_by_name(name)
-        await self.charge(*await self._sign_in_limits(account, form_of(name), address, browser))
+        await self.charge(*await self._sign_in_limits(account, skeleton_of(name), address, browser))
         kept = account.password if account else None
         if not await self.passwords.verify(kept, password) or account is None:
             _log.warning("sign-in failed from %s as %s", address, quote(name))

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 
 from sse_chat.errors import SettingsError
-from sse_chat.people.limits import LIMITS, MOSTS, Limit, Most, parse_rate
+from sse_chat.people.limits import COUNT_LIMITS, LIMITS, CountLimit, Limit, parse_rate
 from sse_chat.store.charges import Charge, Charges
 
 _COUNT = re.compile(r"[1-9]\d{0,8}", re.ASCII)
@@ -17,7 +17,7 @@ class Limits:
         *,
         is_on: bool = True,
         rates: Mapping[str, Limit] | None = None,
-        counts: Mapping[str, Most] | None = None,
+        counts: Mapping[str, CountLimit] | None = None,
     ) -> None:
         self.is_on = is_on
         self._rates = dict(rates or {})
@@ -26,7 +26,7 @@ class Limits:
     def of(self, limit: Limit) -> Limit:
         return self._rates.get(limit.name, limit)
 
-    def most_of(self, most: Most) -> Most:
+    def count_of(self, most: CountLimit) -> CountLimit:
         return self._counts.get(most.name, most)
 
     def of_charges(self, charges: Sequence[Charge]) -> Charges:
@@ -47,12 +47,12 @@ def read_limits(setting: bool | str) -> Limits:
     if isinstance(setting, bool):
         return Limits(is_on=setting)
     rates: dict[str, Limit] = {}
-    counts: dict[str, Most] = {}
+    counts: dict[str, CountLimit] = {}
     for part in setting.split(","):
         name, _, value = part.partition("=")
         if limit := next((each for each in LIMITS if each.name == name), None):
             rates[name] = _read_rate(limit, value)
-        elif most := next((each for each in MOSTS if each.name == name), None):
+        elif most := next((each for each in COUNT_LIMITS if each.name == name), None):
             counts[name] = _read_count(most, value)
         else:
             raise SettingsError(_describe_unknown(name))
@@ -68,16 +68,16 @@ def _read_rate(limit: Limit, value: str) -> Limit:
         ) from exc
 
 
-def _read_count(most: Most, value: str) -> Most:
+def _read_count(most: CountLimit, value: str) -> CountLimit:
     if not _COUNT.fullmatch(value):
         raise SettingsError(
             f"--limits has {most.name}={value}; allowed: how many at the same time, "
             f"such as {most.name}=50"
         )
-    return Most(most.name, most.meaning, int(value))
+    return CountLimit(most.name, most.meaning, int(value))
 
 
 def _describe_unknown(name: str) -> str:
-    names = [each.name for each in (*LIMITS, *MOSTS)]
+    names = [each.name for each in (*LIMITS, *COUNT_LIMITS)]
     nearest = get_close_matches(name, names, 1, 0)[0]
     return f"--limits names {name[:40]!r}, which is no limit; the nearest is {nearest}"

@@ -57,7 +57,7 @@ Payers = tuple[tuple[Limit, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Most:
+class CountLimit:
     """How many may be there at the same time, of one worker."""
 
     name: str
@@ -149,10 +149,10 @@ LIMITS = (
 # As so many people the guests of one address count in a slow room.
 _SLOW_GUESTS = 20
 
-PERSON_FEEDS = Most("feeds", "open feeds of one person", 200)
-ADDRESS_FEEDS = Most("feeds-address", "open feeds from one address", 10_000)
+PERSON_FEEDS = CountLimit("feeds", "open feeds of one person", 200)
+ADDRESS_FEEDS = CountLimit("feeds-address", "open feeds from one address", 10_000)
 
-MOSTS = (PERSON_FEEDS, ADDRESS_FEEDS)
+COUNT_LIMITS = (PERSON_FEEDS, ADDRESS_FEEDS)
 # Of those who set them: the rules of a room, and of tokens.
 OTHERS = ("slow", "slow-address", "token")
 

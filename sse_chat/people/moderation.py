@@ -43,7 +43,7 @@ _COMMAND_LINE = Author("administrator", make_hook_id("command_line"), guest=Fals
 
 
 @dataclass(frozen=True, slots=True)
-class Sentence:
+class ModerationAction:
     """`minutes` 0: without an end. `by_address`: whoever comes from there is meant too. `reason`:
     what the person is told."""
 
@@ -79,27 +79,27 @@ class Moderation:
         self._noted = Throttle(_NOTED_AGAIN_S)
         self._tasks: set[asyncio.Task[None]] = set()
 
-    async def apply(self, room: str, sentence: Sentence, by: Person | None) -> AuthorId:
+    async def apply(self, room: str, action: ModerationAction, by: Person | None) -> AuthorId:
         """In this room, or with the empty name on the whole server; the author_id it fell on.
 
         `by` None is the command line. Raises Malformed, NotFound, Forbidden, Unauthorized.
         """
         if by is not None:
             await self._permissions.require(by, Action.MODERATE, room)
-        if sentence.act not in ACTS:
-            raise Malformed(f"act={sentence.act[:20]!r} is not known; allowed: {', '.join(ACTS)}")
-        if room == SERVER and sentence.act not in ("ban", "unban"):
+        if action.act not in ACTS:
+            raise Malformed(f"act={action.act[:20]!r} is not known; allowed: {', '.join(ACTS)}")
+        if room == SERVER and action.act not in ("ban", "unban"):
             raise Malformed(
-                f"act={sentence.act} holds in one room: POST /chat/ROOM/moderation; "
+                f"act={action.act} holds in one room: POST /chat/ROOM/moderation; "
                 "on the whole server there are ban and unban"
             )
-        if not 0 <= sentence.minutes <= MAX_MINUTES:
+        if not 0 <= action.minutes <= MAX_MINUTES:
             raise Malformed(f"minutes is a whole number from 0 (no end) to {MAX_MINUTES:,}")
-        check_reason(sentence.reason)
-        whom = await self.find_person(room, sentence.who)
+        check_reason(action.reason)
+        whom = await self.find_person(room, action.who)
         if by is not None:
             await self._check_rank(room, whom.author_id, by)
-        await self._write(room, sentence, whom, by)
+        await self._write(room, action, whom, by)
         return whom.author_id
 
     async def find(self, room: str, who: str) -> AuthorId:
@@ -143,32 +143,34 @@ class Moderation:
         if author_id == by.author.author_id or theirs >= rules.role_of(by):
             raise Forbidden("only those of a lower role than yours can be moderated")
 
-    async def _write(self, room: str, sentence: Sentence, whom: Author, by: Person | None) -> None:
+    async def _write(
+        self, room: str, action: ModerationAction, whom: Author, by: Person | None
+    ) -> None:
         name = ("rules", room) if room else ("bans",)
-        did = f"{sentence.act} in {room}" if room else f"{sentence.act} on the server"
-        if sentence.minutes:
-            did += f" for {sentence.minutes} min"
-        if sentence.reason:
-            did += f": {sentence.reason}"
-        note = ModerationNote(sentence.act, by.author.name if by else "", sentence.reason)
-        script, args = await self._change_of(sentence, whom, await self._writer.encode(note))
+        did = f"{action.act} in {room}" if room else f"{action.act} on the server"
+        if action.minutes:
+            did += f" for {action.minutes} min"
+        if action.reason:
+            did += f": {action.reason}"
+        note = ModerationNote(action.act, by.author.name if by else "", action.reason)
+        script, args = await self._change_of(action, whom, await self._writer.encode(note))
         await self._writer.change(script, [name], *args, by=by, did=did, to=whom.author_id)
 
     async def _change_of(
-        self, sentence: Sentence, whom: Author, note: str
+        self, action: ModerationAction, whom: Author, note: str
     ) -> tuple[Script, tuple[str | int, ...]]:
         """The script that does it, and its arguments."""
         who, now_s = whom.author_id, int(time.time())
-        until_s = now_s + sentence.minutes * 60 if sentence.minutes else 0
-        if sentence.act == "mute":
+        until_s = now_s + action.minutes * 60 if action.minutes else 0
+        if action.act == "mute":
             return _WRITE, (4, f"mute:{who}", until_s, f"mute-note:{who}", note)
-        if sentence.act == "unmute":
+        if action.act == "unmute":
             return _WRITE, (0, f"mute:{who}", f"mute-note:{who}")
-        if sentence.act == "kick":
+        if action.act == "kick":
             return _KICK, (who, now_s + _KICK_S, note)
-        if sentence.act == "unban":
+        if action.act == "unban":
             return _UNBAN, (who,)
-        last = await self._people.last_address(who) if sentence.by_address else None
+        last = await self._people.last_address(who) if action.by_address else None
         return _BAN, (who, until_s, last or "", whom.name, note)
 
     async def list_bans(self) -> list[dict[str, Any]]:

@@ -13,7 +13,7 @@ from sse_chat.people.names import fold_name
 
 LEAST, MOST = 8, 256
 _AT_ONCE = 2
-_MOST_WAITING = 64
+_MAX_WAITING = 64
 # OWASP's smallest for argon2id: 19 MiB, two passes. It runs beside the feeds.
 _HASHER = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
 # For names that have no password: checking one takes as long as for those that do. Nothing is
@@ -81,7 +81,7 @@ class Passwords:
         return is_right and bool(kept)
 
     async def _run(self, work: object, *args: str) -> object:
-        if self._waiting >= _MOST_WAITING:
+        if self._waiting >= _MAX_WAITING:
             raise Busy("too many are signing in; try again")
         self._waiting += 1
         try:

@@ -38,12 +38,12 @@ class Permissions:
         rules = await self.rules_of(room)
         # Before anything that hangs on the room: of one that is hidden and one that is not there
         # the same is said.
-        problem = self._judge_person(person, room, rules)
+        problem = self._refusal_of_person(person, room, rules)
         if problem is not None:
             raise problem
         if room != SERVER and not rules.is_kept and rules.role_of(person) < self._opener:
             await self._require_existing(room)
-        problem = self._judge(person, action, room, rules)
+        problem = self._refusal_of(person, action, room, rules)
         if problem is not None:
             raise problem
 
@@ -78,7 +78,7 @@ class Permissions:
         if not await self._cache.room_exists(room):
             raise _hidden(room)
 
-    def _judge_person(self, person: Person, room: str, rules: RoomRules) -> ChatError | None:
+    def _refusal_of_person(self, person: Person, room: str, rules: RoomRules) -> ChatError | None:
         if self._is_for_members and not rules.lets_in(person):
             return Unauthorized("this server is for people with an account: sign in first")
         grant = person.grant
@@ -88,14 +88,14 @@ class Permissions:
             return Forbidden(f"this token is not for {_of_token(room)}")
         return None
 
-    def _judge(
+    def _refusal_of(
         self, person: Person, action: Action, room: str, rules: RoomRules
     ) -> ChatError | None:
         now_s = time.time()
         if not rules.shows_itself_to(person):
             return _hidden(room)
         role = rules.role_of(person)
-        if problem := _judge_ended(room, rules, role, now_s):
+        if problem := _refusal_of_ended(room, rules, role, now_s):
             return problem
         if person.grant is not None and not person.grant.covers(action):
             return Forbidden(f"this token does not let you {DEEDS[action]}")
@@ -104,7 +104,7 @@ class Permissions:
         if action in SPEAKING and role is Role.NOBODY and not self._may_be_unnamed:
             return Unauthorized("say who you are: curl -u NAME: …, or sign in on the page")
         if rules.visibility == DIRECT:
-            return _judge_direct(person, action, rules)
+            return _refusal_in_direct(person, action, rules)
         if role < self._least(action, room):
             return _too_low(action, self._least(action, room), role)
         if rules.is_closed and action in CHANGING:
@@ -137,7 +137,7 @@ def _hidden(room: str) -> NotFound:
     return NotFound(f"no such room as {room!r}, or you don't have access")
 
 
-def _judge_ended(room: str, rules: RoomRules, role: Role, now_s: float) -> ChatError | None:
+def _refusal_of_ended(room: str, rules: RoomRules, role: Role, now_s: float) -> ChatError | None:
     """Of a room that was closed, which its owner still reads, or deleted."""
     if rules.is_deleted(now_s):
         # A name that is taken by others tomorrow must not get today's posts of a forgotten script.
@@ -155,7 +155,7 @@ def _banned(where: str, bans: Bans, person: Person) -> Forbidden:
     return make_refusal("ban", where, until_s=until_s, note=bans.note_of(person))
 
 
-def _judge_direct(person: Person, action: Action, rules: RoomRules) -> ChatError | None:
+def _refusal_in_direct(person: Person, action: Action, rules: RoomRules) -> ChatError | None:
     """For one of the two in a conversation, where no role is needed, nor any moderates."""
     if TABLE[action] > Role.MEMBER and action is not Action.PIN:
         return Forbidden("a conversation of two has no moderator and no rules; /block ends it")

@@ -21,8 +21,8 @@ from sse_chat.store.scripts import load_script
 _LET_IN = load_script("let_in")
 _WRITE_RULES = load_script("write_rules")
 
-MOSTS = {"slow_s": 3600, "retention": 10_000_000, "retention_age": 10**9}
-_MOST_MEMBERS = 2000
+MAX_VALUES = {"slow_s": 3600, "retention": 10_000_000, "retention_age": 10**9}
+_MAX_MEMBERS = 2000
 _DAY_S = 86_400
 MAX_LINK_DAYS = 90
 # What a moderator may set too; all else is the owner's.
@@ -102,7 +102,7 @@ class RoomAdministration:
             int(time.time()),
             who,
             int(invitation.role),
-            _MOST_MEMBERS,
+            _MAX_MEMBERS,
             by=person,
             did=f"role {invitation.role.name.lower()} in {room}",
             to=who,
@@ -120,7 +120,7 @@ class RoomAdministration:
         if not is_proven(author_id):
             raise Forbidden("only accounts, and guests of the page, can be let into a room")
         rules = await self._permissions.rules_of(room)
-        if role is not None and len(rules.roles) >= _MOST_MEMBERS:
+        if role is not None and len(rules.roles) >= _MAX_MEMBERS:
             raise _full()
         field = f"role:{author_id}"
         did = f"role {role.name.lower()} in {room}" if role else f"no role in {room}"
@@ -162,7 +162,7 @@ class RoomAdministration:
 
 
 def _full() -> Forbidden:
-    return Forbidden(f"a room lets in {_MOST_MEMBERS:,} people by name at most")
+    return Forbidden(f"a room lets in {_MAX_MEMBERS:,} people by name at most")
 
 
 def check_rules(wanted: Mapping[str, str]) -> dict[str, str]:
@@ -185,7 +185,7 @@ def _parse_number(name: str, value: str) -> int:
     if name == "retention_age":
         with contextlib.suppress(ValueError):
             value = str(parse_duration(value))
-    return parse_whole(name, value, least=0, most=MOSTS[name])
+    return parse_whole(name, value, least=0, most=MAX_VALUES[name])
 
 
 _SWITCH = ("0", "1")

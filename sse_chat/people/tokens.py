@@ -19,7 +19,7 @@ from sse_chat.store.people import PeopleStore
 PREFIX = "sct_"
 SCOPES = ("read", "post", "both")
 _TOKEN = re.compile(r"sct_([0-9a-f]{12})_([0-9a-f]{40})", re.ASCII)
-_MOST_PER_ACCOUNT = 100
+_MAX_PER_ACCOUNT = 100
 MAX_TOKEN_DAYS = 3650
 
 
@@ -53,8 +53,8 @@ class Tokens:
         if not 0 <= days <= MAX_TOKEN_DAYS:
             raise Malformed(f"days is a whole number from 0 (no end) to {MAX_TOKEN_DAYS:,}")
         check_limit(limit)
-        if len(await self.list_all(account.account_id)) >= _MOST_PER_ACCOUNT:
-            raise Malformed(f"an account has {_MOST_PER_ACCOUNT} tokens at most; revoke some")
+        if len(await self.list_all(account.account_id)) >= _MAX_PER_ACCOUNT:
+            raise Malformed(f"an account has {_MAX_PER_ACCOUNT} tokens at most; revoke some")
         token_id, secret = secrets.token_hex(6), secrets.token_hex(20)
         token = f"{PREFIX}{token_id}_{secret}"
         now_s = int(time.time())

@@ -51,7 +51,7 @@ class PeopleWriter:
             fields=fields,
             without=without or (),
             audit=act.fields() if act else None,
-            is_office=act is not None and act.is_office,
+            is_admin=act is not None and act.is_admin,
         )
         if act is not None:
             self._audit.say(act)
@@ -75,7 +75,7 @@ class PeopleWriter:
                 names,
                 *args,
                 audit=act.fields() if act else None,
-                is_office=act is not None and act.is_office,
+                is_admin=act is not None and act.is_admin,
             )
         finally:
             # A change whose answer was lost may be done all the same.

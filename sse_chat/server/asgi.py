@@ -59,7 +59,7 @@ class Answering:
         response = await self._fast_path.answer(match, scope, exchange.take_body())
         if isinstance(response, TransportResponse):
             exchange.start(response.status_code, response.raw_headers)
-            response.hand_over(scope)
+            response.detach(scope)
         else:
             body = bytes(response.body)
             await exchange.respond(response.status_code, response.raw_headers, body)

@@ -21,7 +21,7 @@ from sse_chat.server.upgrade_offers import head_without_offer
 _log = logging.getLogger("sse_chat.server")
 _KEEP_ALIVE_S = 75
 # Of one piece that is read, of up to 256 KB; no other is read before these are answered.
-_MOST_WAITING = 1000
+_MAX_WAITING = 1000
 
 
 class _HeadersTooLarge(Exception):
@@ -191,7 +191,7 @@ class Connection(asyncio.Protocol):
     def on_headers_complete(self) -> None:
         self._is_in_headers = False
         self._service.slow_heads.discard(self)
-        if len(self._waiting) >= _MOST_WAITING:
+        if len(self._waiting) >= _MAX_WAITING:
             raise _TooManyRequests
         parser = self._parser
         method = parser.get_method()

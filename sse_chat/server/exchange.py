@@ -9,7 +9,7 @@ from sse_chat.server.answers import head_bytes
 from sse_chat.server.flow import Flow
 from sse_chat.server.state import ServerState
 
-_MOST_BODY_BYTES = 65_536
+_MAX_BODY_BYTES = 65_536
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 _WITHOUT_BODY = {204, 304}
 Headers = Iterable[tuple[bytes, bytes]]
@@ -114,7 +114,7 @@ class Exchange:
             return
         self._expects_continue = False
         self._body += data
-        if len(self._body) > _MOST_BODY_BYTES:
+        if len(self._body) > _MAX_BODY_BYTES:
             self._connection.flow.pause_reading()
         self._wake()
 

@@ -12,7 +12,7 @@ _ABANDON = load_script("abandon_room")
 _DELETE = load_script("delete_room")
 
 # How many entries are looked at; a room that has more is nobody's trifle.
-_MOST_ENTRIES = 20_000
+_MAX_ENTRIES = 20_000
 
 
 class AbandonedRooms:
@@ -39,7 +39,7 @@ class AbandonedRooms:
         wrote anything that is kept; nor did a guest, if `is_kept_by_guests`."""
         keys, partition = self._keys, partition_of(room)
         names = [keys.rooms(partition), keys.present(room), *self._kept_of(room)]
-        args = (room, str(newest), now_s, _MOST_ENTRIES, int(is_kept_by_guests))
+        args = (room, str(newest), now_s, _MAX_ENTRIES, int(is_kept_by_guests))
         return bool(await self._pipeline.run(_ABANDON, names, *args))
 
     async def delete(self, room: str) -> int:
@@ -47,7 +47,7 @@ class AbandonedRooms:
         keys, partition = self._keys, partition_of(room)
         names = [
             keys.rooms(partition),
-            keys.live(partition),
+            keys.changes(partition),
             keys.pending(partition),
             keys.pending_texts(partition),
             *self._kept_of(room),

@@ -30,7 +30,7 @@ _EXACT_UP_TO, _SLACK = 1000, 100
 # How many entries of a partition a tail may lag behind before it must read rooms again: seconds
 # of the busiest room that limits allow. The store holds them beside the rooms, for all partitions.
 LIVE_ENTRIES = 4_000
-_MOST_KNOWN = 8192
+_MAX_KNOWN = 8192
 
 T = TypeVar("T")
 
@@ -46,14 +46,14 @@ class Appending:
             Packed(str(LIVE_ENTRIES)),
         )
         # What most posts share is made once.
-        self.keys_of = lru_cache(maxsize=_MOST_KNOWN)(self._make_keys)
-        self.pack_charges = lru_cache(maxsize=_MOST_KNOWN)(partial(pack_charges, keys))
+        self.keys_of = lru_cache(maxsize=_MAX_KNOWN)(self._make_keys)
+        self.pack_charges = lru_cache(maxsize=_MAX_KNOWN)(partial(pack_charges, keys))
 
     def _make_keys(self, room: str) -> tuple[Packed, ...]:
         partition = partition_of(room)
         return (
             Packed(self._keys.room(room)),
-            Packed(self._keys.live(partition)),
+            Packed(self._keys.changes(partition)),
             Packed(self._keys.newest(room)),
             Packed(self._keys.meta(room)),
         )

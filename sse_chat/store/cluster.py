@@ -17,7 +17,7 @@ from sse_chat.store.resp import Command
 Address = tuple[str, int]
 
 _REFRESH_PAUSE_S = 0.3
-_MOST_REDIRECTS = 5
+_MAX_REDIRECTS = 5
 
 
 class ClusterNodes:
@@ -117,7 +117,7 @@ class ClusterLink(Link):
 
     async def _follow(self, command: Command, reply: Any, timeout_s: float) -> Any:
         """The reply behind the redirections, if it is one."""
-        for _ in range(_MOST_REDIRECTS):
+        for _ in range(_MAX_REDIRECTS):
             if not isinstance(reply, Redirected):
                 return reply
             address = (str(reply.host), int(reply.port))

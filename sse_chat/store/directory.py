@@ -7,13 +7,13 @@ import time
 from collections.abc import AsyncIterator, Collection, Mapping
 
 from sse_chat.author_ids import AuthorId
-from sse_chat.events import Author, Note
+from sse_chat.events import Author, EphemeralEvent
 from sse_chat.ids import ZERO, EntryId
 from sse_chat.store.appending import LIVE_ENTRIES
 from sse_chat.store.keys import PARTITIONS, Keys, partition_of
 from sse_chat.store.links import SlotPipelines
 from sse_chat.store.pipeline import Pipeline
-from sse_chat.store.records import NOTE, read_id
+from sse_chat.store.records import EPHEMERAL, read_id
 from sse_chat.store.resp import Command
 from sse_chat.store.scanning import scan_hashes
 from sse_chat.store.scripts import Script, load_script
@@ -24,15 +24,15 @@ _PRESENT = load_script("mark_present")
 _SUMMARIES = load_script("summarize_rooms")
 _SIZES = load_script("measure_rooms")
 
-_MOST_LISTED = 500
+_MAX_LISTED = 500
 # Of the most recent rooms, how many are looked at for those in which people are together.
-_MOST_LOOKED_AT = 2000
-_MOST_PEOPLE = 1000
+_MAX_LOOKED_AT = 2000
+_MAX_PEOPLE = 1000
 _MENTIONS_KEPT_S = 400 * 24 * 3600
 # How long the name of someone who was in a room is known there, and of how many.
 _KNOWN_S = 30 * 24 * 3600
-_MOST_KNOWN = 1000
-_MOST_MENTIONS = 100
+_MAX_KNOWN = 1000
+_MAX_MENTIONS = 100
 
 
 class Directory:
@@ -63,7 +63,7 @@ class Directory:
             key=lambda room: (room in own, int(str(crowds[room][0])) > 1, newest[room]),
             reverse=True,
         )
-        return await self._summarize({room: newest[room] for room in rooms[:_MOST_LISTED]})
+        return await self._summarize({room: newest[room] for room in rooms[:_MAX_LISTED]})
 
     async def list_names(self) -> list[str]:
         """Of every room that has had an entry; conversations of two are not among them."""
@@ -80,7 +80,7 @@ class Directory:
     async def summarize_all(self, rooms: Collection[str]) -> list[RoomSummary]:
         """Those of these rooms that have had an entry; at most 500, the newest."""
         newest = await self.newest_in(rooms)
-        most = heapq.nlargest(_MOST_LISTED, newest, key=newest.__getitem__)
+        most = heapq.nlargest(_MAX_LISTED, newest, key=newest.__getitem__)
         return await self._summarize({room: newest[room] for room in most})
 
     async def newest_in(self, rooms: Collection[str]) -> dict[str, EntryId]:
@@ -120,7 +120,7 @@ class Directory:
             ids = {room: read_id(last) for room, last in piece.items()}
             recent |= ids
             of_own |= {room: ids[room] for room in own.intersection(ids)}
-            if len(recent) > 2 * _MOST_LOOKED_AT:
+            if len(recent) > 2 * _MAX_LOOKED_AT:
                 recent = _most_recent(recent)
         return _most_recent(recent) | of_own
 
@@ -163,7 +163,7 @@ class Directory:
         of_room = [self._keys.present(room), self._keys.names(room), self._keys.seen(room)]
         keys = [*of_room, self._keys.newest(room)]
         times = (now_s, now_s + for_s)
-        args = (*times, author.author_id, name, for_s * 2, _KNOWN_S, _MOST_KNOWN, room)
+        args = (*times, author.author_id, name, for_s * 2, _KNOWN_S, _MAX_KNOWN, room)
         return bool(await self._run(_PRESENT, keys, *args))
 
     async def shorten_presence(self, room: str, author_id: AuthorId, for_s: int) -> None:
@@ -184,7 +184,7 @@ class Directory:
         """Who is present, by name, at most 1,000, and how many there are in all."""
         now = f"({int(time.time())}"
         ids = await self._call(
-            "ZRANGEBYSCORE", self._keys.present(room), now, "+inf", "LIMIT", 0, _MOST_PEOPLE
+            "ZRANGEBYSCORE", self._keys.present(room), now, "+inf", "LIMIT", 0, _MAX_PEOPLE
         )
         count = await self._call("ZCOUNT", self._keys.present(room), now, "+inf")
         if not isinstance(ids, list) or not ids:
@@ -216,27 +216,28 @@ class Directory:
         """Remembers for these people that a message names them."""
         keys = [self._keys.mentions(each) for each in author_ids]
         pushes: list[Command] = [("LPUSH", key, f"{room} {entry_id}") for key in keys]
-        trims: list[Command] = [("LTRIM", key, 0, _MOST_MENTIONS - 1) for key in keys]
+        trims: list[Command] = [("LTRIM", key, 0, _MAX_MENTIONS - 1) for key in keys]
         ends: list[Command] = [("EXPIRE", key, _MENTIONS_KEPT_S) for key in keys]
         await self._call_all(pushes + trims + ends)
 
     async def list_mentions(self, author_id: AuthorId) -> list[tuple[str, EntryId]]:
         """Room and id, the newest first, at most 100; the message may be gone."""
-        rows = await self._call("LRANGE", self._keys.mentions(author_id), 0, _MOST_MENTIONS - 1)
+        rows = await self._call("LRANGE", self._keys.mentions(author_id), 0, _MAX_MENTIONS - 1)
         assert isinstance(rows, list)
         pairs = [str(row).partition(" ") for row in rows]
         return [(room, read_id(entry_id)) for room, _, entry_id in pairs]
 
-    async def tell(self, note: Note) -> None:
+    async def tell(self, event: EphemeralEvent) -> None:
         """What every tail will see and nothing keeps."""
         await self._call(
-            "XADD", self._keys.live(partition_of(note.room)), "MAXLEN", "~", LIVE_ENTRIES, "*",
-            "room", note.room, NOTE, note.kind, "data", json.dumps(note.data, ensure_ascii=False),
+            "XADD", self._keys.changes(partition_of(event.room)), "MAXLEN", "~", LIVE_ENTRIES, "*",
+            "room", event.room, EPHEMERAL, event.kind,
+            "data", json.dumps(event.data, ensure_ascii=False),
         )  # fmt: skip
 
 
 def _most_recent(newest: dict[str, EntryId]) -> dict[str, EntryId]:
-    rooms = heapq.nlargest(_MOST_LOOKED_AT, newest, key=newest.__getitem__)
+    rooms = heapq.nlargest(_MAX_LOOKED_AT, newest, key=newest.__getitem__)
     return {room: newest[room] for room in rooms}
 
 

@@ -47,11 +47,11 @@ class Keys:
         """Stream: the entries of one room."""
         return self._of(partition_of(room), "room", room)
 
-    def live(self, partition: int) -> str:
+    def changes(self, partition: int) -> str:
         """Stream, short: whatever happens in the partition's rooms, in order; tails read it."""
         return self._of(partition, "live")
 
-    def born(self, partition: int) -> str:
+    def epoch(self, partition: int) -> str:
         """String: a random mark of this store; another one, or none, is another store."""
         return self._of(partition, "born")
 

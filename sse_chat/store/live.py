@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from sse_chat.errors import StoreFull
-from sse_chat.events import Entry, Note
+from sse_chat.events import Entry, EphemeralEvent
 from sse_chat.ids import EntryId
 from sse_chat.store.keys import PARTITIONS, Keys
 from sse_chat.store.link import Link
-from sse_chat.store.records import NOTE, PROBE, pair, read_id, to_entry
+from sse_chat.store.records import EPHEMERAL, PROBE, pair, read_id, to_entry
 from sse_chat.store.rendered import with_html
 from sse_chat.store.resp import Command, Packed
 
@@ -41,10 +41,10 @@ class LiveReader:
     ) -> None:
         self.partitions = partitions
         self._link = link
-        self._keys = [Packed(keys.live(each)) for each in partitions]
-        self._born_keys = [keys.born(each) for each in partitions]
+        self._keys = [Packed(keys.changes(each)) for each in partitions]
+        self._epoch_keys = [keys.epoch(each) for each in partitions]
         self._positions: dict[str, str] = {}
-        self._born: list[str | None] = []
+        self._epochs: list[str | None] = []
         self._looked_at_s = 0.0
         self.round_trips = 0
         self._probes: dict[str, asyncio.Future[None]] = {}
@@ -66,14 +66,14 @@ class LiveReader:
     async def start(self) -> None:
         """Take the end of each live stream as the position; raises StoreUnavailable."""
         # A full store refuses the mark: then there is none, and that stays as it is, too.
-        await self._ask([("SET", key, secrets.token_hex(8), "NX") for key in self._born_keys])
-        self._born, ends = await self._look()
+        await self._ask([("SET", key, secrets.token_hex(8), "NX") for key in self._epoch_keys])
+        self._epochs, ends = await self._look()
         self._positions = dict(zip(self._keys, ends, strict=True))
 
     async def _look(self) -> tuple[list[str | None], list[str]]:
         """The mark of each partition, and the end of its live stream."""
         self._looked_at_s = time.monotonic()
-        marks = await self._ask([("GET", key) for key in self._born_keys])
+        marks = await self._ask([("GET", key) for key in self._epoch_keys])
         newest = await self._ask([("XREVRANGE", key, "+", "-", "COUNT", 1) for key in self._keys])
         return marks, [rows[0][0] if rows else "0-0" for rows in newest]
 
@@ -84,7 +84,7 @@ class LiveReader:
                 raise reply
         return replies
 
-    async def read(self, rooms: Container[str]) -> tuple[list[LiveEntry | Note], bool]:
+    async def read(self, rooms: Container[str]) -> tuple[list[LiveEntry | EphemeralEvent], bool]:
         """What came in these rooms, oldest first in each; waits up to 3 s, [] when nothing came.
 
         The second value is true when entries may have been missed: the reader lagged behind
@@ -107,12 +107,12 @@ class LiveReader:
 
     async def _has_jumped(self) -> bool:
         """An emptied store says nothing to a blocked XREAD: it must be asked."""
-        born, ends = await self._look()
+        epochs, ends = await self._look()
         is_back = any(
             read_id(end) < read_id(position)
             for end, position in zip(ends, self._positions.values(), strict=True)
         )
-        return is_back or born != self._born
+        return is_back or epochs != self._epochs
 
     async def _was_trimmed(self, keys: list[str]) -> bool:
         oldest = await self._link.call_many([("XRANGE", key, "-", "+", "COUNT", 1) for key in keys])
@@ -121,7 +121,9 @@ class LiveReader:
             for key, rows in zip(keys, oldest, strict=True)
         )
 
-    def _take(self, reply: list[Any], rooms: Container[str]) -> Iterator[LiveEntry | Note]:
+    def _take(
+        self, reply: list[Any], rooms: Container[str]
+    ) -> Iterator[LiveEntry | EphemeralEvent]:
         for key, rows in reply:
             for _, flat in rows:
                 # The script writes the room first: what nobody here reads costs no more than this.
@@ -129,8 +131,8 @@ class LiveReader:
                     self._finish_probe(flat[1])
                 elif flat[1] not in rooms:
                     continue
-                elif flat[2] == NOTE:
-                    yield Note(flat[1], flat[3], json.loads(flat[5]))
+                elif flat[2] == EPHEMERAL:
+                    yield EphemeralEvent(flat[1], flat[3], json.loads(flat[5]))
                 else:
                     fields = pair(flat)
                     entry = to_entry(fields["room"], fields["id"], fields)

@@ -72,12 +72,12 @@ class PeopleStore:
         fields: Mapping[str, str] | None = None,
         without: Sequence[str] = (),
         audit: Mapping[str, str] | None = None,
-        is_office: bool = False,
+        is_admin: bool = False,
     ) -> None:
         """Set fields of one hash and drop others; every worker forgets what it knew."""
         flat = [part for each in (fields or {}).items() for part in each]
         await self.change(
-            _WRITE, [name], len(flat), *flat, *without, audit=audit, is_office=is_office
+            _WRITE, [name], len(flat), *flat, *without, audit=audit, is_admin=is_admin
         )
 
     async def change(
@@ -86,20 +86,20 @@ class PeopleStore:
         names: Sequence[Sequence[str]],
         *args: str | int,
         audit: Mapping[str, str] | None = None,
-        is_office: bool = False,
+        is_admin: bool = False,
     ) -> str:
         """What one of the scripts of people did: all of its change at one moment, or nothing.
 
-        `is_office`: noted in the log of those who run the server, which nobody else can fill.
+        `is_admin`: noted in the log of those who run the server, which nobody else can fill.
         `names`: the hashes that it is about. DONE, or the word for what stood against it.
         """
-        keys = [self._keys.people(*name) for name in (("version",), _log_of(is_office), *names)]
+        keys = [self._keys.people(*name) for name in (("version",), _log_of(is_admin), *names)]
         words = [part for each in (audit or {}).items() for part in each]
         return str(await self._run(script, keys, len(words), *words, *args))
 
-    async def note(self, audit: Mapping[str, str], *, is_office: bool = False) -> None:
+    async def note(self, audit: Mapping[str, str], *, is_admin: bool = False) -> None:
         flat = (part for each in audit.items() for part in each)
-        key = self._keys.people(*_log_of(is_office))
+        key = self._keys.people(*_log_of(is_admin))
         await self._call("XADD", key, "MAXLEN", "~", _AUDIT_ENTRIES, "*", *flat)
 
     async def charge(self, charges: Sequence[Charge]) -> None:
@@ -127,8 +127,8 @@ class PeopleStore:
         are more. `id` is the entry's."""
         newest = f"({before}" if before else "+"
         rows: list[tuple[EntryId, dict[str, str]]] = []
-        for is_office in (False, True):
-            key = self._keys.people(*_log_of(is_office))
+        for is_admin in (False, True):
+            key = self._keys.people(*_log_of(is_admin))
             rows += await self._find_audit(key, newest, limit + 1, fold_text(contains))
         rows.sort(key=lambda row: row[0], reverse=True)
         return [{"id": str(each), **shape} for each, shape in rows[:limit]], len(rows) > limit
@@ -220,8 +220,8 @@ class PeopleStore:
         return await self._pipeline.run(script, keys, *args)
 
 
-def _log_of(is_office: bool) -> tuple[str, ...]:
-    return ("audit", "office") if is_office else ("audit",)
+def _log_of(is_admin: bool) -> tuple[str, ...]:
+    return ("audit", "office") if is_admin else ("audit",)
 
 
 def _digest(who: str) -> str:

@@ -18,7 +18,7 @@ from sse_chat.turns import Turn
 
 _QUOTED = load_script("read_quoted")
 
-_MOST_CHARS = 140
+_MAX_CHARS = 140
 
 
 class Quotes:
@@ -55,5 +55,5 @@ def _quote_of(
 def make_quote(author: str, text: str) -> Quote:
     """The beginning of a text on one line."""
     words = " ".join(begin_plain(text.removeprefix("/me ")).split())
-    is_long = len(words) > _MOST_CHARS
-    return Quote(author, words[:_MOST_CHARS].rstrip() + "…" if is_long else words)
+    is_long = len(words) > _MAX_CHARS
+    return Quote(author, words[:_MAX_CHARS].rstrip() + "…" if is_long else words)

@@ -17,10 +17,10 @@ from sse_chat.store.summaries import Unread
 _READ = load_script("mark_read")
 _UNREAD = load_script("count_unread")
 
-_MOST_ROOMS_READ = 300
+_MAX_ROOMS_READ = 300
 _READ_KEPT_S = 400 * 24 * 3600
-_MOST_UNREAD = 100
-_MOST_ALSO = 100
+_MAX_UNREAD = 100
+_MAX_ALSO = 100
 
 
 class ReadMarks:
@@ -39,7 +39,7 @@ class ReadMarks:
         self, author_id: AuthorId, room: str, read: EntryId, *, may_move_back: bool = False
     ) -> bool:
         """Moves the position forward; false when it was there or further already."""
-        args = (room, str(read), _MOST_ROOMS_READ, _READ_KEPT_S, int(may_move_back))
+        args = (room, str(read), _MAX_ROOMS_READ, _READ_KEPT_S, int(may_move_back))
         return bool(await self._reads.run(_READ, [self._keys.reads(author_id)], *args))
 
     async def list_unread(self, author_id: AuthorId, also: Collection[str] = ()) -> list[Unread]:
@@ -50,7 +50,7 @@ class ReadMarks:
         last_ids = await self._directory.newest_in({*reads, *also})
         never_read = [room for room in also if room in last_ids and room not in reads]
         reads |= dict.fromkeys(
-            heapq.nlargest(_MOST_ALSO, never_read, key=last_ids.__getitem__), ZERO
+            heapq.nlargest(_MAX_ALSO, never_read, key=last_ids.__getitem__), ZERO
         )
         behind = [room for room in reads if last_ids.get(room, ZERO) > reads[room]]
         counted = await asyncio.gather(
@@ -67,7 +67,7 @@ class ReadMarks:
 
     async def _count_unread(self, room: str, read: EntryId, author_id: AuthorId) -> tuple[int, int]:
         """Messages of others, and those that name this person: counted where they are."""
-        args = (f"({read}", _MOST_UNREAD, author_id)
+        args = (f"({read}", _MAX_UNREAD, author_id)
         unread, mentions = await self._reads.run(_UNREAD, [self._keys.room(room)], *args)
         return unread, mentions
 

@@ -32,7 +32,7 @@ _TOPIC = load_script("set_topic")
 
 # What the script of a post says first.
 _APPENDED, _OVER_LIMIT = 1, 2
-_MOST_EMOJI, _MOST_PEOPLE = 20, 500
+_MAX_EMOJI, _MAX_PEOPLE = 20, 500
 # A reply is decoded in one turn of the loop: a thousand long messages would hold everybody up. What
 # the delivery core reads is shorter: it decides from one reply.
 PART = 250
@@ -163,7 +163,7 @@ class RoomStore:
         """
         author = draft.author
         is_removed = int(draft.extra.removed)
-        what = (draft.text, author.author_id, author.name, is_removed, _MOST_EMOJI, _MOST_PEOPLE)
+        what = (draft.text, author.author_id, author.name, is_removed, _MAX_EMOJI, _MAX_PEOPLE)
         full = Forbidden("this message has all the reactions that it can have")
         return await self.change(_REACT, draft, *what, refusals={"full": full})
 
@@ -293,5 +293,5 @@ class RoomStore:
 
     async def send_probe(self, partition: int, token: str) -> None:
         """What every tail of this partition will see; raises StoreFull too."""
-        key = self._keys.live(partition)
+        key = self._keys.changes(partition)
         await self._reads.call("XADD", key, "MAXLEN", "~", LIVE_ENTRIES, "*", PROBE, token)

@@ -44,13 +44,13 @@ def test_a_ban_tells_no_address_and_ends_as_a_whole(launch: Launch) -> None:
             # The address is noted beside the post.
             wait_until(
                 lambda where=where: (
-                    people.judge(people.other, "ban", address=1).status_code == 200
+                    people.moderate(people.other, "ban", address=1).status_code == 200
                     and httpx.post(room, content="b", headers=where).status_code == 403
                 )
             )
             if where is first:
                 # Lets them write once more, from elsewhere.
-                people.judge(people.other, "unban")
+                people.moderate(people.other, "unban")
         kept = people.owner.get(rules)
         assert kept.json()["banned_until_s"] == {id_of(people.other): 0}
         assert kept.json()["banned_with_address"] == [id_of(people.other)]
@@ -58,7 +58,7 @@ def test_a_ban_tells_no_address_and_ends_as_a_whole(launch: Launch) -> None:
         for each in (kept.text, people.owner.get(rules, headers=HTML).text):
             assert "203.0.113" not in each
             assert "2001:db8" not in each
-        people.judge(people.other, "unban")
+        people.moderate(people.other, "unban")
         assert httpx.post(room, content="c", headers=first).status_code == 201
         assert httpx.post(room, content="c", headers=second).status_code == 201
 
@@ -67,13 +67,13 @@ def test_a_kick_makes_no_ban_shorter(server: ServerProcess) -> None:
     with ExitStack() as stack:
         people = People(server, stack)
         rules = f"/chat/{people.room}/rules"
-        people.judge(people.other, "kick")
+        people.moderate(people.other, "kick")
         [kicked_s] = people.owner.get(rules).json()["banned_until_s"].values()
         assert 0 < kicked_s - time.time() <= 60
         for minutes in (10, 0):
-            people.judge(people.other, "ban", minutes=minutes)
+            people.moderate(people.other, "ban", minutes=minutes)
             banned = people.owner.get(rules).json()["banned_until_s"]
-            assert people.judge(people.other, "kick").status_code == 200
+            assert people.moderate(people.other, "kick").status_code == 200
             assert people.owner.get(rules).json()["banned_until_s"] == banned
 
 

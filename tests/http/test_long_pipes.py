@@ -68,7 +68,7 @@ def test_who_only_pipes_is_banned_with_their_address_too(launch: Launch) -> None
         assert people.other.put(room, content="a\n", headers=where).status_code == 201
 
         def is_banned() -> bool:
-            people.judge(people.other, "ban", address=1)
+            people.moderate(people.other, "ban", address=1)
             return httpx.post(server.url + room, content="b", headers=where).status_code == 403
 
         # The address is noted beside the post.

@@ -45,7 +45,7 @@ class People:
     def post(self, who: httpx.Client, text: str = "hi") -> httpx.Response:
         return who.post(f"/chat/{self.room}", content=text)
 
-    def judge(self, who: httpx.Client, act: str, **fields: object) -> httpx.Response:
+    def moderate(self, who: httpx.Client, act: str, **fields: object) -> httpx.Response:
         shape = {"act": act, "who": id_of(who), **fields}
         return self.owner.post(f"/chat/{self.room}/moderation", json=shape)
 
@@ -64,21 +64,21 @@ def people(server: ServerProcess) -> Iterator[People]:
 def test_who_is_muted_reads_and_does_not_write(people: People, whom: str) -> None:
     who: httpx.Client = getattr(people, whom)
     assert people.post(who).status_code == 201
-    assert people.judge(who, "mute", minutes=5).status_code == 200
+    assert people.moderate(who, "mute", minutes=5).status_code == 200
     assert people.post(who).status_code == 403
     assert who.get(f"/chat/{people.room}/messages").status_code == 200
-    assert people.judge(who, "unmute").status_code == 200
+    assert people.moderate(who, "unmute").status_code == 200
     assert people.post(who).status_code == 201
 
 
 @pytest.mark.parametrize("whom", ["other", "guest"])
 def test_who_is_banned_neither_reads_nor_writes(people: People, whom: str) -> None:
     who: httpx.Client = getattr(people, whom)
-    assert people.judge(who, "ban").status_code == 200
+    assert people.moderate(who, "ban").status_code == 200
     assert people.post(who).status_code == 403
     assert who.get(f"/chat/{people.room}/messages").status_code == 403
     assert who.get(f"/chat/{people.room}?follow=0&format=sse").status_code == 403
-    assert people.judge(who, "unban").status_code == 200
+    assert people.moderate(who, "unban").status_code == 200
     assert people.post(who).status_code == 201
 
 
@@ -89,7 +89,7 @@ def test_a_feed_ends_with_bye_when_its_right_goes_away(people: People) -> None:
     with open_lines(url, cookies=cookies, headers=headers) as lines:
         assert any(line == "event: hello" for line in lines)
         began_s = time.monotonic()
-        people.judge(people.other, "ban")
+        people.moderate(people.other, "ban")
         heard = list(lines)
         assert time.monotonic() - began_s < 10
     assert "event: bye" in heard
@@ -137,7 +137,7 @@ def test_a_long_poll_tells_nothing_to_who_was_banned_meanwhile(people: People) -
         )
     )
     poll.start()
-    people.judge(people.other, "ban")
+    people.moderate(people.other, "ban")
     people.post(people.owner, "a secret")
     poll.join(60)
     assert answers[0].status_code == 403
@@ -158,7 +158,7 @@ def test_a_purge_takes_all_their_messages_and_no_others(people: People) -> None:
     for number in range(5):
         people.post(people.other, f"spam {number}")
         people.post(people.owner, f"kept {number}")
-    answer = people.judge(people.other, "ban", purge=1)
+    answer = people.moderate(people.other, "ban", purge=1)
     assert answer.json()["purged"] == 5
     history = people.owner.get(f"/chat/{people.room}/messages").text
     assert "spam" not in history
@@ -168,7 +168,7 @@ def test_a_purge_takes_all_their_messages_and_no_others(people: People) -> None:
 def test_who_is_kicked_is_out_and_no_longer_a_member(people: People) -> None:
     shape = {"who": id_of(people.other), "role": "member"}
     people.owner.post(f"/chat/{people.room}/members", json=shape)
-    assert people.judge(people.other, "kick").status_code == 200
+    assert people.moderate(people.other, "kick").status_code == 200
     refused = people.post(people.other)
     assert refused.status_code == 403
     assert re.fullmatch(
@@ -182,17 +182,17 @@ def test_who_is_kicked_is_out_and_no_longer_a_member(people: People) -> None:
 @pytest.mark.parametrize("act", ["ban", "mute"])
 def test_who_is_refused_is_told_by_whom_why_and_until_when(people: People, act: str) -> None:
     people.post(people.guest)
-    assert people.judge(people.guest, act, minutes=5, reason="no\nlines").status_code == 400
-    assert people.judge(people.guest, act, minutes=5, reason="n" * 201).status_code == 400
-    assert people.judge(people.guest, act, minutes=5, reason=" spam ").status_code == 200
+    assert people.moderate(people.guest, act, minutes=5, reason="no\nlines").status_code == 400
+    assert people.moderate(people.guest, act, minutes=5, reason="n" * 201).status_code == 400
+    assert people.moderate(people.guest, act, minutes=5, reason=" spam ").status_code == 200
     refused = people.post(people.guest).json()
     assert (refused["act"], refused["by"], refused["reason"]) == (
         act, f"owner {people.tag}", "spam"
     )  # fmt: skip
     assert refused["detail"].endswith(f" by owner {people.tag} until {minute(refused)} UTC: spam")
-    people.judge(people.guest, f"un{act}")
+    people.moderate(people.guest, f"un{act}")
     assert people.post(people.guest).status_code == 201
-    people.judge(people.guest, act)
+    people.moderate(people.guest, act)
     refused = people.post(people.guest).json()
     assert (refused["until"], refused["reason"]) == (None, "")
 

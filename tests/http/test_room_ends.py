@@ -112,7 +112,7 @@ def _keys_of(server: ServerProcess, room: str) -> list[str]:
     with redis.Redis.from_url(_store_of(server), decode_responses=True) as store:
         keys = [key for key in store.scan_iter() if f":{room}" in key]
         left = [key for key in keys if store.ttl(key) == -1]
-        live = store.xrange(Keys().live(partition_of(room)))
+        live = store.xrange(Keys().changes(partition_of(room)))
         of_room = [fields for _, fields in live if fields.get("room") == room]
         # That its last reader left may be told after it went.
         in_live = [str(each) for each in of_room if '"people": []' not in each.get("data", "")]

@@ -19,7 +19,7 @@ _MODULES = (
     "sse_chat.feed.channel", "sse_chat.feed.feed", "sse_chat.feed.hub", "sse_chat.feed.many",
     "sse_chat.feed.many_open", "sse_chat.feed.member", "sse_chat.feed.pages",
     "sse_chat.feed.schedule", "sse_chat.feed.tail", "sse_chat.feed.transport_sink",
-    "sse_chat.feed.waves", "sse_chat.feed.window", "sse_chat.store.link", "sse_chat.store.live",
+    "sse_chat.feed.broadcast", "sse_chat.feed.window", "sse_chat.store.link", "sse_chat.store.live",
     "sse_chat.store.pipeline", "sse_chat.store.rooms", "sse_chat.turns",
     "sse_chat.web.messages.asgi_sink",
 )  # fmt: skip
@@ -42,7 +42,7 @@ class Constants:
     slack: int = 0
     keep_s: int = 0
     rotate_s: int = 0
-    wave: int = 250
+    broadcast: int = 250
     idle_channel_s: int = 60
     refresh_at_once: int = 50
     delay_ms: int = 2
@@ -52,7 +52,7 @@ class Constants:
     many: int = 0
     """How many of 8 readers read all rooms on one feed."""
     busy: int = 100
-    """How much of its core the loop uses, in percent: under load waves rest."""
+    """How much of its core the loop uses, in percent: under load broadcasts cool down."""
 
 
 def draw_constants(chance: random.Random) -> Constants:
@@ -74,7 +74,7 @@ def draw_constants(chance: random.Random) -> Constants:
         slack=pick((0, 0, 3)),
         keep_s=pick((0, 0, 0, 1, 5)),
         rotate_s=pick((0, 0, 0, 2, 10)),
-        wave=pick((1, 2, 250)),
+        broadcast=pick((1, 2, 250)),
         idle_channel_s=pick((1, 5, 60)),
         refresh_at_once=pick((1, 50)),
         delay_ms=pick((0, 1, 2, 5)),
@@ -91,7 +91,7 @@ def _settings(constants: Constants) -> dict[str, Any]:
         "FIRST_LOAD": c.first_load, "PAGE": c.page, "_MAX_PAGES": c.pages,
         "MAX_ENTRIES": c.window, "MAX_TEXT_BYTES": c.window_text, "SLICE_BYTES": c.slice_bytes,
         "_IDLE_CHANNEL_S": c.idle_channel_s, "_REFRESH_AT_ONCE": c.refresh_at_once,
-        "_SLICE": c.wave, "_COUNT": c.live_count, "_FILTERED_AT_ONCE": 3,
+        "_SLICE": c.broadcast, "_COUNT": c.live_count, "_FILTERED_AT_ONCE": 3,
         "STEP_ENTRIES": 4, "STEP_TEXT_BYTES": 40,
         "_AT_ONCE": 3, "_WAITERS_AT_ONCE": 2,
     }  # fmt: skip

@@ -11,7 +11,7 @@ from unittest import mock
 
 from sse_chat.errors import ChatError
 from sse_chat.events import Entry, StreamEnds
-from sse_chat.feed import pages, waves
+from sse_chat.feed import broadcast, pages
 from sse_chat.feed.channel import Channel
 from sse_chat.feed.cohort import write_next, write_steps
 from sse_chat.feed.feed import Feed
@@ -208,7 +208,7 @@ def cohort_of_those_who_are_owed_more() -> list[Patch]:
             feed.has_news = True
         return [*others, *owed]
 
-    return [(waves, "write_next", write_next_to_all)]
+    return [(broadcast, "write_next", write_next_to_all)]
 
 
 def cohort_of_any_cursor() -> list[Patch]:
@@ -220,23 +220,23 @@ def cohort_of_any_cursor() -> list[Patch]:
             feed.cursor = taking[0].cursor
         return write_next(channel, feeds)
 
-    return [(waves, "write_next", write_next_after_first)]
+    return [(broadcast, "write_next", write_next_after_first)]
 
 
 def step_of_any_stand() -> list[Patch]:
-    """All who read the room among many are given the step of the first, wherever they stand."""
+    """All who read the room among many are given the step of the first, wherever they shared."""
 
     def write_steps_of_first(channel: Channel[Feed], feeds: Sequence[Feed]) -> list[Feed]:
         parents = [
             feed.parent
             for feed in feeds
-            if isinstance(feed, Member) and isinstance(feed.parent, ManyFeed) and feed.parent.stand
+            if isinstance(feed, Member) and isinstance(feed.parent, ManyFeed) and feed.parent.shared
         ]
         for parent in parents:
-            parent.stand = parents[0].stand
+            parent.shared = parents[0].shared
         return write_steps(channel, feeds)
 
-    return [(waves, "write_steps", write_steps_of_first)]
+    return [(broadcast, "write_steps", write_steps_of_first)]
 
 
 def step_of_those_who_are_owed_more() -> list[Patch]:
@@ -248,7 +248,7 @@ def step_of_those_who_are_owed_more() -> list[Patch]:
                 feed.parent.woken.clear()
         return write_steps(channel, feeds)
 
-    return [(waves, "write_steps", write_steps_to_all)]
+    return [(broadcast, "write_steps", write_steps_to_all)]
 
 
 def cohort_of_those_who_take_no_more() -> list[Patch]:

@@ -1,6 +1,6 @@
 """LineFormat: one short line an event, so that what a feed sends is cheap to judge."""
 
-from sse_chat.events import Bye, Entry, Gap, Hello, Note, Ping
+from sse_chat.events import Bye, Entry, EphemeralEvent, Gap, Hello, Ping
 from sse_chat.ids import EntryId
 
 
@@ -27,7 +27,7 @@ class LineFormat:
     def in_many(self, encoded: bytes, room: str, cursor: str) -> bytes:
         return b"in %b %b %b" % (room.encode(), cursor.encode() or b"-", encoded)
 
-    def note(self, note: Note) -> bytes:
+    def ephemeral(self, event: EphemeralEvent) -> bytes:
         return b"note\n"
 
     def ping(self, ping: Ping) -> bytes:

@@ -70,7 +70,7 @@ PINNED = {
         5005288,
         Constants(
             rooms=2, page=3, first_load=6, window=13, window_text=800, slice_bytes=60, live_count=5,
-            live=12, retention=12, keep_s=5, rotate_s=10, wave=1, idle_channel_s=5, delay_ms=0,
+            live=12, retention=12, keep_s=5, rotate_s=10, broadcast=1, idle_channel_s=5, delay_ms=0,
             many=8,
         ),
         ops_of(
@@ -88,7 +88,7 @@ PINNED = {
         11017693,
         Constants(
             page=2, first_load=7, window=13, pages=1, live_count=2, live=6, retention=3, keep_s=5,
-            rotate_s=10, wave=1, idle_channel_s=5, refresh_at_once=1, shuffle=50, many=8,
+            rotate_s=10, broadcast=1, idle_channel_s=5, refresh_at_once=1, shuffle=50, many=8,
         ),
         ops_of(
             (187, "open", 197139052, 798104900),
@@ -105,8 +105,8 @@ PINNED = {
     "an-end-that-was-lost-with-its-channel": Schedule(
         5250905,
         Constants(
-            rooms=2, page=4, first_load=1, window=13, live_count=2, live=8, retention=20, wave=1,
-            idle_channel_s=1, delay_ms=0, tick_us=200, shuffle=50,
+            rooms=2, page=4, first_load=1, window=13, live_count=2, live=8, retention=20,
+            broadcast=1, idle_channel_s=1, delay_ms=0, tick_us=200, shuffle=50,
         ),
         ops_of(
             (1, "post", 164748141, 274976757),

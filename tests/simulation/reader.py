@@ -143,7 +143,7 @@ class Reader:
                 self.task.cancel()
 
     def nudge(self) -> None:
-        """A wake-up too many, as waves give them."""
+        """A wake-up too many, as broadcasts give them."""
         if self.feed is not None and self.feed.sink is not None:
             self.feed.sink.wake()
 

@@ -223,7 +223,7 @@ class ModelStore:
         self._add_live(partition, ["room", room, "id", str(new), "before", before, *fields])
 
     def _add_live(self, partition: int, fields: list[str]) -> None:
-        live = self.stream(KEYS.live(partition))
+        live = self.stream(KEYS.changes(partition))
         last, now_ms = live.last, self.now_ms()
         live_id = EntryId(now_ms, 0) if now_ms > last.ms else EntryId(last.ms, last.seq + 1)
         live.add(Row(live_id, str(live_id), fields))
@@ -246,7 +246,7 @@ class ModelStore:
             # Retention was first.
             return
         edits = self.hash(KEYS.edits(room)).pop(str(target), "")
-        stream, live = self.room(room), self.stream(KEYS.live(partition_of(room)))
+        stream, live = self.room(room), self.stream(KEYS.changes(partition_of(room)))
         gone = 0
         for stored_id in [str(target), *edits.split()]:
             ms, _, seq = stored_id.partition("-")

@@ -73,7 +73,7 @@ def test_a_batch_whose_answer_was_lost_is_kept_once(tmp_path: Path) -> None:
         assert [each.is_replay for each in kept] == [False, True, False, True]
         rows = await link.call("XRANGE", _KEYS.room("room"), "-", "+")
         assert [row[0] for row in rows] == list(map(str, ids))
-        live = await link.call("XRANGE", _KEYS.live(partition_of("room")), "-", "+")
+        live = await link.call("XRANGE", _KEYS.changes(partition_of("room")), "-", "+")
         shown = [dict(zip(row[1][::2], row[1][1::2], strict=True)) for row in live]
         assert [each["text"] for each in shown] == ["one", "two", "one", "three"]
         assert [each["before"] for each in shown] == ["0-0", *map(str, ids[:-1])]
@@ -91,7 +91,7 @@ def test_a_batch_leaves_what_is_kept(tmp_path: Path, retention: int) -> None:
             await batches.append([_draft(f"{number} {each}") for each in range(600)])
         rows = await link.call("XRANGE", _KEYS.room("room"), "-", "+")
         assert len(rows) == retention
-        live = await link.call("XREVRANGE", _KEYS.live(partition_of("room")), "+", "-")
+        live = await link.call("XREVRANGE", _KEYS.changes(partition_of("room")), "+", "-")
         chain = [dict(zip(row[1][::2], row[1][1::2], strict=True)) for row in live]
         assert all(later["before"] == earlier["id"] for later, earlier in pairwise(chain))
         gone = 1200 - retention

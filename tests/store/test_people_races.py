@@ -14,7 +14,7 @@ import pytest
 
 from sse_chat.errors import Forbidden
 from sse_chat.events import Author
-from sse_chat.people.moderation import Sentence
+from sse_chat.people.moderation import ModerationAction
 from sse_chat.people.records import Account, Invitation, decode
 from sse_chat.people.roles import Person, Role
 from tests.support.stores import StoreProcess, run_store
@@ -40,8 +40,8 @@ def test_a_ban_for_good_outlives_a_kick_of_the_same_moment(store: StoreProcess) 
         for worker in (one, other):
             await worker.cache.rules("r")
         await both(
-            one.moderation.apply("r", Sentence("ban", "g_1"), person(owner)),
-            other.moderation.apply("r", Sentence("kick", "g_1"), person(owner)),
+            one.moderation.apply("r", ModerationAction("ban", "g_1"), person(owner)),
+            other.moderation.apply("r", ModerationAction("kick", "g_1"), person(owner)),
         )
         assert (await one.people.read("rules", "r"))["ban:g_1"] == "0"
 
@@ -55,9 +55,9 @@ def test_two_bans_by_address_end_as_one(store: StoreProcess) -> None:
             await worker.cache.rules("r")
             await worker.people.note_address("g_1", network, 60)
             await worker.moderation.apply(
-                "r", Sentence("ban", "g_1", by_address=True), person(owner)
+                "r", ModerationAction("ban", "g_1", by_address=True), person(owner)
             )
-        await one.moderation.apply("r", Sentence("unban", "g_1"), person(owner))
+        await one.moderation.apply("r", ModerationAction("unban", "g_1"), person(owner))
         left = [field for field in await one.people.read("rules", "r") if field != "kept"]
         assert left == []
 
@@ -137,7 +137,7 @@ def test_who_is_kicked_keeps_no_role_by_a_link(store: StoreProcess) -> None:
         guest = Person(Author("gus", "g_1"), Role.GUEST, "203.0.113.7")
         link = Invitation(Role.MEMBER, "r", until_s, is_for_one=False)
         await both(
-            one.moderation.apply("r", Sentence("kick", "g_1"), person(owner)),
+            one.moderation.apply("r", ModerationAction("kick", "g_1"), person(owner)),
             other.room_administration.let_in(code, link, guest),
         )
         assert "role:g_1" not in await one.people.read("rules", "r")

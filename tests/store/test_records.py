@@ -89,7 +89,7 @@ def test_keys_stay_where_existing_data_has_them() -> None:
     keys = Keys("sse-chat")
     assert PARTITIONS == 16
     assert keys.room("lobby") == "sse-chat:{p06}:room:lobby"
-    assert keys.live(3) == "sse-chat:{p03}:live"
+    assert keys.changes(3) == "sse-chat:{p03}:live"
     assert keys.rooms(15) == "sse-chat:{p15}:rooms"
     assert keys.present("lobby") == "sse-chat:{p06}:present:lobby"
     assert keys.idempotency("lobby", "u_1", "k").startswith("sse-chat:{p06}:once:lobby:")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from sse_chat.events import Author, Note
+from sse_chat.events import Author, EphemeralEvent
 from sse_chat.people.roles import Person, Role
 from sse_chat.web.messages import growing
 
@@ -18,8 +18,8 @@ def test_a_chunk_that_comes_as_the_next_is_due_is_told_once(
     told: list[str] = []
     person = Person(Author("ann", "u_1"), Role.MEMBER, "192.0.2.1")
 
-    async def tell(note: Note) -> None:
-        told.append(note.data["text"])
+    async def tell(event: EphemeralEvent) -> None:
+        told.append(event.data["text"])
 
     async def still(*_: Any) -> Person:
         return person

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from sse_chat.feed.broadcast import Broadcast
 from sse_chat.feed.load import Load
-from sse_chat.feed.waves import Waves
 from tests.simulation.loop import ShuffledLoop
 
 
@@ -25,12 +25,12 @@ class Core:
 
 
 @pytest.mark.parametrize(
-    ("share", "rest_s"), [(0.0, 0), (0.49, 0), (0.625, 0.01), (0.75, 0.02), (1.0, 0.02)]
+    ("share", "cooldown_s"), [(0.0, 0), (0.49, 0), (0.625, 0.01), (0.75, 0.02), (1.0, 0.02)]
 )
-def test_a_rest_grows_with_what_is_above_half_a_core(share: float, rest_s: float) -> None:
+def test_a_rest_grows_with_what_is_above_half_a_core(share: float, cooldown_s: float) -> None:
     core = Core()
     core.run(0.2, share)
-    assert core.load.rest_s(0.02) == pytest.approx(rest_s)
+    assert core.load.cooldown_s(0.02) == pytest.approx(cooldown_s)
 
 
 def test_what_counts_is_the_last_tenth_of_a_second() -> None:
@@ -46,7 +46,7 @@ def test_what_counts_is_the_last_tenth_of_a_second() -> None:
 
 
 class RoomOfOne:
-    """What waves ask of a channel."""
+    """What a broadcast asks of a channel."""
 
     window = counts = None
 
@@ -68,11 +68,11 @@ def test_the_second_of_two_messages_waits_under_load_only(share: float, waits_ms
         loop.now_s += 0.002
 
     channel: Any = RoomOfOne(wake)
-    waves = Waves(loop.time, Load(loop.time, lambda: loop.now_s * share))
+    broadcast = Broadcast(loop.time, Load(loop.time, lambda: loop.now_s * share))
     loop.run_until(loop.now_s + 1)
     with loop.running():
-        waves.start(channel)
-        waves.start(channel)
+        broadcast.start(channel)
+        broadcast.start(channel)
     loop.run_until(loop.now_s + 1)
     first_s, second_s = woken_at_s
     assert (second_s - first_s - 0.002) * 1000 == pytest.approx(waits_ms, abs=0.01)

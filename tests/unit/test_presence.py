@@ -5,7 +5,7 @@ import secrets
 
 import httpx
 
-from sse_chat.events import Author, Note
+from sse_chat.events import Author, EphemeralEvent
 from sse_chat.presence import Presence
 from tests.support.servers import curl
 
@@ -18,7 +18,7 @@ class Fake:
     def __init__(self) -> None:
         self.now_s = 0
         self.until_s: dict[str, int] = {}
-        self.told: list[Note] = []
+        self.told: list[EphemeralEvent] = []
 
     async def mark_present(self, room: str, author: Author, for_s: int) -> bool:
         self.until_s[author.author_id] = self.now_s + for_s
@@ -37,8 +37,8 @@ class Fake:
     async def list_people(self, room: str) -> tuple[list[Author], int]:
         return [], 0
 
-    async def tell(self, note: Note) -> None:
-        self.told.append(note)
+    async def tell(self, event: EphemeralEvent) -> None:
+        self.told.append(event)
 
 
 async def settle() -> None:

@@ -44,11 +44,11 @@ class Access:
         self._status = 0
         self._content_type = b""
         self._bytes = 0
-        self.is_handed_over = False
+        self.is_detached = False
 
-    def hand_over(self) -> None:
+    def detach(self) -> None:
         """Its end is said by who has the connection now."""
-        self.is_handed_over = True
+        self.is_detached = True
 
     def take(self, message: Message) -> None:
         """A message of the answer."""

@@ -104,7 +104,7 @@ class EdgeMiddleware:
         except BaseException as exc:
             access.end(has_failed=isinstance(exc, Exception))
             raise
-        if not access.is_handed_over:
+        if not access.is_detached:
             access.end()
 
     async def _answer(self, inside: Scope, name: bytes, receive: Receive, send: Send) -> None:

@@ -43,7 +43,7 @@ class Hosts:
         self._names = names
         self._has_names = bool(self._allowed or self._public[0])
         self._suffixes = tuple(each[1:] for each in self._allowed if each.startswith("*."))
-        self._is_ours = lru_cache(maxsize=256)(self._judge)
+        self._is_ours = lru_cache(maxsize=256)(self._classify)
 
     def check_host(self, headers: Mapping[str, str]) -> None:
         """Raises UnknownHost. A request without `Host` is no browser's."""
@@ -59,7 +59,7 @@ class Hosts:
         # Names of the machine may be found after the first look.
         return self._is_ours(host[:300]) or _name_of(host) in self._names
 
-    def _judge(self, host: str) -> bool:
+    def _classify(self, host: str) -> bool:
         if "*" in self._allowed:
             return True
         name = _name_of(host)

@@ -115,12 +115,12 @@ def _response(results: list[Any]) -> Response:
     shape = {
         "count": count,
         "cursor": str(max((each.entry_id for each in kept), default=ZERO)),
-        "results": [_shape_of(each) for each in results],
+        "results": [_payload_of(each) for each in results],
     }
     return json_response(shape, status=201)
 
 
-def _shape_of(result: Appended | ChatError) -> dict[str, Any]:
+def _payload_of(result: Appended | ChatError) -> dict[str, Any]:
     if isinstance(result, ChatError):
         return result.as_json()
     shape: dict[str, Any] = {"id": str(result.entry_id)}

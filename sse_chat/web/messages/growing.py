@@ -11,10 +11,10 @@ from starlette.responses import Response
 
 from sse_chat.charsets import ToUtf8, charset_of
 from sse_chat.errors import BadText, ChatError, Draining, Malformed, TooLarge, TooMany
-from sse_chat.events import Note
+from sse_chat.events import EphemeralEvent
 from sse_chat.inbound import Posted, check_text, parse_content_type
 from sse_chat.people.roles import Action, Person
-from sse_chat.services import HeldBytes
+from sse_chat.services import BufferedBytes
 from sse_chat.visible import is_visible
 from sse_chat.web.http.authentication import charge_sign, person_for
 from sse_chat.web.http.requests import key_of, room_of, services_of
@@ -24,7 +24,7 @@ from sse_chat.web.messages.post import make_draft, note_post
 from sse_chat.web.messages.proofs import proof_of
 
 _EVERY_S = 0.2
-_JUDGE_S = 1.0
+_RECHECK_S = 1.0
 # A message that never ends is stored as it is by then.
 _MAX_S = 3600
 # What is told may be held up by nobody.
@@ -54,7 +54,7 @@ async def put_growing(request: Request) -> Response:
 async def _take(request: Request, growing: "_Growing") -> bool:
     """True when the sender or the server went away, or it took too long."""
     services = services_of(request)
-    held = HeldBytes(services.bodies)
+    held = BufferedBytes(services.bodies)
     try:
         async with asyncio.timeout(_MAX_S):
             async for chunk in chunks_of(request, services.hub.is_draining):
@@ -129,7 +129,7 @@ class _Growing:
         """What is there, unless a limit is used up; `_next_at_s` says when the next may be told."""
         now_s, size = time.monotonic(), len(self.raw)
         self._next_at_s = now_s + _EVERY_S
-        if now_s - self._judged_at_s >= _JUDGE_S:
+        if now_s - self._judged_at_s >= _RECHECK_S:
             self._judged_at_s = now_s
             authorizer = self._services.authorizer
             self._person = await authorizer.require_still(self._person, Action.POST, self._room)
@@ -163,7 +163,7 @@ class _Growing:
         # What passes may be missed; the message itself may not.
         with contextlib.suppress(ChatError, TimeoutError):
             async with asyncio.timeout(_TELL_S):
-                await services.directory.tell(Note(room, "growing", shape))
+                await services.directory.tell(EphemeralEvent(room, "growing", shape))
 
     def _text(self, errors: str = "strict") -> str:
         text = self.raw.decode(errors=errors)

@@ -17,16 +17,16 @@ from sse_chat.ids import ZERO, EntryId
 from sse_chat.inbound import parse_content_type
 from sse_chat.people.roles import Action, Person
 from sse_chat.pipes import JsonLines, TextLines
-from sse_chat.services import HeldBytes
+from sse_chat.services import BufferedBytes
 from sse_chat.store.rooms import Appended
 from sse_chat.turns import Turn
 from sse_chat.web.http.authentication import person_for
 from sse_chat.web.http.requests import is_ndjson, key_of, room_of, services_of
 from sse_chat.web.http.responses import json_response
 
-_JUDGE_S = 1.0
+_RECHECK_S = 1.0
 # A slow room asks for an hour at most; by then the rules, or the right, may be others.
-_MOST_WAIT_S = 5
+_MAX_WAIT_S = 5
 _PIECE_BYTES = 16_384
 
 
@@ -50,15 +50,15 @@ async def put_lines(request: Request) -> Response:
 
 async def _take(request: Request, lines: TextLines, pipe: "_Pipe") -> None:
     services = services_of(request)
-    held, turn = HeldBytes(services.bodies), Turn()
+    held, turn = BufferedBytes(services.bodies), Turn()
     try:
         async for chunk in chunks_of(request, services.hub.is_draining):
-            held.set(lines.held_bytes + len(chunk))
+            held.set(lines.buffered_bytes + len(chunk))
             for at in range(0, len(chunk), _PIECE_BYTES):
                 # Blank lines are skipped without a wait for the store.
                 await pipe.append(lines.feed(chunk[at : at + _PIECE_BYTES]))
                 await turn.give_way()
-            held.set(lines.held_bytes)
+            held.set(lines.buffered_bytes)
         await pipe.append(lines.finish())
     except ChatError as exc:
         exc.fields["count"] = pipe.count
@@ -80,7 +80,7 @@ class _Pipe:
         self.cursor: EntryId = ZERO
         self._services = services_of(request)
         self._person = person
-        self._judge_at_s = 0.0
+        self._recheck_at_s = 0.0
         self._draft = draft
 
     async def append(self, texts: Iterator[str]) -> None:
@@ -100,20 +100,20 @@ class _Pipe:
     async def _append_in_time(self, draft: Draft) -> Appended:
         """Waits where one post would be refused: a pipe is slowed, never cut, by a rate limit."""
         while True:
-            await self._judge()
+            await self._recheck()
             try:
                 return await self._services.posting.append(draft, self._person)
             except TooMany as exc:
                 self._services.limit_log.note(exc, self._person, self._person.address)
                 began_s, self.slowed_by = time.monotonic(), exc.detail
-                await self._wait(min(exc.retry_after_s or 1, _MOST_WAIT_S))
+                await self._wait(min(exc.retry_after_s or 1, _MAX_WAIT_S))
                 self.slowed_s += time.monotonic() - began_s
 
-    async def _judge(self) -> None:
+    async def _recheck(self) -> None:
         """A pipe may last for days; the right to it, and the room's rules, need not."""
-        if time.monotonic() < self._judge_at_s:
+        if time.monotonic() < self._recheck_at_s:
             return
-        self._judge_at_s = time.monotonic() + _JUDGE_S
+        self._recheck_at_s = time.monotonic() + _RECHECK_S
         room = self._draft.room
         self._person = await self._services.authorizer.require_still(
             self._person, Action.POST, room

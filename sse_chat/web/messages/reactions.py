@@ -16,7 +16,7 @@ from sse_chat.web.http.requests import room_of, services_of
 from sse_chat.web.http.responses import entry_response
 from sse_chat.web.messages.changes import target_of
 
-_MOST_EMOJI_BYTES = 64
+_MAX_EMOJI_BYTES = 64
 
 
 async def post_reaction(request: Request) -> Response:
@@ -39,7 +39,7 @@ _DIRECTION = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 def check_emoji(emoji: object) -> str:
     """One emoji, however many code points it is made of; raises Malformed."""
-    if not isinstance(emoji, str) or not 1 <= len(emoji.encode()) <= _MOST_EMOJI_BYTES:
+    if not isinstance(emoji, str) or not 1 <= len(emoji.encode()) <= _MAX_EMOJI_BYTES:
         raise Malformed("emoji is one emoji, as in \U0001f44d")
     categories = {unicodedata.category(char) for char in emoji}
     # Signs like "<" and "+" are symbols too.

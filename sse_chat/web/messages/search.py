@@ -16,7 +16,7 @@ from sse_chat.web.http.requests import choice, number, query_of, room_of, servic
 from sse_chat.web.http.responses import entries_as_text, events_response
 
 _SEARCH_PAGE = 250
-_MOST_SEARCHED = 10_000
+_MAX_SEARCHED = 10_000
 _SEARCH_S = 0.5
 
 
@@ -56,7 +56,7 @@ async def _search(
     turn = Turn()
     deadline_s = time.monotonic() + _SEARCH_S
     looked_back_to = before or ZERO
-    for _ in range(_MOST_SEARCHED // _SEARCH_PAGE):
+    for _ in range(_MAX_SEARCHED // _SEARCH_PAGE):
         page = await store.read_before(room, before, _SEARCH_PAGE)
         for entry in reversed(page.entries):
             await turn.give_way()

@@ -36,9 +36,9 @@ class TransportResponse(Response):
                 "headers": self.raw_headers,
             }
         )
-        self.hand_over(scope)
+        self.detach(scope)
 
-    def hand_over(self, scope: Scope) -> None:
+    def detach(self, scope: Scope) -> None:
         """The connection is the feed's from now on, unless the client is gone."""
         access: Access | None = scope.get(ACCESS)
         if access is None:
@@ -48,7 +48,7 @@ class TransportResponse(Response):
         connections = scope["extensions"][DETACH]["detach"](sink)
         if connections is not None:
             if access is not None:
-                access.hand_over()
+                access.detach()
             is_chunked = scope["http_version"] != "1.0"
             self._hub.join(self._feed, sink, is_chunked=is_chunked)
             sink.begin(*connections)

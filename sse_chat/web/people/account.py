@@ -28,10 +28,10 @@ from sse_chat.web.http.requests import read_fields, services_of, text_field
 from sse_chat.web.http.responses import json_response, page_or
 from sse_chat.web.http.templating import render_page
 from sse_chat.web.people.confirming import confirm, needs_password
-from sse_chat.web.people.session import begin_session, session_shape
+from sse_chat.web.people.session import begin_session, session_payload
 
-_MOST_LABEL = 64
-_MOST_ROOMS = 50
+_MAX_LABEL = 64
+_MAX_ROOMS = 50
 
 
 async def post_account(request: Request) -> Response:
@@ -105,7 +105,7 @@ async def get_account(request: Request) -> Response:
     blocked = [each.called for each in await services.direct.list_blocked(account.account_id)]
     factor = await services.factors.state(account.account_id)
     shape = {
-        **session_shape(person), "sessions": sessions, "tokens": tokens, "blocked": blocked,
+        **session_payload(person), "sessions": sessions, "tokens": tokens, "blocked": blocked,
         "second_factor": {
             "app": factor.has_app,
             "recovery_codes": factor.codes_left,
@@ -181,7 +181,7 @@ async def post_token(request: Request) -> Response:
     """
     person, account, fields = await own_account_and_fields(request)
     await confirm(request, person, account, fields)
-    label = text_field(fields, "label")[:_MOST_LABEL]
+    label = text_field(fields, "label")[:_MAX_LABEL]
     token_id, token = await services_of(request).tokens.make(
         account,
         label=label,
@@ -198,8 +198,8 @@ async def post_token(request: Request) -> Response:
 
 def _rooms_of(wanted: object) -> list[str]:
     names = wanted if isinstance(wanted, list) else str(wanted).replace(",", " ").split()
-    if len(names) > _MOST_ROOMS:
-        raise Malformed(f"a token is for {_MOST_ROOMS} rooms at most, or for all")
+    if len(names) > _MAX_ROOMS:
+        raise Malformed(f"a token is for {_MAX_ROOMS} rooms at most, or for all")
     return [parse_room(str(name)) for name in names]
 
 

@@ -10,7 +10,7 @@ from sse_chat.errors import Unauthorized
 from sse_chat.events import Entry
 from sse_chat.inbound import check_text
 from sse_chat.people.roles import Action
-from sse_chat.presence import people_shape
+from sse_chat.presence import people_payload
 from sse_chat.web.http.authentication import charge_sign, person_and_fields
 from sse_chat.web.http.reading import charged, reader_of
 from sse_chat.web.http.requests import room_of, services_of
@@ -30,7 +30,7 @@ async def post_mentions(request: Request) -> Response:
     await charge_sign(request, person)
     told = await services.mentionable.find(room, text)
     others = [each for each in told.people if each.author_id != person.author.author_id]
-    return json_response({"people": people_shape(others), "unknown": list(told.unknown)})
+    return json_response({"people": people_payload(others), "unknown": list(told.unknown)})
 
 
 @charged

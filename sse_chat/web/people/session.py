@@ -36,7 +36,7 @@ _SIGN_IN, _TICKET_S = "sign in", 300
 
 
 async def get_session(request: Request) -> Response:
-    return json_response(session_shape(await person_of(request)))
+    return json_response(session_payload(await person_of(request)))
 
 
 async def post_session(request: Request) -> Response:
@@ -170,7 +170,7 @@ async def end_session(request: Request) -> Response:
             await services.accounts.end_sessions(known.author.author_id)
     elif known is not None:
         await _end(services, known)
-    response = page_or(request, json_response(session_shape(None)), fields)
+    response = page_or(request, json_response(session_payload(None)), fields)
     if not root_of(request):
         # Drafts and unsent messages. Under a path the storage is that of other pages too.
         response.headers["Clear-Site-Data"] = '"storage"'
@@ -201,7 +201,7 @@ async def _signed_in(
     # Only with a name to enter a room by; an account's invitation is used by now.
     if not page and request.scope["path"] == "/session" and is_code(code):
         page = await _enter(request, code, person)
-    response = page_or(request, json_response(session_shape(person), status=status), fields, page)
+    response = page_or(request, json_response(session_payload(person), status=status), fields, page)
     value = services_of(request).sessions.to_cookie(person.author, person.session_id)
     age_s = services_of(request).sessions.max_age_s()
     set_own_cookie(request, response, cookie_name(request), value, age_s)
@@ -222,7 +222,7 @@ async def _enter(request: Request, code: str, person: Person) -> str:
     return f"/chat/{found.room}"
 
 
-def session_shape(person: Person | None) -> dict[str, Any]:
+def session_payload(person: Person | None) -> dict[str, Any]:
     if person is None or not person.is_named:
         return {"name": None, "guest": True, "author_id": None, "role": "nobody"}
     author = person.author

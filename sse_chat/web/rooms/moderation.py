@@ -6,7 +6,7 @@ from starlette.responses import Response
 from sse_chat.errors import Malformed
 from sse_chat.ids import format_ms, parse_id
 from sse_chat.numbers import parse_whole
-from sse_chat.people.moderation import MAX_MINUTES, Sentence
+from sse_chat.people.moderation import MAX_MINUTES, ModerationAction
 from sse_chat.people.permissions import SERVER
 from sse_chat.people.roles import Action, Role
 from sse_chat.switches import parse_switch
@@ -50,18 +50,18 @@ async def _moderate(request: Request, room: str) -> Response:
     services = services_of(request)
     person, fields = await person_and_fields(request, Action.MODERATE, room)
     purges = parse_switch("purge", fields.get("purge"))
-    sentence = Sentence(
+    action = ModerationAction(
         text_field(fields, "act"),
         text_field(fields, "who"),
         parse_whole("minutes", fields.get("minutes", 0), least=0, most=MAX_MINUTES),
         parse_switch("address", fields.get("address")),
         text_field(fields, "reason").strip(),
     )
-    author_id = await services.moderation.apply(room, sentence, person)
-    if room and sentence.act in ("kick", "ban"):
+    author_id = await services.moderation.apply(room, action, person)
+    if room and action.act in ("kick", "ban"):
         services.presence.end(room, author_id)
     purged = await services.moderation.purge(room, author_id, person) if purges else 0
-    shape = {"act": sentence.act, "author_id": author_id, "purged": purged}
+    shape = {"act": action.act, "author_id": author_id, "purged": purged}
     return page_or(request, json_response(shape), fields, page_of(room) if room else "/moderation")
 
 

@@ -3,10 +3,10 @@
 from starlette.requests import Request
 from starlette.responses import Response
 
-from sse_chat.events import Note
+from sse_chat.events import EphemeralEvent
 from sse_chat.people.names import MAX_NAME
 from sse_chat.people.roles import Action
-from sse_chat.presence import people_shape
+from sse_chat.presence import people_payload
 from sse_chat.web.http.authentication import author_of, charge_sign, person_and_fields, person_for
 from sse_chat.web.http.reading import charged, reader_of
 from sse_chat.web.http.requests import choice, query_of, room_of, services_of
@@ -21,9 +21,9 @@ async def get_people(request: Request) -> Response:
     services = services_of(request)
     if part := query_of(request).get("name", ""):
         known = await services.mentionable.offer(room, part[:MAX_NAME])
-        return json_response({"people": people_shape(known), "count": len(known)})
+        return json_response({"people": people_payload(known), "count": len(known)})
     people, count = await services.directory.list_people(room)
-    return json_response({"people": people_shape(people), "count": count})
+    return json_response({"people": people_payload(people), "count": count})
 
 
 async def post_presence(request: Request) -> Response:
@@ -47,5 +47,5 @@ async def post_typing(request: Request) -> Response:
     if services.typing.may_pass((room, author.author_id)):
         await charge_sign(request, person)
         shape = {"author": author.name, "author_id": author.author_id}
-        await services.directory.tell(Note(room, "typing", shape))
+        await services.directory.tell(EphemeralEvent(room, "typing", shape))
     return no_content()

@@ -59,7 +59,7 @@ async def get_unread(request: Request) -> Response:
     return json_response(
         {
             "rooms": [
-                _unread_shape(each, labels.get(each.room))
+                _unread_payload(each, labels.get(each.room))
                 for each in rows
                 if await services.permissions.allows(person, Action.READ, each.room)
             ]
@@ -67,7 +67,7 @@ async def get_unread(request: Request) -> Response:
     )
 
 
-def _unread_shape(row: Unread, conversation: Conversation | None) -> dict[str, Any]:
+def _unread_payload(row: Unread, conversation: Conversation | None) -> dict[str, Any]:
     """Each message of a conversation is for whoever reads it, as if it named them."""
     room = row.room if conversation is None else conversation.label
     return {

@@ -15,7 +15,7 @@ from sse_chat.web.http.authentication import person_and_fields
 from sse_chat.web.http.reading import charged, reader_of
 from sse_chat.web.http.requests import choice, services_of
 from sse_chat.web.http.responses import json_response, page_or, text_response
-from sse_chat.web.rooms.rules import rules_shape, wanted_rules
+from sse_chat.web.rooms.rules import rules_payload, wanted_rules
 
 
 @charged
@@ -57,7 +57,7 @@ async def post_room(request: Request) -> Response:
     if rules.retention or rules.retention_age_s:
         await services.room_administration.apply_retention(room, rules)
     response = json_response(
-        rules_shape(room, rules), status=201, headers={"Location": f"/chat/{room}"}
+        rules_payload(room, rules), status=201, headers={"Location": f"/chat/{room}"}
     )
     return page_or(request, response, fields, f"/chat/{room}")
 

@@ -41,13 +41,13 @@ async def get_rules(request: Request) -> Response:
         if is_direct(room):
             return see_other(f"/chat/{room}")
         return await rules_page(request, room, person)
-    return json_response(await _whole_shape(request, room, person))
+    return json_response(await _whole_payload(request, room, person))
 
 
-async def _whole_shape(request: Request, room: str, person: Person) -> dict[str, Any]:
+async def _whole_payload(request: Request, room: str, person: Person) -> dict[str, Any]:
     services = services_of(request)
     rules = await services.permissions.rules_of(room)
-    shape = rules_shape(room, rules)
+    shape = rules_payload(room, rules)
     shape["role"] = rules.role_of(person).name.lower()
     if await services.permissions.allows(person, Action.MODERATE, room):
         shape["roles"] = {who: role.name.lower() for who, role in rules.roles.items()}
@@ -65,7 +65,7 @@ async def rules_page(
     hook_secret: str = "",
 ) -> Response:  # fmt: skip
     services = services_of(request)
-    rules = await _whole_shape(request, room, person)
+    rules = await _whole_payload(request, room, person)
     held = _held(rules)
     may_manage = await services.permissions.allows(person, Action.MANAGE_ROOM, room)
     return await render_long_page(
@@ -124,7 +124,7 @@ async def post_rules(request: Request) -> Response:
     services, room = services_of(request), room_of(request)
     person, fields = await person_and_fields(request, Action.READ, room)
     rules = await services.room_administration.set_rules(room, wanted_rules(fields), person)
-    return page_or(request, json_response(rules_shape(room, rules)), fields, page_of(room))
+    return page_or(request, json_response(rules_payload(room, rules)), fields, page_of(room))
 
 
 def page_of(room: str) -> str:
@@ -139,7 +139,7 @@ def as_word(value: object) -> str:
     return str(int(value)) if isinstance(value, bool) else str(value)
 
 
-def rules_shape(room: str, rules: RoomRules) -> dict[str, Any]:
+def rules_payload(room: str, rules: RoomRules) -> dict[str, Any]:
     return {
         "room": room,
         "visibility": rules.visibility,

@@ -11,7 +11,7 @@ from sse_chat.web.http.authentication import charge_change, person_and_fields
 from sse_chat.web.http.requests import room_of, services_of
 from sse_chat.web.http.responses import entry_response
 
-_MOST_TOPIC_BYTES = 300
+_MAX_TOPIC_BYTES = 300
 
 
 async def post_topic(request: Request) -> Response:
@@ -22,7 +22,7 @@ async def post_topic(request: Request) -> Response:
         raise Malformed("the field text is missing; an empty one removes the topic")
     text = text.strip()
     if text:
-        text = check_text(text, _MOST_TOPIC_BYTES)
+        text = check_text(text, _MAX_TOPIC_BYTES)
     await charge_change(request, person)
     await services_of(request).room_creation.open_if_new(person, room)
     draft = Draft(room, person.author, " ".join(text.split()), kind="topic")

@@ -14,7 +14,7 @@ from sse_chat.web.http.requests import services_of, text_field
 from sse_chat.web.http.responses import json_response, page_or
 from sse_chat.web.http.templating import render_long_page, render_page
 from sse_chat.web.people.confirming import needs_password
-from sse_chat.web.rooms.rules import check_confirmed, rules_shape
+from sse_chat.web.rooms.rules import check_confirmed, rules_payload
 from sse_chat.web.site.admin_people import owner_and_fields, owner_of
 from sse_chat.web.site.admin_state import describe_request, describe_settings, describe_state
 
@@ -77,7 +77,7 @@ async def _describe_rooms(request: Request) -> list[dict[str, Any]]:
         entries, size = sizes[each.room]
         rooms.append(
             {
-                **rules_shape(each.room, rules),
+                **rules_payload(each.room, rules),
                 "topic": each.topic,
                 "present": each.present,
                 "last_at": format_ms(each.last_id.ms),

@@ -19,7 +19,7 @@ async def healthz(request: Request) -> Response:
 async def readyz(request: Request) -> Response:
     """Ready is who delivers: something put into the store must come out of the tail."""
     services = services_of(request)
-    if services.hub.is_leaving or services.hub.is_draining.is_set():
+    if services.hub.is_drain_announced or services.hub.is_draining.is_set():
         raise Draining("the server is stopping")
     if not services.tail.is_running:
         raise StoreUnavailable(f"the tail is not running: {services.tail.problem}")

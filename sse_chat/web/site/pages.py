@@ -19,8 +19,8 @@ from sse_chat.web.http.templating import PAGE_HEADERS, REFUSED, render_page
 from sse_chat.web.rooms.rooms import readable_rooms
 
 # Of what someone typed as the name of a room.
-_MOST_TYPED = 200
-_MOST_SHOWN = 80
+_MAX_TYPED = 200
+_MAX_SHOWN = 80
 
 
 async def offline_page(request: Request) -> Response:
@@ -73,14 +73,14 @@ async def index(request: Request) -> Response:
 
 def _no_room(wanted: str) -> str:
     return (
-        f"no room can be named {wanted[:_MOST_SHOWN]!r}: a name has letters a-z or digits; "
+        f"no room can be named {wanted[:_MAX_SHOWN]!r}: a name has letters a-z or digits; "
         "its topic can be in any language"
     )
 
 
 def to_room_name(wanted: str) -> str:
     """What a person typed as the name of a room, as it can be one: 'Team Ärger' → team-arger."""
-    plain = unicodedata.normalize("NFKD", wanted[:_MOST_TYPED].strip().lower())
+    plain = unicodedata.normalize("NFKD", wanted[:_MAX_TYPED].strip().lower())
     return re.sub(r"[^a-z0-9_]+", "-", plain.encode("ascii", "ignore").decode()).strip("-_")[:64]
 
 

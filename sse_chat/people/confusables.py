@@ -48,7 +48,7 @@ _PAIRS = (("rn", "m"), ("vv", "w"))
 _BLANKS = re.compile(r"[\s_.\-\u2010-\u2015]+")
 
 
-def form_of(name: str) -> str:
+def skeleton_of(name: str) -> str:
     """What the name looks like: the same for names that are easily taken for each other."""
     seen = unicodedata.normalize("NFKC", limit_marks(UNSEEN.sub("", name)))
     seen = "".join(char for char in seen if unicodedata.category(char) != "Cf")
@@ -58,8 +58,8 @@ def form_of(name: str) -> str:
     return _BLANKS.sub(" ", form).strip() or name
 
 
-def forms_of(name: str) -> tuple[str, ...]:
+def skeletons_of(name: str) -> tuple[str, ...]:
     """All that must be free for a name: its form, and the one that its capitals make it look."""
     capitals = unicodedata.normalize("NFKC", limit_marks(name)).translate(_CAPITALS)
-    forms = form_of(name), form_of(capitals)
+    forms = skeleton_of(name), skeleton_of(capitals)
     return tuple(dict.fromkeys(forms))

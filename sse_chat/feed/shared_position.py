@@ -1,4 +1,4 @@
-"""Stand: the positions of readers in many rooms; what those who stand alike get is made once."""
+"""SharedPosition: that of readers in many rooms; what those at the same one get is made once."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,17 +18,17 @@ StepKey = tuple[object, ...]
 class Step:
     """What comes next: `count` entries, and where they move the reader in its rooms.
 
-    It does not keep the next stand: where nobody stands any more, nothing stays.
+    It does not keep the next position: where nobody stands any more, nothing stays.
     """
 
     chunk: bytes
     count: int
     moves: Sequence[tuple[str, EntryId]]
     is_at_heads: bool
-    next_stand: "ref[Stand]"
+    next_position: "ref[SharedPosition]"
 
 
-class Stand:
+class SharedPosition:
     """The positions in some rooms; one object for all readers that stand alike."""
 
     __slots__ = ("__weakref__", "_steps", "token")
@@ -47,13 +47,13 @@ class Stand:
 
 
 _Key = tuple[int | None, tuple[tuple[str, EntryId], ...]]
-_stands: WeakValueDictionary[_Key, Stand] = WeakValueDictionary()
+_known: WeakValueDictionary[_Key, SharedPosition] = WeakValueDictionary()
 
 
-def stand_at(positions: Mapping[str, EntryId], listed_ms: int | None = None) -> Stand:
+def position_at(positions: Mapping[str, EntryId], listed_ms: int | None = None) -> SharedPosition:
     """`listed_ms`: as of a token."""
     key = (listed_ms, tuple(sorted(positions.items())))
-    found = _stands.get(key)
+    found = _known.get(key)
     if found is None:
-        found = _stands[key] = Stand(positions, listed_ms)
+        found = _known[key] = SharedPosition(positions, listed_ms)
     return found

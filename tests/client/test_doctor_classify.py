@@ -2,8 +2,8 @@
 
 import pytest
 
+from sse_chat.doctor.classify import Verdict, classify_feed, settles_on
 from sse_chat.doctor.fixes import read_fixes
-from sse_chat.doctor.judge import Verdict, judge_feed, settles_on
 from sse_chat.doctor.measured import FeedReading, Measured
 from sse_chat.doctor.report import write_report
 
@@ -36,7 +36,7 @@ HELD = reading(2510, 2510, 2511, 2511, 2512, 2512)
     ],
 )
 def test_times_become_a_verdict(feed: FeedReading, expected: Verdict) -> None:
-    assert judge_feed(feed).verdict == expected
+    assert classify_feed(feed).verdict == expected
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Waves: who is woken when rooms have grown, and how often."""
+"""Broadcast: who is woken when rooms have grown, and how often."""
 
 import asyncio
 from collections.abc import Callable, Iterable, Iterator
@@ -8,18 +8,19 @@ from sse_chat.feed.cohort import fail, write_next, write_steps
 from sse_chat.feed.feed import Feed
 from sse_chat.feed.load import Load
 
-# Between two slices of a wave, posts and health checks are answered.
+# Between two slices of a broadcast, posts and health checks are answered.
 _SLICE = 250
-# What comes during a rest leaves in one write with what follows. Under full load it lasts as long
-# as so many waves as the last one, at most 20 ms: a few feeds wait a millisecond, a thousand 20,
-# and writing to a few is a small part of what posting to them costs.
-_MAX_REST_S = 0.020
-_REST_PER_WAVE = 16
+# What comes during a cooldown leaves in one write with what follows. Under full load it lasts as
+# long as so many broadcasts as the last one, at most 20 ms: a few feeds wait a millisecond, a
+# thousand 20, and writing to a few is a small part of what posting to them costs.
+_MAX_COOLDOWN_S = 0.020
+_COOLDOWN_PER_ROUND = 16
 _Part = tuple[Channel[Feed], tuple[Feed, ...]]
 
 
-class Waves:
-    """Wakes every feed of the rooms that have grown; one wave at a time, and under load a rest."""
+class Broadcast:
+    """Wakes every feed of the rooms that have grown; one broadcast at a time, with a cooldown under
+    load."""
 
     def __init__(self, clock: Callable[[], float], load: Load) -> None:
         self._clock = clock
@@ -27,20 +28,20 @@ class Waves:
         self._grown: dict[Channel[Feed], None] = {}
         self._parts: Iterator[_Part] = iter(())
         self._is_under_way = False
-        self._rest_until_s = 0.0
+        self._cooldown_until_s = 0.0
         self._spent_s = 0.0
 
     def start(self, *channels: Channel[Feed]) -> None:
-        """Wake their feeds: at once when nothing is under way, else with the next wave."""
+        """Wake their feeds: at once when nothing is under way, else with the next broadcast."""
         self._grown.update(dict.fromkeys(channels))
         if self._grown and not self._is_under_way:
             self._is_under_way = True
-            self._begin_after_rest()
+            self._begin_after_cooldown()
 
-    def _begin_after_rest(self) -> None:
-        rest_s = self._rest_until_s - self._clock()
-        if rest_s > 0:
-            asyncio.get_running_loop().call_later(rest_s, self._begin)
+    def _begin_after_cooldown(self) -> None:
+        cooldown_s = self._cooldown_until_s - self._clock()
+        if cooldown_s > 0:
+            asyncio.get_running_loop().call_later(cooldown_s, self._begin)
         else:
             self._begin()
 
@@ -69,10 +70,10 @@ class Waves:
             self._end(now_s)
 
     def _end(self, now_s: float) -> None:
-        most_s = min(_REST_PER_WAVE * self._spent_s, _MAX_REST_S)
-        self._rest_until_s = now_s + self._load.rest_s(most_s)
+        most_s = min(_COOLDOWN_PER_ROUND * self._spent_s, _MAX_COOLDOWN_S)
+        self._cooldown_until_s = now_s + self._load.cooldown_s(most_s)
         if self._grown:
-            self._begin_after_rest()
+            self._begin_after_cooldown()
         else:
             self._is_under_way = False
 

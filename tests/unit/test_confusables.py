@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sse_chat.people.lookalikes import form_of, forms_of
+from sse_chat.people.confusables import skeleton_of, skeletons_of
 
 
 @pytest.mark.parametrize(
@@ -22,12 +22,12 @@ from sse_chat.people.lookalikes import form_of, forms_of
     ],
 )
 def test_look_alikes_share_a_form(name: str, other: str) -> None:
-    assert form_of(name) == form_of(other)
+    assert skeleton_of(name) == skeleton_of(other)
 
 
 @pytest.mark.parametrize(("name", "other"), [("ann", "anna"), ("bo", "be"), ("\u738b", "\u7389")])
 def test_different_names_share_none(name: str, other: str) -> None:
-    assert form_of(name) != form_of(other)
+    assert skeleton_of(name) != skeleton_of(other)
 
 
 @pytest.mark.parametrize(
@@ -44,16 +44,16 @@ def test_different_names_share_none(name: str, other: str) -> None:
     ],
 )
 def test_no_form_of_a_look_alike_is_free(name: str, other: str) -> None:
-    assert form_of(name) in forms_of(other)
+    assert skeleton_of(name) in skeletons_of(other)
 
 
 @given(st.text(st.characters(categories=["L", "N"]), min_size=1, max_size=32))
 @settings(max_examples=200, deadline=None)
 def test_the_same_name_in_another_case_has_the_same_form(name: str) -> None:
-    assert form_of(name.casefold()) == form_of(name)
+    assert skeleton_of(name.casefold()) == skeleton_of(name)
 
 
 @given(st.text(st.characters(categories=["L", "N"]), min_size=1, max_size=32))
 @settings(max_examples=200, deadline=None)
 def test_what_is_not_seen_makes_no_other_name(name: str) -> None:
-    assert form_of(f"{name[0]}\u200d{name[1:]}\ufe0f") == form_of(name)
+    assert skeleton_of(f"{name[0]}\u200d{name[1:]}\ufe0f") == skeleton_of(name)

@@ -27,7 +27,7 @@ class Judged:
     """The most that an event came later than the fastest one did."""
 
 
-def judge_feed(feed: FeedReading) -> Judged:
+def classify_feed(feed: FeedReading) -> Judged:
     if not feed.events:
         return Judged(Verdict.HELD if feed.end == "silent" else Verdict.REFUSED)
     ways = [came - sent for sent, came in feed.events]
@@ -61,6 +61,10 @@ def settles_on(measured: Measured) -> int:
     """The step of three on which the page and the client settle; 0 when none works."""
     for number, name in enumerate(_STEPS[:2], 1):
         feed = measured.feeds.get(name)
-        if feed and judge_feed(feed).verdict in (Verdict.STREAMS, Verdict.LATE, Verdict.ONE_LATE):
+        if feed and classify_feed(feed).verdict in (
+            Verdict.STREAMS,
+            Verdict.LATE,
+            Verdict.ONE_LATE,
+        ):
             return number
     return 3 if measured.poll_s is not None and not measured.poll_problem else 0

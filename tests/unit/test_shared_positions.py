@@ -9,7 +9,7 @@ from sse_chat.feed.channel import Channel
 from sse_chat.feed.cohort import write_steps
 from sse_chat.feed.many import ManyFeed
 from sse_chat.feed.member import Member
-from sse_chat.feed.stand import stand_at
+from sse_chat.feed.shared_position import position_at
 from sse_chat.feed.window import Window
 from sse_chat.filters import Filter
 from sse_chat.formats import FORMATS
@@ -106,7 +106,9 @@ def test_a_slow_reader_does_not_keep_what_the_others_were_sent() -> None:
     slow, quick = site.read(), site.read()
     site.say("first", ms=1000)
     site.deliver(quick, "ops")
-    passed = weakref.ref(stand_at({room: member.cursor for room, member in quick.members.items()}))
+    passed = weakref.ref(
+        position_at({room: member.cursor for room, member in quick.members.items()})
+    )
     assert passed() is not None
     site.say("second", ms=1001)
     site.deliver(quick, "ops")
