@@ -58,6 +58,14 @@ class _Counted:
 
 
 class Authorizer:
+    """One a worker, used from its event loop alone.
+
+    `admit`, `counted` and `require_still` may be called by any task, any number of times: they
+    keep nothing, and where they raise nothing was done. `check` runs in one task, again and again
+    (see PeopleCache.watch); it ends feeds by `Feed.end`, never their connections, and raises
+    Unavailable where the store cannot say who may still read: then they go on.
+    """
+
     def __init__(
         self,
         hub: Hub,

@@ -33,7 +33,10 @@ class _TooManyRequests(Exception):
 
 
 class Connection(asyncio.Protocol):
-    """Requests may come one behind the other without waiting; each is answered in its turn."""
+    """Requests may come one behind the other without waiting; each is answered in its turn.
+
+    Of the event loop alone; nothing waits. `on_…` is the parser's to call, `shutdown` (again, too)
+    the server's, all else that of the exchange whose turn it is; `detach` is the last call."""
 
     def __init__(self, state: ServerState, service: Service) -> None:
         self.state = state

@@ -78,7 +78,12 @@ class Carrier(Protocol):
 
 class Exchange:
     """Of the event loop's thread. The head of the answer waits for the first of its body, so that
-    both are one write."""
+    both are one write.
+
+    `take`, `finish` and `lose` are its connection's, `finish` once, the others as often as they
+    happen. What answers calls `start` once, then `write` up to `is_last`, or `respond`, or `detach`
+    once; one task does, and another may wait for `arrival` meanwhile.
+    """
 
     def __init__(self, connection: Carrier, head: Head, *, keep_alive: bool) -> None:
         self.head = head

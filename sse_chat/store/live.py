@@ -139,6 +139,3 @@ class LiveReader:
                     yield LiveEntry(with_html(entry), read_id(fields["before"]))
             if rows:
                 self._positions[key] = rows[-1][0]
-
-    async def close(self) -> None:
-        await self._link.close()
