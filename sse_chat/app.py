@@ -20,7 +20,7 @@ from sse_chat.server.asgi import ANSWERING, Answering
 from sse_chat.server.graceful_shutdown import delay_sigterm
 from sse_chat.server.loop_watch import LoopWatch
 from sse_chat.server.own_names import own_names
-from sse_chat.server.slow_heads import SlowHeads
+from sse_chat.server.slow_heads import IdleConnections, SlowHeads
 from sse_chat.settings import Settings
 from sse_chat.web.fast_path import FastPath
 from sse_chat.web.http.cors import Cors
@@ -95,7 +95,7 @@ async def _lifespan(app: Starlette) -> AsyncIterator[dict[str, Any]]:
     app.state.services = services
     app.state.peers = Peers(app.state.peers_folder, partial(measure, services))
     loop_watch = LoopWatch(services.counts)
-    slow_heads = SlowHeads(app.state.settings.head_timeout)
+    slow_heads, idle = SlowHeads(app.state.settings.head_timeout), IdleConnections()
     work = {
         "store": services.store.serve(),
         "tail": services.tail.run(),
@@ -106,6 +106,7 @@ async def _lifespan(app: Starlette) -> AsyncIterator[dict[str, Any]]:
         "updates": services.updates.run(),
         "abandoned rooms": services.abandoned.run(),
         "slow heads": slow_heads.run(),
+        "idle connections": idle.run(),
         "rights": services.people_cache.watch(services.authorizer.check),
     }
     tasks = [_watch(name, each, app.state.on_fault) for name, each in work.items()]
@@ -114,7 +115,7 @@ async def _lifespan(app: Starlette) -> AsyncIterator[dict[str, Any]]:
     loop_watch.start()
     try:
         async with app.state.peers.serve():
-            yield {ANSWERING: Answering(app, app.state.fast_path, slow_heads, services)}
+            yield {ANSWERING: Answering(app, app.state.fast_path, slow_heads, idle, services)}
     finally:
         loop_watch.stop()
         services.drain()

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import islice
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from sse_chat.counts import Counts
 from sse_chat.errors import ChatError, Failure
@@ -22,6 +22,11 @@ FIRST_LOAD = 200
 # Each answers a request when it is woken: in between, posts and broadcasts have their turn.
 _WAITERS_AT_ONCE = 50
 _Openers = list[asyncio.Future[ChatError | None]]
+
+
+class Waiter(Protocol):
+    def wake(self) -> None:
+        """The room may have grown; must not raise. Who waits on joins the waiters again."""
 
 
 _F = TypeVar("_F", bound=Follower)
@@ -74,23 +79,20 @@ class Channel(Generic[_F]):
         self._fresh_openers: _Openers = []
         # The newest that the tail brought in vain since that read began.
         self._dropped: EntryId | None = None
-        self._waiters: set[asyncio.Future[None]] = set()
+        # In the order in which they came; whoever is woken is out of it.
+        self.waiters: dict[Waiter, None] = {}
 
     def __repr__(self) -> str:
         return f"<Channel {self.room}, {len(self.feeds)} feeds, {self.window}>"
 
     @property
     def is_idle(self) -> bool:
-        return not (self.feeds or self._waiters or self._loading or self.pages.is_reading)
+        return not (self.feeds or self.waiters or self._loading or self.pages.is_reading)
 
     @property
     def is_loaded(self) -> bool:
         """Whether the window is at the newest entry, as far as the tail has told."""
         return self._is_loaded
-
-    @property
-    def waiter_count(self) -> int:
-        return len(self._waiters)
 
     async def load(self, *, is_fresh: bool = False) -> None:
         """Have the window at the store's newest entry; raises StoreUnavailable.
@@ -258,38 +260,20 @@ class Channel(Generic[_F]):
 
     def wake_waiters(self) -> None:
         """Let whoever waits for an entry look again, a few in each turn of the loop."""
-        if self._waiters:
-            waiters, self._waiters = self._waiters, set()
-            self._wake_some(iter(waiters))
-
-    def _wake_some(self, waiters: Iterator[asyncio.Future[None]]) -> None:
-        count = 0
-        for waiter in islice(waiters, _WAITERS_AT_ONCE):
-            count += 1
-            _wake_waiter(waiter)
-        if count == _WAITERS_AT_ONCE:
-            asyncio.get_running_loop().call_soon(self._wake_some, waiters)
-
-    async def wait(self, timeout_s: float) -> None:
-        """Until the window has grown, or for `timeout_s`."""
-        loop = asyncio.get_running_loop()
-        waiter: asyncio.Future[None] = loop.create_future()
-        self._waiters.add(waiter)
-        # Thousands wait; an asyncio.timeout for each takes as long as all the rest of it.
-        timer = loop.call_later(timeout_s, _wake_waiter, waiter)
-        try:
-            await waiter
-        finally:
-            timer.cancel()
-            self._waiters.discard(waiter)
+        if self.waiters:
             self.used_at_s = self._clock()
+            woken, self.waiters = self.waiters, {}
+            asyncio.get_running_loop().call_soon(self._wake_some, iter(woken))
+
+    def _wake_some(self, woken: Iterator[Waiter]) -> None:
+        count = 0
+        for waiter in islice(woken, _WAITERS_AT_ONCE):
+            count += 1
+            waiter.wake()
+        if count == _WAITERS_AT_ONCE:
+            asyncio.get_running_loop().call_soon(self._wake_some, woken)
 
     def heal(self) -> None:
         """Load where something is missing, as an earlier load failed, and someone reads."""
         if not self._is_loaded and not self.is_idle:
             self._start_loading()
-
-
-def _wake_waiter(waiter: asyncio.Future[None]) -> None:
-    if not waiter.done():
-        waiter.set_result(None)

@@ -12,11 +12,13 @@ from sse_chat.events import EphemeralEvent, Hello
 from sse_chat.feed.activity import Activity, Hear, RoomsOfInterest, hear_nothing
 from sse_chat.feed.broadcast import Broadcast
 from sse_chat.feed.channel import Channel
+from sse_chat.feed.deadlines import Deadlines
 from sse_chat.feed.feed import Feed
 from sse_chat.feed.load import Load
 from sse_chat.feed.pages import Pages
 from sse_chat.feed.schedule import Schedule, make_bye
 from sse_chat.feed.sink import Reader, Sink
+from sse_chat.feed.waiting import Waiting
 from sse_chat.feed.window import MAX_ENTRIES
 from sse_chat.filters import Filter
 from sse_chat.formats import Format
@@ -92,6 +94,7 @@ class Hub:
         self._retention_of = retention_of
         self._broadcast = Broadcast(clock, self.core_load)
         self.schedule = Schedule(rotate_s, clock)
+        self.deadlines = Deadlines(clock)
 
     def channel(self, room: str) -> Channel[Feed]:
         """The room's channel, made when there is none; not yet loaded."""
@@ -224,12 +227,7 @@ class Hub:
         if channel.window.head < cursor:
             # Ahead of what this worker has seen, or of a past that the store has lost.
             await channel.load(is_fresh=True)
-        deadline_s = self.clock() + timeout_s
-        while channel.window.head == cursor and not self.is_draining.is_set():
-            left_s = deadline_s - self.clock()
-            if left_s <= 0:
-                return
-            await channel.wait(left_s)
+        await Waiting(self, channel, cursor).wait(timeout_s)
 
     async def refresh_all(self, partitions: Sequence[int] = range(PARTITIONS)) -> None:
         """Read every followed room of these again; raises StoreUnavailable."""

@@ -1,10 +1,12 @@
 """Parked: a long-poll that has read all there is, and what the room's window has for it then."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sse_chat.feed.channel import Channel
 from sse_chat.feed.feed import Feed
 from sse_chat.feed.hub import Hub
+from sse_chat.feed.waiting import Waiting
 from sse_chat.formats import Format
 from sse_chat.ids import EntryId
 
@@ -18,25 +20,20 @@ class Found:
     has_more: bool
 
 
-class Parked:
+class Parked(Waiting):
     """One answer of a reader who stands at the head. The store is not asked unless it must be."""
 
-    __slots__ = ("_after", "_channel", "_hub", "_resets")
+    __slots__ = ("_channels", "_resets")
 
     def __init__(self, hub: Hub, channel: Channel[Feed], after: EntryId) -> None:
-        self._hub = hub
-        self._channel = channel
-        self._after = after
+        super().__init__(hub, channel, after)
+        self._channels = hub.channels
         self._resets = channel.resets
-
-    async def wait(self, timeout_s: float) -> None:
-        """As Hub.wait_beyond."""
-        await self._hub.wait_beyond(self._channel.room, self._after, timeout_s)
 
     def find(self, fmt: Format, limit: int) -> Found | None:
         """What has come, if anything, in the bytes that all are given who waited for it; None
         where only the store knows."""
-        if not _is_sure(self._hub, self._channel) or self._channel.resets != self._resets:
+        if not _is_sure(self._channels, self._channel) or self._channel.resets != self._resets:
             return None
         window = self._channel.window
         if not window.covers(self._after):
@@ -50,12 +47,12 @@ class Parked:
 def park(hub: Hub, room: str, after: EntryId) -> Parked | None:
     """A poll that has nothing to read yet; None where there may be something, or a gap."""
     channel = hub.channels.get(room)
-    if channel is None or not _is_sure(hub, channel) or channel.window.head != after:
+    if channel is None or not _is_sure(hub.channels, channel) or channel.window.head != after:
         return None
     return Parked(hub, channel, after)
 
 
-def _is_sure(hub: Hub, channel: Channel[Feed]) -> bool:
+def _is_sure(channels: Mapping[str, Channel[Feed]], channel: Channel[Feed]) -> bool:
     """Whether its window is known to be at the newest entry of the store."""
-    is_known = hub.channels.get(channel.room) is channel
+    is_known = channels.get(channel.room) is channel
     return is_known and channel.is_loaded and not channel.store_is_away

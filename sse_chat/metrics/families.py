@@ -55,7 +55,7 @@ def _feeds(hub: Hub) -> Iterator[Family]:
     formats: Counter[str] = Counter()
     slow, lag_ms, polls = 0, 0, 0
     for channel in hub.channels.values():
-        head, polls = channel.window.head, polls + channel.waiter_count
+        head, polls = channel.window.head, polls + len(channel.waiters)
         for feed in channel.feeds:
             formats[feed.fmt.name] += 1
             if feed.sink is not None and feed.sink.blocked_since_s != _NEVER:

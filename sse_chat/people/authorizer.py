@@ -107,10 +107,14 @@ class Authorizer:
 
     def counted(self, person: Person) -> "_Counted":
         """A long-poll or a pipe: it lasts, and counts as an open feed; raises TooMany."""
+        return _Counted(self._hub, self.admit_wait(person))
+
+    def admit_wait(self, person: Person) -> FeedReader:
+        """For what is counted by hand; raises TooMany."""
         reader = FeedReader(person, self._cache.generation)
         if self._limits.is_on:
             self._check_count(reader)
-        return _Counted(self._hub, reader)
+        return reader
 
     async def check(self) -> None:
         """Looks at every feed after a change, or where one has come since, whose reader was

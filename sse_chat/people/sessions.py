@@ -90,9 +90,19 @@ class Sessions:
 
     def is_due(self, cookie: str) -> bool:
         """Whether a cookie that counts should be signed anew, as its person is still here."""
+        return self._is_due(cookie, self._clock())
+
+    def _is_due(self, cookie: str, now_s: float) -> bool:
         *_, signed_at, _ = cookie.rsplit(".", 2)
         signed_s = int.from_bytes(base64_decode(signed_at), "big")
-        return self._clock() - signed_s > min(self._idle_s / 4, _RENEWED_S)
+        return now_s - signed_s > min(self._idle_s / 4, _RENEWED_S)
+
+    def is_settled(self, cookie: str, for_s: float) -> bool:
+        """Whether a cookie counts for so long from now, and need not be signed anew until then."""
+        signed = self.of_cookie(cookie)
+        if signed is None or self._is_due(cookie, self._clock() + for_s):
+            return False
+        return self._clock() + for_s - signed.began_s < self._total_s
 
     def of_cookie(self, cookie: str) -> Signed | None:
         """None for a cookie that is forged, not ours, too old, or from too far in the future.

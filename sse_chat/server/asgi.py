@@ -8,13 +8,14 @@ from uvicorn import Config
 
 from sse_chat.errors import Failure
 from sse_chat.server.connection import Connection
+from sse_chat.server.deferred_poll import DeferredPoll, respond
 from sse_chat.server.exchange import Exchange
-from sse_chat.server.slow_heads import SlowHeads
+from sse_chat.server.slow_heads import IdleConnections, SlowHeads
 from sse_chat.server.state import ServerState
 from sse_chat.services import Services
 from sse_chat.web.fast_path import FastPath, RouteMatch
-from sse_chat.web.http.access_log import ACCESS
 from sse_chat.web.http.responses import json_response
+from sse_chat.web.messages.long_poll import LongPoll
 from sse_chat.web.messages.transport import DETACH, TransportResponse
 
 _log = logging.getLogger("sse_chat.server")
@@ -37,12 +38,18 @@ class ServedConnection(Connection):
 
 class Answering:
     def __init__(
-        self, app: ASGIApp, fast_path: FastPath, slow_heads: SlowHeads, services: Services
+        self,
+        app: ASGIApp,
+        fast_path: FastPath,
+        slow_heads: SlowHeads,
+        idle: IdleConnections,
+        services: Services,
     ) -> None:
         self._app = app
         self._fast_path = fast_path
         self._services = services
         self.slow_heads = slow_heads
+        self.idle = idle
 
     def stop(self) -> None:
         self._services.drain()
@@ -60,12 +67,10 @@ class Answering:
         if isinstance(response, TransportResponse):
             exchange.start(response.status_code, response.raw_headers)
             response.detach(scope)
+        elif isinstance(response, LongPoll):
+            DeferredPoll(self._fast_path, response, exchange).begin()
         else:
-            body = bytes(response.body)
-            await exchange.respond(response.status_code, response.raw_headers, body)
-            if ACCESS in scope:
-                scope[ACCESS].add(len(body))
-                scope[ACCESS].end()
+            await respond(exchange, scope, response)
 
 
 def make_scope(exchange: Exchange) -> Scope:

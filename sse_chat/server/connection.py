@@ -3,7 +3,8 @@
 import asyncio
 import logging
 from collections import deque
-from typing import cast
+from collections.abc import Coroutine
+from typing import Any, cast
 from urllib.parse import unquote
 
 import httptools
@@ -19,7 +20,6 @@ from sse_chat.server.state import ServerState
 from sse_chat.server.upgrade_offers import head_without_offer
 
 _log = logging.getLogger("sse_chat.server")
-_KEEP_ALIVE_S = 75
 # Of one piece that is read, of up to 256 KB; no other is read before these are answered.
 _MAX_WAITING = 1000
 
@@ -54,7 +54,6 @@ class Connection(asyncio.Protocol):
         self._waiting: deque[Exchange] = deque()
         # What is sent in place of more answers, once those before it are out.
         self._refusal = b""
-        self._keep_alive: asyncio.TimerHandle | None = None
 
     def _make_parser(self) -> httptools.HttpRequestParser:
         parser = httptools.HttpRequestParser(self)
@@ -75,7 +74,7 @@ class Connection(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self.state.connections.discard(self)
         self._service.slow_heads.discard(self)
-        self._end_keep_alive()
+        self._service.idle.discard(self)
         self.flow.resume_writing()
         if self._current is not None:
             self._current.lose()
@@ -84,7 +83,7 @@ class Connection(asyncio.Protocol):
     def _cut_cycles(self) -> None:
         """The parser and the exchanges lead back here: this is freed without a collection."""
         del self._parser
-        self._arriving = self._current = None
+        self._arriving = self._current = self._repeated.again = None
         self._waiting.clear()
 
     def pause_writing(self) -> None:
@@ -114,15 +113,16 @@ class Connection(asyncio.Protocol):
             # A browser opens connections ahead: one that has sent nothing is owed no answer.
             self.transport.close()
 
+    def end_idle(self) -> None:
+        self.transport.close()
+
     def data_received(self, data: bytes) -> None:
         if self._refusal or self.transport.is_closing():
             return
         # Nothing of the next request is here yet, and nothing of others is under way.
         is_idle = not (self._is_in_headers or self._arriving or self._current)
-        if is_idle and (head := self._repeated.read(data)) is not None:
-            self._waiting.append(Exchange(self, head, keep_alive=True))
-            self._waiting[0].finish()
-            self._serve_next()
+        if is_idle and (exchange := self._repeated.read(self, data)) is not None:
+            self._begin(exchange)
             return
         try:
             is_start = is_idle or (self._is_in_headers and not self._raw_bytes)
@@ -162,7 +162,7 @@ class Connection(asyncio.Protocol):
 
     def on_message_begin(self) -> None:
         # Blank lines between requests begin none.
-        self._end_keep_alive()
+        self._service.idle.discard(self)
         self._is_in_headers = True
         self._header_bytes = self._raw_bytes = 0
         self._url, self._headers = b"", []
@@ -222,9 +222,7 @@ class Connection(asyncio.Protocol):
 
     def _serve_next(self) -> None:
         if self._current is None and self._waiting:
-            self._end_keep_alive()
-            self._current = self._waiting.popleft()
-            self.state.tasks.add(asyncio.create_task(self._serve(self._current)))
+            self._begin(self._waiting.popleft())
         if self._waiting:
             # Each has its turn, and no more are read until then.
             self.flow.pause_reading()
@@ -232,16 +230,26 @@ class Connection(asyncio.Protocol):
             self.transport.write(self._refusal)
             self.transport.close()
 
-    async def _serve(self, exchange: Exchange) -> None:
+    def _begin(self, exchange: Exchange) -> None:
+        self._service.idle.discard(self)
+        self._current = exchange
+        again = None if exchange.repeated is None else exchange.repeated.again
+        if again is None or not again(exchange):
+            self.serve(exchange, self._service.answer(exchange))
+
+    def serve(self, exchange: Exchange, work: Coroutine[Any, Any, None]) -> None:
+        self.state.tasks.add(asyncio.create_task(self._serve(exchange, work)))
+
+    async def _serve(self, exchange: Exchange, work: Coroutine[Any, Any, None]) -> None:
         try:
-            await self._service.answer(exchange)
+            await work
         except Exception:
             _log.exception("%r failed", exchange)
         finally:
             # A callback of the task would be one more turn of the loop.
             if (task := asyncio.current_task()) is not None:
                 self.state.tasks.discard(task)
-            if not exchange.is_answered:
+            if not (exchange.is_answered or exchange.is_deferred):
                 # Nobody will end what has begun.
                 self.transport.close()
 
@@ -255,18 +263,12 @@ class Connection(asyncio.Protocol):
         self.flow.resume_reading()
         self._serve_next()
         if self._current is None:
-            loop = asyncio.get_running_loop()
-            self._keep_alive = loop.call_later(_KEEP_ALIVE_S, self.transport.close)
+            self._service.idle.add(self)
 
     def read_on(self) -> None:
         """More is wanted of the body; but nothing of more requests while some wait."""
         if not self._waiting:
             self.flow.resume_reading()
-
-    def _end_keep_alive(self) -> None:
-        if self._keep_alive is not None:
-            self._keep_alive.cancel()
-            self._keep_alive = None
 
     def _refuse(self, answer: bytes) -> None:
         """The last that is sent; never in the middle of an answer before it."""
@@ -285,7 +287,7 @@ class Connection(asyncio.Protocol):
 
     def detach(self, protocol: asyncio.Protocol, head: bytes) -> Detached:
         """Of the exchange that is being answered: from now on the transport is the protocol's."""
-        self._end_keep_alive()
+        self._service.idle.discard(self)
         # The head of a request that was sent behind this one without waiting may be incomplete.
         self._service.slow_heads.discard(self)
         self.flow.resume_reading()

@@ -1,7 +1,7 @@
 """Exchange: one request and its answer, which one writer frames and writes."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from typing import Any, NamedTuple, Protocol
 
 from sse_chat.feed.framing import LAST_CHUNK, frame
@@ -43,6 +43,10 @@ def _as_it_is(data: bytes) -> bytes:
     return data
 
 
+def _in_lower_case(headers: Headers) -> Headers:
+    return ((name, value.lower()) for name, value in headers)
+
+
 def _nothing(data: bytes) -> bytes:
     return b""
 
@@ -69,11 +73,22 @@ class Carrier(Protocol):
     def read_on(self) -> None:
         """More of the body is wanted. May be called again."""
 
+    def serve(self, exchange: "Exchange", work: Coroutine[Any, Any, None]) -> None:
+        """In a task, which ends with the answer, or with its being deferred."""
+
     def answered(self, exchange: "Exchange") -> None:
         """The answer is written to its end. Once an exchange."""
 
     def detach(self, protocol: asyncio.Protocol, head: bytes) -> Detached:
         """From now on the transport is the protocol's. Once, in place of `answered`."""
+
+
+class Repeated(Protocol):
+    """The headers of a request, which its connection has sent before."""
+
+    again: "Callable[[Exchange], bool] | None"
+    """Of whoever answered them then: defers the exchange as it did that one; false where all must
+    be looked at anew."""
 
 
 class Exchange:
@@ -96,12 +111,12 @@ class Exchange:
         self.is_gone = False
         """The client has gone, or the connection was given away."""
         self.has_started = self.is_answered = False
+        self.repeated: Repeated | None = None
         self._connection = connection
         self._body = bytearray()
         self._arrival: asyncio.Event | None = None
-        self._expects_continue = any(
-            name == b"expect" and value.lower() == b"100-continue" for name, value in head.headers
-        )
+        self._may_continue = True
+        self._on_lost: Callable[[], None] | None = None
         self._framing = _FRAMINGS["none"]
         self._pending = b""
         """The head, until the first of the body."""
@@ -117,7 +132,7 @@ class Exchange:
         """More of the body has come; what nobody will read any more is dropped."""
         if self.is_answered:
             return
-        self._expects_continue = False
+        self._may_continue = False
         self._body += data
         if len(self._body) > _MAX_BODY_BYTES:
             self._connection.flow.pause_reading()
@@ -130,6 +145,9 @@ class Exchange:
     def lose(self) -> None:
         self.is_gone = True
         self._wake()
+        on_lost, self._on_lost = self._on_lost, None
+        if on_lost is not None:
+            on_lost()
 
     def _wake(self) -> None:
         if self._arrival is not None:
@@ -149,9 +167,10 @@ class Exchange:
 
     async def arrival(self) -> None:
         """Until more of the body is here, or its end, or the client is gone."""
-        if self._expects_continue and not self.is_complete:
-            self._expects_continue = False
-            self._connection.transport.write(_CONTINUE)
+        if self._may_continue and not self.is_complete:
+            self._may_continue = False
+            if (b"expect", b"100-continue") in _in_lower_case(self.head.headers):
+                self._connection.transport.write(_CONTINUE)
         self._connection.read_on()
         arrival = self._arrival = self._arrival or asyncio.Event()
         await arrival.wait()
@@ -163,7 +182,7 @@ class Exchange:
         if self.has_started:
             raise RuntimeError("the answer has a head already")
         self.has_started = True
-        self._expects_continue = False
+        self._may_continue = False
         length: bytes | None = None
         closes = False
         all_headers = [*self._connection.state.default_headers, *headers]
@@ -188,8 +207,16 @@ class Exchange:
     async def write(self, data: bytes, *, is_last: bool = False) -> None:
         """More of its body; waits while the client takes nothing. To a client that is gone it does
         nothing. Raises RuntimeError where the body is not as long as its head said."""
-        if self._connection.flow.is_write_paused and not self.is_gone:
+        if self.is_write_paused:
             await self._connection.flow.drain()
+        self._write(data, is_last=is_last)
+
+    @property
+    def is_write_paused(self) -> bool:
+        """The client takes nothing more just now."""
+        return self._connection.flow.is_write_paused and not self.is_gone
+
+    def _write(self, data: bytes, *, is_last: bool) -> None:
         if self.is_gone:
             self.is_answered |= is_last
             return
@@ -213,6 +240,28 @@ class Exchange:
         """A whole answer, whose headers give its length."""
         self.start(status, headers)
         await self.write(body, is_last=True)
+
+    # An answer that is made later.
+
+    @property
+    def is_deferred(self) -> bool:
+        return self._on_lost is not None
+
+    def defer(self, on_lost: Callable[[], None]) -> None:
+        """Nothing is done for it until `respond_now` or `go_on` is called; `on_lost`, when the
+        client goes before."""
+        self._on_lost = on_lost
+
+    def respond_now(self, status: int, headers: Headers, body: bytes) -> None:
+        """As `respond`, while `is_write_paused` is false."""
+        self._on_lost = None
+        self.start(status, headers)
+        self._write(body, is_last=True)
+
+    def go_on(self, work: Coroutine[Any, Any, None]) -> None:
+        """The answer is made in a task after all."""
+        self._on_lost = None
+        self._connection.serve(self, work)
 
     def detach(self, protocol: asyncio.Protocol) -> Detached | None:
         """After `start`: gives the connection to a protocol, which sends the head and frames the

@@ -5,8 +5,9 @@ is decided about the answer.
 """
 
 import re
+from collections.abc import Callable
 
-from sse_chat.server.exchange import Exchange, Head
+from sse_chat.server.exchange import Carrier, Exchange, Head
 
 # A target that needs no decoding, and can be read in one way only.
 _LINE = re.compile(rb"GET ((?:/[a-z0-9][a-z0-9_-]*)+)(?:\?([A-Za-z0-9=&_.-]*))? HTTP/1\.1\r\n")
@@ -18,11 +19,12 @@ _WITH_BODY = {b"content-length", b"transfer-encoding"}
 class RepeatedHead:
     """Of one connection. The parser has read these very headers, as those of a whole request."""
 
-    __slots__ = ("_block", "_headers")
+    __slots__ = ("_block", "_headers", "again")
 
     def __init__(self) -> None:
         self._block = b""
         self._headers: list[tuple[bytes, bytes]] = []
+        self.again: Callable[[Exchange], bool] | None = None
 
     def note(self, data: bytes, exchange: Exchange) -> None:
         """`data`: all that the parser was given for it, and nothing else."""
@@ -33,8 +35,10 @@ class RepeatedHead:
             return
         if _WITH_BODY.isdisjoint(name for name, _ in head.headers):
             self._block, self._headers = data[line.end() :], head.headers
+            self.again = None
+            exchange.repeated = self
 
-    def read(self, data: bytes) -> Head | None:
+    def read(self, connection: Carrier, data: bytes) -> Exchange | None:
         """None for what only the parser can read."""
         if not self._block or not data.endswith(self._block):
             return None
@@ -42,4 +46,8 @@ class RepeatedHead:
         if line is None or line.end() > _MAX_LINE_BYTES:
             return None
         path, query = line.groups()
-        return Head(b"GET", path.decode(), path, query or b"", "1.1", list(self._headers))
+        head = Head(b"GET", path.decode(), path, query or b"", "1.1", list(self._headers))
+        exchange = Exchange(connection, head, keep_alive=True)
+        exchange.repeated = self
+        exchange.finish()
+        return exchange

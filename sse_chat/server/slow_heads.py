@@ -1,12 +1,15 @@
-"""SlowHeads: connections whose request has not begun or not got past its head, and their end."""
+"""Connections that wait for a request, and for how long each may: for one that has not begun or not
+got past its head, and for the next one after an answer."""
 
 import asyncio
 import logging
 import time
-from typing import Protocol
+from collections.abc import Callable
+from typing import Generic, Protocol, TypeVar
 
 _log = logging.getLogger("sse_chat.server")
 _LOOK_S = 2.0
+_KEEP_ALIVE_S = 75.0
 
 
 class Waiting(Protocol):
@@ -14,19 +17,28 @@ class Waiting(Protocol):
         """Cut the connection."""
 
 
-class SlowHeads:
+class Idle(Protocol):
+    def end_idle(self) -> None:
+        """Close the connection."""
+
+
+Of = TypeVar("Of")
+
+
+class _Overdue(Generic[Of]):
     """One look every 2 s in place of a timer for each connection."""
 
-    def __init__(self, most_s: float) -> None:
+    def __init__(self, most_s: float, end: Callable[[Of], None]) -> None:
         self._most_s = most_s
+        self._end = end
         # The oldest first.
-        self._since_s: dict[Waiting, float] = {}
+        self._since_s: dict[Of, float] = {}
 
-    def add(self, waiting: Waiting) -> None:
+    def add(self, waiting: Of) -> None:
         self._since_s.pop(waiting, None)
         self._since_s[waiting] = time.monotonic()
 
-    def discard(self, waiting: Waiting) -> None:
+    def discard(self, waiting: Of) -> None:
         self._since_s.pop(waiting, None)
 
     async def run(self) -> None:
@@ -42,6 +54,18 @@ class SlowHeads:
                 return
             del self._since_s[waiting]
             try:
-                waiting.end_slow_head()
+                self._end(waiting)
             except Exception:
                 _log.exception("%r failed to end", waiting)
+
+
+class SlowHeads(_Overdue[Waiting]):
+    def __init__(self, most_s: float) -> None:
+        super().__init__(most_s, lambda waiting: waiting.end_slow_head())
+
+
+class IdleConnections(_Overdue[Idle]):
+    """Those whose last answer is out."""
+
+    def __init__(self) -> None:
+        super().__init__(_KEEP_ALIVE_S, lambda idle: idle.end_idle())

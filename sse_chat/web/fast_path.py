@@ -25,12 +25,15 @@ from sse_chat.web.http.requests import WHOLE_BODY
 from sse_chat.web.http.responses import error_response
 from sse_chat.web.messages.feeds import get_feed, get_room
 from sse_chat.web.messages.history import get_messages
+from sse_chat.web.messages.long_poll import LongPoll
 from sse_chat.web.messages.post import post_message
 
 _log = logging.getLogger("sse_chat.server")
 _PATH = re.compile(rb"/chat/([a-z0-9][a-z0-9_-]{0,63})(/feed|/messages)?/?")
 _PIPED = b"application/x-ndjson"
 _POST, _GET, _CONTENT_TYPE = b"POST", b"GET", b"content-type"
+# A member of the scope: the request's.
+_NAME = "sse_chat.name"
 
 Handler = Callable[[Request], Awaitable[Response]]
 _ROOM = "/chat/{room}"
@@ -127,12 +130,10 @@ class FastPath:
         return RouteMatch(post_message, room.decode(), _ROOM)
 
     async def answer(self, match: RouteMatch, scope: Scope, body: bytes) -> Response:
-        """Of a request that is whole. The answer has all its headers, whatever goes wrong."""
+        """Of a request that is whole. The answer has all its headers, whatever goes wrong; but a
+        LongPoll comes as it is, and ends with `finish`."""
         scope["app"] = self._app
-        name = self._edge.on_request(scope)
-        access = None
-        if self._logs_access:
-            access = scope[ACCESS] = Access(scope, name)
+        self._name(scope, self._edge.on_request(scope))
         scope["path_params"] = {"room": match.room}
         scope[WHOLE_BODY] = body
         request = _Request(scope)
@@ -141,12 +142,43 @@ class FastPath:
             if scope["query_string"]:
                 check_query_of(request, match.route)
             response = await match.handler(request)
-        except ChatError as exc:
-            response = error_response(request, exc)
-        except Exception:
-            _log.exception("%s %r failed", scope["method"], scope["path"])
-            response = error_response(request, Failure())
-        response.raw_headers = self._edge.on_response(scope, name, response.raw_headers)
-        if access is not None:
-            access.start(response.status_code, response.raw_headers)
+        except Exception as exc:
+            response = _describe(request, exc)
+        return response if isinstance(response, LongPoll) else self.finish(scope, response)
+
+    def _name(self, scope: Scope, name: bytes) -> None:
+        scope[_NAME] = name
+        if self._logs_access:
+            scope[ACCESS] = Access(scope, name)
+
+    def ask_again(self, poll: LongPoll, query: bytes) -> bool:
+        """For one that was answered, and a request with the same path and headers: whether it can
+        begin again."""
+        if not poll.ask_again(query):
+            return False
+        scope = poll.request.scope
+        self._name(scope, self._edge.name_again(scope))
+        return True
+
+    async def read(self, poll: LongPoll) -> Response:
+        """What the poll could not find."""
+        try:
+            response = await poll.read()
+        except Exception as exc:
+            response = _describe(poll.request, exc)
+        return self.finish(poll.request.scope, response)
+
+    def finish(self, scope: Scope, response: Response) -> Response:
+        """The same, as it goes out."""
+        response.raw_headers = self._edge.on_response(scope, scope[_NAME], response.raw_headers)
+        if ACCESS in scope:
+            scope[ACCESS].start(response.status_code, response.raw_headers)
         return response
+
+
+def _describe(request: Request, problem: Exception) -> Response:
+    if isinstance(problem, ChatError):
+        return error_response(request, problem)
+    scope = request.scope
+    _log.error("%s %r failed", scope["method"], scope["path"], exc_info=problem)
+    return error_response(request, Failure())

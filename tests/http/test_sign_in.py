@@ -232,3 +232,22 @@ def test_an_old_session_is_asked_for_the_password_again(
     person = Person(author, Role.MEMBER, "", session_id, password_hash=password_hash)
     request: Any = None
     assert asyncio.run(confirming.needs_password(request, person)) is expected
+
+
+def test_a_cookie_is_settled_while_nothing_is_due() -> None:
+    now_s = 1_800_000_000.0
+    sessions = Sessions("secret", idle_s=1000, total_s=1100, clock=lambda: now_s)
+    with freeze(now_s):
+        cookie = sessions.to_cookie(Author("ann", "u_1"), "id")
+        began_s = int(now_s)
+    assert sessions.is_settled(cookie, 60)
+    assert not sessions.is_settled(cookie, 300)
+    assert not sessions.is_settled(cookie + "x", 60)
+    now_s += 200
+    assert not sessions.is_settled(cookie, 60)
+    now_s += 850
+    with freeze(now_s):
+        renewed = sessions.to_cookie(Author("ann", "u_1"), "id", began_s)
+    # It is new, and yet the session is over soon.
+    assert sessions.is_settled(renewed, 40)
+    assert not sessions.is_settled(renewed, 60)

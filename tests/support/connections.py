@@ -7,7 +7,7 @@ from typing import Any, ParamSpec
 
 from sse_chat.server.connection import Connection
 from sse_chat.server.exchange import Exchange
-from sse_chat.server.slow_heads import SlowHeads
+from sse_chat.server.slow_heads import IdleConnections, SlowHeads
 from tests.support.transports import FakeTransport
 
 P = ParamSpec("P")
@@ -44,6 +44,7 @@ class Served:
         self.tasks: set[asyncio.Task[None]] = set()
         self.default_headers = [(b"date", b"today")]
         self.slow_heads = SlowHeads(10)
+        self.idle = IdleConnections()
         self.is_stopped = False
         self.transport = FakeTransport()
         self.connection = Connection(self, self)

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import pairwise
 
 import pytest
@@ -10,8 +11,10 @@ from sse_chat.errors import StoreUnavailable
 from sse_chat.events import Author, Entry, StreamEnds
 from sse_chat.extras import Extra, Quote
 from sse_chat.feed.channel import Channel
+from sse_chat.feed.waiting import Waiting
 from sse_chat.ids import ZERO, EntryId
 from sse_chat.store.rooms import Page
+from tests.support.rooms import Room, deliver, make_hub
 
 
 @dataclass
@@ -218,8 +221,7 @@ def test_what_a_read_has_brought_is_not_read_again() -> None:
         opener = asyncio.create_task(channel.load())
         (await store.asked()).set_result(None)
         await opener
-        reader = asyncio.create_task(channel.wait(60))
-        await _rest()
+        Waiting(make_hub(Room()), channel, EntryId(10, 0)).begin(60, lambda: None)
         reply = _entry(20, reply_to=EntryId(5, 0))
         channel.take_live(reply, EntryId(10, 0))
         store.ids += [20, 30]
@@ -230,7 +232,6 @@ def test_what_a_read_has_brought_is_not_read_again() -> None:
         await _rest()
         assert channel.window.head.ms == 30
         assert not store.calls
-        reader.cancel()
 
     asyncio.run(run())
 
@@ -279,17 +280,20 @@ def test_a_hole_is_read_while_nobody_is_there_too() -> None:
 
 def test_a_crowd_that_waits_is_woken_a_few_in_each_turn() -> None:
     async def run() -> None:
-        channel = Channel("lobby", FailingStore([1]), on_grown=lambda channel: None)
-        waits = [asyncio.create_task(channel.wait(60)) for _ in range(120)]
-        await asyncio.sleep(0)
-        assert channel.waiter_count == 120
-        channel.wake_waiters()
-        woken = [0]
-        while woken[-1] < len(waits):
+        room = Room()
+        newest = room.append().entry.id
+        hub = make_hub(room)
+        channel = await hub.load("lobby")
+        woken: list[int] = []
+        for number in range(120):
+            Waiting(hub, channel, newest).begin(60, partial(woken.append, number))
+        deliver(hub, room, 1)
+        counts = [0]
+        while counts[-1] < 120:
+            counts.append(len(woken))
             await asyncio.sleep(0)
-            woken.append(sum(each.done() for each in waits))
-        steps = [after - before for before, after in pairwise(woken)]
-        assert max(steps) == 50
-        assert channel.waiter_count == 0
+        assert max(after - before for before, after in pairwise(counts)) == 50
+        assert woken == list(range(120))
+        assert not channel.waiters
 
     asyncio.run(run())

@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from sse_chat.server import connection
 from sse_chat.server.answers import ANSWER_400
 from sse_chat.server.exchange import Exchange
 from tests.support.connections import (
@@ -211,10 +210,23 @@ async def test_a_server_that_stops_ends_what_is_idle_and_lets_the_rest_end() -> 
 
 
 @in_loop
-async def test_blank_lines_keep_no_connection_open(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connection, "_KEEP_ALIVE_S", 0.05)
-
+async def test_blank_lines_keep_no_connection_open() -> None:
     server = Served(echo)
     await server.read(get(), b"\r\n")
-    async with asyncio.timeout(10):
-        await server.transport.closed.wait()
+    server.idle.end_old(float("inf"))
+    assert server.transport.is_closed
+
+
+@in_loop
+async def test_what_is_being_answered_is_not_idle() -> None:
+    held = HeldEcho()
+    server = Served(held)
+    await server.read(get(b"/a"))
+    server.idle.end_old(float("inf"))
+    assert not server.transport.is_closed
+    held.release.set()
+    await take_turns()
+    server.idle.end_old(0)
+    assert not server.transport.is_closed
+    server.idle.end_old(float("inf"))
+    assert server.transport.is_closed

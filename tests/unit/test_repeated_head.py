@@ -54,7 +54,7 @@ def test_what_comes_between_polls_is_read_as_by_the_parser(
     others = OTHERS[name]
     pieces = [PLAIN, PLAIN, PLAIN, *others, PLAIN, *others, *others, PLAIN]
     found = _talk(pieces)
-    monkeypatch.setattr(RepeatedHead, "read", lambda repeated, data: None)
+    monkeypatch.setattr(RepeatedHead, "read", lambda repeated, connection, data: None)
     assert found == _talk(pieces)
 
 

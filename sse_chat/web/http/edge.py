@@ -44,6 +44,10 @@ class Edge:
         self._cors.on_request(scope)
         return name
 
+    def name_again(self, scope: Scope) -> bytes:
+        """Of another request with the same headers; the log lines of this task go on as before."""
+        return self._ids.find(scope)
+
     def check(self, request: Request) -> None:
         """After `on_request`; raises Malformed, UnknownHost, CrossSite and CompressedBody, for any
         route."""

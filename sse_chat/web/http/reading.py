@@ -46,3 +46,8 @@ def charged(handler: Handler[P]) -> Handler[P]:
         return response
 
     return handle
+
+
+def charge_later(request: Request) -> None:
+    """Whoever makes the answer spends what it costs, once it is there."""
+    request.scope.pop(_READER, None)

@@ -22,11 +22,12 @@ class RequestIds:
 
     def name(self, scope: Scope) -> bytes:
         """The request's name, which the log lines of this task have from now on."""
-        found = self._find(scope)
+        found = self.find(scope)
         request_id.set(found.decode())
         return found
 
-    def _find(self, scope: Scope) -> bytes:
+    def find(self, scope: Scope) -> bytes:
+        """The proxy's, else a new one."""
         for header, value in scope["headers"]:
             if header == HEADER and _ALLOWED.fullmatch(value):
                 return bytes(value)

@@ -3,36 +3,30 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from sse_chat.errors import Malformed, NotFound, no_entry
-from sse_chat.events import Entry, Gap
 from sse_chat.feed.parked import Parked, park
-from sse_chat.formats import FORMATS
 from sse_chat.ids import ZERO, EntryId, parse_id
-from sse_chat.people.roles import Action, Person
-from sse_chat.store.rooms import Page
+from sse_chat.services import Services
 from sse_chat.web.http.positions import (
     find_in_headers,
     find_position,
     parse_cursor,
     read_around,
-    tell_reset,
 )
 from sse_chat.web.http.queries import MAX_KEPT, parse_single
 from sse_chat.web.http.reading import charged, reader_of
 from sse_chat.web.http.requests import choice, number, room_of, services_of
 from sse_chat.web.http.responses import (
-    entries_as_text,
-    events_response,
-    join_lines,
     json_response,
 )
 from sse_chat.web.messages import filtering
 from sse_chat.web.messages.filtering import filter_of, wait_after
+from sse_chat.web.messages.history_pages import page_response, respond, respond_after
+from sse_chat.web.messages.long_poll import LongPoll
 from sse_chat.web.messages.since import find_moment, read_since
 
 _MAX_LIMIT = 500
@@ -104,105 +98,37 @@ async def get_messages(request: Request) -> Response:
         else:
             found = await wait_after(services, person, room, after, limit, wanted, wait_s or 0)
         gap = None if may_skip_gap else found.gap
-        return await _response(
+        return await respond(
             request, room, found.entries, found.cursor, found.has_more, gap, found.looked_back_to
         )
     if around is not None:
         page = await read_around(services_of(request).store, room, around, limit)
         cursor = page.entries[-1].id if page.entries else around
-        return await _page_response(request, room, page, cursor, None)
+        return await page_response(request, room, page, cursor, None)
     if after is None:
         page = await services_of(request).store.read_before(room, before, limit)
         cursor = page.entries[-1].id if page.entries else ZERO
-        return await _page_response(request, room, page, cursor, None)
-    hub = services_of(request).hub
-    resets = hub.count_resets(room)
-    parked = park(hub, room, after) if wait_s else None
-    if parked is not None:
-        response = await _wait_parked(request, person, room, parked, query, generation)
-        if response is not None:
-            return response
-        wait_s = 0
-    page = await _read_after(request, person, room, after, limit, wait_s or 0)
-    if hub.count_resets(room) > resets:
-        page = await tell_reset(services_of(request).store, room, after, page, limit)
-    gap = None if may_skip_gap else page.gap
-    cursor = after
-    if page.entries:
-        cursor = page.entries[-1].id
-    elif gap:
-        cursor = page.ends.newest
-    return await _page_response(request, room, page, cursor, gap)
+        return await page_response(request, room, page, cursor, None)
+    if wait_s and (parked := await _park(services_of(request), room, after)) is not None:
+        return LongPoll(
+            request, person, room, after, limit, parked=parked, wait_s=wait_s,
+            is_text=query.is_text, may_skip_gap=may_skip_gap, generation=generation,
+        )  # fmt: skip
+    return await respond_after(
+        request, person, room, after, limit, wait_s=wait_s or 0,
+        resets=services_of(request).hub.count_resets(room), may_skip_gap=may_skip_gap,
+    )  # fmt: skip
 
 
-async def _wait_parked(
-    request: Request, person: Person, room: str, parked: Parked, query: _Query, generation: int
-) -> Response | None:
-    """What the window has then; None where it is the store that must be read."""
-    services = services_of(request)
-    if person.is_named:
-        services.presence.mark(room, person.author)
-    with services.authorizer.counted(person):
-        await parked.wait(query.wait_s or 0)
-    if person.grant or services.people_cache.generation != generation:
-        # What came may be no longer this person's to read.
-        await services.authorizer.require_still(person, Action.READ, room)
-    found = parked.find(FORMATS["ndjson"], query.limit)
-    if found is None or query.is_text:
-        return None
-    return json_response(_page_of(room, found.encoded, found.cursor, found.has_more))
-
-
-# The same for all who are answered by it.
-@lru_cache(maxsize=16)
-def _page_of(room: str, lines: bytes, cursor: EntryId, has_more: bool) -> bytes:
-    shape = {"room": room, "cursor": str(cursor), "more": has_more, "gap": None}
-    return join_lines(lines, shape)
-
-
-async def _read_after(
-    request: Request, person: Person, room: str, after: EntryId, limit: int, wait_s: int
-) -> Page:
-    """Waits where there is nothing yet."""
-    services = services_of(request)
-    if wait_s and person.is_named:
-        services.presence.mark(room, person.author)
-    page = await services.store.read_after(room, after, limit)
-    if wait_s and not page.entries and not page.gap:
-        with services.authorizer.counted(person):
-            await services.hub.wait_beyond(room, after, wait_s)
-        # What came may be no longer this person's to read.
-        await services.authorizer.require_still(person, Action.READ, room)
-        page = await services.store.read_after(room, after, limit)
-    return page
-
-
-async def _page_response(
-    request: Request, room: str, page: Page, cursor: EntryId, gap: Gap | None
-) -> Response:
-    return await _response(request, room, page.entries, cursor, page.has_more, gap)
-
-
-async def _response(
-    request: Request,
-    room: str,
-    entries: list[Entry],
-    cursor: EntryId,
-    has_more: bool,
-    gap: Gap | None,
-    looked_back_to: EntryId | None = None,
-) -> Response:
-    if request.query_params.get("format") == "text":
-        return await entries_as_text(entries, [gap] if gap else [])
-    shape: dict[str, Any] = {
-        "room": room,
-        "cursor": str(cursor),
-        "more": has_more,
-        "gap": gap.as_json() if gap else None,
-    }
-    if looked_back_to is not None:
-        shape["looked_back_to"] = str(looked_back_to)
-    return await events_response(entries, shape)
+async def _park(services: Services, room: str, after: EntryId) -> Parked | None:
+    """A poll for which there is nothing yet; None where there may be something."""
+    channel = services.hub.channels.get(room)
+    if channel is None or not channel.is_loaded:
+        page = await services.store.read_after(room, after, 1)
+        if page.entries or page.gap:
+            return None
+        await services.hub.load(room)
+    return park(services.hub, room, after)
 
 
 def parse_wait(value: str | None) -> int | None:
