@@ -58,6 +58,7 @@ class Mentionable:
         self._reading = asyncio.Lock()
         self._names = Names()
         self._roles: dict[AuthorId, Role] = {}
+        self._authors: dict[AuthorId, Author] = {}
 
     async def find(self, room: str, text: str) -> Told:
         """Whom this text tells; `@here` tells all who are present."""
@@ -87,12 +88,16 @@ class Mentionable:
         known = await self._directory.list_known(room)
         return [self._names, await _names_of(self._but_accounts(known))]
 
-    async def offer(self, room: str, part: str) -> list[Author]:
-        """People seen in this room whose name has this part, at most 20, by name."""
+    async def offer(self, room: str, part: str, asked_by: Person) -> list[Author]:
+        """People seen in this room, and for who has an account all who may read it and have one,
+        whose name has this part: at most 20, by name."""
         wanted = fold_case(part)
         await self._read_accounts()
         found, turn = [], Turn()
-        for each in await self._directory.list_known(room):
+        known = {each.author_id: each for each in await self._directory.list_known(room)}
+        if asked_by.is_account:
+            known |= self._authors
+        for each in known.values():
             at = fold_case(each.name).find(wanted)
             if at >= 0:
                 found.append((at > 0, each.name, each))
@@ -122,6 +127,7 @@ class Mentionable:
     async def _read_all(self, generation: int) -> None:
         accounts = [each for each in await self._accounts.list_all() if not each.has_ended]
         self._names = await _names_of(each.author for each in accounts)
+        self._authors = {each.account_id: each.author for each in accounts}
         self._roles = {each.account_id: each.role for each in accounts}
         self._generation = generation
 

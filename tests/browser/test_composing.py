@@ -51,7 +51,12 @@ def test_an_action_is_written_as_one_and_an_unknown_command_is_none(meet: Meet, 
     expect(ann.field).to_have_value("/nosuch thing")
     ann.say("//nosuch thing")
     ann.sees("/nosuch thing")
+    # A message stays one when it is edited, whatever it begins with.
+    ann.field.press("ArrowUp")
+    ann.say("/topic of today")
+    expect(ann.message("/topic of today").locator("[data-part=edited]")).to_be_visible()
     expect(ann.messages).to_have_count(3)
+    expect(ann.page.locator("[data-topic]")).to_have_text("")
 
 
 def test_an_address_is_a_link_that_opens_safely(meet: Meet, room: str) -> None:

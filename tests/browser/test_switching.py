@@ -63,11 +63,15 @@ def test_the_switcher_leads_to_a_person(meet: Meet, server: ServerProcess, room:
     for person, name in zip((ann, zoe), names, strict=True):
         shape = {"name": name, "password": "correct horse battery"}
         assert person.context.request.post(f"{server.url}/account", data=shape).ok
-    zoe.enter(room).wait_live()
     ann.enter(room).wait_live()
-    expect(ann.page.locator("[data-people-list]")).to_contain_text(names[1])
+    # With Caps Lock on; to a room that there is not yet, and to somebody who never was in this one.
+    ann.page.keyboard.press("Control+K")
+    ann.page.keyboard.type(f"{tag}-new")
+    expect(ann.page.get_by_role("option").first).to_have_text(f"Open or create #{tag}-new")
+    ann.page.keyboard.press("Enter")
+    _is_at(ann, f"/chat/{tag}-new")
     ann.page.keyboard.press("Control+k")
-    ann.page.keyboard.type("Zoë/")
+    ann.page.keyboard.type("@Zoë/")
     expect(ann.page.get_by_role("option").first).to_have_text(f"{names[1]} message")
     ann.page.keyboard.press("Enter")
     expect(ann.page.get_by_role("heading", level=1)).to_have_text(names[1])

@@ -12,6 +12,7 @@ from sse_chat.events import Author
 from sse_chat.people import mentionable, mentions
 from sse_chat.people.mentionable import Mentionable
 from sse_chat.people.mentions import MAX_MARKS, Names, find_mentions, find_named
+from sse_chat.people.roles import Person, Role
 from tests.support.servers import Launch, ServerProcess
 
 PEOPLE = [
@@ -141,7 +142,7 @@ def test_long_work_on_names_gives_way(monkeypatch: pytest.MonkeyPatch) -> None:
     told = Mentionable(parts, parts, parts, parts)
     assert asyncio.run(told.find_each("r", ["@ann", "@x", "-"])) == [("1",), (), ()]
     assert given[0] == len(PEOPLE) + 3
-    asyncio.run(told.offer("r", "ann"))
+    asyncio.run(told.offer("r", "ann", Person(Author("x", "n_1"), Role.GUEST, "")))
     assert given[0] == 2 * len(PEOPLE) + 3
 
 
@@ -221,6 +222,22 @@ def test_people_are_offered_by_any_part_of_their_name(room: str) -> None:
         _post(room, "hello", name)
     found = httpx.get(f"{room}/people", params={"name": "mül"}, auth=("cy", "")).json()["people"]
     assert [each["name"] for each in found] == ["Zoë Müller"]
+
+
+def test_accounts_are_offered_to_accounts_wherever_they_have_been(
+    open_server: ServerProcess,
+) -> None:
+    tag = secrets.token_hex(4)
+    for name in (f"Mona {tag}", f"Eve {tag}"):
+        _account(open_server, name)
+
+    def offered(*auth: str) -> list[str]:
+        url = f"{open_server.url}/chat/elsewhere/people"
+        people = httpx.get(url, params={"name": f"Mona {tag}"}, auth=auth).json()["people"]
+        return [each["name"] for each in people]
+
+    assert offered(f"Eve {tag}", "long enough") == [f"Mona {tag}"]
+    assert offered("a guest", "") == []
 
 
 def test_a_room_that_was_never_opened_has_a_badge_once_one_is_named_there(

@@ -9,5 +9,6 @@ export function setUpLater(parts, { isKept }) {
   new Begun(parts);
   new Told(parts.composer);
   new Courier(parts);
+  parts.switcher.load();
   if (navigator.serviceWorker) new Offline(parts, { isKept });
 }

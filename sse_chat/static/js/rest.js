@@ -20,7 +20,6 @@ import { setUpQuickReactions } from "./room/quick.js";
 import { RoomList } from "./room/room-list.js";
 import { Settings } from "./room/settings.js";
 import { SignIn } from "./room/sign-in.js";
-import { Switcher } from "./room/switcher.js";
 import { setUpTopic } from "./room/topic.js";
 import { Typing } from "./room/typing.js";
 import { Unread } from "./room/unread.js";
@@ -48,7 +47,7 @@ export function setUpRest(core, { isAtTarget }) {
   speaker.addEventListener("gone", () => connection.stop());
   core.outbox.addEventListener("other", () => speaker.other());
   forgetOnSignOut();
-  const switcher = new Switcher(search);
+  const switcher = setUpSwitcher(search);
   const parts = { ...core, context, actions, search, switcher, people, muted, signIn };
   setUpSending(parts);
   setUpKeys(parts);
@@ -137,6 +136,26 @@ function setUpSearch() {
     submit();
   });
   return { open, openFor: call("openFor"), openBy: call("openBy") };
+}
+
+function setUpSwitcher(search) {
+  let loaded = null;
+  const load = async () => {
+    const { Switcher } = await import("./room/switcher.js");
+    return (loaded ??= new Switcher(search));
+  };
+  const field = find("switch-to");
+  const open = async () => {
+    field.value = "";
+    openDialog("switch");
+    (await load()).open();
+  };
+  find("open-switcher").addEventListener("click", open);
+  field.form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    (await load()).takeChosen();
+  });
+  return { load, open };
 }
 
 function setUpFormatting(composer) {

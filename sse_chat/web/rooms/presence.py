@@ -15,12 +15,13 @@ from sse_chat.web.http.responses import json_response, no_content
 
 @charged
 async def get_people(request: Request) -> Response:
-    """Who is present; with `name`, who was here in the last 30 days under a name with this part."""
+    """Who is present; with `name`, who was here in the last 30 days, or has an
+    account if the caller has one, under a name with this part."""
     room = room_of(request)
-    await reader_of(request, room)
+    person = await reader_of(request, room)
     services = services_of(request)
     if part := query_of(request).get("name", ""):
-        known = await services.mentionable.offer(room, part[:MAX_NAME])
+        known = await services.mentionable.offer(room, part[:MAX_NAME], person)
         return json_response({"people": people_payload(known), "count": len(known)})
     people, count = await services.directory.list_people(room)
     return json_response({"people": people_payload(people), "count": count})

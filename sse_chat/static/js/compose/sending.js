@@ -13,12 +13,12 @@ export function setUpSending(parts) {
     if (unknown) {
       event.preventDefault();
       composer.note(`Unknown command /${unknown}. To send it as a message, start with //.`);
-    } else if (isCommand(text)) run(text, parts);
+    } else if (context.isEdit) edit(text, parts);
+    else if (isCommand(text)) run(text, parts);
     else if (!page.name && page.needsName) {
       event.preventDefault();
       openDialog("sign-in");
-    } else if (context.isEdit) edit(text, parts);
-    else send(withoutEscape(text));
+    } else send(withoutEscape(text));
   });
 
   composer.addEventListener("long", async () => {

@@ -2,6 +2,7 @@
 import { isMessage, rowAfter, rowBefore } from "../log/grouping.js";
 import { page, part } from "../page.js";
 import { openDialog } from "./dialogs.js";
+import { step as stepRoom } from "./room-list.js";
 
 export function setUpKeys(parts) {
   const { log, composer, context, search, actions, scroll, switcher } = parts;
@@ -10,14 +11,14 @@ export function setUpKeys(parts) {
     const isWriting = /^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName);
     const isEmptyField = event.target === composer.field && !composer.text;
     const isControl = event.ctrlKey || event.metaKey;
-    if (isControl && event.key === "k") switcher.open();
-    else if (isControl && event.shiftKey && event.key.toLowerCase() === "f" && page.offers("search")) {
+    if (isControl && !event.shiftKey && isLetter(event, "k")) switcher.open();
+    else if (isControl && event.shiftKey && isLetter(event, "f") && page.offers("search")) {
       search.open();
     }
     else if (event.altKey && event.shiftKey && event.key === "ArrowUp") step(log, rowBefore);
     else if (event.altKey && event.shiftKey && event.key === "ArrowDown") step(log, rowAfter, composer);
-    else if (event.altKey && event.key === "ArrowUp") switcher.step(-1);
-    else if (event.altKey && event.key === "ArrowDown") switcher.step(1);
+    else if (event.altKey && event.key === "ArrowUp") stepRoom(-1);
+    else if (event.altKey && event.key === "ArrowDown") stepRoom(1);
     else if (event.key === "?" && !isWriting) openDialog("keys");
     else if (event.key === "Escape") escape(parts);
     else if (event.key === "ArrowUp" && isEmptyField && !context.row) editLast(log, actions, context);
@@ -30,6 +31,10 @@ export function setUpKeys(parts) {
     event.preventDefault();
   });
 }
+
+// With Caps Lock too; by its place where the letters are those of another script.
+const isLetter = ({ key, code }, letter) =>
+  key.toLowerCase() === letter || (!/^[a-z]$/i.test(key) && code === `Key${letter.toUpperCase()}`);
 
 function step(log, next, composer) {
   const current = document.activeElement.closest?.("[data-log] > li");

@@ -16,6 +16,7 @@ export class RoomList {
     this.#settings = settings;
     settings.addEventListener("changed", () => this.#arrange());
     this.#arrange();
+    showCurrent();
     connection.addEventListener("activity", ({ detail }) => this.#add(detail.room));
     connection.addEventListener("entry", () => this.#add(page.room));
     // One that was new before the feed began.
@@ -52,5 +53,27 @@ export class RoomList {
         row.toggleAttribute("data-quiet", this.#settings.get("quiet", roomOf(row)));
       }
     }
+  }
+}
+
+export const roomLinks = () => [...document.querySelectorAll(".side .rooms a[data-room]")];
+
+/** To the room above or below in the list. */
+export function step(by) {
+  const links = roomLinks();
+  const here = links.findIndex((link) => link.hasAttribute("aria-current"));
+  const next = links[(here + by + links.length) % links.length];
+  if (next && links.length > 1) next.click();
+}
+
+// Where there are more rooms than fit. The document itself must not scroll.
+function showCurrent() {
+  const side = find("drawer");
+  const link = side.querySelector("[aria-current]");
+  if (!link) return;
+  for (const box of [link.closest("ul"), side]) {
+    const { top, bottom } = link.getBoundingClientRect();
+    const edge = box.getBoundingClientRect();
+    if (top < edge.top || bottom > edge.bottom) box.scrollTop += top - edge.top - box.clientHeight / 2;
   }
 }

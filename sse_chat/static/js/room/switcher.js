@@ -3,12 +3,13 @@
 import { get } from "../api.js";
 import { Kept } from "../kept.js";
 import { callOf, find, isConversation, page, path, roomPath, titleOf } from "../page.js";
-import { openDialog } from "./dialogs.js";
 import { distance } from "./fuzzy.js";
+import { roomLinks } from "./room-list.js";
 
 const SHOWN = 12;
 const RECENT = 20;
 const ASK_AFTER_MS = 150;
+const ROOM = /^[a-z0-9][a-z0-9_-]{0,63}$/;
 
 export class Switcher {
   #field = find("switch-to");
@@ -26,31 +27,20 @@ export class Switcher {
     this.#remember();
     this.#field.addEventListener("input", () => this.#look());
     this.#field.addEventListener("keydown", (event) => this.#onKey(event));
-    this.#field.form.addEventListener("submit", (event) => {
-      event.preventDefault();
-      this.#take(this.#choices[this.#chosen]);
-    });
     this.#list.addEventListener("click", ({ target }) => {
       const option = target.closest("[role=option]");
       if (option) this.#take(this.#choices[option.dataset.index]);
     });
-    find("open-switcher").addEventListener("click", () => this.open());
-    showCurrent();
   }
 
+  /** What was typed meanwhile stands in its field. */
   open() {
-    this.#field.value = "";
     this.#people = [];
-    openDialog("switch");
     this.#look();
   }
 
-  /** To the room above or below in the list. */
-  step(by) {
-    const links = roomLinks();
-    const here = links.findIndex((link) => link.hasAttribute("aria-current"));
-    const next = links[(here + by + links.length) % links.length];
-    if (next && links.length > 1) next.click();
+  takeChosen() {
+    this.#take(this.#choices[this.#chosen]);
   }
 
   #remember() {
@@ -59,13 +49,17 @@ export class Switcher {
   }
 
   #look() {
-    const typed = this.#field.value.trim();
+    const typed = this.#typed;
     this.#choices = typed ? this.#matching(typed) : this.#waiting();
     this.#chosen = 0;
     this.#isMoved = false;
     this.#show();
     clearTimeout(this.#timer);
     if (typed) this.#timer = setTimeout(() => this.#askForPeople(typed), ASK_AFTER_MS);
+  }
+
+  get #typed() {
+    return this.#field.value.trim().replace(/^@/, "");
   }
 
   #waiting() {
@@ -86,17 +80,20 @@ export class Switcher {
       .filter(({ rank }) => rank !== null)
       .sort((a, b) => a.rank - b.rank)
       .slice(0, SHOWN);
+    if (ROOM.test(typed) && !called.has(typed)) {
+      found.push({ label: `Open or create #${typed}`, room: typed, about: "" });
+    }
     if (page.offers("search")) {
       found.push({ label: `Search ${page.where} for “${typed}”`, search: typed, about: "" });
     }
     return found;
   }
 
-  // People who were here lately; those with an account can be written to.
+  // Those with an account can be written to.
   async #askForPeople(typed) {
     if (!page.authorId.startsWith("u_")) return;
     const answer = await get(callOf(`/people?${new URLSearchParams({ name: typed })}`));
-    if (!answer.ok || typed !== this.#field.value.trim()) return;
+    if (!answer.ok || typed !== this.#typed) return;
     this.#people = answer.body.people
       .filter(({ guest, author_id: id }) => !guest && id.startsWith("u_"))
       .map(({ name, author_id: id }) => ({ label: name, room: `dm:${name}`, id, about: "message" }));
@@ -154,8 +151,6 @@ function follow(href) {
   link.remove();
 }
 
-const roomLinks = () => [...document.querySelectorAll(".side .rooms a[data-room]")];
-
 const rooms = () =>
   roomLinks().map(({ dataset: { room, unread } }) => ({
     room,
@@ -163,15 +158,3 @@ const rooms = () =>
     about: isConversation(room) ? "conversation" : "room",
     unread: unread === undefined ? 0 : 1,
   }));
-
-// Where there are more rooms than fit. The document itself must not scroll.
-function showCurrent() {
-  const side = find("drawer");
-  const link = side.querySelector("[aria-current]");
-  if (!link) return;
-  for (const box of [link.closest("ul"), side]) {
-    const { top, bottom } = link.getBoundingClientRect();
-    const edge = box.getBoundingClientRect();
-    if (top < edge.top || bottom > edge.bottom) box.scrollTop += top - edge.top - box.clientHeight / 2;
-  }
-}
