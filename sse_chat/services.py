@@ -1,12 +1,8 @@
 """What the handlers of one worker share."""
 
-import asyncio
-import contextlib
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 from sse_chat.counts import Counts
-from sse_chat.errors import BodyTimeout, Busy, Draining
 from sse_chat.feed.hub import Hub
 from sse_chat.feed.tail import Tails
 from sse_chat.highlighting.highlighter import Highlighter
@@ -18,11 +14,11 @@ from sse_chat.people.audit_log import AuditLog
 from sse_chat.people.authorizer import Authorizer
 from sse_chat.people.byte_limits import ByteLimits
 from sse_chat.people.cache import PeopleCache
-from sse_chat.people.deliveries import Deliveries
 from sse_chat.people.direct import DirectMessages
 from sse_chat.people.erasure import Erasure
 from sse_chat.people.factors import Factors
 from sse_chat.people.guests import Guests
+from sse_chat.people.hook_deliveries import HookDeliveries
 from sse_chat.people.hooks import Hooks
 from sse_chat.people.hooks_out import HooksOut
 from sse_chat.people.identity import Identities
@@ -40,6 +36,7 @@ from sse_chat.people.room_deletion import RoomDeletion
 from sse_chat.people.sessions import Sessions
 from sse_chat.people.tokens import Tokens
 from sse_chat.presence import Presence, Throttle
+from sse_chat.request_bodies import Bodies
 from sse_chat.settings import Settings
 from sse_chat.store.directory import Directory
 from sse_chat.store.people import PeopleStore
@@ -47,63 +44,6 @@ from sse_chat.store.questions import QuestionStore
 from sse_chat.store.read_marks import ReadMarks
 from sse_chat.store.rooms import RoomStore
 from sse_chat.store.updates import UpdateStore
-
-
-class Bodies:
-    """Bodies that wait for their rest, of all requests together: how many bytes, and how long."""
-
-    def __init__(self, most_bytes: int) -> None:
-        self._most_bytes = most_bytes
-        self._buffered_bytes = 0
-        self._waits: set[asyncio.Timeout] = set()
-        self._is_draining = False
-
-    @contextlib.asynccontextmanager
-    async def wait(self, timeout_s: float) -> AsyncIterator[None]:
-        """For the rest of one; raises BodyTimeout, or Draining once the server stops."""
-        try:
-            async with asyncio.timeout(0 if self._is_draining else timeout_s) as wait:
-                self._waits.add(wait)
-                try:
-                    yield
-                finally:
-                    self._waits.discard(wait)
-        except TimeoutError as exc:
-            if self._is_draining:
-                raise Draining("the server is stopping; send it again") from exc
-            raise BodyTimeout(f"the body did not end within {timeout_s} s") from exc
-
-    def drain(self) -> None:
-        """End all waits, and those to come."""
-        self._is_draining = True
-        now_s = asyncio.get_running_loop().time()
-        for wait in self._waits:
-            wait.reschedule(now_s)
-
-    def hold(self, count: int) -> None:
-        """Raises Busy when these are too many; they must be let go all the same."""
-        self._buffered_bytes += count
-        if self._buffered_bytes > self._most_bytes:
-            raise Busy("too many bodies are under way; send it again")
-
-    def let_go(self, count: int) -> None:
-        self._buffered_bytes -= count
-
-
-class BufferedBytes:
-    """What one body that goes on and on holds of them at the moment."""
-
-    def __init__(self, bodies: Bodies) -> None:
-        self._bodies = bodies
-        self._count = 0
-
-    def set(self, count: int) -> None:
-        """Raises Busy when it holds more than before and that is too much; then set it to 0."""
-        more, self._count = count - self._count, count
-        if more > 0:
-            self._bodies.hold(more)
-        else:
-            self._bodies.let_go(-more)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +75,7 @@ class Services:
     highlighter: Highlighter
     direct: DirectMessages
     hooks_out: HooksOut
-    deliveries: Deliveries
+    deliveries: HookDeliveries
     identities: Identities
     permissions: Permissions
     posting: Posting

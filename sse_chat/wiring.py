@@ -17,11 +17,11 @@ from sse_chat.people.audit_log import AuditLog
 from sse_chat.people.authorizer import Authorizer
 from sse_chat.people.byte_limits import ByteLimits
 from sse_chat.people.cache import PeopleCache
-from sse_chat.people.deliveries import Deliveries
 from sse_chat.people.direct import DirectMessages
 from sse_chat.people.erasure import Erasure
 from sse_chat.people.factors import Factors
 from sse_chat.people.guests import Guests
+from sse_chat.people.hook_deliveries import HookDeliveries
 from sse_chat.people.hooks import Hooks
 from sse_chat.people.hooks_out import HooksOut
 from sse_chat.people.identity import Identities
@@ -43,7 +43,8 @@ from sse_chat.people.sessions import Sessions
 from sse_chat.people.tokens import Tokens
 from sse_chat.people.writer import PeopleWriter
 from sse_chat.presence import Presence, Throttle
-from sse_chat.services import Bodies, Services
+from sse_chat.request_bodies import Bodies
+from sse_chat.services import Services
 from sse_chat.settings import Settings
 from sse_chat.store.abandoned import AbandonedRooms
 from sse_chat.store.appending import Appending
@@ -161,7 +162,7 @@ def make_services(settings: Settings) -> Services:
         hook_rendering=HookRendering(settings.max_text),
         highlighter=Highlighter(),
         hooks_out=hooks_out,
-        deliveries=Deliveries(
+        deliveries=HookDeliveries(
             hooks_out, positions, store, hub, parse_networks(settings.hook_networks)
         ),
         identities=identities,

@@ -10,12 +10,12 @@ from weakref import ref
 from sse_chat.errors import ChatError
 from sse_chat.events import Bye, EphemeralEvent, Hello, Ping
 from sse_chat.feed.channel import Channel
+from sse_chat.feed.cursor_token import pack_cursor
 from sse_chat.feed.feed import Feed
 from sse_chat.feed.framing import frame
 from sse_chat.feed.member import Member, MemberSink, draw_in_order
 from sse_chat.feed.shared_position import SharedPosition, Step, StepKey, position_at
 from sse_chat.feed.sink import Reader, Sink
-from sse_chat.feed.vector import pack_cursor
 from sse_chat.feed.window import SLICE_BYTES, STEP_ENTRIES, STEP_TEXT_BYTES
 from sse_chat.formats import Format
 from sse_chat.ids import EntryId, format_ms, parse_id

@@ -4,13 +4,13 @@ import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from sse_chat.events import Entry, Hello
+from sse_chat.feed.cursor_token import pack_cursor
 from sse_chat.feed.hub import Hub
 from sse_chat.feed.many import ManyFeed, OpenRoom
 from sse_chat.feed.member import Member
 from sse_chat.feed.merging import merge_newest
 from sse_chat.feed.pages import Pages
 from sse_chat.feed.sink import Reader
-from sse_chat.feed.vector import pack_cursor
 from sse_chat.filters import Filter
 from sse_chat.formats import Format
 from sse_chat.ids import ZERO, EntryId

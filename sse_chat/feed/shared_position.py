@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from weakref import WeakValueDictionary, ref
 
-from sse_chat.feed.vector import pack_cursor
+from sse_chat.feed.cursor_token import pack_cursor
 from sse_chat.ids import EntryId
 
 # A crowd takes the same next step, in a format or two; while a room changes there are a few more.

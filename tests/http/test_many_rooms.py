@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from sse_chat.errors import BadId
-from sse_chat.feed.vector import VectorCursor, pack_cursor
+from sse_chat.feed.cursor_token import CursorToken, pack_cursor
 from sse_chat.ids import ZERO, EntryId
 from tests.support.feeds import next_of, open_lines, open_ndjson, parse_sse
 from tests.support.servers import Launch, Launcher, ServerProcess
@@ -69,7 +69,7 @@ def read(rooms: Rooms, **params: str) -> list[dict[str, Any]]:
 def test_a_cursor_comes_back_as_it_was_packed() -> None:
     positions = {"a": EntryId(1795455188779, 3), "b": ZERO, "c": EntryId(1795455188779, 2**40)}
     token = pack_cursor(positions)
-    cursor = VectorCursor(token)
+    cursor = CursorToken(token)
     assert {room: cursor.position_in(room) for room in positions} == positions
     assert cursor.position_in("elsewhere") is None
 
@@ -84,7 +84,7 @@ def test_a_cursor_of_a_hundred_rooms_fits() -> None:
 )
 def test_a_token_that_is_none_is_refused(token: str) -> None:
     with pytest.raises(BadId):
-        VectorCursor(token)
+        CursorToken(token)
 
 
 def test_each_room_comes_once_and_in_order_and_has_its_name(rooms: Rooms) -> None:

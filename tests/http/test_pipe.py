@@ -13,7 +13,7 @@ import pytest
 from starlette.requests import Request
 
 from sse_chat.pipes import TextLines
-from sse_chat.services import Bodies
+from sse_chat.request_bodies import Bodies
 from sse_chat.web.messages.pipe import _Pipe, _take
 from tests.support.feeds import next_of, open_ndjson
 from tests.support.servers import curl

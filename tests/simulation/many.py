@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from sse_chat.feed.vector import VectorCursor
+from sse_chat.feed.cursor_token import CursorToken
 from sse_chat.ids import EntryId
 from tests.simulation.laws import Track
 from tests.simulation.store import Record
@@ -23,7 +23,7 @@ class ManyTrack:
 
     def __init__(self, tracks: Mapping[str, Track]) -> None:
         self._tracks = tracks
-        self.last_position: VectorCursor | Positions | None = None
+        self.last_position: CursorToken | Positions | None = None
         self.is_started = False
 
     def take(self, line: str) -> None:
@@ -33,7 +33,7 @@ class ManyTrack:
             self._tracks[room].take(own)
             self._pass(token, beside=room)
         elif word in ("hello", "ping"):
-            cursor = VectorCursor(rest)
+            cursor = CursorToken(rest)
             for room, track in self._tracks.items():
                 track.take(f"{word} {cursor.position_in(room)}")
             self.is_started = True
@@ -49,7 +49,7 @@ class ManyTrack:
             ids = {room: track.last_position for room, track in self._tracks.items()}
             self.last_position = Positions(ids)
             return
-        cursor = self.last_position = VectorCursor(token)
+        cursor = self.last_position = CursorToken(token)
         for room, track in self._tracks.items():
             if room != beside or cursor.position_in(room) != track.last_position:
                 track.take(f"ping {cursor.position_in(room)}")

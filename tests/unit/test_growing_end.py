@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import pytest
 
-from sse_chat.services import Bodies
+from sse_chat.request_bodies import Bodies
 from sse_chat.web.messages import growing
 
 
@@ -44,4 +44,4 @@ def test_it_is_unfinished_when_its_time_is_over(monkeypatch: pytest.MonkeyPatch)
     assert is_unfinished
     assert raw.strip(b"a") == b""
     # Nothing is held for it any longer.
-    bodies.hold(1_000_000)
+    bodies.reserve(1_000_000)

@@ -44,6 +44,7 @@ LAYERS = [
     {"backup", "deploy"},
     {"people", "presence"},
     {"admin", "check"},
+    {"request_bodies"},
     {"services"},
     {"metrics"},
     {"web"},

@@ -100,9 +100,9 @@ async def read_body(request: Request, *, max_bytes: int = MAX_BODY_BYTES) -> byt
                 has_more = message.get("more_body", False)
                 if has_more:
                     newly, held = len(body) - held, len(body)
-                    bodies.hold(newly)
+                    bodies.reserve(newly)
     finally:
-        bodies.let_go(held)
+        bodies.release(held)
     return body
 
 

@@ -14,7 +14,7 @@ from sse_chat.errors import BadText, ChatError, Draining, Malformed, TooLarge, T
 from sse_chat.events import EphemeralEvent
 from sse_chat.inbound import Posted, check_text, parse_content_type
 from sse_chat.people.roles import Action, Person
-from sse_chat.services import BufferedBytes
+from sse_chat.request_bodies import BufferedBytes
 from sse_chat.visible import is_visible
 from sse_chat.web.http.authentication import charge_sign, person_for
 from sse_chat.web.http.requests import key_of, room_of, services_of

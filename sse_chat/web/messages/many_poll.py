@@ -11,10 +11,10 @@ from starlette.responses import Response
 from sse_chat.errors import Forbidden, NotFound, RoomClosed
 from sse_chat.events import Entry, Gap
 from sse_chat.feed.activity import Heard
+from sse_chat.feed.cursor_token import pack_cursor
 from sse_chat.feed.many import MAX_ROOMS
 from sse_chat.feed.many_open import find_beginning, just_before
 from sse_chat.feed.merging import merge_after, merge_newest
-from sse_chat.feed.vector import pack_cursor
 from sse_chat.filters import Filter
 from sse_chat.ids import ZERO, EntryId
 from sse_chat.people.roles import Action, Person

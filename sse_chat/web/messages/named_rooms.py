@@ -8,10 +8,10 @@ from starlette.requests import Request
 from sse_chat.conversations import Conversation, LabelFormat
 from sse_chat.errors import Malformed, NotFound
 from sse_chat.events import Entry, parse_room
+from sse_chat.feed.cursor_token import CursorToken
 from sse_chat.feed.many import MAX_ROOMS
 from sse_chat.feed.many_open import find_beginning
 from sse_chat.feed.pages import Pages
-from sse_chat.feed.vector import VectorCursor
 from sse_chat.formats import Format
 from sse_chat.ids import ZERO, EntryId, parse_id
 from sse_chat.people.direct import DirectMessages
@@ -89,7 +89,7 @@ class Given:
     """Where to go on: by a token, by the ids of some rooms, which win over it, or in all from the
     oldest kept. `ids`: by the labels of conversations."""
 
-    token: VectorCursor | None = None
+    token: CursorToken | None = None
     ids: Mapping[str, EntryId] = field(default_factory=dict)
     is_oldest: bool = False
 
@@ -123,7 +123,7 @@ def parse_after(value: str) -> Given:
     if ":" in head:
         return Given(ids=_parse_ids([head, *rest]))
     ids = _parse_ids(rest)
-    return Given(ids=ids, is_oldest=True) if head == "0" else Given(VectorCursor(head), ids)
+    return Given(ids=ids, is_oldest=True) if head == "0" else Given(CursorToken(head), ids)
 
 
 def _parse_ids(parts: Sequence[str]) -> dict[str, EntryId]:

@@ -17,7 +17,7 @@ from sse_chat.ids import ZERO, EntryId
 from sse_chat.inbound import parse_content_type
 from sse_chat.people.roles import Action, Person
 from sse_chat.pipes import JsonLines, TextLines
-from sse_chat.services import BufferedBytes
+from sse_chat.request_bodies import BufferedBytes
 from sse_chat.store.rooms import Appended
 from sse_chat.turns import Turn
 from sse_chat.web.http.authentication import person_for

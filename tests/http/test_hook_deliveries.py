@@ -10,9 +10,9 @@ import pytest
 
 from sse_chat.hooks.outgoing import Target, make_secret
 from sse_chat.ids import ZERO, EntryId
-from sse_chat.people import deliveries
-from sse_chat.people.deliveries import Deliveries, PublicOnly, Refused
-from sse_chat.people.delivery_slots import MAX_TRIES, DeliverySlots
+from sse_chat.people import hook_deliveries
+from sse_chat.people.hook_deliveries import HookDeliveries, PublicOnly, Refused
+from sse_chat.people.hook_delivery_slots import MAX_TRIES, HookDeliverySlots
 from tests.http.test_hooks_out import Receiver
 from tests.support.rooms import Room
 
@@ -86,7 +86,7 @@ def target(receiver: Receiver, name: str = "h1") -> Target:
 async def _run_until(done: Callable[[], bool], kept: Kept, room: Room, clock: Clock) -> None:
     parts: Any = (kept, kept, room, Hub())
     networks = [ipaddress.ip_network("127.0.0.0/8")]
-    work = Deliveries(*parts, networks, clock=lambda: clock.now_s, sleep=clock.sleep)
+    work = HookDeliveries(*parts, networks, clock=lambda: clock.now_s, sleep=clock.sleep)
     task = asyncio.create_task(work.run())
     try:
         async with asyncio.timeout(60):
@@ -136,7 +136,7 @@ def test_after_three_days_it_is_given_up_whatever_restarts(receiver: Receiver) -
 def test_a_slow_receiver_holds_up_no_other(
     receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(deliveries, "_TIMEOUT_S", 0.3)
+    monkeypatch.setattr(hook_deliveries, "_TIMEOUT_S", 0.3)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         slow = Target(
             "slow", "lobby", f"http://127.0.0.1:{silent.getsockname()[1]}/", make_secret(),
@@ -161,7 +161,7 @@ def test_a_slow_receiver_holds_up_no_other(
 def test_slow_receivers_of_one_room_leave_slots_to_the_others(
     receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(deliveries, "_TIMEOUT_S", 600)
+    monkeypatch.setattr(hook_deliveries, "_TIMEOUT_S", 600)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}/"
         slow = [
@@ -174,7 +174,7 @@ def test_slow_receivers_of_one_room_leave_slots_to_the_others(
     assert receiver.texts() == ["one"]
 
 
-async def _take_slots(slots: DeliverySlots, count: int, room: str) -> list[asyncio.Task[None]]:
+async def _take_slots(slots: HookDeliverySlots, count: int, room: str) -> list[asyncio.Task[None]]:
     """So many hooks, each of a room of its own or of this one, that never end."""
 
     async def last(hook_id: str, its_room: str) -> None:
@@ -194,7 +194,7 @@ def test_slow_receivers_of_many_rooms_leave_half_of_the_slots_to_quick_ones() ->
 
     async def work() -> None:
         nonlocal now_s
-        slots = DeliverySlots(clock=lambda: now_s)
+        slots = HookDeliverySlots(clock=lambda: now_s)
 
         async def try_it(hook_id: str, took_s: float) -> None:
             nonlocal now_s

@@ -1,4 +1,4 @@
-"""DeliverySlots: how many tries of hooks out go on at once; slow receivers hold up no other.
+"""HookDeliverySlots: how many tries of hooks out go on at once; slow receivers hold up no other.
 
 A try lasts as long as its receiver likes, up to the time-out. So one room has a share, and only
 those whose last try was quick use the second half of the slots: many rooms of one person, all with
@@ -16,7 +16,7 @@ _MAX_OF_ROOM = 5
 _QUICK_S = 2.0
 
 
-class DeliverySlots:
+class HookDeliverySlots:
     """`clock`: seconds, of how long a try took."""
 
     def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:

@@ -1,4 +1,4 @@
-"""Deliveries: a room's entries to the addresses that are to have them, in order, at least once.
+"""HookDeliveries: a room's entries to the addresses that are to have them, in order, at least once.
 
 One worker of one node sends, under a lease; where it is gone, another takes over in seconds.
 """
@@ -27,7 +27,7 @@ from sse_chat.hooks.outgoing import (
     retry_after_s,
 )
 from sse_chat.ids import EntryId, parse_id
-from sse_chat.people.delivery_slots import MAX_TRIES, DeliverySlots
+from sse_chat.people.hook_delivery_slots import MAX_TRIES, HookDeliverySlots
 from sse_chat.people.hooks_out import HooksOut
 from sse_chat.store.hooks_out import HooksOutStore
 from sse_chat.store.rooms import RoomStore
@@ -78,7 +78,7 @@ class PublicOnly(httpcore.AsyncNetworkBackend):
         await asyncio.sleep(seconds)
 
 
-class Deliveries:
+class HookDeliveries:
     """`clock`: seconds since 1970, which a restart does not set back."""
 
     def __init__(
@@ -95,7 +95,7 @@ class Deliveries:
         self._clock = clock
         self._sleep = sleep
         # Whoever waits for a connection of the pool has not been tried yet.
-        self._slots = DeliverySlots()
+        self._slots = HookDeliverySlots()
         self._hooks_out = hooks_out
         self._positions = positions
         self._rooms = rooms

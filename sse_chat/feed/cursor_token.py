@@ -35,7 +35,7 @@ def pack_cursor(positions: Mapping[str, EntryId], listed_ms: int | None = None) 
     return base64.urlsafe_b64encode(packed).rstrip(b"=").decode()
 
 
-class VectorCursor:
+class CursorToken:
     """A token as it came back; raises BadId for one that is none.
 
     `listed_ms`: None where it is not of a reader of all rooms.
