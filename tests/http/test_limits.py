@@ -9,8 +9,8 @@ import pytest
 from sse_chat.errors import SettingsError
 from sse_chat.people.limit_settings import read_limits
 from sse_chat.people.limits import (
+    COUNT_LIMITS,
     LIMITS,
-    MOSTS,
     PERSON_ACTS,
     PERSON_CHANGES,
     PERSON_ROOMS,
@@ -33,7 +33,7 @@ def describe_limits() -> str:
         f"| {each.meaning} | `{each.name}` | {each.burst:,} | {each.per_s * 60:,g} |"
         for each in LIMITS
     ]
-    lines += [f"| {each.meaning} | `{each.name}` | {each.count:,} | |" for each in MOSTS]
+    lines += [f"| {each.meaning} | `{each.name}` | {each.count:,} | |" for each in COUNT_LIMITS]
     return "\n".join(lines)
 
 
