@@ -51,6 +51,9 @@ class Presence:
         self._tasks: set[asyncio.Task[None]] = set()
 
     def mark(self, room: str, author: Author) -> None:
+        # A request that the closed page still had on its way; one that stays gives a sign.
+        if (room, author.author_id) in self._leaving:
+            return
         if self._is_silent(room) or not self._marks.may_pass((room, author.author_id, author.name)):
             return
         self._run(self._mark(room, author))

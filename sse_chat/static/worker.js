@@ -10,9 +10,16 @@ const MAX_ROOMS = 30;
 const offline = new URL("offline", scope).href;
 const offlineScript = new URL(`static/${version}/offline.js`, scope).href;
 const PAGE = /^(chat(\/[a-z0-9_-]+)?|dm\/[^/]+)?$/;
+const POST = { requestMethod: "POST" };
+const SIGN_OUT = "/session/end";
 const REFUSED = new Set([401, 403, 404, 410]);
 
 self.addEventListener("install", (event) => {
+  // Chromium loses what a page that closes sends, when it has to pass through here.
+  event.addRoutes?.([
+    { condition: { ...POST, urlPattern: new URLPattern({ pathname: `*${SIGN_OUT}` }) }, source: "fetch-event" },
+    { condition: POST, source: "network" },
+  ]);
   event.waitUntil(keepOfflinePage().then(() => self.skipWaiting()));
 });
 
@@ -24,7 +31,7 @@ self.addEventListener("fetch", (event) => {
   const { request } = event;
   const url = new URL(request.url);
   if (!url.href.startsWith(scope)) return;
-  if (request.method === "POST" && url.pathname.endsWith("/session/end")) {
+  if (request.method === "POST" && url.pathname.endsWith(SIGN_OUT)) {
     event.waitUntil(forgetRooms());
   }
   if (request.method !== "GET") return;

@@ -201,3 +201,17 @@ def test_a_closed_tab_is_gone_after_a_while_and_another_one_stays(meet: Meet, ro
     for name in ("bo", "dee"):
         expect(here).not_to_contain_text(name, timeout=90_000)
     expect(here).to_contain_text("cy")
+
+
+def test_what_a_page_says_when_it_closes_passes_by_the_service_worker(
+    meet: Meet, room: str
+) -> None:
+    ann = meet("ann").enter(room).wait_ready()
+    ann.page.wait_for_function("() => navigator.serviceWorker.controller !== null")
+    # Else Chromium loses what a page sends when it is left: the word that somebody has gone.
+    ann.page.evaluate("url => fetch(url, { method: 'POST' })", f"{room}/typing")
+    ann.page.wait_for_function(
+        """url => performance.getEntriesByName(url)
+            .some(({ workerMatchedSourceType: type }) => type === "network")""",
+        arg=f"{room}/typing",
+    )

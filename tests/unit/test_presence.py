@@ -77,6 +77,21 @@ def test_who_gives_another_sign_of_life_stays() -> None:
     asyncio.run(story())
 
 
+def test_what_a_closed_page_had_on_its_way_is_no_sign_of_life() -> None:
+    async def story() -> None:
+        fake = Fake()
+        presence = make(fake)
+        presence.mark("r", ANN)
+        await settle()
+        presence.leave("r", ANN)
+        await asyncio.sleep(0)
+        presence.mark("r", ANN)
+        await settle()
+        assert not fake.until_s
+
+    asyncio.run(story())
+
+
 def test_who_closes_a_second_page_after_its_sign_of_life_is_gone_too() -> None:
     class Reopened(Fake):
         """While the first page's time passes, the second shows a sign of life and is closed."""
