@@ -15,7 +15,7 @@ class Exit(IntEnum):
     REFUSED = 8
     BUSY = 9
     NOT_SSE_CHAT = 10
-    HELD = 11
+    BUFFERED = 11
     TIMED_OUT = 12
     INTERRUPTED = 130
 
@@ -32,7 +32,7 @@ MEANINGS = {
     Exit.REFUSED: "the message was refused: blank, too long or invalid",
     Exit.BUSY: "too many requests, or a store that is away, for too long",
     Exit.NOT_SSE_CHAT: "something else answered: a sign-in page, a filter, another server",
-    Exit.HELD: "doctor only: it works, but the path does not let feeds through",
+    Exit.BUFFERED: "doctor only: it works, but the path does not let feeds through",
     Exit.TIMED_OUT: "ask, wait: no answer or no entry in time",
     Exit.INTERRUPTED: "Ctrl-C",
 }

@@ -75,7 +75,7 @@ class Follower:
         self._filters = filters or {}
         self._backoff = Backoff()
         self._contact_at_s = time.monotonic()
-        self._is_held = False
+        self._is_proven = False
         self._wait_s = _WAIT_S
         self._strangers = 0
         self._check: TailCheck | None = None
@@ -128,7 +128,7 @@ class Follower:
             await self._wait_after(witness)
 
     async def _follow_feed(self) -> None:
-        self._is_held = False
+        self._is_proven = False
         peeks = asyncio.create_task(self._peek())
         check = self._check = TailCheck(self._look, lambda: reader.give_up())
         reader = FeedReader(
@@ -136,7 +136,7 @@ class Follower:
             self._ladder.step,
             round_trip_s=self._history.round_trip_s,
             on_event=lambda event: self._take_event(event, check),
-            on_held=self._hold,
+            on_proven=self._mark_proven,
             filters=self._filters,
         )
         try:
@@ -164,9 +164,9 @@ class Follower:
             await self._wait_after(problem)
             return
         self._has_contact("live")
-        if end.has_held and end.lasted_s >= _SHORT_LIVED_S and not end.is_withheld:
+        if end.is_proven and end.lasted_s >= _SHORT_LIVED_S and not end.is_buffered:
             self._ladder.succeed()
-        elif self._ladder.fail(time.monotonic(), is_sure=end.is_withheld):
+        elif self._ladder.fail(time.monotonic(), is_sure=end.is_buffered):
             self._notices.say(f"{end.detail}; now {self._ladder.describe()}")
             return
         await asyncio.sleep(random.uniform(0, _RESUME_WITHIN_S))
@@ -174,7 +174,7 @@ class Follower:
     async def _peek(self) -> None:
         """While it is not known that the feed comes through, show what it may be holding."""
         await asyncio.sleep(_FIRST_PEEK_S)
-        while not self._is_held:
+        while not self._is_proven:
             with contextlib.suppress(Problem):
                 await self._look()
             await asyncio.sleep(_PEEK_EVERY_S)
@@ -183,8 +183,8 @@ class Follower:
         page = await self._history.read_after(self._position.after, filters=self._filters)
         self._take_page(page)
 
-    def _hold(self) -> None:
-        self._is_held = True
+    def _mark_proven(self) -> None:
+        self._is_proven = True
         if self._check is not None:
             self._check.begin()
         self._has_contact("live")

@@ -25,19 +25,19 @@ _BODY_OF_A_PROBLEM_BYTES = 16_384
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """How a feed ended. `has_held`: it brought hello, and later a ping, each in its time."""
+    """How a feed ended. `is_proven`: it brought hello, and later a ping, each in its time."""
 
-    has_held: bool
+    is_proven: bool
     lasted_s: float
     detail: str
     retry_ms: int | None = None
     """From bye; None when the feed was cut."""
-    is_withheld: bool = False
+    is_buffered: bool = False
     """The path answered nothing in time, or only the first bytes."""
 
 
 class FeedReader:
-    """`on_event` is given each event; `on_held` is called once the path is known to let through."""
+    """`on_event` is given each event; `on_proven` is called once the path lets a feed through."""
 
     def __init__(
         self,
@@ -46,24 +46,24 @@ class FeedReader:
         *,
         round_trip_s: float,
         on_event: Callable[[Event], None],
-        on_held: Callable[[], None],
+        on_proven: Callable[[], None],
         filters: Mapping[str, str] | None = None,
     ) -> None:
         self._client = client
         self._step = step
         self._on_event = on_event
-        self._on_held = on_held
+        self._on_proven = on_proven
         self._filters = filters or {}
         self._hello_s = max(HELLO_S, 4 * round_trip_s)
         self._began_s = self._deadline_s = 0.0
         self._hello_at_s: float | None = None
-        self._has_held = False
+        self._is_proven = False
         self._retry_ms: int | None = None
-        self._is_tail_held = False
+        self._is_tail_buffered = False
 
     def give_up(self) -> None:
         """It was found that the path keeps the end of what is said."""
-        self._is_tail_held = True
+        self._is_tail_buffered = True
         self._deadline_s = 0
         self._move_deadline()
 
@@ -71,21 +71,21 @@ class FeedReader:
         """Raises Problem for an answer that is no feed."""
         self._began_s = time.monotonic()
         self._deadline_s = self._began_s + self._hello_s
-        detail, is_withheld = "the feed was cut", False
+        detail, is_buffered = "the feed was cut", False
         try:
             async with asyncio.timeout(None) as limit:
                 self._limit = limit
                 self._move_deadline()
                 await self._read(target, after)
         except TimeoutError:
-            is_withheld = self._is_tail_held or not self._has_held
+            is_buffered = self._is_tail_buffered or not self._is_proven
             detail = self._describe_silence()
         except (httpx.HTTPError, OSError) as exc:
             detail = problem_of_failure(exc).detail
         except (NotAFeed, ChatError, KeyError, TypeError) as exc:
             detail = f"this is not a feed of sse-chat: {exc}"
         lasted_s = time.monotonic() - self._began_s
-        return End(self._has_held, lasted_s, detail, self._retry_ms, is_withheld)
+        return End(self._is_proven, lasted_s, detail, self._retry_ms, is_buffered)
 
     async def _read(self, target: Target, after: str) -> None:
         assert self._step.frames is not None
@@ -121,11 +121,11 @@ class FeedReader:
             self._hello_at_s = now_s
             self._deadline_s = now_s + _PING_S
         elif kind == "ping" and self._is_proof(now_s):
-            self._has_held = True
-            self._on_held()
+            self._is_proven = True
+            self._on_proven()
         if kind == "bye":
             self._retry_ms = _retry_ms(event.shape)
-        if self._has_held:
+        if self._is_proven:
             self._deadline_s = now_s + _SILENCE_S
         self._move_deadline()
         self._on_event(event)
@@ -133,7 +133,7 @@ class FeedReader:
     def _is_proof(self, now_s: float) -> bool:
         """A ping some time after hello: the path did not bring both at once."""
         return (
-            not self._has_held
+            not self._is_proven
             and self._hello_at_s is not None
             and now_s - self._hello_at_s >= _PING_AT_LEAST_S
         )
@@ -143,11 +143,11 @@ class FeedReader:
         self._limit.reschedule(loop.time() + self._deadline_s - time.monotonic())
 
     def _describe_silence(self) -> str:
-        if self._is_tail_held:
+        if self._is_tail_buffered:
             return "the path keeps the end of what is said until more is said"
         if self._hello_at_s is None:
             return f"the path holds the feed: nothing within {self._hello_s:.0f} s"
-        if not self._has_held:
+        if not self._is_proven:
             return "the path lets the first bytes through and holds the rest"
         return f"the feed was silent for {_SILENCE_S:.0f} s"
 

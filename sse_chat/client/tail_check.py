@@ -23,11 +23,13 @@ Key = tuple[str, str]
 
 
 class TailCheck:
-    """`look` asks; `on_held` is called once."""
+    """`look` asks; `on_buffered` is called once."""
 
-    def __init__(self, look: Callable[[], Awaitable[None]], on_held: Callable[[], None]) -> None:
+    def __init__(
+        self, look: Callable[[], Awaitable[None]], on_buffered: Callable[[], None]
+    ) -> None:
         self._look = look
-        self._on_held = on_held
+        self._on_buffered = on_buffered
         self._left = _CHECKS
         self._is_judged = False
         self._count = 0
@@ -67,7 +69,7 @@ class TailCheck:
                 # The feed may be bringing it at this very moment.
                 await asyncio.sleep(_GRACE_S)
                 if self._ahead:
-                    self._on_held()
+                    self._on_buffered()
                     return
             elif count != counted:
                 self._left -= 1

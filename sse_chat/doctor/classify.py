@@ -15,7 +15,7 @@ class Verdict(StrEnum):
     STREAMS = "streams"
     LATE = "late"
     ONE_LATE = "one late"
-    HELD = "held"
+    BUFFERED = "held"
     CUT = "cut"
     REFUSED = "refused"
 
@@ -29,11 +29,11 @@ class Judged:
 
 def classify_feed(feed: FeedReading) -> Judged:
     if not feed.events:
-        return Judged(Verdict.HELD if feed.end == "silent" else Verdict.REFUSED)
+        return Judged(Verdict.BUFFERED if feed.end == "silent" else Verdict.REFUSED)
     ways = [came - sent for sent, came in feed.events]
     late = [way - min(ways) for way in ways]
     if len(feed.events) < 3:
-        return Judged(Verdict.HELD if feed.end == "silent" else Verdict.CUT, max(late))
+        return Judged(Verdict.BUFFERED if feed.end == "silent" else Verdict.CUT, max(late))
     return Judged(_verdict(feed, late), max(late))
 
 
@@ -42,9 +42,9 @@ def _verdict(feed: FeedReading, late: list[float]) -> Verdict:
     came = [each[1] for each in feed.events]
     sent_span, came_span = sent[-1] - sent[0], max(came) - min(came)
     if sent_span > _ON_TIME_MS and came_span < _AT_ONCE * sent_span:
-        return Verdict.HELD
+        return Verdict.BUFFERED
     if feed.end != "whole":
-        return Verdict.HELD if feed.end == "silent" else Verdict.CUT
+        return Verdict.BUFFERED if feed.end == "silent" else Verdict.CUT
     interval = sent_span / (len(sent) - 1)
     if max(late) <= _ON_TIME_MS:
         return Verdict.STREAMS

@@ -65,4 +65,4 @@ def _exit_of(measured: Measured) -> Exit:
     if measured.problem:
         return Exit(measured.problem_code)
     step = settles_on(measured)
-    return Exit.OK if step == 1 else Exit.HELD if step else Exit.NOT_SSE_CHAT
+    return Exit.OK if step == 1 else Exit.BUFFERED if step else Exit.NOT_SSE_CHAT

@@ -22,7 +22,7 @@ _WORDS = {
     Verdict.STREAMS: "comes through, each within {late:.0f} ms",
     Verdict.LATE: "comes through late: up to {late:.0f} ms",
     Verdict.ONE_LATE: "comes one event late: each waits for the next one",
-    Verdict.HELD: "is held: nothing comes before its end",
+    Verdict.BUFFERED: "is held: nothing comes before its end",
     Verdict.CUT: "is cut before its end",
     Verdict.REFUSED: "does not come at all",
 }
@@ -43,7 +43,7 @@ def write_report(measured: Measured, fixes: Mapping[str, str]) -> str:
         parts.append("For the administrator")
         for sentence in advice:
             parts += [*_wrap(sentence), ""]
-    if _is_held(measured):
+    if _is_buffered(measured):
         parts += _show_fixes(measured, fixes)
     lines = "\n".join(parts).split("\n")
     return "\n".join(make_terminal_safe(line).rstrip() for line in lines).rstrip() + "\n"
@@ -91,7 +91,7 @@ def _as_whom(measured: Measured) -> str:
 def describe_feed(feed: FeedReading) -> str:
     judged = classify_feed(feed)
     words = _WORDS[judged.verdict].format(late=judged.late_ms)
-    if judged.verdict not in (Verdict.REFUSED, Verdict.HELD) and feed.events:
+    if judged.verdict not in (Verdict.REFUSED, Verdict.BUFFERED) and feed.events:
         words = f"{words}; the first after {feed.events[0][1]:.0f} ms"
     if feed.encoding not in ("", "identity"):
         words = f"{words}; compressed on the way ({feed.encoding})"
@@ -108,15 +108,15 @@ def _judged(measured: Measured) -> list[Judged]:
     return [classify_feed(feed) for feed in measured.feeds.values()]
 
 
-def _is_held(measured: Measured) -> bool:
-    bad = (Verdict.HELD, Verdict.ONE_LATE, Verdict.CUT)
+def _is_buffered(measured: Measured) -> bool:
+    bad = (Verdict.BUFFERED, Verdict.ONE_LATE, Verdict.CUT)
     is_compressed = any(f.encoding not in ("", "identity") for f in measured.feeds.values())
     return is_compressed or any(judged.verdict in bad for judged in _judged(measured))
 
 
 def _advice(measured: Measured) -> Iterator[str]:
     found = {judged.verdict for judged in _judged(measured)}
-    if Verdict.HELD in found:
+    if Verdict.BUFFERED in found:
         yield (
             "Something between the browser and the server collects an answer until it is complete. "
             "Answers of the types text/event-stream and application/x-ndjson from this server do "

@@ -30,7 +30,7 @@ async def hear_nothing(feed: Feed, event: EphemeralEvent) -> EphemeralEvent | No
     return None
 
 
-class Heard:
+class RoomNews:
     """Rooms other than the `known` ones in which something was said, each once. Who may read them
     is not asked here."""
 
@@ -61,7 +61,7 @@ class Activity:
     def __init__(self, hear: Hear) -> None:
         self._hear = hear
         self._watchers: set[Feed] = set()
-        self._polls: set[Heard] = set()
+        self._polls: set[RoomNews] = set()
         self._newest: dict[str, EntryId] = {}
         self._mentions: dict[str, dict[AuthorId, None]] = {}
         self._has_news = asyncio.Event()
@@ -77,9 +77,9 @@ class Activity:
         self._watchers.discard(feed)
 
     @contextmanager
-    def heard(self) -> Iterator[Heard]:
+    def news(self) -> Iterator[RoomNews]:
         """For a long-poll of all rooms, while it lasts."""
-        poll = Heard()
+        poll = RoomNews()
         self._polls.add(poll)
         try:
             yield poll

@@ -12,7 +12,7 @@ from sse_chat.ids import EntryId
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class EncodedEntries:
     """Entries in a row, each as its format's bytes, and the cursor behind them."""
 
     encoded: bytes
@@ -30,7 +30,7 @@ class Parked(Waiting):
         self._channels = hub.channels
         self._resets = channel.resets
 
-    def find(self, fmt: Format, limit: int) -> Found | None:
+    def find(self, fmt: Format, limit: int) -> EncodedEntries | None:
         """What has come, if anything, in the bytes that all are given who waited for it; None
         where only the store knows."""
         if not _is_sure(self._channels, self._channel) or self._channel.resets != self._resets:
@@ -41,7 +41,7 @@ class Parked(Waiting):
         encoded, cursor, count = window.slice_after(fmt, self._after)
         if count > limit:
             return None
-        return Found(encoded, cursor, cursor < window.head)
+        return EncodedEntries(encoded, cursor, cursor < window.head)
 
 
 def park(hub: Hub, room: str, after: EntryId) -> Parked | None:

@@ -24,7 +24,7 @@ _MAX_HERE = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Mentioned:
     """Whom a text tells; `unknown`: what stands behind an @ and is nobody's name here."""
 
     people: tuple[Author, ...] = ()
@@ -60,15 +60,15 @@ class Mentionable:
         self._roles: dict[AuthorId, Role] = {}
         self._authors: dict[AuthorId, Author] = {}
 
-    async def find(self, room: str, text: str) -> Told:
+    async def find(self, room: str, text: str) -> Mentioned:
         """Whom this text tells; `@here` tells all who are present."""
         if not may_mention(text):
-            return Told()
+            return Mentioned()
         named = find_named(text, await self._names_in(room))
         here = (await self._directory.list_people(room))[0] if named.is_here else []
         people = await self._readers(room, list(named.people.values())[:MAX_MENTIONS])
         told = {each.author_id: each for each in [*people, *here[:_MAX_HERE]]}
-        return Told(tuple(told.values()), tuple(named.unknown))
+        return Mentioned(tuple(told.values()), tuple(named.unknown))
 
     async def find_each(self, room: str, texts: Sequence[str]) -> list[tuple[AuthorId, ...]]:
         """For each text the author_ids that it tells; `@here` is for a message by itself."""

@@ -23,15 +23,15 @@ HELD = reading(2510, 2510, 2511, 2511, 2512, 2512)
     [
         pytest.param(STREAMS, Verdict.STREAMS, id="on-time"),
         pytest.param(reading(220, 720, 1220, 1720, 2220, 2720), Verdict.STREAMS, id="far-away"),
-        pytest.param(HELD, Verdict.HELD, id="whole-at-the-end"),
+        pytest.param(HELD, Verdict.BUFFERED, id="whole-at-the-end"),
         pytest.param(
             reading(520, 1020, 1520, 2020, 2520, 2525), Verdict.ONE_LATE, id="one-event-late"
         ),
         pytest.param(reading(20, 520, 2020, 2020, 2020, 2520), Verdict.LATE, id="in-lumps"),
         pytest.param(reading(20, 520, 1020, end="cut"), Verdict.CUT, id="cut"),
         pytest.param(reading(20, end="cut"), Verdict.CUT, id="cut-at-once"),
-        pytest.param(reading(20, end="silent"), Verdict.HELD, id="first-bytes-only"),
-        pytest.param(reading(end="silent"), Verdict.HELD, id="nothing"),
+        pytest.param(reading(20, end="silent"), Verdict.BUFFERED, id="first-bytes-only"),
+        pytest.param(reading(end="silent"), Verdict.BUFFERED, id="nothing"),
         pytest.param(reading(end="refused"), Verdict.REFUSED, id="refused"),
     ],
 )

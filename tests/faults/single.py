@@ -35,7 +35,7 @@ class SingleStore:
     def jump(self, ahead_ms: int, rooms: list[str]) -> None:
         """As if the clock had been ahead and was set back: the next ids go on from there."""
         keys = Keys()
-        names = [*map(keys.room, rooms), *map(keys.live, range(PARTITIONS))]
+        names = [*map(keys.room, rooms), *map(keys.changes, range(PARTITIONS))]
         with self.process.client() as client:
             for name in names:
                 try:

@@ -152,7 +152,7 @@ def test_the_tail_goes_on(error: Exception) -> None:
         mark_store=lambda partitions, is_away: None,
         refresh_all=refresh_all,
         deliver=delivered.extend,
-        core_load=SimpleNamespace(rest_s=lambda most_s: most_s),
+        core_load=SimpleNamespace(cooldown_s=lambda most_s: most_s),
     )
     live: Any = FailingLive(error)
     run_until(Tail(live, hub).run(), lambda: delivered)

@@ -18,7 +18,7 @@ from sse_chat.feed.feed import Feed
 from sse_chat.feed.framing import LAST_CHUNK
 from sse_chat.feed.many import ManyFeed
 from sse_chat.feed.member import Member
-from sse_chat.feed.parked import Found, Parked
+from sse_chat.feed.parked import EncodedEntries, Parked
 from sse_chat.feed.transport_sink import TransportSink
 from sse_chat.feed.window import Window
 from sse_chat.ids import EntryId
@@ -273,10 +273,10 @@ def ping_from_before() -> list[Patch]:
 def parked_beside_the_window() -> list[Patch]:
     """A poll that waited is given what the window has, though not all is there that it missed."""
 
-    def find(parked: Parked, fmt: Any, limit: int) -> Found:
+    def find(parked: Parked, fmt: Any, limit: int) -> EncodedEntries:
         window = parked._channel.window
         encoded, cursor, _ = window.slice_after(fmt, parked._after)
-        return Found(encoded, cursor, cursor < window.head)
+        return EncodedEntries(encoded, cursor, cursor < window.head)
 
     return [(Parked, "find", find)]
 

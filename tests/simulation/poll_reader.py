@@ -2,7 +2,7 @@
 
 import asyncio
 
-from sse_chat.feed.parked import Found, Parked, park
+from sse_chat.feed.parked import EncodedEntries, Parked, park
 from sse_chat.ids import ZERO, EntryId
 from sse_chat.store.rooms import Page
 from tests.simulation.laws import Track
@@ -55,9 +55,9 @@ class PollReader(Reader):
             track.move_to(page.ends.newest)
 
 
-async def _find_once_ended(parked: Parked, limit: int) -> Found | None:
+async def _find_once_ended(parked: Parked, limit: int) -> EncodedEntries | None:
     """In the very turn in which it ends, as the server does."""
-    found: asyncio.Future[Found | None] = asyncio.get_running_loop().create_future()
+    found: asyncio.Future[EncodedEntries | None] = asyncio.get_running_loop().create_future()
 
     def find() -> None:
         if not found.done():

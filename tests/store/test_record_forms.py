@@ -92,7 +92,7 @@ def test_accounts_change_in_one_field(run: Callable[[Case], None]) -> None:
 def test_of_many_sessions_the_oldest_end(
     run: Callable[[Case], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(accounts_module, "_MOST_SESSIONS", 2)
+    monkeypatch.setattr(accounts_module, "_MAX_SESSIONS", 2)
 
     async def case(one: Worker) -> None:
         ann = await one.account()

@@ -5,7 +5,7 @@ import json
 from typing import Any
 
 from sse_chat.feed.hub import Hub
-from sse_chat.feed.parked import Found, Parked, park
+from sse_chat.feed.parked import EncodedEntries, Parked, park
 from sse_chat.formats import FORMATS
 from sse_chat.ids import EntryId
 from tests.support.rooms import Room, deliver, make_hub
@@ -23,7 +23,7 @@ def _park(hub: Hub, after: EntryId) -> Parked:
     return parked
 
 
-def _find(parked: Parked, limit: int = 50) -> Found | None:
+def _find(parked: Parked, limit: int = 50) -> EncodedEntries | None:
     return parked.find(FORMATS["ndjson"], limit)
 
 
@@ -57,7 +57,7 @@ def test_nothing_has_come_when_the_time_is_over() -> None:
         reads = room.reads
         parked = _park(hub, newest)
         await parked.wait(0.01)
-        assert _find(parked) == Found(b"", newest, has_more=False)
+        assert _find(parked) == EncodedEntries(b"", newest, has_more=False)
         assert room.reads == reads
 
     asyncio.run(run())

@@ -46,7 +46,7 @@ async def filter_of(request: Request, person: Person, params: Mapping[str, str])
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FilteredPage:
     """Entries that match, oldest first; how far was looked, and whether there is more."""
 
     entries: list[Entry]
@@ -59,7 +59,7 @@ class Found:
 async def read_before(
     services: Services, room: str, before: EntryId | None, limit: int, wanted: Filter,
     *, share: int = 1,
-) -> Found:  # fmt: skip
+) -> FilteredPage:  # fmt: skip
     """The newest that match, within a bounded number of entries and time, of which this is one of
     so many shares."""
     found: list[Entry] = []
@@ -77,16 +77,16 @@ async def read_before(
                 found.append(entry)
                 if len(found) == limit:
                     has_more = page.has_more or entry is not page.entries[0]
-                    return Found(found[::-1], newest, has_more, looked_back_to=back_to)
+                    return FilteredPage(found[::-1], newest, has_more, looked_back_to=back_to)
         looked_at += len(page.entries)
         is_enough = looked_at >= most or time.monotonic() > until_s
         if not page.has_more or is_enough:
-            return Found(found[::-1], newest, page.has_more, looked_back_to=back_to)
+            return FilteredPage(found[::-1], newest, page.has_more, looked_back_to=back_to)
 
 
 async def read_after(
     services: Services, room: str, after: EntryId, limit: int, wanted: Filter
-) -> Found:
+) -> FilteredPage:
     """The oldest after the id that match; the cursor moves past what is left out."""
     found: list[Entry] = []
     cursor, gap = after, None
@@ -103,17 +103,17 @@ async def read_after(
                 found.append(entry)
                 if len(found) == limit:
                     has_more = page.has_more or entry is not page.entries[-1]
-                    return Found(found, cursor, has_more, gap)
+                    return FilteredPage(found, cursor, has_more, gap)
         looked_at += len(page.entries)
         is_enough = looked_at >= _MAX_LOOKED_AT or time.monotonic() > until_s
         if not page.has_more or is_enough:
-            return Found(found, cursor, page.has_more, gap)
+            return FilteredPage(found, cursor, page.has_more, gap)
 
 
 async def wait_after(
     services: Services, person: Person, room: str, after: EntryId, limit: int, wanted: Filter,
     wait_s: float,
-) -> Found:  # fmt: skip
+) -> FilteredPage:  # fmt: skip
     """Until something matches; what came may be no longer this person's to read."""
     until_s = time.monotonic() + wait_s
     gap: Gap | None = None

@@ -138,7 +138,7 @@ async def _messages(request: Request, params: Mapping[str, str]) -> Response:
     person = await reader_of(request)
     is_all = params.get("rooms") == ALL
     # From before the rooms are listed, so that none is made between the two.
-    with services.hub.activity.heard() if is_all and wait_s else nullcontext() as heard:
+    with services.hub.activity.news() if is_all and wait_s else nullcontext() as heard:
         listed_ms = list_now_ms() if is_all else None
         named = await rooms_of(request, person, params)
         for room in named.rooms:

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from sse_chat.errors import Forbidden, NotFound, RoomClosed
 from sse_chat.events import Entry, Gap
-from sse_chat.feed.activity import Heard
+from sse_chat.feed.activity import RoomNews
 from sse_chat.feed.cursor_token import pack_cursor
 from sse_chat.feed.many import MAX_ROOMS
 from sse_chat.feed.many_open import find_beginning, just_before
@@ -42,7 +42,7 @@ class ManyPoll:
         wanted: Filter | None,
         *,
         listed_ms: int | None,
-        heard: Heard | None = None,
+        heard: RoomNews | None = None,
     ) -> None:
         self._services = services
         self._person = person

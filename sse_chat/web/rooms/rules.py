@@ -66,16 +66,16 @@ async def rules_page(
 ) -> Response:  # fmt: skip
     services = services_of(request)
     rules = await _whole_payload(request, room, person)
-    held = _held(rules)
+    restricted = _restricted(rules)
     may_manage = await services.permissions.allows(person, Action.MANAGE_ROOM, room)
     return await render_long_page(
         request,
         "rules.html",
         room=room,
         rules=rules,
-        held=held,
+        restricted=restricted,
         names=await _names_of(
-            services, room, {*rules.get("roles", ()), *(who for who, *_ in held)}
+            services, room, {*rules.get("roles", ()), *(who for who, *_ in restricted)}
         ),
         may_manage=may_manage,
         link=link,
@@ -91,7 +91,7 @@ async def rules_page(
     )
 
 
-def _held(rules: dict[str, Any]) -> list[tuple[AuthorId, str, str, str]]:
+def _restricted(rules: dict[str, Any]) -> list[tuple[AuthorId, str, str, str]]:
     """Who is banned or muted still: who, how, until when ("" for no end), and what lifts it."""
     now_s = time.time()
     return [
