@@ -31,6 +31,8 @@ class PerWorker(socket.socket):
         """Listen no more, and keep the address. Called once, before the workers are started."""
         # Only now: it was refused where another server listens.
         self.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        # While no worker listens, another server that reuses addresses would be let in.
+        self.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 0)
         self.shutdown(socket.SHUT_RDWR)
 
     def __reduce__(self) -> tuple[object, ...]:

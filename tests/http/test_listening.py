@@ -11,6 +11,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -156,6 +157,10 @@ def test_workers_of_two_servers_do_not_share_a_port(tmp_path: Path) -> None:
         listener, _ = open_listener(settings, {}, stack)
         assert isinstance(listener, PerWorker)
         listener.give_way()
+        for workers in (1, 2):
+            # The workers of the first have not come so far yet.
+            with pytest.raises(SettingsError, match="in use"):
+                open_listener(replace(settings, workers=workers), {}, stack)
         # Handed to a worker, it is one of its own.
         (own,) = pickle.loads(pickle.dumps([listener]))
         stack.enter_context(own)
