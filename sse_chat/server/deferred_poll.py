@@ -26,6 +26,10 @@ class DeferredPoll:
 
     def begin(self) -> None:
         exchange = self._exchange
+        if exchange.is_gone:
+            # While it was being found out whether it may wait.
+            self._leave()
+            return
         exchange.defer(self._leave)
         if exchange.repeated is not None:
             exchange.repeated.again = self._again

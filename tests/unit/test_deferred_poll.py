@@ -1,5 +1,6 @@
 """A long-poll on a connection: answered by calls, in a task where it must be, and asked again."""
 
+import asyncio
 from collections.abc import Callable
 from typing import Any, cast
 
@@ -48,9 +49,12 @@ class _Asked:
         self.answers = 0
         self.queries: list[bytes] = []
         self.may_repeat = True
+        self.may_answer = asyncio.Event()
+        self.may_answer.set()
         self.server = Served(self.answer)
 
     async def answer(self, exchange: Exchange) -> None:
+        await self.may_answer.wait()
         self.answers += 1
         fast_path, poll = cast(FastPath, self), cast(LongPoll, self.poll)
         DeferredPoll(fast_path, poll, exchange).begin()
@@ -109,6 +113,18 @@ async def test_a_client_that_goes_ends_it() -> None:
     await asked.server.read(POLL)
     assert asked.poll.on_end is not None
     asked.server.connection.connection_lost(None)
+    assert asked.poll.on_end is None
+
+
+@in_loop
+async def test_it_is_not_begun_for_a_client_that_has_gone() -> None:
+    asked = _Asked()
+    asked.may_answer.clear()
+    await asked.server.read(POLL)
+    asked.server.connection.connection_lost(None)
+    asked.may_answer.set()
+    await take_turns()
+    assert asked.answers == 1
     assert asked.poll.on_end is None
 
 
