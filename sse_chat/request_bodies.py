@@ -42,7 +42,7 @@ class Bodies:
         """Raises Busy when these are too many; they must be released all the same."""
         self._buffered_bytes += count
         if self._buffered_bytes > self._most_bytes:
-            raise Busy("too many bodies are under way; send it again")
+            raise Busy("too many request bodies at once; send it again")
 
     def release(self, count: int) -> None:
         self._buffered_bytes -= count

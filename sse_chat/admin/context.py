@@ -197,9 +197,9 @@ def confirm_name(name: str, does: str, *, is_sure: bool) -> None:
         return
     shown = make_terminal_safe(name)
     if not sys.stdin.isatty():
-        raise SettingsError(f"this {does} {shown} for good; say --yes, or run it in a terminal")
+        raise SettingsError(f"this {does} {shown} for good; give --yes, or run it in a terminal")
     if input(f"This {does} {shown} for good. Type the name: ").strip() != name:
-        raise SettingsError("that is another name; nothing was done")
+        raise SettingsError("the name does not match; nothing was done")
 
 
 def day_of(at_s: int | None) -> str:

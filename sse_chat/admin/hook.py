@@ -22,7 +22,7 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
         help="the room; for revoke, the id of the hook",
     )
     parser.add_argument("--name", default="hook", help="author of its messages [hook]")
-    parser.add_argument("--secret", default="", help="secret that the sender signs with")
+    parser.add_argument("--secret", default="", help="secret with which the sender signs")
     parser.add_argument(
         "--url", help="makes an outgoing hook: entries of the room are sent to this address"
     )
@@ -36,7 +36,7 @@ def run(flags: argparse.Namespace, environ: Mapping[str, str]) -> int:
     if flags.do != "list" and not flags.room:
         raise SettingsError(f"sse-chat hook {flags.do}: the room or the id is missing")
     if flags.url is None and any(getattr(flags, name) for name in FILTERS):
-        raise SettingsError("kind, author and contains are of hooks out of a room: give --url")
+        raise SettingsError("--kind, --author and --contains are for outgoing hooks: give --url")
 
     async def work(context: AdminContext) -> None:
         await _do(context, flags)

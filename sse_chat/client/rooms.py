@@ -33,7 +33,7 @@ class Rooms(Calls):
 
     def __init__(self, *rooms: str, **options: Any) -> None:
         if not rooms:
-            raise SettingsError("no room is named; '*' is all of them")
+            raise SettingsError("no room is given; '*' means all of them")
         super().__init__(list(rooms), **options)
         if not isinstance(self._access.target, Targets):
             self._access = replace(self._access, target=_as_many(self._access.target))

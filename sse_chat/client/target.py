@@ -114,12 +114,12 @@ def parse_targets(texts: Sequence[str], server: str) -> Target:
     found = [parse_target(text, server) for text in texts]
     rooms = tuple(dict.fromkeys(each.room for each in found))
     if not all(rooms):
-        raise SettingsError("of several rooms each needs its name: https://HOST/chat/ROOM")
+        raise SettingsError("each of several rooms needs its name: https://HOST/chat/ROOM")
     if len(rooms) > MAX_ROOMS:
         raise SettingsError(f"{len(rooms)} rooms are too many for one feed; up to {MAX_ROOMS}")
     bases = {each.base for each in found}
     if len(bases) > 1:
-        raise SettingsError(f"one feed has rooms of one server: {' or '.join(sorted(bases))}")
+        raise SettingsError(f"a feed has rooms of one server only: {' or '.join(sorted(bases))}")
     return Rooms(bases.pop(), rooms=rooms)
 
 

@@ -75,13 +75,13 @@ class Highlighter:
 
     async def _wait_and_run(self, blocks: Sequence[Block]) -> None:
         if self._waiting >= self._max_waiting:
-            raise Busy("too much code is being coloured; try again")
+            raise Busy("too much code to colour at once; try again")
         self._waiting += 1
         try:
             async with asyncio.timeout(_MAX_WAIT_S):
                 await self._turn.acquire()
         except TimeoutError as exc:
-            raise Busy("too much code is being coloured; try again") from exc
+            raise Busy("too much code to colour at once; try again") from exc
         finally:
             self._waiting -= 1
         try:

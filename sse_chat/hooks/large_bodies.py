@@ -25,7 +25,7 @@ class HookRendering:
         if len(body) <= _SMALL_BYTES:
             return render(headers, body, self._max_bytes)
         if self._waiting >= _MAX_WAITING:
-            raise Busy("too many large bodies are being read; try again")
+            raise Busy("too many large bodies at once; try again")
         self._waiting += 1
         try:
             async with self._turn:

@@ -68,7 +68,7 @@ def check_url(url: object) -> str:
                 return url
         except ValueError:
             pass
-    raise Malformed("url is an address such as https://hooks.example/room")
+    raise Malformed("url must be an address such as https://hooks.example/room")
 
 
 def body_of(entry: Entry) -> bytes:

@@ -144,7 +144,7 @@ def delivery_of(headers: Mapping[str, str]) -> str | None:
 
 def check_text_of(rendered: Rendered) -> str:
     if not rendered.text.strip():
-        raise BadText("there is nothing to show in this body")
+        raise BadText("the body has nothing to show")
     return rendered.text
 
 

@@ -53,7 +53,7 @@ class Abandoned:
             try:
                 await self.sweep()
             except ChatError as exc:
-                _log.warning("abandoned rooms stay for now: %s", exc.detail)
+                _log.warning("abandoned rooms are kept for now: %s", exc.detail)
             except Exception:
                 _log.exception("the look at abandoned rooms failed")
 
@@ -70,7 +70,7 @@ class Abandoned:
             if await self._rooms.remove(room, found[room], now_s, is_kept_by_guests=is_recent):
                 gone.append(room)
         if gone:
-            _log.info("%d abandoned rooms of guests went: %s", len(gone), " ".join(gone[:20]))
+            _log.info("%d abandoned guest rooms were removed: %s", len(gone), " ".join(gone[:20]))
             await self._cache.forget_everywhere()
         return gone
 

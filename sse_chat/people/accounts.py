@@ -225,7 +225,7 @@ class Accounts:
         if outcome == "no owner":
             raise _no_owner()
         if outcome != DONE:
-            raise Forbidden("the password is another one by now; sign in with that")
+            raise Forbidden("the password has changed; sign in with the new one")
 
     async def list_all(self) -> list[Account]:
         found: dict[AuthorId, Account] = {}
@@ -250,7 +250,7 @@ class Accounts:
             COOKIE_MAX_AGE_S,
         )
         if outcome != DONE:
-            raise Unauthorized("the password is another one by now; sign in with that")
+            raise Unauthorized("the password has changed; sign in with the new one")
         return session_id
 
     async def has_session(self, account_id: AuthorId, session_id: str) -> bool:

@@ -103,7 +103,7 @@ class Factors:
         kept = await self._read(account.account_id)
         new = decode(NewApp, kept["new"]) if "new" in kept else None
         if new is None or self._clock() > new.until_s:
-            raise Forbidden("this was begun more than 15 minutes ago, or never; begin again")
+            raise Forbidden("this was started more than 15 minutes ago, or never; start again")
         step = self._find_step(new.secret, code)
         if step is None:
             raise Malformed("this is not the code that the app shows now; is its clock right?")

@@ -124,7 +124,7 @@ class HookDeliveries:
                         else:
                             self._end_all()
                     except ChatError as exc:
-                        _log.warning("hooks out of rooms wait: %s", exc.detail)
+                        _log.warning("outgoing hooks wait: %s", exc.detail)
                     if time.monotonic() > held_until_s - _LOOK_S:
                         self._end_all()
                     await asyncio.sleep(_LOOK_S)

@@ -58,7 +58,7 @@ class Passkeys:
         """
         said = await self._redeem(_ADD, ticket)
         if said is None or said[0] != account.account_id:
-            raise Forbidden("this took too long; begin again")
+            raise Forbidden("this took too long; start again")
         shape = _parse(credential)
         try:
             made = await asyncio.to_thread(_check_creation, shape, _to_bytes(said[1]), site)
@@ -127,7 +127,7 @@ def _parse(credential: object) -> dict[str, Any]:
         except (ValueError, RecursionError):
             shape = None
     if not isinstance(shape, dict):
-        raise Malformed("credential is what the browser made, as JSON")
+        raise Malformed("credential must be what the browser made, as JSON")
     return shape
 
 

@@ -43,11 +43,11 @@ def check_password(password: object, name: str) -> str:
         raise Malformed("a password is Unicode text") from exc
     folded = fold_name(password)
     if folded == fold_name(name[:MOST]) or folded.rstrip("0123456789!?.") == fold_name(name[:MOST]):
-        raise Malformed("a password is not the name, nor the name with digits behind it")
+        raise Malformed("a password must not be the name, or the name followed by digits")
     if len(set(folded)) < _LEAST_DIFFERENT:
         raise Malformed(f"a password has at least {_LEAST_DIFFERENT} different characters")
     if _short_digest(folded) in _common():
-        raise Malformed("this is one of the three thousand commonest passwords; choose another")
+        raise Malformed("this is one of the three thousand most common passwords; choose another")
     return password
 
 
@@ -82,7 +82,7 @@ class Passwords:
 
     async def _run(self, work: object, *args: str) -> object:
         if self._waiting >= _MAX_WAITING:
-            raise Busy("too many are signing in; try again")
+            raise Busy("too many sign-ins at once; try again")
         self._waiting += 1
         try:
             async with self._turns:

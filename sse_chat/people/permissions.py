@@ -83,7 +83,7 @@ class Permissions:
             return Unauthorized("this server is for people with an account: sign in first")
         grant = person.grant
         if grant is not None and grant.has_ended(time.time()):
-            return Unauthorized("this token is not known here, or no longer")
+            return Unauthorized("this token is unknown, expired or revoked")
         if grant is not None and room != SERVER and grant.rooms and room not in grant.rooms:
             return Forbidden(f"this token is not for {_of_token(room)}")
         return None
@@ -102,7 +102,7 @@ class Permissions:
         if role < Role.MODERATOR and rules.bans.has(person, now_s):
             return _banned(room, rules.bans, person)
         if action in SPEAKING and role is Role.NOBODY and not self._may_be_unnamed:
-            return Unauthorized("say who you are: curl -u NAME: …, or sign in on the page")
+            return Unauthorized("a name is needed: curl -u NAME: …, or sign in on the page")
         if rules.visibility == DIRECT:
             return _refusal_in_direct(person, action, rules)
         if role < self._least(action, room):

@@ -99,7 +99,7 @@ def _of_systemd(environ: Mapping[str, str]) -> socket.socket | None:
     except OSError as exc:
         raise SettingsError(f"the socket of systemd cannot be used: {exc}") from exc
     if listener.type != socket.SOCK_STREAM:
-        raise SettingsError("the socket of systemd is no stream: ListenStream= is needed")
+        raise SettingsError("the socket of systemd is not a stream: use ListenStream=")
     listener.set_inheritable(False)
     return listener
 

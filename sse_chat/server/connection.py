@@ -129,7 +129,7 @@ class Connection(asyncio.Protocol):
             self._parse(with_escaped_target(data) if is_start else data)
         except httptools.HttpParserError:
             is_large = self._header_bytes > MAX_HEADER_BYTES
-            _log.info("a request that is no HTTP/1.1, or too large, is refused")
+            _log.info("refused a request that is not HTTP/1.1, or is too large")
             self._refuse(ANSWER_431 if is_large else ANSWER_400)
         if self._is_in_headers:
             self._watch_head(len(data))

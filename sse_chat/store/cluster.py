@@ -126,7 +126,7 @@ class ClusterLink(Link):
                 (reply,) = await self._ask(address, [command], timeout_s)
             else:
                 _, reply = await self._ask(address, [("ASKING",), command], timeout_s)
-        return StoreUnavailable("the cluster sends this command in circles")
+        return StoreUnavailable("the cluster redirects this command again and again")
 
     async def close(self) -> None:
         for link in self._links.values():

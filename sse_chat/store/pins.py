@@ -43,7 +43,7 @@ async def pin(
     """
     draft = Draft(room, author, "", kind="pin", target=target, extra=Extra(removed=is_removed))
     what = (FIELD, int(is_removed), author.name, author.author_id, MAX_PINS)
-    full = Full(f"{room} has {MAX_PINS} pinned messages, and can have no more; unpin one first")
+    full = Full(f"{room} has {MAX_PINS} pinned messages, the most allowed; unpin one first")
     return await store.change(_PIN, draft, *what, refusals={"full": full})
 
 

@@ -90,7 +90,7 @@ class Pipeline:
         except Exception:
             # One call that cannot be sent, or an answer that cannot be read, ends no other's.
             _log.exception("%d calls of the store failed", len(batch))
-            self._fail(batch, StoreUnavailable("the call of the store failed; see the log"))
+            self._fail(batch, StoreUnavailable("a call of the store failed; see the log"))
         except BaseException:
             self._fail(batch, StoreUnavailable("the server is stopping"))
             raise

@@ -69,7 +69,7 @@ class QuestionStore:
 
 def _too_late(answer: Answer) -> Answered | Expired:
     if not answer.choice:
-        return Expired("the question was taken back by the one who asked it")
+        return Expired("the question was withdrawn by the person who asked it")
     shape = answer.as_json()
     return Answered(
         f"the question was answered before, by {answer.author}: {answer.choice}", answer=shape
@@ -80,7 +80,7 @@ def _refusal(draft: Draft, outcome: str) -> Expired | Forbidden | NotFound:
     if outcome == "late":
         return Expired("the time to answer is over")
     if outcome == "author":
-        return Forbidden("only the one who asked can take the question back")
+        return Forbidden("only the person who asked can withdraw the question")
     if outcome == "kind":
         return NotFound(f"message {draft.target} is not a question")
     return no_entry(draft.room, draft.target)

@@ -164,7 +164,7 @@ class RoomStore:
         author = draft.author
         is_removed = int(draft.extra.removed)
         what = (draft.text, author.author_id, author.name, is_removed, _MAX_EMOJI, _MAX_PEOPLE)
-        full = Forbidden("this message has all the reactions that it can have")
+        full = Forbidden("this message cannot have more reactions")
         return await self.change(_REACT, draft, *what, refusals={"full": full})
 
     async def set_topic(self, draft: Draft) -> Entry:

@@ -61,7 +61,7 @@ def _check_author(expected: str | None, person: Person) -> None:
     if expected is not None and expected != (
         person.author.author_id if person.is_named else "none"
     ):
-        raise OtherAuthor("this browser speaks as somebody else by now; nothing was done")
+        raise OtherAuthor("somebody else is signed in in this browser now; nothing was done")
 
 
 async def person_for(request: Request, action: Action, room: str) -> Person:

@@ -221,7 +221,7 @@ async def post_answer(request: Request) -> Response:
     key = check_key(request.headers.get("idempotency-key"))
     choice = fields.get("choice")
     if not isinstance(choice, str):
-        raise Malformed("the field choice is missing; an empty one takes the question back")
+        raise Malformed("the field choice is missing; an empty one withdraws the question")
     question = await _require_question(request, services, room)
     assert question.extra.ask is not None
     if choice:

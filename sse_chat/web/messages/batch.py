@@ -84,7 +84,7 @@ def _read_line(line: bytes, max_text: int, key: str | None) -> _Line | ChatError
             raise TooLarge(f"the line is over {MAX_JSON_LINE_BYTES:,} bytes of JSON")
         posted = text_of_line(line)
         if posted.reply_to is not None:
-            raise Malformed("a line of a batch answers no message; post it by itself")
+            raise Malformed("a line of a batch cannot be a reply; post it separately")
         return check_text(posted.text, max_text), check_key(posted.key) or key
     except ChatError as exc:
         return exc

@@ -43,7 +43,7 @@ def _block_of(given: object, max_bytes: int) -> Block:
         raise Malformed("each of the blocks has language and code")
     language, code = given.get("language"), given.get("code")
     if not isinstance(language, str) or not _LANGUAGE.fullmatch(language):
-        raise Malformed("language is the word behind the fence, as in python")
+        raise Malformed("language is the word after the backticks, as in python")
     if not isinstance(code, str) or (not code.isascii() and _SURROGATE.search(code)):
         raise Malformed("code is text, in quotes")
     if len(code.encode()) > max_bytes + len("\n"):

@@ -82,7 +82,7 @@ async def get_messages(request: Request) -> Response:
     if (resume := find_in_headers(request.headers)) is not None:
         position, after = resume, parse_cursor(resume)
     if position is not None and (before is not None or around is not None):
-        raise Malformed("Last-Event-ID goes on from there; before and around do not go with it")
+        raise Malformed("Last-Event-ID resumes after that id; before and around do not go with it")
     may_skip_gap = position == "0"
     if position is None and (since_ms := read_since(params)) is not None:
         after, may_skip_gap = await find_moment(services_of(request).store, room, since_ms)

@@ -71,7 +71,7 @@ async def _find_invitation(request: Request, code: object) -> Invitation | None:
             f"POST /invite/…, to enter as a guest; for an account ask for an invitation"
         )
     if found.account_id:
-        raise Forbidden("this link is for a new password of an account that is there; open it")
+        raise Forbidden("this link sets a new password for an existing account; open it")
     return found
 
 

@@ -72,7 +72,7 @@ async def accept_invitation(request: Request) -> Response:
         )
     person = await person_of(request)
     if not person.is_proven or person.grant is not None:
-        raise Forbidden("sign in first: the room must know you again")
+        raise Forbidden("sign in first, so that the room can recognise you")
     await services.room_administration.enter(code, found, person)
     if accepts_html(request.headers.get("accept", "")):
         return see_other(f"/chat/{found.room}")

@@ -97,7 +97,7 @@ async def _go_on(request: Request, fields: dict[str, Any], ticket: str) -> Respo
     known = services.sessions.of_ticket(_SIGN_IN, ticket, _TICKET_S)
     account = await services.accounts.find(AuthorId(known[0])) if known else None
     if known is None or account is None or known[1] != digest_of(account.password):
-        raise Unauthorized("this sign-in took too long, or the password has changed; begin again")
+        raise Unauthorized("this sign-in took too long, or the password has changed; start again")
     return await finish_sign_in(request, fields, account)
 
 

@@ -112,7 +112,7 @@ async def make_hook(request: Request) -> Response:
         return await _make_outgoing(request, room, person, fields)
     name, shared = fields.get("name"), fields.get("secret", "")
     if not isinstance(name, str) or not isinstance(shared, str):
-        raise Malformed("name and secret are texts; name is whom its messages are by")
+        raise Malformed("name and secret are strings; name is the author of the hook's messages")
     await services.room_creation.open_if_new(person, room)
     hook, secret = await services.hooks.make(room, name, shared=shared, by=person)
     url = f"{base_url(request, services.settings.public_url)}/hooks/{secret}"
@@ -129,7 +129,7 @@ async def _make_outgoing(
     host = urlsplit(check_url(fields["url"])).netloc.rpartition("@")[2]
     public = urlsplit(services.settings.public_url).netloc
     if host in (request.headers.get("host"), public):
-        raise Malformed("this url is our own: each delivery would cause another one")
+        raise Malformed("this url is a hook of this server: each delivery would cause another one")
     # A form sends what was left empty, too.
     wanted = {name: str(fields[name]) for name in FILTERS if fields.get(name)}
     page = await services.store.read_before(room, None, 1)

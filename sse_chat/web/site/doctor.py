@@ -42,7 +42,7 @@ class ProbeSlots:
 
     def check(self, address: str) -> None:
         if self._open.total() >= _MAX_PROBES or self._open[address] >= _MAX_PROBES_OF_ONE:
-            raise Busy("too many probes are going on; try again in a moment")
+            raise Busy("too many probes at once; try again in a moment")
 
     @contextmanager
     def take(self, address: str) -> Iterator[None]:

@@ -27,7 +27,7 @@ async def readyz(request: Request) -> Response:
         async with asyncio.timeout(_TIMEOUT_S):
             await services.tail.probe(services.store.send_probe)
     except TimeoutError as exc:
-        raise StoreUnavailable(f"nothing came through the tail within {_TIMEOUT_S} s") from exc
+        raise StoreUnavailable(f"the probe did not come back within {_TIMEOUT_S} s") from exc
     except StoreFull as exc:
         # Feeds and history go on; to take all nodes out of service would help nobody.
         return json_response({"status": "ready", "store": "full", "detail": exc.detail})
