@@ -199,6 +199,15 @@ def test_who_was_signed_out_elsewhere_is_told_at_once(
     phone.enter(room).wait_live()
     assert ann.context.request.post(f"{server.url}/session/end", form={"everywhere": "1"}).ok
     expect(phone.page.locator("[data-strip]")).to_contain_text("You were signed out")
+    # What is written stays, and goes out once they have signed in again.
+    phone.say("not lost")
+    dialog = phone.page.get_by_role("dialog")
+    expect(dialog).to_contain_text("You were signed out")
+    dialog.get_by_label("Name").fill(name)
+    dialog.get_by_label("Password").fill(PASSWORD)
+    dialog.get_by_role("button", name="Continue").click()
+    phone.sees("not lost")
+    expect(phone.page.locator("[data-strip]")).to_be_hidden()
 
 
 def test_who_is_kicked_is_told_and_gone_while_their_words_stay(

@@ -42,10 +42,14 @@ export function setUpRest(core, { isAtTarget }) {
   const unread = new Unread(core, settings);
   const signIn = new SignIn();
   const speaker = new Speaker();
-  signIn.addEventListener("named", () => connection.become(page.authorId));
+  signIn.addEventListener("named", () => {
+    connection.become(page.authorId);
+    if (navigator.cookieEnabled) core.strip.explain("");
+  });
   speaker.addEventListener("named", () => signIn.follow());
   speaker.addEventListener("gone", () => connection.stop());
-  core.outbox.addEventListener("other", () => speaker.other());
+  core.outbox.addEventListener("other", () => speaker.refused());
+  speaker.addEventListener("ended", () => signIn.open("You were signed out. Sign in to send it."));
   forgetOnSignOut();
   const switcher = setUpSwitcher(search);
   const parts = { ...core, context, actions, search, switcher, people, muted, signIn };

@@ -1,5 +1,6 @@
 // Who this browser speaks as. Its tabs tell each other when that changes: a tab whose person has
 // signed out forgets what they had begun and leaves the room.
+import { get } from "./api.js";
 import { OWNED, ownedBy, stopKeeping } from "./kept.js";
 import { page } from "./page.js";
 
@@ -30,6 +31,14 @@ export class Speaker extends EventTarget {
   #heard(who) {
     if (who === (page.authorId || NOBODY)) return;
     this.other();
+  }
+
+  /** The server refused to let this page act as its person. Where it knows nobody, the session has
+   *  ended elsewhere, and what was written stays for whoever signs in again. */
+  async refused() {
+    const { ok, body } = await get("/session");
+    if (ok && !body.name && page.authorId) this.dispatchEvent(new Event("ended"));
+    else if (ok) this.other();
   }
 
   /** The browser speaks as somebody else by now. */

@@ -65,9 +65,14 @@ export class Outbox extends EventTarget {
     this.#sendNext();
   }
 
+  /** Whoever had been signed out has signed in again. */
+  retryUnsigned() {
+    for (const item of this.#items) if (item.isUnsigned && item.by === page.authorId) this.#retry(item);
+  }
+
   // Nothing was wrong with these but the name.
   #retryNameless() {
-    for (const item of this.#items.filter(({ isNameless }) => isNameless)) this.#retry(item);
+    for (const item of this.#items) if (item.isNameless) this.#retry(item);
   }
 
   #show(item) {
@@ -146,7 +151,8 @@ export class Outbox extends EventTarget {
     item.isRefused = true;
     unsent.keep(item);
     this.#showProblem(item, `Not sent: ${lower(answer.reason)}.`);
-    if (answer.body?.error === "other_author") this.dispatchEvent(new Event("other"));
+    item.isUnsigned = answer.body?.error === "other_author";
+    if (item.isUnsigned) this.dispatchEvent(new Event("other"));
     if (answer.status === 401) this.dispatchEvent(new CustomEvent("sign-in", { detail: answer.reason }));
     else if (item.isNameless) this.dispatchEvent(new Event("name"));
     this.#sendNext();
@@ -167,7 +173,7 @@ export class Outbox extends EventTarget {
   }
 
   #retry(item) {
-    item.isRefused = item.isWaiting = item.isOld = item.isNameless = false;
+    item.isRefused = item.isWaiting = item.isOld = item.isNameless = item.isUnsigned = false;
     this.#adopt(item);
     delete item.row.dataset.failed;
     item.row.querySelector(".failed")?.remove();

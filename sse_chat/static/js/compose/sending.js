@@ -38,6 +38,7 @@ export function setUpSending(parts) {
   signIn.addEventListener("problem", ({ detail }) => composer.note(detail));
   signIn.addEventListener("done", () => {
     composer.submit();
+    outbox.retryUnsigned();
     outbox.retryAll();
     composer.focus();
   });

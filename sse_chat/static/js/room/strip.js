@@ -46,12 +46,13 @@ export class Strip {
     this.#show("connecting", 1);
   }
 
-  /** Why, in more words than the connection has; `isLasting`: also while the connection is well. */
+  /** Why, in more words than the connection has; `isLasting`: also while the connection is well. "" for
+   *  no longer. */
   explain(why, { isLasting = false } = {}) {
     this.#why = why;
     this.#isLasting = isLasting;
     this.#text.textContent = why;
-    this.#strip.hidden = false;
+    this.#strip.hidden = !why;
   }
 
   #onState({ state, step, retryInMs, reason = null }) {
