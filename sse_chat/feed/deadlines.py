@@ -6,7 +6,7 @@ from typing import Protocol
 
 # Waits that end within this end together.
 _BUCKET_S = 0.05
-# Each answers a request: between some of them posts and waves have their turn.
+# Each answers a request: between some of them posts and broadcasts have their turn.
 _AT_ONCE = 50
 
 
