@@ -1,4 +1,4 @@
-"""Vector cursor: the positions of one reader in many rooms, as one token. No I/O.
+"""CursorToken: the positions of one reader in many rooms, as one token. No I/O.
 
 A version byte, the newest milliseconds of all positions, then for each room four bytes of a hash
 of its name, how many milliseconds before the newest its position lies, and its sequence; numbers

@@ -1,4 +1,4 @@
-"""Which names look alike: a name reserves its form, and another of the same form is refused.
+"""Which names look alike: a name reserves its skeleton (UTS #39), and no other may have it.
 
 Not the whole of Unicode's table of confusables, but the letters with which Latin names are
 imitated: Cyrillic, Greek, Cherokee, Lisu, small capitals, digits, and what is not seen at all.

@@ -11,7 +11,7 @@ from sse_chat.inbound import check_text, parse_body
 from sse_chat.people.roles import Action, Person
 from sse_chat.services import Services
 from sse_chat.web.http.authentication import charge_change, person_and_body, person_for
-from sse_chat.web.http.reading import charged, reader_of
+from sse_chat.web.http.read_charges import charged, reader_of
 from sse_chat.web.http.requests import read_body, room_of, services_of
 from sse_chat.web.http.responses import entry_response, json_response
 from sse_chat.web.messages.proofs import prove

@@ -16,7 +16,7 @@ from sse_chat.web.calls.schemas import FEED, HISTORY
 from sse_chat.web.http.negotiation import HTML, JSON, choose_format
 from sse_chat.web.http.positions import find_last_event_id, find_position, parse_cursor
 from sse_chat.web.http.queries import check_names
-from sse_chat.web.http.reading import reader_of
+from sse_chat.web.http.read_charges import reader_of
 from sse_chat.web.http.requests import (  # fmt: skip
     choice,
     number,

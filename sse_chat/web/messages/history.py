@@ -18,7 +18,7 @@ from sse_chat.web.http.positions import (
     read_around,
 )
 from sse_chat.web.http.queries import MAX_KEPT, parse_single
-from sse_chat.web.http.reading import charged, reader_of
+from sse_chat.web.http.read_charges import charged, reader_of
 from sse_chat.web.http.requests import choice, number, room_of, services_of
 from sse_chat.web.http.responses import (
     json_response,

@@ -19,7 +19,7 @@ from sse_chat.web.http.cookies import cookie_name, cookie_of
 from sse_chat.web.http.positions import find_in_headers
 from sse_chat.web.http.proxied import RENEWED_COOKIE
 from sse_chat.web.http.queries import MAX_KEPT
-from sse_chat.web.http.reading import charge_later
+from sse_chat.web.http.read_charges import charge_later
 from sse_chat.web.http.requests import services_of
 from sse_chat.web.http.responses import json_response
 from sse_chat.web.messages.history_pages import page_of_lines, respond_after

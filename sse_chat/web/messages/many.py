@@ -17,7 +17,7 @@ from sse_chat.web.calls.schemas import MANY_FEED, MANY_MESSAGES
 from sse_chat.web.http.negotiation import HTML, JSON, choose_format
 from sse_chat.web.http.positions import find_position
 from sse_chat.web.http.queries import check_names
-from sse_chat.web.http.reading import charged, reader_of
+from sse_chat.web.http.read_charges import charged, reader_of
 from sse_chat.web.http.requests import choice, number, query_of, services_of
 from sse_chat.web.messages.feeds import (
     OPENING_BYTES,

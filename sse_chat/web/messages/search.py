@@ -11,7 +11,7 @@ from sse_chat.folding import fold_text
 from sse_chat.ids import ZERO, EntryId, parse_id
 from sse_chat.people.limits import ADDRESS_SEARCHES, PERSON_SEARCHES, charges_of
 from sse_chat.turns import Turn
-from sse_chat.web.http.reading import charged, reader_of
+from sse_chat.web.http.read_charges import charged, reader_of
 from sse_chat.web.http.requests import choice, number, query_of, room_of, services_of
 from sse_chat.web.http.responses import entries_as_text, events_response
 

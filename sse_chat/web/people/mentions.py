@@ -12,7 +12,7 @@ from sse_chat.inbound import check_text
 from sse_chat.people.roles import Action
 from sse_chat.presence import people_payload
 from sse_chat.web.http.authentication import charge_sign, person_and_fields
-from sse_chat.web.http.reading import charged, reader_of
+from sse_chat.web.http.read_charges import charged, reader_of
 from sse_chat.web.http.requests import room_of, services_of
 from sse_chat.web.http.responses import json_response
 

@@ -13,7 +13,7 @@ from sse_chat.people.records import Account
 from sse_chat.people.roles import Person, Role
 from sse_chat.room_names import direct_room
 from sse_chat.services import Services
-from sse_chat.web.http.reading import charged, reader_of
+from sse_chat.web.http.read_charges import charged, reader_of
 from sse_chat.web.http.requests import room_of, services_of
 from sse_chat.web.http.responses import json_response
 

@@ -14,7 +14,7 @@ from sse_chat.services import Services
 from sse_chat.store.rooms import Page
 from sse_chat.web.http.positions import read_around
 from sse_chat.web.http.proxied import base_url
-from sse_chat.web.http.reading import charged, reader_of
+from sse_chat.web.http.read_charges import charged, reader_of
 from sse_chat.web.http.requests import conversation_of, query_of, room_of, services_of
 from sse_chat.web.http.shared_url import is_for_this_machine, shared_url
 from sse_chat.web.http.templating import render_page

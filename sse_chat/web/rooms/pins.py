@@ -8,7 +8,7 @@ from sse_chat.people.roles import Action
 from sse_chat.store.pins import list_pins, pin
 from sse_chat.switches import parse_switch
 from sse_chat.web.http.authentication import charge_change, person_and_fields
-from sse_chat.web.http.reading import charged, reader_of
+from sse_chat.web.http.read_charges import charged, reader_of
 from sse_chat.web.http.requests import room_of, services_of
 from sse_chat.web.http.responses import entry_response, json_response
 

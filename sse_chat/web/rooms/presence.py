@@ -8,7 +8,7 @@ from sse_chat.people.names import MAX_NAME
 from sse_chat.people.roles import Action
 from sse_chat.presence import people_payload
 from sse_chat.web.http.authentication import author_of, charge_sign, person_and_fields, person_for
-from sse_chat.web.http.reading import charged, reader_of
+from sse_chat.web.http.read_charges import charged, reader_of
 from sse_chat.web.http.requests import choice, query_of, room_of, services_of
 from sse_chat.web.http.responses import json_response, no_content
 

@@ -5,7 +5,7 @@ from starlette.responses import Response
 
 from sse_chat.room_names import room_path
 from sse_chat.web.http.qr import make_qr_image
-from sse_chat.web.http.reading import charged, reader_of
+from sse_chat.web.http.read_charges import charged, reader_of
 from sse_chat.web.http.requests import room_of, services_of
 from sse_chat.web.http.shared_url import shared_url
 

@@ -13,7 +13,7 @@ from sse_chat.people.roles import Action
 from sse_chat.store.summaries import Unread
 from sse_chat.switches import parse_switch
 from sse_chat.web.http.authentication import author_of
-from sse_chat.web.http.reading import charged, reader_of
+from sse_chat.web.http.read_charges import charged, reader_of
 from sse_chat.web.http.requests import read_fields, room_of, services_of
 from sse_chat.web.http.responses import json_response, no_content
 

@@ -12,7 +12,7 @@ from sse_chat.people.roles import Action, Person
 from sse_chat.store.summaries import RoomSummary
 from sse_chat.visible import make_terminal_safe
 from sse_chat.web.http.authentication import person_and_fields
-from sse_chat.web.http.reading import charged, reader_of
+from sse_chat.web.http.read_charges import charged, reader_of
 from sse_chat.web.http.requests import choice, services_of
 from sse_chat.web.http.responses import json_response, page_or, text_response
 from sse_chat.web.rooms.rules import rules_payload, wanted_rules

@@ -11,7 +11,7 @@ from sse_chat.events import parse_room
 from sse_chat.web.http.given_back import Refused
 from sse_chat.web.http.negotiation import accepts_html
 from sse_chat.web.http.proxied import base_url
-from sse_chat.web.http.reading import charged, reader_of
+from sse_chat.web.http.read_charges import charged, reader_of
 from sse_chat.web.http.requests import services_of
 from sse_chat.web.http.responses import NO_STORE, see_other
 from sse_chat.web.http.static_files import serve_worker

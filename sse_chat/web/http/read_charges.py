@@ -1,4 +1,4 @@
-"""What is read is charged by its size: see `people/byte_limits`."""
+"""Who reads, and what that costs by its size: see `people/byte_limits`."""
 
 from collections.abc import Awaitable, Callable
 from functools import wraps
