@@ -94,8 +94,8 @@ class Reaction(Kind):
     is_undoable = True
 
     def describe(self, entry: Entry) -> str:
-        verb = "took back" if entry.extra.removed else "reacted"
-        return f" {verb} {entry.text} to {entry.target}"
+        said = "took back {} from" if entry.extra.removed else "reacted {} to"
+        return f" {said.format(entry.text)} {entry.target}"
 
 
 class Answer(Kind):

@@ -169,6 +169,8 @@ def _refusal_in_direct(person: Person, action: Action, rules: RoomRules) -> Chat
 
 
 def _too_low(action: Action, least: Role, role: Role) -> ChatError:
+    if least is Role.GUEST:
+        return Unauthorized(f"you need a name to {DEEDS[action]}: curl -u NAME: …, or sign in")
     detail = f"you need the role {least.name.lower()} to {DEEDS[action]}"
     if role > Role.NOBODY:
         detail = f"{detail}; yours is {role.name.lower()}"

@@ -110,6 +110,8 @@ WRONG = (
     _of("another scheme", "POST /chat/lobby", 401, "use Basic", "curl -u ann:", "Bearer",
         content="x", headers={"Authorization": "Token abc"}),
     _of("nobody's account", "GET /account", 401, "needs an account", "curl -u NAME:PASSWORD"),
+    _of("nobody's topic", "POST /chat/lobby/topic", 401, "you need a name to set the topic",
+        "curl -u NAME:", data={"text": "x"}),
     _of("nobody's administration", "GET /admin", 401, "you need the role owner",
         "sign in first"),
     _of("nobody's room", "POST /rooms", 401, "only an account can own a room", "POST /account",
