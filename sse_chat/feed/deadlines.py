@@ -38,6 +38,9 @@ class Deadlines:
         bucket = self._buckets.get(number)
         if bucket is not None:
             bucket.pop(waiting, None)
+            if not bucket:
+                # It stays until its time: a dict keeps the room of all that were in it.
+                bucket.clear()
 
     def _end(self, number: int) -> None:
         bucket = self._buckets[number]

@@ -1,6 +1,7 @@
 """Waits for a room's next entry: each ends once, and leaves nothing behind."""
 
 import asyncio
+import sys
 from functools import partial
 
 import pytest
@@ -106,3 +107,16 @@ async def test_one_that_fails_keeps_nobody_from_being_woken(
     await take_turns()
     assert lobby.ended == ["other"]
     assert "no answer" in caplog.text
+
+
+@in_loop
+async def test_a_crowd_that_was_answered_leaves_no_memory_until_its_time() -> None:
+    lobby = await _Lobby().load()
+    for number in range(2000):
+        lobby.begin(str(number))
+    deliver(lobby.hub, lobby.room, 1)
+    await take_turns()
+    assert len(lobby.ended) == 2000
+    buckets = _buckets(lobby.hub)
+    assert buckets
+    assert sum(map(sys.getsizeof, buckets)) < 200 * len(buckets)
