@@ -22,6 +22,16 @@ def test_names_and_emoji_are_completed(meet: Meet, room: str) -> None:
     ann.field.press_sequentially("and :rocket: at 10:30:00")
     ann.field.press("Enter")
     ann.sees("hi @Björn 🎉 and 🚀 at 10:30:00")
+    # All there are, by their usual names; and by the mouse, where the cursor is.
+    ann.field.press_sequentially(":hedgeho")
+    expect(ann.page.get_by_role("option")).to_have_text("🦔 :hedgehog:")
+    ann.field.press("Tab")
+    ann.field.press("Home")
+    ann.page.get_by_role("button", name="Emoji", exact=True).click()
+    ann.page.get_by_label("Emoji, or its name").fill("owl")
+    ann.page.get_by_role("button", name="owl", exact=True).click()
+    expect(ann.field).to_have_value("🦉🦔 ")
+    expect(ann.field).to_be_focused()
 
 
 def test_who_is_muted_is_not_shown_until_unmuted(meet: Meet, room: str) -> None:

@@ -56,6 +56,35 @@ def test_the_switcher_has_the_unread_first_and_finds_by_some_letters(
     _is_at(ann, f"/chat/{ops}")
 
 
+def test_a_room_is_made_with_its_topic_and_left_again(
+    meet: Meet, server: ServerProcess, room: str
+) -> None:
+    tag = secrets.token_hex(4)
+    ann = meet()
+    shape = {"name": f"Ann {tag}", "password": "correct horse battery"}
+    assert ann.context.request.post(f"{server.url}/account", data=shape).ok
+    ann.enter(room).wait_live()
+    ann.page.get_by_role("button", name="Create a room").click()
+    ann.page.locator("dialog [name=room][placeholder]").fill(f"{tag}-new")
+    ann.page.get_by_label("Topic (optional)").fill("of a topic")
+    ann.page.get_by_label("Who can see it").select_option("invited people")
+    ann.page.get_by_role("button", name="Create room").click()
+    _is_at(ann, f"/chat/{tag}-new")
+    expect(ann.page.locator("[data-topic]")).to_have_text("of a topic")
+    assert curl(
+        f"{server.url}/chat/{tag}-new/messages", "-o", "/dev/null", "-w", "%{http_code}"
+    ) in (
+        "401",
+        "404",
+    )
+    ann.page.get_by_role("button", name="Settings").click()
+    ann.page.get_by_label(f"Leave #{tag}-new").check()
+    ann.enter(room).wait_ready()
+    row = ann.page.locator(f'[data-rooms] a[data-room="{tag}-new"]')
+    expect(row).to_have_count(1)
+    expect(row).to_be_hidden()
+
+
 def test_the_switcher_leads_to_a_person(meet: Meet, server: ServerProcess, room: str) -> None:
     tag = secrets.token_hex(4)
     names = [f"Ann {tag}", f"Zoë/{tag}"]

@@ -66,6 +66,10 @@ export function setUpRest(core, { isAtTarget }) {
   new Typing(connection, composer, settings);
   new Completion(composer, [commandSource, emojiSource, mentionSource(people, log)]);
   setUpFormatting(composer);
+  find("new-room")?.addEventListener("click", async () => {
+    const { openNewRoom } = await import("./room/new-room.js");
+    openNewRoom();
+  });
   find("open-mentions").addEventListener("click", async () => {
     const { showMentions } = await import("./room/mentions.js");
     await showMentions();
@@ -78,12 +82,7 @@ export function setUpRest(core, { isAtTarget }) {
     const { showVersions } = await import("./room/versions.js");
     await showVersions(detail);
   });
-  let picker = null;
-  actions.addEventListener("react", async ({ detail }) => {
-    const { EmojiPicker } = await import("./room/emoji-picker.js");
-    picker ??= new EmojiPicker(actions);
-    picker.open(detail);
-  });
+  setUpEmoji(actions, composer);
   listenToActions(actions, context, composer);
   document.addEventListener("touchstart", () => loadLongPress(log.list, actions), { passive: true, once: true });
   openCards(parts);
@@ -160,6 +159,20 @@ function setUpSwitcher(search) {
     (await load()).takeChosen();
   });
   return { load, open };
+}
+
+function setUpEmoji(actions, composer) {
+  let picker = null;
+  const open = async (pick, words) => {
+    const { EmojiPicker } = await import("./room/emoji-picker.js");
+    (picker ??= new EmojiPicker()).open(pick, words);
+  };
+  actions.addEventListener("react", ({ detail }) =>
+    open((emoji) => actions.react(detail, emoji), { title: "React with any emoji", button: "React" }),
+  );
+  find("open-emoji").addEventListener("click", () =>
+    open((emoji) => composer.insert(emoji), { title: "Insert an emoji", button: "Insert" }),
+  );
 }
 
 function setUpFormatting(composer) {

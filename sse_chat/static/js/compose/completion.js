@@ -53,7 +53,12 @@ export class Completion {
   #load(source) {
     const { load } = source;
     delete source.load;
-    load?.().then(() => this.#look());
+    load?.().then(async (loaded) => {
+      this.#look();
+      await loaded?.more;
+      // What is there already stays where it is.
+      if (!this.#choices.length) this.#look();
+    });
   }
 
   // What is there already stays where it is: a choice must not move below the reader's finger.

@@ -57,6 +57,14 @@ export class Composer extends EventTarget {
     this.#isDraft = isDraft;
   }
 
+  /** Where the cursor is. */
+  insert(text) {
+    const { selectionStart, selectionEnd } = this.#text;
+    this.#text.setRangeText(text, selectionStart, selectionEnd, "end");
+    this.#changed();
+    this.focus();
+  }
+
   focus() {
     this.#text.focus({ preventScroll: true });
   }

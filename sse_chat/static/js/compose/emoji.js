@@ -1,3 +1,5 @@
+import { page } from "../page.js";
+
 // A small table of emoji by name: those that people type in a chat at work.
 const NAMES = `
 smile 😄 grin 😁 joy 😂 rofl 🤣 wink 😉 blush 😊 innocent 😇 heart_eyes 😍 kiss 😘 yum 😋 cool 😎
@@ -18,6 +20,14 @@ art 🎨 camera 📷 money 💰 recycle ♻️ construction 🚧 stop 🛑 green
 const words = NAMES.trim().split(/\s+/);
 export const EMOJI = new Map();
 for (let index = 0; index < words.length; index += 2) EMOJI.set(words[index], words[index + 1]);
+
+let all = null;
+/** [[emoji, [name, …]], …] of all there are; [] where they cannot be had now. */
+export async function loadAllEmoji() {
+  const address = `${page.root}/static/${page.version}/emoji.json`;
+  all ??= fetch(address).then((answer) => (answer.ok ? answer.json() : Promise.reject(answer)));
+  return all.catch(() => ((all = null), []));
+}
 
 // Letters of scripts that put blanks between words; beside others a name may stand without one.
 const LETTER =

@@ -14,12 +14,19 @@ export const commandSource = {
 
 // [name, emoji], from when the first one is typed.
 let emojiNames = [];
+const TYPED = /^[a-z0-9_+-]+$/;
 
 export const emojiSource = {
   pattern: /(?:^|\s):(?<typed>[a-z0-9_+-]{2,})$/,
   load: async () => {
-    const { EMOJI } = await import("./emoji.js");
+    const { EMOJI, loadAllEmoji } = await import("./emoji.js");
     emojiNames = [...EMOJI];
+    const addAll = (all) => {
+      for (const [emoji, names] of all) {
+        for (const name of names) if (TYPED.test(name) && !EMOJI.has(name)) emojiNames.push([name, emoji]);
+      }
+    };
+    return { more: loadAllEmoji().then(addAll) };
   },
   find: (typed) =>
     emojiNames

@@ -1,43 +1,42 @@
-// A reaction beyond the few in the toolbar: one of those used last, or any emoji, typed or found by
-// its name among all there are.
-import { EMOJI } from "../compose/emoji.js";
-import { find, page } from "../page.js";
+// An emoji as a reaction or for a message: one of those used last, or any, typed or found by its name
+// among all there are.
+import { EMOJI, loadAllEmoji } from "../compose/emoji.js";
+import { find } from "../page.js";
 import { dialog, openDialog } from "./dialogs.js";
-import { recentEmoji } from "./recent-emoji.js";
+import { noteEmoji, recentEmoji } from "./recent-emoji.js";
 
 const SHOWN = 96;
 
 export class EmojiPicker {
   #form = find("reacting");
   #choices = find("emoji-choices");
-  #actions;
-  #row = null;
+  #pick = null;
   // [emoji, its names]; those that people type at work until all are here.
   #all = few();
 
-  constructor(actions) {
-    this.#actions = actions;
+  constructor() {
     this.#form.addEventListener("input", () => this.#offer());
     this.#form.addEventListener("submit", (event) => {
       event.preventDefault();
       const first = this.#choices.querySelector("button")?.value;
-      this.#react(event.submitter?.value || (this.#typed && (first ?? this.#typed)));
+      this.#choose(event.submitter?.value || (this.#typed && (first ?? this.#typed)));
     });
     this.#load();
   }
 
-  open(row) {
-    this.#row = row;
+  /** `pick` gets the emoji. */
+  open(pick, { title, button }) {
+    this.#pick = pick;
+    find("react-title").textContent = title;
+    find("react-button").textContent = button;
     this.#form.reset();
     this.#offer();
     openDialog("react");
   }
 
   async #load() {
-    const answer = await fetch(`${page.root}/static/${page.version}/emoji.json`).catch(() => null);
-    if (!answer?.ok) return;
     const all = new Map(this.#all);
-    for (const [emoji, names] of await answer.json()) {
+    for (const [emoji, names] of await loadAllEmoji()) {
       all.set(emoji, [...new Set([...(all.get(emoji) ?? []), ...names])]);
     }
     this.#all = [...all];
@@ -71,10 +70,11 @@ export class EmojiPicker {
       .map(({ emoji, names }) => [emoji, names]);
   }
 
-  #react(emoji) {
+  #choose(emoji) {
     if (!emoji) return;
+    noteEmoji(emoji);
     dialog("react").close();
-    this.#actions.react(this.#row, emoji);
+    this.#pick(emoji);
   }
 }
 

@@ -35,6 +35,7 @@ export class RoomList {
     part(row, "name").textContent = isDirect ? titleOf(room) : room;
     list.prepend(row);
     this.#arrange();
+    if (room === page.room) showCurrent();
     if (list.childElementCount > MOST) list.lastElementChild.remove();
     if (isDirect) find("conversations-part").hidden = false;
   }
@@ -51,16 +52,18 @@ export class RoomList {
       for (const row of sorted) {
         row.toggleAttribute("data-favourite", isFavourite(row));
         row.toggleAttribute("data-quiet", this.#settings.get("quiet", roomOf(row)));
+        row.toggleAttribute("data-left", this.#settings.get("left", roomOf(row)));
       }
     }
   }
 }
 
 export const roomLinks = () => [...document.querySelectorAll(".side .rooms a[data-room]")];
+const shownLinks = () => roomLinks().filter((link) => link.offsetParent);
 
 /** To the room above or below in the list. */
 export function step(by) {
-  const links = roomLinks();
+  const links = shownLinks();
   const here = links.findIndex((link) => link.hasAttribute("aria-current"));
   const next = links[(here + by + links.length) % links.length];
   if (next && links.length > 1) next.click();

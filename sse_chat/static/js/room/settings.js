@@ -3,10 +3,10 @@ import { Kept } from "../kept.js";
 import { find, isConversation, page } from "../page.js";
 
 const DEFAULTS = {
-  theme: "", notices: false, all: false, sound: false, typing: true, quiet: false, favourite: false,
+  theme: "", notices: false, all: false, sound: false, typing: true, quiet: false, favourite: false, left: false,
 };
 // Of each room by itself.
-const PER_ROOM = new Set(["all", "quiet", "favourite"]);
+const PER_ROOM = new Set(["all", "quiet", "favourite", "left"]);
 const BLOCKED = "Notifications are blocked for this site in your browser.";
 const INSECURE =
   "This page came over http://. Notifications and reading offline need https://: ask whoever runs this server for such an address.";
@@ -21,6 +21,7 @@ export class Settings extends EventTarget {
     super();
     for (const name of Object.keys(DEFAULTS)) {
       const input = this.#form.elements[name];
+      if (!input) continue;
       const value = this.get(name);
       if (input.type === "checkbox") input.checked = value;
       else input.value = value;
@@ -35,7 +36,7 @@ export class Settings extends EventTarget {
 
   /** What of a room is worth a badge, to this reader. */
   unreadIn({ room, unread, mentions }) {
-    if (!this.get("quiet", room)) return unread;
+    if (!this.get("quiet", room) && !this.get("left", room)) return unread;
     return isConversation(room) ? 0 : mentions;
   }
 
