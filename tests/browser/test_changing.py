@@ -152,3 +152,22 @@ def test_deletions_during_a_sleep_are_caught_up_with(meet: Meet, room: str) -> N
     bo.go_offline(is_offline=False)
     bo.sees("meanwhile")
     expect(bo.message("regretted")).to_have_count(0)
+
+
+def test_an_answer_to_what_is_gone_is_sent_without_its_quote(meet: Meet, room: str) -> None:
+    ann, bob = (meet(name).enter(room).wait_live() for name in ("ann", "bob"))
+    ann.say("soon gone")
+    ann.sees("soon gone")
+    _open_actions(bob, "soon gone")
+    bob.page.get_by_role("button", name="Reply").click()
+    entry_id = ann.message("soon gone").get_attribute("data-id")
+    assert ann.context.request.post(f"{room}/messages/{entry_id}/delete").ok
+    expect(bob.message("soon gone")).to_have_count(0)
+    bob.say("my answer")
+    expect(bob.message("my answer")).to_contain_text("the message you answered was deleted")
+    # What was not sent is reached by the keyboard too.
+    bob.page.keyboard.press("Alt+Shift+ArrowUp")
+    expect(bob.page.get_by_role("button", name="Retry", exact=True)).to_be_focused()
+    bob.page.keyboard.press("Enter")
+    bob.sees("my answer")
+    ann.sees("my answer")

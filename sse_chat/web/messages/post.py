@@ -141,7 +141,8 @@ async def _find_extra(
         if await services.store.read_entry(room, reply_to) is None:
             raise Malformed(
                 f"reply_to={posted.reply_to!r}: there is no such message to answer; "
-                "GET …/messages of the room lists those that are kept"
+                "GET …/messages of the room lists those that are kept",
+                field="reply_to",
             )
     return Extra(reply_to, mentions) if reply_to or mentions else NOTHING_MORE
 

@@ -9,6 +9,7 @@ import { unsent } from "./unsent.js";
 
 const BACKOFF_MS = [1000, 2000, 4000, 8000];
 const OTHERS = "It was written before you signed in";
+const GONE = "the message you answered was deleted. Retry sends it without the quote";
 const OLD = "It was written more than a day ago";
 // As long as the server knows the key of what has arrived.
 const KNOWN_MS = 86_400_000;
@@ -149,8 +150,10 @@ export class Outbox extends EventTarget {
 
   #refuse(item, answer) {
     item.isRefused = true;
+    const isGone = item.replyTo && answer.body?.field === "reply_to";
+    if (isGone) item.replyTo = null;
     unsent.keep(item);
-    this.#showProblem(item, `Not sent: ${lower(answer.reason)}.`);
+    this.#showProblem(item, `Not sent: ${isGone ? GONE : lower(answer.reason)}.`);
     item.isUnsigned = answer.body?.error === "other_author";
     if (item.isUnsigned) this.dispatchEvent(new Event("other"));
     if (answer.status === 401) this.dispatchEvent(new CustomEvent("sign-in", { detail: answer.reason }));
@@ -176,6 +179,7 @@ export class Outbox extends EventTarget {
     item.isRefused = item.isWaiting = item.isOld = item.isNameless = item.isUnsigned = false;
     this.#adopt(item);
     delete item.row.dataset.failed;
+    part(item.row, "quote").hidden = !item.replyTo;
     item.row.querySelector(".failed")?.remove();
     this.#sendNext();
   }

@@ -4,6 +4,8 @@ import { hasReacted } from "../log/reactions.js";
 import { find, page, roomPath } from "../page.js";
 import { noteEmoji } from "./recent-emoji.js";
 
+const GONE = "This message was deleted, or is no longer kept.";
+
 export class Actions extends EventTarget {
   #bar = find("actions");
   #log;
@@ -133,6 +135,7 @@ export class Actions extends EventTarget {
     const answer = await postToRoom(`/messages/${row.dataset.id}/${what}`, fields);
     // Shown at once; the same entry by the feed then changes nothing.
     if (answer.ok && answer.body?.target) this.#log.change(answer.body);
+    else if (answer.status === 404) this.dispatchEvent(new CustomEvent("note", { detail: GONE }));
     else if (!answer.ok) this.#problem(answer);
     return answer.ok;
   }

@@ -1,6 +1,6 @@
 // The keyboard: from anywhere to the field, from message to message, and help.
 import { isMessage, rowAfter, rowBefore } from "../log/grouping.js";
-import { page, part } from "../page.js";
+import { find, page, part } from "../page.js";
 import { openDialog } from "./dialogs.js";
 import { step as stepRoom } from "./room-list.js";
 
@@ -38,12 +38,15 @@ const isLetter = ({ key, code }, letter) =>
 
 function step(log, next, composer) {
   const current = document.activeElement.closest?.("[data-log] > li");
-  const last = log.rows.at(-1);
-  const row = current ? next(current) : last;
-  if (isMessage(row)) part(row, "more").focus();
+  let row = current ? next(current) : log.rows.at(-1);
+  // One that is on its way has no button yet.
+  while (isMessage(row) && !buttonOf(row)) row = next(row);
+  if (isMessage(row)) buttonOf(row).focus();
   else if (composer) composer.focus();
   row?.scrollIntoView({ block: "nearest" });
 }
+
+const buttonOf = (row) => find("retry", row) ?? (row.dataset.id ? part(row, "more") : null);
 
 function escape({ context, arrivals, composer, scroll }) {
   if (context.row) context.cancel();
