@@ -218,6 +218,19 @@ def test_a_room_that_was_open_can_be_read_offline_and_comes_back_by_itself(
     expect(ann.field).to_have_value("typed offline")
 
 
+def test_what_cannot_be_opened_offline_says_so(meet: Meet, room: str) -> None:
+    ann = meet("ann").enter(room).wait_live()
+    ann.go_offline()
+    expect(ann.page.locator("body")).to_have_attribute("data-state", "offline")
+    ann.page.get_by_role("button", name="Mentions").click()
+    expect(ann.page.locator("[data-block]")).to_contain_text("Can\u2019t reach the server")
+    ann.page.get_by_role("button", name="Search").click()
+    state = ann.page.locator("[data-search-state]")
+    expect(state).to_contain_text("Can\u2019t reach the server")
+    ann.go_offline(is_offline=False)
+    expect(state).to_be_empty()
+
+
 def test_blocked_cookies_and_plain_http_are_said(meet: Meet, room: str) -> None:
     ann = meet("ann")
     ann.page.add_init_script("""

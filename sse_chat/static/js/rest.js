@@ -27,6 +27,7 @@ import { forgetOnSignOut, Speaker } from "./speaker.js";
 
 const REFUSALS = new Set(["revoked", "forbidden", "sign-in"]);
 const NO_COOKIES = "Your browser blocks cookies here. You can read; to post, allow them for this site.";
+const MISSING = "Can’t reach the server. This opens once it can.";
 const NAME_DAYS_MS = 60_000;
 // Where nothing is kept yet, later than all that a first visit needs.
 const PREPARE_AFTER_MS = 3000;
@@ -89,6 +90,7 @@ export function setUpRest(core, { isAtTarget }) {
   const pins = new Pins(connection, actions);
   pins.addEventListener("note", ({ detail }) => composer.note(detail));
   explainRefusals(core);
+  addEventListener("missing", () => sayMissing(composer));
   if (!navigator.cookieEnabled) core.strip.explain(NO_COOKIES, { isLasting: true });
   // "Today" is so only until midnight.
   setInterval(() => log.nameDays(), NAME_DAYS_MS);
@@ -110,6 +112,14 @@ function explainRefusals({ connection, strip }) {
     const { explain } = await import("./room/why.js");
     await explain(strip);
   });
+}
+
+// What was clicked is in a file that the network does not bring; it is asked for again.
+function sayMissing(composer) {
+  if (!navigator.userActivation?.isActive) return;
+  const place = document.querySelector("dialog[open] [role=status]");
+  if (place) place.textContent = MISSING;
+  else composer.note(MISSING);
 }
 
 async function loadLongPress(list, actions) {

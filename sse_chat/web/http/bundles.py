@@ -25,6 +25,7 @@ const $load = async (file, waitMs) => {
     return await import(waitMs > 1000 ? `${file}?${Date.now()}` : file);
   } catch (error) {
     if (waitMs > 60000) throw error;
+    dispatchEvent(new Event("missing"));
     await new Promise((goOn) => setTimeout(goOn, waitMs));
     return $load(file, 2 * waitMs);
   }

@@ -13,6 +13,7 @@ export class Search {
   #results = find("results");
 
   constructor() {
+    this.#state.textContent = "";
     // The field takes a first Escape to empty itself, where one is meant to leave.
     this.#form.elements.q.addEventListener("keydown", (event) => {
       if (event.key !== "Escape" || event.isComposing) return;
