@@ -104,6 +104,22 @@ def test_where_a_name_is_needed_one_is_asked_for_and_then_it_sends(
     expect(someone.message("may I come in?").locator(".name")).to_have_text("dee")
 
 
+def test_signing_in_leaves_what_was_begun_in_the_field(meet: Meet, room: str) -> None:
+    in_dialog, above = meet().enter(room).wait_ready(), meet().enter(room).wait_ready()
+    for someone in (in_dialog, above):
+        someone.field.fill("half a thought")
+    in_dialog.page.get_by_role("button", name="Choose a name").click()
+    in_dialog.page.get_by_role("dialog").get_by_label("Name").fill("dee")
+    in_dialog.page.keyboard.press("Enter")
+    above.page.get_by_label("Post as").fill("fay")
+    above.page.get_by_label("Post as").press("Enter")
+    for someone, name in ((in_dialog, "dee"), (above, "fay")):
+        expect(someone.page.locator("[data-my-name]")).to_have_text(name)
+        expect(someone.field).to_be_focused()
+        expect(someone.field).to_have_value("half a thought")
+        expect(someone.messages).to_have_count(0)
+
+
 def test_who_just_writes_is_a_guest_with_a_name_of_chance(meet: Meet, room: str) -> None:
     nobody, other = meet("").enter(room), meet("").enter(room)
     nobody.wait_ready().say("no name needed")

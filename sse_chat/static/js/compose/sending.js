@@ -6,6 +6,8 @@ import { isCommand, runCommand, unknownCommand, withoutEscape } from "./commands
 
 export function setUpSending(parts) {
   const { composer, context, log, outbox, arrivals, signIn } = parts;
+  // Whether Enter was pressed, and only the name was missing; else the field has a draft.
+  let isMeant = false;
   composer.addEventListener("send", (event) => {
     const text = event.detail;
     composer.note("");
@@ -17,7 +19,8 @@ export function setUpSending(parts) {
     else if (isCommand(text)) run(text, parts);
     else if (!page.name && page.needsName) {
       event.preventDefault();
-      openDialog("sign-in");
+      isMeant = true;
+      openDialog("sign-in").addEventListener("close", () => (isMeant = false), { once: true });
     } else send(withoutEscape(text));
   });
 
@@ -37,7 +40,7 @@ export function setUpSending(parts) {
   outbox.introduceBy(() => signIn.asGuest());
   signIn.addEventListener("problem", ({ detail }) => composer.note(detail));
   signIn.addEventListener("done", () => {
-    composer.submit();
+    if (isMeant) composer.submit();
     outbox.retryUnsigned();
     outbox.retryAll();
     composer.focus();
