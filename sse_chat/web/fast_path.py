@@ -21,6 +21,7 @@ from sse_chat.errors import ChatError, Failure
 from sse_chat.web.http.access_log import ACCESS, Access
 from sse_chat.web.http.edge import Edge
 from sse_chat.web.http.queries import check_query_of, parse_query
+from sse_chat.web.http.request_ids import request_id
 from sse_chat.web.http.requests import WHOLE_BODY
 from sse_chat.web.http.responses import error_response
 from sse_chat.web.messages.feeds import get_feed, get_room
@@ -162,6 +163,8 @@ class FastPath:
 
     async def read(self, poll: LongPoll) -> Response:
         """What the poll could not find."""
+        # This task was started by a wave, or by another request's time being over.
+        request_id.set(poll.request.scope[_NAME].decode())
         try:
             response = await poll.read()
         except Exception as exc:

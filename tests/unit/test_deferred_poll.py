@@ -2,14 +2,18 @@
 
 import asyncio
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
+from starlette.applications import Starlette
 from starlette.responses import Response
 
 from sse_chat.server.deferred_poll import DeferredPoll
 from sse_chat.server.exchange import Exchange
 from sse_chat.web.fast_path import FastPath
+from sse_chat.web.http.edge import Edge
+from sse_chat.web.http.request_ids import request_id
 from sse_chat.web.http.responses import json_response
 from sse_chat.web.messages.long_poll import LongPoll
 from tests.support.connections import Served, get, in_loop, take_turns
@@ -189,3 +193,22 @@ async def test_a_refused_repetition_is_looked_at_anew() -> None:
     for _ in range(4):
         assert b'{"found":true}' in await asked.poll_once()
     assert asked.answers == 4
+
+
+@in_loop
+async def test_what_is_logged_while_it_is_read_has_its_own_name() -> None:
+    class Reading(_Poll):
+        async def read(self) -> Response:
+            self.name = request_id.get()
+            return json_response({})
+
+    poll = Reading()
+    edge = SimpleNamespace(on_response=lambda scope, name, headers: headers)
+    fast_path = FastPath(
+        cast(Starlette, None), cast(Edge, edge), root="", has_feeds=True, logs_access=False
+    )
+    fast_path._name(poll.scope, b"own")
+    # As of the request whose post, or whose end, woke it.
+    request_id.set("another")
+    await fast_path.read(cast(LongPoll, poll))
+    assert poll.name == "own"
