@@ -24,19 +24,14 @@ _log = logging.getLogger("sse_chat.server")
 _MAX_WAITING = 1000
 
 
-class _HeadersTooLarge(Exception):
-    """Ends the parser from within its callback, as the next."""
-
-
-class _TooManyRequests(Exception):
-    pass
+class _Refused(Exception):
+    """Ends the parser from within its callback."""
 
 
 class Connection(asyncio.Protocol):
-    """Requests may come one behind the other without waiting; each is answered in its turn.
-
-    Of the event loop alone; nothing waits. `on_…` is the parser's to call, `shutdown` (again, too)
-    the server's, all else that of the exchange whose turn it is; `detach` is the last call."""
+    """Requests in turn, of the event loop alone; nothing waits. `on_…` is the parser's to call,
+    `shutdown`, also again, the server's, `detach`, at last, that of the exchange whose turn it is.
+    """
 
     def __init__(self, state: ServerState, service: Service) -> None:
         self.state = state
@@ -83,7 +78,8 @@ class Connection(asyncio.Protocol):
     def _cut_cycles(self) -> None:
         """The parser and the exchanges lead back here: this is freed without a collection."""
         del self._parser
-        self._arriving = self._current = self._repeated.again = None
+        self._arriving = self._current = None
+        self._repeated.forget()
         self._waiting.clear()
 
     def pause_writing(self) -> None:
@@ -183,7 +179,7 @@ class Connection(asyncio.Protocol):
     def _count_header(self, size: int) -> None:
         self._header_bytes += size
         if self._header_bytes > MAX_HEADER_BYTES:
-            raise _HeadersTooLarge
+            raise _Refused
 
     def _decline_upgrade(self) -> None:
         self._offers_upgrade = False
@@ -195,7 +191,7 @@ class Connection(asyncio.Protocol):
         self._is_in_headers = False
         self._service.slow_heads.discard(self)
         if len(self._waiting) >= _MAX_WAITING:
-            raise _TooManyRequests
+            raise _Refused
         parser = self._parser
         method = parser.get_method()
         self._offers_upgrade = parser.should_upgrade() and method != b"CONNECT"
@@ -233,8 +229,7 @@ class Connection(asyncio.Protocol):
     def _begin(self, exchange: Exchange) -> None:
         self._service.idle.discard(self)
         self._current = exchange
-        again = None if exchange.repeated is None else exchange.repeated.again
-        if again is None or not again(exchange):
+        if exchange.repeated is None or not exchange.repeated.defer(exchange):
             self.serve(exchange, self._service.answer(exchange))
 
     def serve(self, exchange: Exchange, work: Coroutine[Any, Any, None]) -> None:

@@ -32,7 +32,7 @@ class DeferredPoll:
             return
         exchange.defer(self._leave)
         if exchange.repeated is not None:
-            exchange.repeated.again = self._again
+            exchange.repeated.remember(self._again)
         self._poll.begin(self._answer)
 
     def _again(self, exchange: Exchange) -> bool:

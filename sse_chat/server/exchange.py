@@ -86,9 +86,12 @@ class Carrier(Protocol):
 class Repeated(Protocol):
     """The headers of a request, which its connection has sent before."""
 
-    again: "Callable[[Exchange], bool] | None"
-    """Of whoever answered them then: defers the exchange as it did that one; false where all must
-    be looked at anew."""
+    def remember(self, again: "Callable[[Exchange], bool]") -> None:
+        """Of whoever has answered them: defers the next such exchange as it did that one; false
+        where all must be looked at anew. Until other headers come."""
+
+    def defer(self, exchange: "Exchange") -> bool:
+        """By who was remembered last; false where nobody was, or all must be looked at anew."""
 
 
 class Exchange:

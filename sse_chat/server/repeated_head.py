@@ -19,12 +19,21 @@ _WITH_BODY = {b"content-length", b"transfer-encoding"}
 class RepeatedHead:
     """Of one connection. The parser has read these very headers, as those of a whole request."""
 
-    __slots__ = ("_block", "_headers", "again")
+    __slots__ = ("_again", "_block", "_headers")
 
     def __init__(self) -> None:
         self._block = b""
         self._headers: list[tuple[bytes, bytes]] = []
-        self.again: Callable[[Exchange], bool] | None = None
+        self._again: Callable[[Exchange], bool] | None = None
+
+    def remember(self, again: Callable[[Exchange], bool]) -> None:
+        self._again = again
+
+    def defer(self, exchange: Exchange) -> bool:
+        return self._again is not None and self._again(exchange)
+
+    def forget(self) -> None:
+        self._again = None
 
     def note(self, data: bytes, exchange: Exchange) -> None:
         """`data`: all that the parser was given for it, and nothing else."""
@@ -35,7 +44,7 @@ class RepeatedHead:
             return
         if _WITH_BODY.isdisjoint(name for name, _ in head.headers):
             self._block, self._headers = data[line.end() :], head.headers
-            self.again = None
+            self.forget()
             exchange.repeated = self
 
     def read(self, connection: Carrier, data: bytes) -> Exchange | None:
