@@ -232,6 +232,7 @@ ROUTES: list[BaseRoute] = [
 ROUTES += routes_of_conversations(ROUTES)
 _FIRST_WORDS = sorted({each.path.split("/")[1] for each in ROUTES if isinstance(each, Route)})
 _EVERY_CALL = "GET /help/api lists every call"
+_NAMED_FILE = "; curl -T adds the name of the file to an address that ends in /: leave the / out"
 
 
 async def on_chat_error(request: Request, exc: Exception) -> Response:
@@ -252,7 +253,8 @@ async def on_http_error(request: Request, exc: Exception) -> Response:
         response.headers["Allow"] = allowed
         return response
     path = request.scope["path"]
-    detail = f"there is nothing at {path[:80]!r}{_guess(path)}; {_EVERY_CALL}"
+    guess = _NAMED_FILE if request.method == "PUT" else _guess(path)
+    detail = f"there is nothing at {path[:80]!r}{guess}; {_EVERY_CALL}"
     return error_response(request, NotFound(detail))
 
 

@@ -38,6 +38,8 @@ WRONG = (
     _of("path with a typo", "GET /chats/lobby", 404, "'/chats/lobby'", "did you mean '/chat/lobby'",
         "/help/api"),
     _of("path of another system", "GET /api/v1/send", 404, "'/api/v1/send'", "/help/api"),
+    _of("a file piped to a slash", "PUT /chat/lobby/app.log", 404, "nothing at", "curl -T adds",
+        "leave the / out", content="x"),
     _of("deleting a room by verb", "DELETE /chat/lobby", 405, "use GET, HEAD, POST, PUT."),
     _of("posting to the history", "POST /chat/lobby/messages", 405, "POST is not allowed", "GET",
         "POST /chat/lobby posts", content="x"),
