@@ -53,7 +53,7 @@ async def _check(flags: argparse.Namespace, environ: Mapping[str, str]) -> list[
         folder = settings.data_folder(environ)
     except SettingsError as exc:
         return [fatal("settings", str(exc), "sse-chat serve --help lists what is allowed")]
-    return [ok("settings", "all can be read"), *await _look(settings, folder, flags.quick)]
+    return [ok("settings", "all valid"), *await _look(settings, folder, flags.quick)]
 
 
 async def _look(settings: Settings, folder: Path, is_quick: bool) -> list[Finding]:

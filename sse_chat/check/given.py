@@ -42,7 +42,9 @@ def _check_certificate(settings: Settings, now: datetime) -> Iterator[Finding]:
     if host and not any(_covers(name, host) for name in names):
         shown = ", ".join(names) or "no name"
         yield wrong(
-            what, f"it is for {shown}, not for {host}", f"get one for {host}, or mend --public-url"
+            what,
+            f"it is for {shown}, not for {host}",
+            f"get one for {host}, or correct --public-url",
         )
     key = Path(settings.ssl_keyfile or path)
     if stat.S_IMODE(key.stat().st_mode) & 0o007:
@@ -52,7 +54,7 @@ def _check_certificate(settings: Settings, now: datetime) -> Iterator[Finding]:
 def _check_dates(what: str, path: str, found: x509.Certificate, now: datetime) -> Finding:
     begins, ends = found.not_valid_before_utc, found.not_valid_after_utc
     if now < begins:
-        return wrong(what, f"{path} holds from {begins:%Y-%m-%d} on", "is the clock right?")
+        return wrong(what, f"{path} is valid from {begins:%Y-%m-%d} on", "is the clock right?")
     if now >= ends:
         return wrong(what, f"{path} ended on {ends:%Y-%m-%d}", "renew it, then reload the server")
     if ends - now < _SOON:
@@ -82,24 +84,24 @@ def _check_proxies(settings: Settings) -> Iterator[Finding]:
     if wide:
         yield wrong(
             what,
-            f"--trusted-proxies {', '.join(wide)} lets everybody say from where they come",
-            "name the addresses of your own proxies alone",
+            f"--trusted-proxies {', '.join(wide)} lets everybody forge their address",
+            "list only the addresses of your own proxies",
         )
     elif networks:
-        yield ok(what, f"{settings.trusted_proxies} may say who a client is")
+        yield ok(what, f"{settings.trusted_proxies} may set the address of a client")
         if not settings.public_url and not settings.hosts:
             yield note(
                 what,
-                "any name that such a proxy was asked for is taken for ours: a foreign one that "
-                "leads to it would read rooms",
+                "any host name that such a proxy passes on is accepted, also a foreign one that "
+                "resolves to it",
                 "--public-url https://chat.example.org, or --hosts chat.example.org",
             )
     elif settings.public_url.startswith("https://") and not settings.ssl_certfile:
         yield note(
             what,
-            "--public-url is https, so a proxy ends TLS, and none is trusted: all people would "
-            "share its address",
+            "--public-url is https, so a proxy terminates TLS, but none is trusted: everyone "
+            "would share its address",
             "--trusted-proxies ADDRESS, as the printed settings of the proxy say",
         )
     else:
-        yield ok(what, "none is trusted: the address of a connection is that of the client")
+        yield ok(what, "none is trusted, so each connection counts as the client's own")

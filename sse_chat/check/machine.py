@@ -46,13 +46,13 @@ def _check_folder(folder: Path) -> Iterator[Finding]:
         )
         return
     if there != folder:
-        yield ok(what, f"{folder} is made at the first start")
+        yield ok(what, f"{folder} will be created at the first start")
         return
     mode = stat.S_IMODE(folder.stat().st_mode)
     if mode & 0o077:
         yield note(
             what,
-            f"others on this machine may look into {folder} ({mode:o})",
+            f"other users of this machine may read {folder} ({mode:o})",
             f"chmod 700 {folder}",
         )
     else:

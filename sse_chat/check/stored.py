@@ -33,7 +33,7 @@ async def check_stored(
         return
     url = running_url(folder / "store")
     if url is None and not has_store(folder / "store"):
-        yield ok("store", "an embedded one is made at the first start")
+        yield ok("store", "an embedded one will be created at the first start")
     elif url is not None:
         async for each in _check_at(
             replace(settings, redis=url), is_shared=False, is_quick=is_quick

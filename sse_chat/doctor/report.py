@@ -63,7 +63,7 @@ def _rows(measured: Measured) -> Iterator[str]:
     if measured.poll_s is not None:
         yield _row("long-poll", measured.poll_problem or f"answered after {measured.poll_s:.1f} s")
     if measured.methods:
-        yield _row("verbs", _describe_methods(measured.methods))
+        yield _row("methods", _describe_methods(measured.methods))
         lost = ", ".join(measured.lost_headers)
         yield _row("headers", f"lost or changed: {lost}" if lost else "all arrive")
     if measured.body_sent:
@@ -73,7 +73,7 @@ def _rows(measured: Measured) -> Iterator[str]:
         yield _row("at once", "one at a time: a feed keeps all other requests waiting")
     if measured.answers_as == "HTTP/1.0":
         yield _row("version", "answers come as HTTP/1.0: each takes a connection of its own")
-    yield _row("caching", "an answer was played again" if measured.is_cached else "none")
+    yield _row("caching", "a response was repeated" if measured.is_cached else "none")
     if measured.idle_s:
         cut = measured.idle_cut_s
         kept = f"a feed silent for {measured.idle_s} s was kept"
@@ -118,38 +118,38 @@ def _advice(measured: Measured) -> Iterator[str]:
     found = {judged.verdict for judged in _judged(measured)}
     if Verdict.BUFFERED in found:
         yield (
-            "Something between the browser and the server collects an answer until it is complete. "
-            "Answers of the types text/event-stream and application/x-ndjson from this server do "
-            "not end by themselves: please pass them on as they arrive, without buffering and "
+            "Something between the browser and the server holds a response back until it is "
+            "complete. Responses of the types text/event-stream and application/x-ndjson from "
+            "this server stay open: please pass them on as they arrive, without buffering and "
             "without scanning them as a whole."
         )
     if Verdict.ONE_LATE in found:
         yield (
-            "Something on the way passes each part on only when the next one arrives, as "
+            "Something on the path passes each part on only when the next one arrives, as "
             "compression does. Please do not compress text/event-stream and application/x-ndjson."
         )
     if any(feed.encoding not in ("", "identity") for feed in measured.feeds.values()):
         yield (
             "The feeds are compressed on the way, though the server forbids it by Cache-Control: "
-            "no-transform. Please leave these answers as they are."
+            "no-transform. Please leave these responses as they are."
         )
     if measured.is_cached:
         yield (
-            "A cache plays answers again that carry Cache-Control: no-store. One person could "
+            "A cache repeats responses that have Cache-Control: no-store. One person could "
             "see what was meant for another: please switch caching off for this server."
         )
     if measured.has_untrusted_proxy:
         yield (
-            "A reverse proxy in front of sse-chat names the client, but sse-chat is not told to "
-            "believe it: all people share one address. Start it with --trusted-proxies and the "
-            "address of that proxy."
+            "A reverse proxy in front of sse-chat passes on the address of the client, but "
+            "sse-chat does not trust it: everyone shares one address. Start it with "
+            "--trusted-proxies and the address of that proxy."
         )
     if measured.lost_headers:
         yield f"These request headers do not arrive as sent: {', '.join(measured.lost_headers)}."
     if measured.idle_cut_s is not None and measured.idle_cut_s < 20:
         yield (
             f"A feed that is silent for {measured.idle_cut_s:.0f} s is cut. sse-chat sends "
-            "something each 15 s: please allow 60 s of silence or more."
+            "something every 15 s: please allow 60 s of silence or more."
         )
 
 

@@ -59,6 +59,6 @@ class AuditLog:
 
     def say(self, act: Act) -> None:
         """In the server's own log, once it is done."""
-        by = quote(act.by or "nobody known")
+        by = quote(act.by or "somebody not signed in")
         who = f"{by} ({act.by_id})" if act.by_id else by
         _log.info("%s: %s: %s", who, make_terminal_safe(act.did), quote(act.to))

@@ -48,7 +48,7 @@ _NAMED: dict[str, tuple[dict[str, Any], str]] = {
         "lost or changed: Last-Event-ID",
     ),
     "loses answers": ({"loses_answers": True}, "POST does not: the server is not reached"),
-    "caches": ({"caches": True}, "an answer was played again"),
+    "caches": ({"caches": True}, "a response was repeated"),
     "blocks PUT": ({"blocks": frozenset({"PUT"})}, "PUT does not: "),
     "blocks large bodies": ({"blocks": frozenset({"large"})}, "a large post         this is not"),
     "blocks NDJSON": ({"blocks": frozenset({"ndjson"})}, "NDJSON by POST       does not come"),

@@ -67,7 +67,7 @@ async def doctor(request: Request) -> Response:
 def _head_lines(request: Request) -> bytes:
     via = request.headers.get("via", "no proxy")[:100]
     return (
-        f"* sse-chat doctor, the short one: nine lines, one each half second\n"
+        f"* sse-chat doctor, short version: nine lines, one every half second\n"
         f"* you are seen as {client_address(request)} over {request.url.scheme}, "
         f"HTTP/{request.scope['http_version']}, via {via}\n"
         f"{_untrusted_line(request)}"
@@ -87,8 +87,8 @@ def _tail_lines(request: Request) -> bytes:
     url = base_url(request, services_of(request).settings.public_url)
     return (
         "* If the lines came one by one, this path lets feeds through.\n"
-        "* If they came all at once, something on it holds answers until they are complete.\n"
-        f"* The whole diagnosis: {url}/doctor in a browser, or: sse-chat doctor {url}\n"
+        "* If they came all at once, something on it holds responses back until their end.\n"
+        f"* The full diagnosis: {url}/doctor in a browser, or: sse-chat doctor {url}\n"
     ).encode()
 
 
