@@ -197,6 +197,23 @@ def test_on_the_smallest_phone_all_that_a_message_offers_is_in_reach(meet: Meet,
     expect(ann.message("mine 10").get_by_role("button", name="Reply")).to_be_in_viewport()
 
 
+def test_the_first_touch_of_all_may_be_a_long_press(meet: Meet, room: str) -> None:
+    httpx.post(room, content="pressed", auth=("bo", ""))
+    phone = {"width": 360, "height": 720}
+    ann = meet("ann", viewport=phone, has_touch=True, is_mobile=True)
+    # As on systems that have no such event.
+    ann.page.add_init_script("addEventListener('contextmenu', e => e.stopPropagation(), true)")
+    ann.enter(room).wait_ready()
+    words = ann.message("pressed").locator(".body").bounding_box()
+    assert words
+    session = ann.page.context.new_cdp_session(ann.page)
+    finger = [{"x": words["x"] + words["width"] / 2, "y": words["y"] + words["height"] / 2}]
+    session.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": finger})
+    expect(ann.message("pressed").locator("[data-actions]")).to_be_visible()
+    session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    expect(ann.message("pressed").locator("[data-actions]")).to_be_visible()
+
+
 def test_on_a_phone_the_rooms_are_in_a_drawer(meet: Meet, room: str) -> None:
     phone = {"width": 360, "height": 720}
     curl("-u", "bo:", "-d", "hi", f"{room}-two")

@@ -85,7 +85,7 @@ export function setUpRest(core, { isAtTarget }) {
   });
   setUpEmoji(actions, composer);
   listenToActions(actions, context, composer);
-  document.addEventListener("touchstart", () => loadLongPress(log.list, actions), { passive: true, once: true });
+  document.addEventListener("touchstart", (event) => loadLongPress(event, log.list, actions), { passive: true, once: true });
   openCards(parts);
   const pins = new Pins(connection, actions);
   pins.addEventListener("note", ({ detail }) => composer.note(detail));
@@ -122,9 +122,12 @@ function sayMissing(composer) {
   else composer.note(MISSING);
 }
 
-async function loadLongPress(list, actions) {
+// The first touch may be a long press already.
+async function loadLongPress(event, list, actions) {
+  let first = event;
+  addEventListener("touchend", () => (first = null), { once: true });
   const { setUpLongPress } = await import("./room/long-press.js");
-  setUpLongPress(list, actions);
+  setUpLongPress(list, actions, first);
 }
 
 async function prepare(parts, isKept) {

@@ -5,7 +5,8 @@ const MOVED_PX = 10;
 // What a press means something else to.
 const BUSY = "a, button, input, textarea";
 
-export function setUpLongPress(list, actions) {
+/** `first`: a touch that began before, and lasts. */
+export function setUpLongPress(list, actions, first) {
   let press = null;
   let hasOpened = false;
   const open = () => {
@@ -18,7 +19,7 @@ export function setUpLongPress(list, actions) {
   const begin = ({ target, touches }) => {
     end();
     hasOpened = false;
-    const row = target.closest(".message[data-id]");
+    const row = target.closest("[data-log] .message[data-id]");
     if (!row || touches.length > 1 || target.closest(BUSY)) return;
     const { clientX: x, clientY: y } = touches[0];
     press = { row, x, y, timer: setTimeout(open, PRESS_MS) };
@@ -41,4 +42,5 @@ export function setUpLongPress(list, actions) {
   list.addEventListener("touchcancel", end);
   // Some browsers take a long press for their own before our time is over.
   list.addEventListener("contextmenu", () => press && open());
+  if (first) begin(first);
 }
