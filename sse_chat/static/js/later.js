@@ -3,10 +3,12 @@
 import { Begun } from "./compose/begun.js";
 import { Courier } from "./compose/courier.js";
 import { Told } from "./compose/told.js";
+import { setUpInvite } from "./room/invite.js";
 import { Offline } from "./room/offline.js";
 
 export function setUpLater(parts, { isKept }) {
   new Begun(parts);
+  setUpInvite();
   new Told(parts.composer);
   new Courier(parts);
   parts.switcher.load();

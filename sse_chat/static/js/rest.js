@@ -9,7 +9,6 @@ import { find, page, part } from "./page.js";
 import { Actions } from "./room/actions.js";
 import { openDialog } from "./room/dialogs.js";
 import { Growing } from "./room/growing.js";
-import { setUpInvite } from "./room/invite.js";
 import { setUpKeyboard } from "./room/keyboard.js";
 import { setUpKeys } from "./room/keys.js";
 import { Muted } from "./room/muted.js";
@@ -58,7 +57,6 @@ export function setUpRest(core, { isAtTarget }) {
   setUpKeys(parts);
   setUpTopic(connection);
   setUpQuickReactions(log.list);
-  setUpInvite();
   setUpKeyboard();
   addCopyButtons(find("beginning"));
   new RoomList(connection, settings, unread);

@@ -5,6 +5,7 @@ import { hueOf } from "./hue.js";
 import { insertMarkup } from "./markup.js";
 import { setQuote } from "./quotes.js";
 import { showReactions } from "./reactions.js";
+import { guestMark } from "./shared-names.js";
 import { showShortNames } from "./short-names.js";
 
 const EMOJI_ONLY = /^(?:\p{Extended_Pictographic}|\p{Emoji_Component}|\s){1,12}$/u;
@@ -74,7 +75,7 @@ export function dress(row) {
   time.dateTime = at;
   time.textContent = clock(at);
   part(row, "link").title = full(at);
-  part(row, "guest").title = `Guest ${row.dataset.authorId.slice(-4)}`;
+  markGuest(row);
   const body = part(row, "body");
   row.dataset.source ??= body.textContent;
   const source = row.dataset.source;
@@ -85,6 +86,13 @@ export function dress(row) {
   showShortNames(body, () => markEmojiOnly(row));
   showShortNames(part(row, "quote"));
   return row;
+}
+
+export function markGuest(row) {
+  const mark = part(row, "guest");
+  const { author, authorId } = row.dataset;
+  mark.title = `Guest ${authorId.slice(-4)}`;
+  if (mark.textContent !== "bot") mark.textContent = guestMark(author, authorId);
 }
 
 function markEmojiOnly(row) {

@@ -1,6 +1,8 @@
 // Who is here: asked for once, then told by the feed when it changes.
 import { get } from "../api.js";
 import { hueOf } from "../log/hue.js";
+import { markGuest } from "../log/row.js";
+import { guestMark, noteNames } from "../log/shared-names.js";
 import { callOf, find, page, roomPath } from "../page.js";
 
 const SIGN_EVERY_MS = 60_000;
@@ -63,10 +65,11 @@ export class People {
     this.#count.textContent = count;
     find("here-count", this.#here).textContent = count;
     this.#here.hidden = !count;
-    const counts = Map.groupBy?.(this.#people, ({ name }) => name.toLowerCase());
+    noteNames(this.#people.map(({ name }) => name));
+    for (const row of document.querySelectorAll("[data-log] .message")) markGuest(row);
     const focused = this.#list.contains(document.activeElement) && document.activeElement.dataset.person;
     this.#list.replaceChildren(
-      ...this.#people.map((each) => makeItem(each, counts?.get(each.name.toLowerCase()).length > 1)),
+      ...this.#people.map(makeItem),
     );
     if (focused) this.#list.querySelector(`[data-person="${CSS.escape(focused)}"]`)?.focus();
     find("people").hidden = !this.#people.length;
@@ -78,8 +81,7 @@ export class People {
   }
 }
 
-// Two of one name are told apart by the end of what stays theirs.
-function makeItem({ name, author_id: id, guest }, isShared) {
+function makeItem({ name, author_id: id, guest }) {
   const item = document.createElement("li");
   const label = document.createElement("button");
   label.type = "button";
@@ -93,7 +95,7 @@ function makeItem({ name, author_id: id, guest }, isShared) {
   if (guest) {
     const mark = document.createElement("span");
     mark.className = "guest";
-    mark.textContent = isShared ? `guest ${id.slice(-4)}` : "guest";
+    mark.textContent = guestMark(name, id);
     item.append(mark);
   }
   return item;
