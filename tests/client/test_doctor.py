@@ -108,7 +108,7 @@ def test_an_idle_cut_is_found_when_asked_for(server: ServerProcess, through: Thr
     config = nginx(f"location / {{ {PASS_ON} proxy_read_timeout 2s; }}")
     _, report = diagnose(through(config, server.url), "--idle", "6")
     assert re.search(r"idle +a silent feed was cut after [23] s\n", report)
-    assert "sse-chat sends something each 15 s" in report
+    assert "sse-chat sends something every 15 s" in report
     assert "Nothing needs to be changed" not in report
     _, kept = diagnose(server.url, "--idle", "3", "-q")
     assert "a feed silent for 3 s was kept" in kept
