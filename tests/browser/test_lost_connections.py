@@ -198,6 +198,9 @@ def test_a_room_that_was_open_can_be_read_offline_and_comes_back_by_itself(
     for name, value in (("state", "offline"), ("offline", "ready")):
         expect(body).to_have_attribute(f"data-{name}", value)
     ann.field.fill("typed offline")
+    # Nobody can be signed out now, and nothing is forgotten.
+    ann.page.get_by_role("button", name="Sign out").click()
+    expect(ann.page.locator("[data-block]")).to_contain_text("still signed in")
     # What was never open here replaces no page that is.
     ann.page.get_by_role("link", name="sse-chat").click()
     expect(ann.page.locator("[data-block]")).to_contain_text("was not open here before")

@@ -50,7 +50,11 @@ export function setUpRest(core, { isAtTarget }) {
   speaker.addEventListener("gone", () => connection.stop());
   core.outbox.addEventListener("other", () => speaker.refused());
   speaker.addEventListener("ended", () => signIn.open("You were signed out. Sign in to send it."));
-  forgetOnSignOut();
+  forgetOnSignOut(() => {
+    const isOffline = document.body.dataset.state === "offline";
+    if (isOffline) composer.note("You’re offline, and still signed in: sign out once you’re connected.");
+    return !isOffline;
+  });
   const switcher = setUpSwitcher(search);
   const parts = { ...core, context, actions, search, switcher, people, muted, signIn };
   setUpSending(parts);

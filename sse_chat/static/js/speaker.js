@@ -57,10 +57,11 @@ export class Speaker extends EventTarget {
 }
 
 /** Forms that sign out take along what this browser kept, before another person sits down. */
-export function forgetOnSignOut() {
-  document.addEventListener("submit", ({ target }) => {
-    const { pathname } = new URL(target.action, location.href);
+export function forgetOnSignOut(isPossible = () => true) {
+  document.addEventListener("submit", (event) => {
+    const { pathname } = new URL(event.target.action, location.href);
     if (!pathname.endsWith("/session/end")) return;
+    if (!isPossible()) return void event.preventDefault();
     forgetOwned(() => true, { isOver: true });
     announce("", pathname.slice(0, -"/session/end".length));
   });
