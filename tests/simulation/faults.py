@@ -303,7 +303,7 @@ FOUND_BY = {
     "load_without_end": 6170,
     "waits_for_a_lost_id": 429,
     "page_of_a_lost_past": 143,
-    "pages_outlive_reset": 6562,
+    "pages_outlive_reset": 10357,
     "last_chunk_twice": 469,
     "joins_a_forgotten_room": 60,
     "cohort_of_those_who_are_owed_more": 145,
