@@ -129,7 +129,7 @@ async def _make_outgoing(
     host = urlsplit(check_url(fields["url"])).netloc.rpartition("@")[2]
     public = urlsplit(services.settings.public_url).netloc
     if host in (request.headers.get("host"), public):
-        raise Malformed("this url is a hook of this server: each delivery would cause another one")
+        raise Malformed("this url is on this server itself: each delivery would cause another one")
     # A form sends what was left empty, too.
     wanted = {name: str(fields[name]) for name in FILTERS if fields.get(name)}
     page = await services.store.read_before(room, None, 1)
