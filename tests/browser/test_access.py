@@ -148,6 +148,20 @@ def test_nothing_is_wider_than_the_screen(meet: Meet, room: str, width: int) -> 
     assert send["x"] + send["width"] <= width
 
 
+def test_long_names_leave_nothing_off_the_smallest_screen(meet: Meet, room: str) -> None:
+    room += "x" * (64 - len(room.rpartition("/")[2]))
+    httpx.post(room, content="hi", auth=("W" * 32, ""))
+    ann = meet("ann", viewport={"width": 320, "height": 568}).enter(room).wait_ready()
+    for each in (
+        ann.message("hi").locator("time"),
+        ann.page.locator("[data-beginning] h2"),
+        ann.page.locator("[data-beginning] pre").first,
+    ):
+        box = each.bounding_box()
+        assert box
+        assert box["x"] + box["width"] <= 320
+
+
 def test_forced_colours_show_what_is_chosen(meet: Meet, room: str) -> None:
     ann = meet("ann", forced_colors="active").enter(room).wait_ready()
     ann.say("hello")
