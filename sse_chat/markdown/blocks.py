@@ -45,9 +45,10 @@ def split_blocks(text: str) -> list[Block]:
     """The blocks in order; a text without any is one block of kind text."""
     lines, blocks, at = text.split("\n"), [Block("text")], 0
     may_have_bullets = not any(map(_OF_A_DIFF.match, lines))
-    # "> 5 people came" is a number of people; of two versions, the old one has "<".
+    # "> 5 people came" is a number of people; of two versions, the old one has "<"; a shell that
+    # waits for the rest of a command prompts with ">".
     may_have_quotes = not _COMPARED.fullmatch(text) and not any(
-        each.startswith("< ") for each in lines
+        each.startswith(("< ", "$ ")) for each in lines
     )
     while at < len(lines):
         block, end = _block_at(lines, at, may_have_bullets, may_have_quotes)
@@ -67,11 +68,13 @@ def _block_at(
         end = _fence_end(lines, at, fence[1])
         if end > at + 1:
             return _fenced(lines[at + 1 : end], fence[1], fence[2]), end
-    elif may_have_quotes and lines[at].startswith("> ") and any(map(str.isalpha, lines[at])):
+    elif may_have_quotes and lines[at].startswith("> "):
         end = at + 1
         while end < len(lines) and (lines[end].startswith("> ") or lines[end] == ">"):
             end += 1
-        return Block("quote", [each[2:] for each in lines[at:end]]), end
+        if any(map(str.isalpha, "".join(lines[at:end]))):
+            return Block("quote", [each[2:] for each in lines[at:end]]), end
+        return Block("text", lines[at:end]), end
     elif (end := table_end(lines, at)) > at:
         # Not looked at again where it is none: the time would grow with the square of its lines.
         rows = lines[at:end]

@@ -28,7 +28,7 @@ _ATOM = re.compile(
       )(?!`)(?!{SPACED})
     | (?P<escaped>{_OPENS}(?P<mark>(?:\\[*_~`]){{1,3}})
         (?=[^\s\\/])[^\n]{{1,200}}?(?<=[^\s\\/])(?P=mark)(?!\\){_CLOSES})
-    | (?<![!\]])(?<!{SPACED})\[(?P<label>[^\[\]\n]{{1,400}})\]\((?P<target>{TARGET})\)
+    | (?<![!\]\\])(?<!{SPACED})\[(?P<label>[^\[\]\n]{{1,400}})\]\((?P<target>{TARGET})\)
     | <(?P<bracketed>{TARGET})>
     | (?P<address>{ADDRESS})
     """,

@@ -149,6 +149,8 @@ AS_TYPED = [
     "- if (a) {\n- }",
     "1c1\n< old text\n---\n> new text",
     "< a\n> b",
+    "$ for each in *; do\n> rm $each\n> done",
+    "> 5\n> 6",
     "-\n-",
     "* * * * * /x\n* * * * * /y",
     "0 3 * * * a\n* 4 * * * b\n* 5 * * * c",

@@ -75,6 +75,8 @@ TAKEN = [
     ),
     ("> שלום", "<blockquote>\n<p>שלום</p>\n</blockquote>"),
     ("> a   b", "<blockquote>\n<p>a   b</p>\n</blockquote>"),
+    ("> ```\n> a\n> ```\nb",
+     "<blockquote>\n<pre><code>a\n</code></pre>\n</blockquote>\n<p>b</p>"),
     # Lists
     ("- a\n- b", "<ul>\n<li>a</li>\n<li>b</li>\n</ul>"),
     ("- 3 a\n- b", "<ul>\n<li>3 a</li>\n<li>b</li>\n</ul>"),
@@ -125,6 +127,7 @@ TAKEN = [
     ("[](https://e.org)", f"<p>[]({link('https://e.org')})</p>"),
     ("a[0](https://e.org)", f"<p>a[0]({link('https://e.org')})</p>"),
     ("请看[文档](https://e.org)", f"<p>请看{link('https://e.org', '文档')}</p>"),
+    (r"\[a](https://e.org)", rf"<p>\[a]({link('https://e.org')})</p>"),
     # A name of a host leads nowhere else.
     ("[bank.com](https://e.org)", f"<p>[bank.com]({link('https://e.org')})</p>"),
     ("[www.bank.com/x](https://e.org)", f"<p>[www.bank.com/x]({link('https://e.org')})</p>"),
