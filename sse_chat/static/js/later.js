@@ -11,6 +11,7 @@ export function setUpLater(parts, { isKept }) {
   setUpInvite();
   new Told(parts.composer);
   new Courier(parts);
+  parts.complete();
   // It is loaded when it is opened, if not now.
   parts.switcher.load().catch(() => {});
   if (navigator.serviceWorker) new Offline(parts, { isKept });

@@ -1,8 +1,6 @@
 // The rest of the room's page: what can wait until the room is shown.
-import { Completion } from "./compose/completion.js";
 import { Context } from "./compose/context.js";
 import { setUpSending } from "./compose/sending.js";
-import { commandSource, emojiSource, mentionSource } from "./compose/sources.js";
 import { addCopyButtons } from "./copying.js";
 import { Kept } from "./kept.js";
 import { find, page, part } from "./page.js";
@@ -56,7 +54,8 @@ export function setUpRest(core, { isAtTarget }) {
     return !isOffline;
   });
   const switcher = setUpSwitcher(search);
-  const parts = { ...core, context, actions, search, switcher, people, muted, signIn };
+  const complete = setUpCompletion(composer, people, log);
+  const parts = { ...core, context, actions, search, switcher, complete, people, muted, signIn };
   setUpSending(parts);
   setUpKeys(parts);
   setUpTopic(connection);
@@ -67,7 +66,6 @@ export function setUpRest(core, { isAtTarget }) {
   new Notices(core, unread, settings);
   new Growing(core);
   new Typing(connection, composer, settings);
-  new Completion(composer, [commandSource, emojiSource, mentionSource(people, log)]);
   setUpFormatting(composer);
   find("new-room")?.addEventListener("click", async () => {
     const { openNewRoom } = await import("./room/new-room.js");
@@ -154,6 +152,17 @@ function setUpSearch() {
     submit();
   });
   return { open, openFor: call("openFor"), openBy: call("openBy") };
+}
+
+// It comes with the first letter.
+function setUpCompletion(composer, people, log) {
+  let loading = null;
+  const load = () => {
+    const set = ({ setUpSources }) => setUpSources(composer, people, log);
+    loading ??= import("./compose/sources.js").then(set, () => (loading = null));
+  };
+  composer.addEventListener("changed", () => composer.text && load());
+  return load;
 }
 
 function setUpSwitcher(search) {

@@ -31,6 +31,7 @@ export class Completion {
       const choice = event.target.closest("[role=option]");
       if (choice) this.#take(Number(choice.dataset.index));
     });
+    this.#look();
   }
 
   #look() {

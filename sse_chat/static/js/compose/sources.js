@@ -2,9 +2,10 @@
 import { get } from "../api.js";
 import { callOf, page } from "../page.js";
 import { COMMANDS } from "./commands.js";
+import { Completion } from "./completion.js";
 import { plain } from "./plain.js";
 
-export const commandSource = {
+const commandSource = {
   pattern: /^\/(?<typed>[a-z]*)$/,
   find: (typed) =>
     [...COMMANDS]
@@ -16,7 +17,7 @@ export const commandSource = {
 let emojiNames = [];
 const TYPED = /^[a-z0-9_+-]+$/;
 
-export const emojiSource = {
+const emojiSource = {
   pattern: /(?:^|\s):(?<typed>[a-z0-9_+-]{2,})$/,
   load: async () => {
     const { EMOJI, loadAllEmoji } = await import("./emoji.js");
@@ -38,7 +39,7 @@ export const emojiSource = {
 const ASK_AFTER_MS = 150;
 
 /** People who are here, whose messages are shown, or who were here lately. */
-export const mentionSource = (people, log) => ({
+const mentionSource = (people, log) => ({
   pattern: /(?:^|[^\w@/\\])[@\uff20](?<typed>[^\s@]{0,32})$/,
   find: (typed) => {
     const names = new Set([...people.names, ...log.rows.map((row) => row.dataset.author)]);
@@ -59,3 +60,7 @@ export const mentionSource = (people, log) => ({
 });
 
 const makeChoice = (name) => ({ text: `@${name}`, label: name, name });
+
+export function setUpSources(composer, people, log) {
+  return new Completion(composer, [commandSource, emojiSource, mentionSource(people, log)]);
+}
