@@ -77,7 +77,7 @@ def test_a_block_is_made_and_taken_back_on_the_card(meet: Meet, server: ServerPr
     bob.wait_live()
     bob.page.get_by_role("button", name=f"About {ann.name}").click()
     bob.page.get_by_role("button", name="Block").click()
-    expect(bob.page.locator("[data-block]")).to_contain_text("you have blocked this person")
+    expect(bob.page.locator("[data-block]")).to_contain_text("You have blocked this person")
     ann.say("why?")
     expect(ann.page.locator("footer, [data-log]").get_by_text("You cannot write")).to_be_visible()
 
