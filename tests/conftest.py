@@ -15,6 +15,7 @@ from typing import Any
 
 import certifi
 import httpx
+import hypothesis
 import pytest
 
 from tests.support.programs import Config, Through, free_port, launch_program, stop
@@ -27,6 +28,10 @@ if sys.dont_write_bytecode:
     sys.pycache_prefix = os.path.join(tempfile.gettempdir(), f"sse-chat-tests-{os.getuid()}")
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     os.environ["PYTHONPYCACHEPREFIX"] = sys.pycache_prefix
+
+# How long an example takes says something of the machine, and nothing of what is tested.
+hypothesis.settings.register_profile("patient", deadline=None)
+hypothesis.settings.load_profile("patient")
 
 # httpx reads all certificates of the machine for each client, in 30 ms: here they are read once.
 _make_context = ssl.create_default_context

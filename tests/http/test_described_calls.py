@@ -26,7 +26,7 @@ _FUZZED = (
 
 @pytest.mark.long
 @_FUZZED.parametrize()
-@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=8, suppress_health_check=list(HealthCheck))
 def test_whatever_fits_the_description_is_answered(
     case: schemathesis.Case, server: ServerProcess
 ) -> None:

@@ -241,7 +241,7 @@ _FIELDS = st.sampled_from(
 
 
 @given(fields=st.dictionaries(_FIELDS, _VALUES, max_size=5), number=st.integers(0, 30))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_no_fields_make_a_500(
     server: ServerProcess, fields: dict[str, object], number: int
 ) -> None:

@@ -48,12 +48,12 @@ def test_no_form_of_a_look_alike_is_free(name: str, other: str) -> None:
 
 
 @given(st.text(st.characters(categories=["L", "N"]), min_size=1, max_size=32))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_the_same_name_in_another_case_has_the_same_form(name: str) -> None:
     assert skeleton_of(name.casefold()) == skeleton_of(name)
 
 
 @given(st.text(st.characters(categories=["L", "N"]), min_size=1, max_size=32))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_what_is_not_seen_makes_no_other_name(name: str) -> None:
     assert skeleton_of(f"{name[0]}\u200d{name[1:]}\ufe0f") == skeleton_of(name)

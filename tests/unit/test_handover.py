@@ -196,7 +196,7 @@ async def come_to_rest(hub: Hub, store: MemoryStore, transports: list[FakeTransp
 
 
 @given(st.integers(0, 2**32))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_each_entry_comes_once_and_in_order_or_a_gap_is_told(seed: int) -> None:
     transports = asyncio.run(run_days(Random(seed)))
     every_id = [str(EntryId(1_795_000_000_000 + n // 3, n % 3)) for n in range(201)]
