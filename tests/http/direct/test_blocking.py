@@ -79,7 +79,7 @@ def test_an_account_that_has_ended_can_be_read_and_not_written_to(site: Site) ->
     assert (refused.status_code, refused.json()["error"]) == (403, "forbidden")
     assert "this account has ended" in refused.json()["detail"]
     page = ann.client.get(ann.to(bob), headers={"Accept": "text/html"}).text
-    assert "this account has ended" in page
+    assert "This account has ended" in page
     assert direct_room(ann.author_id, bob.author_id) not in page
     # Who has nothing with them is told what is told of a name that nobody has.
     assert cyd.client.get(cyd.to(bob)).status_code == 404
