@@ -115,6 +115,7 @@ async def _lifespan(app: Starlette) -> AsyncIterator[dict[str, Any]]:
     loop_watch.start()
     try:
         async with app.state.peers.serve():
+            await app.state.peers.wait(app.state.settings.workers)
             yield {ANSWERING: Answering(app, app.state.fast_path, slow_heads, idle, services)}
     finally:
         loop_watch.stop()

@@ -17,6 +17,8 @@ from pathlib import Path
 from sse_chat.metrics.families import Family, Sample
 
 _TIMEOUT_S = 1.0
+_TOGETHER_S = 5.0
+_LOOK_S = 0.02
 
 
 class Peers:
@@ -39,6 +41,14 @@ class Peers:
         finally:
             server.close()
             path.unlink(missing_ok=True)
+
+    async def wait(self, count: int) -> None:
+        """Until so many workers are here, or for 5 s: one that listens before the others do takes
+        all of a crowd that returns at a restart."""
+        for _ in range(round(_TOGETHER_S / _LOOK_S)):
+            if self._folder is None or len(list(self._folder.glob("*.sock"))) >= count:
+                return
+            await asyncio.sleep(_LOOK_S)
 
     async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(OSError):
