@@ -77,7 +77,7 @@ def body_of(entry: Entry) -> bytes:
     )
 
 
-def headers_of(target: Target, entry_id: EntryId, body: bytes, now_s: int) -> dict[str, str]:
+def signed_headers_of(target: Target, entry_id: EntryId, body: bytes, now_s: int) -> dict[str, str]:
     message_id = f"{target.room}_{entry_id}"
     key = base64.b64decode(target.secret.removeprefix(_PREFIX))
     signed = b"%b.%d.%b" % (message_id.encode(), now_s, body)

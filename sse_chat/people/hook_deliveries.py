@@ -22,9 +22,9 @@ from sse_chat.hooks.outgoing import (
     Network,
     Target,
     body_of,
-    headers_of,
     may_connect,
     retry_after_s,
+    signed_headers_of,
 )
 from sse_chat.ids import EntryId, parse_id
 from sse_chat.people.hook_delivery_slots import MAX_TRIES, HookDeliverySlots
@@ -204,7 +204,7 @@ class HookDeliveries:
         self, target: Target, entry_id: EntryId, body: bytes, pool: httpcore.AsyncConnectionPool
     ) -> str:
         """What was wrong, "" when it was taken; raises Gone."""
-        headers = list(headers_of(target, entry_id, body, int(self._clock())).items())
+        headers = list(signed_headers_of(target, entry_id, body, int(self._clock())).items())
         try:
             async with (
                 self._slots.take(target.room, target.hook_id),
