@@ -51,7 +51,8 @@ def test_quick_first_messages_of_somebody_nameless_have_one_author(meet: Meet, r
 def test_signing_out_leaves_nothing_for_the_next_person(meet: Meet, room: str) -> None:
     ann = meet("ann").enter(room).wait_ready()
     other = ann.open_tab(room).wait_ready()
-    ann.page.route(f"**/chat/{room.rpartition('/')[2]}", lambda route: (
+    # Of both: what one tab cannot send, another does after a while.
+    ann.context.route(f"**/chat/{room.rpartition('/')[2]}", lambda route: (
         route.abort() if route.request.method == "POST" else route.continue_()
     ))  # fmt: skip
     ann.say("the unsent secret")
@@ -68,7 +69,7 @@ def test_signing_out_leaves_nothing_for_the_next_person(meet: Meet, room: str) -
         assert "secret" not in kept(tab)
         assert "draft" not in kept(tab)
     ann.page_until(lambda: not kept_rooms(ann))
-    ann.page.unroute_all()
+    ann.context.unroute_all()
     bob = ann.enter(room).wait_ready()
     expect(bob.field).to_have_value("")
     bob.say("I am the next")
