@@ -93,6 +93,8 @@ def write_steps(channel: Channel[Feed], feeds: Iterable[Feed]) -> list[Feed]:
                     member.fmt,
                     parent.is_chunked,
                 )
+                # Before what may fail: the step of those before is none of theirs.
+                step = next_position = None
                 parent.wake_member(member)
                 step = shared.find_step(parent.step_key((member,)))
                 next_position = step.next_position() if step and step.is_at_heads else None

@@ -32,6 +32,28 @@ class WokenSink:
         raise AssertionError
 
 
+class FailingSink:
+    """Of a connection that cannot be written to."""
+
+    blocked_since_s = float("inf")
+
+    def wake(self) -> None:
+        raise OSError
+
+    def abort(self) -> None:
+        pass
+
+
+def connect(feed: ManyFeed) -> list[bytes]:
+    """What it is written, and takes when it is woken."""
+    taken: list[bytes] = []
+    feed.write = taken.append
+    feed.sink = WokenSink(feed, taken)
+    for member in feed.members.values():
+        member.is_joined = True
+    return taken
+
+
 class Site:
     """Rooms whose windows hold all, and readers of all of them."""
 
@@ -122,13 +144,7 @@ def test_a_slow_reader_does_not_keep_what_the_others_were_sent() -> None:
 def test_a_step_is_made_by_the_first_and_written_to_those_who_stand_alike() -> None:
     site = Site()
     crowd = [site.read() for _ in range(3)]
-    taken: dict[ManyFeed, list[bytes]] = {feed: [] for feed in crowd}
-    for feed in crowd:
-        # As a sink: what it is woken for, it takes.
-        feed.write = taken[feed].append
-        feed.sink = WokenSink(feed, taken[feed])
-        for member in feed.members.values():
-            member.is_joined = True
+    taken = {feed: connect(feed) for feed in crowd}
     site.say("one", ms=1000)
     assert write_steps(site.channels["ops"], [feed.members["ops"] for feed in crowd]) == []
     assert [len(chunks) for chunks in taken.values()] == [1, 1, 1]
@@ -143,3 +159,16 @@ def test_a_step_is_made_by_the_first_and_written_to_those_who_stand_alike() -> N
     members = [feed.members["ops"] for feed in crowd]
     assert write_steps(site.channels["ops"], members) == members
     assert [len(chunks) for chunks in taken.values()] == [1, 1, 1]
+
+
+def test_those_behind_one_that_fails_are_not_given_the_step_of_others() -> None:
+    site = Site()
+    crowd = [site.read(), site.read(format_name="ndjson"), site.read(format_name="ndjson")]
+    taken = {feed: connect(feed) for feed in crowd}
+    _, failing, behind = crowd
+    failing.sink = FailingSink()
+    site.say("one", ms=1000)
+    members = [feed.members["ops"] for feed in crowd]
+    assert write_steps(site.channels["ops"], members) == [behind.members["ops"]]
+    assert taken[behind] == []
+    assert behind.members["ops"].cursor == ZERO
