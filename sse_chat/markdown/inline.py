@@ -67,10 +67,12 @@ _EMPHASIS = re.compile(
 )
 # `bank.example`, which must not lead elsewhere.
 _HOST = re.compile(r"\s*[^\W_](?:[\w-]*\.)+[^\W\d_]{2,}(?:[/:?#]\S*)?\s*\Z")
-# In these, stars stand for names of files.
+# In these, stars stand for names of files. Some are words of other languages, too: what follows
+# those must be an option or the path of a file.
 _COMMAND = re.compile(
-    r"[ \t]*(?:\$|(?:sudo[ ])?(?:ls|ll|rm|cp|mv|du|grep|egrep|rg|chmod|chown|tar|scp|rsync|pytest"
-    r"|git[ ](?:add|rm|mv|diff|checkout|restore)|find[ ][-./~]\S*|del|dir|copy|xcopy))[ ]"
+    r"[ \t]*(?:\$|(?:sudo[ ])?(?:ls|ll|rm|cp|mv|grep|egrep|rg|chmod|chown|tar|scp|rsync|pytest"
+    r"|git[ ](?:add|rm|mv|diff|checkout|restore)|find[ ][-./~]\S*|xcopy"
+    r"|(?:du|del|dir|copy)[ ](?:[-/~]|\S*[\w*:][\\/.]\w)\S*))[ ]"
 )
 _TAGS = {
     "both": ("strong", "em"), "strong": ("strong",), "under": ("strong",), "strike": ("s",),
