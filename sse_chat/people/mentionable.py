@@ -89,8 +89,10 @@ class Mentionable:
         return [self._names, await _names_of(self._but_accounts(known))]
 
     async def offer(self, room: str, part: str, asked_by: Person) -> list[Author]:
-        """People seen in this room, and for who has an account all who may read it and have one,
-        whose name has this part: at most 20, by name."""
+        """People who may read this room and whose name has this part, at most 20, by name.
+
+        They have been seen there; somebody with an account is offered all other accounts, too.
+        """
         wanted = fold_case(part)
         await self._read_accounts()
         found, turn = [], Turn()
@@ -103,7 +105,15 @@ class Mentionable:
                 found.append((at > 0, each.name, each))
             await turn.give_way()
         found.sort(key=lambda row: row[:2])
-        return await self._readers(room, [each for *_, each in found[:_MAX_OFFERED]])
+        readers: list[Author] = []
+        for *_, each in found:
+            if await self._may_read(room, each):
+                readers.append(each)
+            # Not before: many accounts that may not read the room would crowd out those that may.
+            if len(readers) == _MAX_OFFERED:
+                break
+            await turn.give_way()
+        return readers
 
     async def note(self, room: str, entry_id: EntryId, author_ids: tuple[AuthorId, ...]) -> None:
         """For their lists of mentions; the message itself stands whether that works or not."""

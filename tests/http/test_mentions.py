@@ -143,7 +143,23 @@ def test_long_work_on_names_gives_way(monkeypatch: pytest.MonkeyPatch) -> None:
     assert asyncio.run(told.find_each("r", ["@ann", "@x", "-"])) == [("1",), (), ()]
     assert given[0] == len(PEOPLE) + 3
     asyncio.run(told.offer("r", "ann", Person(Author("x", "n_1"), Role.GUEST, "")))
-    assert given[0] == 2 * len(PEOPLE) + 3
+    # Two of them have this in their names.
+    assert given[0] == 2 * len(PEOPLE) + 3 + 2
+
+
+def test_people_who_may_not_read_the_room_do_not_crowd_out_those_who_may() -> None:
+    class OneReader(_Parts):
+        async def list_known(self, room: str) -> list[Author]:
+            return [Author(f"ann {number:03}", f"{number}") for number in range(100)]
+
+        async def allows(self, person: Person, *question: Any) -> bool:
+            return person.author.name == "ann 099"
+
+    parts: Any = OneReader()
+    mentioned = Mentionable(parts, parts, parts, parts)
+    asked_by = Person(Author("x", "n_1"), Role.GUEST, "")
+    found = asyncio.run(mentioned.offer("r", "ann", asked_by))
+    assert [each.name for each in found] == ["ann 099"]
 
 
 def test_all_accounts_are_read_once_after_a_change() -> None:
