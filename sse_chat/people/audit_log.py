@@ -53,7 +53,10 @@ class AuditLog:
 
     async def note(self, did: str, *, to: str = "", by: Person | None = None) -> None:
         """For what is kept elsewhere than the log, or nowhere."""
-        act = await self.charge(did, to=to, by=by)
+        await self.record(await self.charge(did, to=to, by=by))
+
+    async def record(self, act: Act) -> None:
+        """As `note`, once it is done; it was charged before."""
         await self._people.note(act.fields(), is_admin=act.is_admin)
         self.say(act)
 

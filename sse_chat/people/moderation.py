@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sse_chat.author_ids import AuthorId, make_hook_id, parse_person_id
@@ -197,13 +197,14 @@ class Moderation:
         if by is not None:
             await self._permissions.require(by, Action.MODERATE, room)
             await self._check_rank(room, author_id, by)
+        where = f"in {room}" if room else "in all rooms"
+        act = await self._audit.charge(f"purge messages {where}", to=author_id, by=by)
         rooms = [room] if room else await self._directory.list_names()
         author = by.author if by else _COMMAND_LINE
         count = 0
         for each in rooms:
             count += await self._purge_room(each, author_id, author)
-        where = f"in {room}" if room else "in all rooms"
-        await self._audit.note(f"purge {count} messages {where}", to=author_id, by=by)
+        await self._audit.record(replace(act, did=f"purge {count} messages {where}"))
         return count
 
     async def _purge_room(self, room: str, author_id: AuthorId, by: Author) -> int:

@@ -3,11 +3,12 @@
 from starlette.requests import Request
 from starlette.responses import Response
 
-from sse_chat.author_ids import NOBODY, AuthorId
+from sse_chat.author_ids import NOBODY
 from sse_chat.errors import Malformed, NotFound, no_entry
 from sse_chat.events import Draft, Entry
 from sse_chat.ids import ZERO, EntryId, format_ms, parse_id
 from sse_chat.inbound import check_text, parse_body
+from sse_chat.people.audit_log import Act
 from sse_chat.people.roles import Action, Person
 from sse_chat.services import Services
 from sse_chat.web.http.authentication import charge_change, person_and_body, person_for
@@ -28,11 +29,12 @@ async def edit_message(request: Request) -> Response:
     await charge_change(request, person)
     draft = Draft(room, person.author, text, kind="edit", target=target)
     may_any = await services.permissions.allows(person, Action.EDIT_ANY, room)
-    whose = await _author_of(services, draft) if may_any else NOBODY
+    act = await _charge_if_others(services, draft, person) if may_any else None
     if not may_any:
         draft = await prove(request, person, draft)
     entry = await services.store.edit(draft, is_own=not may_any)
-    await _note_if_others(services, draft, whose, person)
+    if act is not None:
+        await services.audit.record(act)
     return _changed(request, entry)
 
 
@@ -42,11 +44,12 @@ async def delete_message(request: Request) -> Response:
     await charge_change(request, person)
     draft = Draft(room, person.author, "", kind="delete", target=target_of(request))
     may_any = await services.permissions.allows(person, Action.DELETE_ANY, room)
-    whose = await _author_of(services, draft) if may_any else NOBODY
+    act = await _charge_if_others(services, draft, person) if may_any else None
     if not may_any:
         draft = await prove(request, person, draft)
     entry = await services.store.delete(draft, is_own=not may_any)
-    await _note_if_others(services, draft, whose, person)
+    if act is not None:
+        await services.audit.record(act)
     return _changed(request, entry)
 
 
@@ -72,17 +75,13 @@ async def get_versions(request: Request) -> Response:
     return json_response({"versions": versions})
 
 
-async def _author_of(services: Services, draft: Draft) -> AuthorId:
-    """The author_id of the message that is about to change; "" where there is none."""
+async def _charge_if_others(services: Services, draft: Draft, by: Person) -> Act | None:
+    """What moderators do to the messages of others is for the audit log; raises TooMany."""
     entry = await services.store.read_entry(draft.room, draft.target or ZERO)
-    return entry.author.author_id if entry else NOBODY
-
-
-async def _note_if_others(services: Services, draft: Draft, whose: AuthorId, by: Person) -> None:
-    """What moderators do to the words of others is in the audit log."""
-    if whose not in (NOBODY, by.author.author_id):
-        did = f"{draft.kind} {draft.target} in {draft.room}"
-        await services.audit.note(did, to=whose, by=by)
+    if entry is None or entry.author.author_id in (NOBODY, by.author.author_id):
+        return None
+    did = f"{draft.kind} {draft.target} in {draft.room}"
+    return await services.audit.charge(did, to=entry.author.author_id, by=by)
 
 
 def target_of(request: Request) -> EntryId:
