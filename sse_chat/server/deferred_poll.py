@@ -30,10 +30,10 @@ class DeferredPoll:
             # While it was being found out whether it may wait.
             self._leave()
             return
+        self._poll.begin(self._answer)
         exchange.defer(self._leave)
         if exchange.repeated is not None:
             exchange.repeated.remember(self._again)
-        self._poll.begin(self._answer)
 
     def _again(self, exchange: Exchange) -> bool:
         """Of the same connection and headers, after the answer."""

@@ -258,8 +258,13 @@ class Exchange:
     def respond_now(self, status: int, headers: Headers, body: bytes) -> None:
         """As `respond`, while `is_write_paused` is false."""
         self._on_lost = None
-        self.start(status, headers)
-        self._write(body, is_last=True)
+        try:
+            self.start(status, headers)
+            self._write(body, is_last=True)
+        except Exception:
+            # There is no task whose end would close it.
+            self._connection.transport.close()
+            raise
 
     def go_on(self, work: Coroutine[Any, Any, None]) -> None:
         """The answer is made in a task after all."""

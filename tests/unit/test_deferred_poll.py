@@ -133,6 +133,27 @@ async def test_it_is_not_begun_for_a_client_that_has_gone() -> None:
 
 
 @in_loop
+async def test_an_answer_that_cannot_be_written_ends_the_connection() -> None:
+    asked = _Asked()
+    asked.poll.found = Response(b"{}", headers={"content-length": "3"})
+    with pytest.raises(RuntimeError):
+        await asked.poll_once()
+    assert asked.server.transport.is_closed
+
+
+@in_loop
+async def test_a_poll_that_cannot_begin_ends_the_connection() -> None:
+    class Failing(_Poll):
+        def begin(self, on_end: Callable[[], None]) -> None:
+            raise RuntimeError
+
+    asked = _Asked()
+    asked.poll = Failing()
+    await asked.server.read(POLL)
+    assert asked.server.transport.is_closed
+
+
+@in_loop
 async def test_a_request_behind_it_waits() -> None:
     asked = _Asked()
     await asked.server.read(POLL, POLL)
