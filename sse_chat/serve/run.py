@@ -51,14 +51,14 @@ def serve(settings: Settings, sources: Mapping[str, str] | None = None) -> None:
     with contextlib.ExitStack() as stack:
         stack.callback(status.log_end)
         check_certificate(settings)
-        listener, settings = open_listener(settings, os.environ, stack)
-        if not settings.secret:
-            settings = replace(settings, secret=_kept_secret(folder / "secret"))
         is_shared = bool(settings.redis)
         if settings.wait_replicas and not is_shared:
             raise SettingsError(
                 "--wait-replicas needs --redis: the embedded Valkey has no replicas"
             )
+        listener, settings = open_listener(settings, os.environ, stack)
+        if not settings.secret:
+            settings = replace(settings, secret=_kept_secret(folder / "secret"))
         if not is_shared:
             store = EmbeddedStore(folder / "store")
             stack.callback(store.stop)

@@ -37,6 +37,7 @@ def test_replicas_of_the_embedded_store_are_not_waited_for(tmp_path: Path) -> No
     refused = run("serve", *flags)
     assert refused.returncode == 2
     assert b"--wait-replicas needs --redis" in refused.stderr
+    assert not (tmp_path / "data").exists()
 
 
 def test_a_second_node_with_another_secret_is_refused(launch: Launch, tmp_path: Path) -> None:
