@@ -89,6 +89,14 @@ def test_each_is_answered_as_the_first_was(
         find_line(logged, rf'"GET {poller.path}\?wait=25&after={cursor}" 200 \d\d+B .* step=3')
 
 
+def test_a_path_that_is_escaped_is_answered_alike(logged: ServerProcess, people: People) -> None:
+    poller = Poller(logged, people, people.client())
+    poller.path = poller.path.replace("chat", "ch%61t")
+    answer = poller.ask_and_be_answered("text")
+    assert [each["text"] for each in answer.json()["events"]] == ["text"]
+    assert poller.ask(1).json()["events"] == []
+
+
 def test_with_nothing_said_each_waits_its_time(logged: ServerProcess, people: People) -> None:
     poller = Poller(logged, people, people.client())
     for _ in range(3):

@@ -1,6 +1,5 @@
 """LongPoll: a poll that has read all there is, while it waits and until it is answered."""
 
-import asyncio
 import re
 import time
 from collections.abc import Callable
@@ -77,12 +76,12 @@ class LongPoll(Response):
         charge_later(request)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self.begin(partial(_settle, ended))
+        hub = self._services.hub
+        hub.count_reader(self._reader)
         try:
-            await ended
+            await self._parked.wait(self._wait_s)
         finally:
-            self.end()
+            hub.forget_reader(self._reader)
         response = self.find() or await self.read()
         await response(scope, receive, send)
 
@@ -183,11 +182,6 @@ class LongPoll(Response):
         response.raw_headers += self.raw_headers
         self._services.reads.spend(self._person, len(response.body))
         return response
-
-
-def _settle(ended: "asyncio.Future[None]") -> None:
-    if not ended.done():
-        ended.set_result(None)
 
 
 def _split(query: bytes) -> tuple[bytes, EntryId] | None:
