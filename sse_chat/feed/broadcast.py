@@ -78,9 +78,7 @@ class Broadcast:
             self._is_under_way = False
 
 
-def _parts_of(
-    channels: Iterable[Channel[Feed]],
-) -> Iterator[tuple[Channel[Feed], tuple[Feed, ...]]]:
+def _parts_of(channels: Iterable[Channel[Feed]]) -> Iterator[_Part]:
     """Their feeds, at most a slice of one room at once."""
     for channel in channels:
         feeds = tuple(channel.feeds)

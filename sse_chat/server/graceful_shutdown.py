@@ -1,12 +1,9 @@
 """A shutdown in two steps: announce it, and stop once proxies have seen that."""
 
 import asyncio
-import logging
 import signal
 from collections.abc import Callable
 from types import FrameType
-
-_log = logging.getLogger("sse_chat")
 
 
 def delay_sigterm(delay_s: float, on_sigterm: Callable[[], None]) -> None:

@@ -163,7 +163,7 @@ class FastPath:
 
     async def read(self, poll: LongPoll) -> Response:
         """What the poll could not find."""
-        # This task was started by a wave, or by another request's time being over.
+        # This task was started by a broadcast, or by another request's time being over.
         request_id.set(poll.request.scope[_NAME].decode())
         try:
             response = await poll.read()

@@ -43,8 +43,8 @@ from sse_chat.web.messages.proofs import proof_of
 ASK_FIELDS = ("text", "choices", "who", "until", "wait", "key", "reply_to")
 _MAX_CHOICES, _MAX_CHOICE_CHARS, _MAX_WHO = 10, 40, 50
 _DEFAULT_UNTIL_S, _MAX_UNTIL_S = 3600, 7 * 24 * 3600
-# Between two looks at an answer; other entries of a busy room would wake it all the time.
 _EXAMPLE = '{"text": "Deploy?", "choices": ["yes", "no"]}'
+# Between two looks at an answer; other entries of a busy room would wake it all the time.
 _LOOK_AGAIN_S = 0.2
 
 

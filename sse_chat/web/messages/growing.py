@@ -79,7 +79,7 @@ class _Growing:
         self._person = person
         self._key = key
         self._to_utf8 = ToUtf8(charset)
-        self._next_at_s = self._judged_at_s = 0.0
+        self._next_at_s = self._rechecked_at_s = 0.0
         self._has_told = False
         self._told_bytes = 0
         self._later: asyncio.Task[None] | None = None
@@ -129,8 +129,8 @@ class _Growing:
         """What is there, unless a limit is used up; `_next_at_s` says when the next may be told."""
         now_s, size = time.monotonic(), len(self.raw)
         self._next_at_s = now_s + _EVERY_S
-        if now_s - self._judged_at_s >= _RECHECK_S:
-            self._judged_at_s = now_s
+        if now_s - self._rechecked_at_s >= _RECHECK_S:
+            self._rechecked_at_s = now_s
             authorizer = self._services.authorizer
             self._person = await authorizer.require_still(self._person, Action.POST, self._room)
         text = self._text(errors="ignore")

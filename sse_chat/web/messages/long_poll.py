@@ -70,7 +70,7 @@ class LongPoll(Response):
         self._is_counted = False
         asked = _split(request.scope["query_string"])
         self._question = asked and asked[0]
-        self._judge_at_s = 0.0
+        self._settled_until_s = 0.0
         if person.is_named:
             self._services.presence.mark(room, person.author)
         charge_later(request)
@@ -90,9 +90,9 @@ class LongPoll(Response):
         alone: whether it asks for the same from a position on where there is nothing yet. Then it
         can begin again; else all must be looked at anew."""
         asked = _split(query)
-        if asked is None or asked[0] != self._question or self._must_be_judged():
+        if asked is None or asked[0] != self._question or self._must_recheck():
             return False
-        if time.monotonic() >= self._judge_at_s and not self._settle():
+        if time.monotonic() >= self._settled_until_s and not self._settle():
             return False
         _, after = asked
         services = self._services
@@ -118,7 +118,7 @@ class LongPoll(Response):
             cookie = cookie_of(self.request, cookie_name(self.request))
             if not (cookie and self._services.sessions.is_settled(cookie, _SETTLED_S)):
                 return False
-        self._judge_at_s = time.monotonic() + _SETTLED_S
+        self._settled_until_s = time.monotonic() + _SETTLED_S
         return True
 
     def _is_within_limits(self) -> bool:
@@ -148,7 +148,7 @@ class LongPoll(Response):
 
     def find(self) -> Response | None:
         """What the window has; None where rights have changed, or only the store knows."""
-        if self._must_be_judged() or self._is_text:
+        if self._must_recheck() or self._is_text:
             return None
         found = self._parked.find(FORMATS["ndjson"], self._limit)
         if found is None:
@@ -156,14 +156,14 @@ class LongPoll(Response):
         page = page_of_lines(self._room, found.encoded, found.cursor, found.has_more)
         return self._complete(json_response(page))
 
-    def _must_be_judged(self) -> bool:
+    def _must_recheck(self) -> bool:
         # The right of a token ends by the clock.
         has_changed = self._services.people_cache.generation != self._generation
         return has_changed or self._person.grant is not None
 
     async def read(self) -> Response:
         """The answer in any case; raises like `require_still` and the store."""
-        if self._must_be_judged():
+        if self._must_recheck():
             # What came may be no longer this person's to read.
             await self._services.authorizer.require_still(self._person, Action.READ, self._room)
         response = await respond_after(
