@@ -173,11 +173,11 @@ def _render(block: Block, depth: int) -> str:
         return render_table(block.lines)
     if block.kind == "list":
         items = [item for line in block.lines if (item := _item(line))]
-        return _render_list(items, 0) + "\n"
+        return _render_list(items) + "\n"
     return f"<p>{render_inline(text)}</p>\n"
 
 
-def _render_list(items: list[Item], depth: int) -> str:
+def _render_list(items: list[Item]) -> str:
     """Deeper items belong to the one above them."""
     first = items[0]
     is_bulleted = first.number is None
@@ -189,7 +189,8 @@ def _render_list(items: list[Item], depth: int) -> str:
         while end < len(items) and items[end].indent > first.indent:
             end += 1
         item = _render_item(items[at].text)
-        rendered.append(f"{item}{_nested(items[at + 1 : end], depth)}</li>")
+        nested = items[at + 1 : end]
+        rendered.append(f"{item}{_render_list(nested) if nested else ''}</li>")
         at = end
     return "\n".join([*rendered, "</ul>" if is_bulleted else "</ol>"])
 
@@ -201,9 +202,3 @@ def _render_item(text: str) -> str:
         return f"<li>{render_inline(text)}"
     box = "☐" if task[1] == " " else "☑"
     return f'<li class="task">{box} {render_inline(text[task.end() :])}'
-
-
-def _nested(items: list[Item], depth: int) -> str:
-    if not items:
-        return ""
-    return _render_list(items, depth + 1)

@@ -62,8 +62,7 @@ _EMPHASIS = re.compile(
             _single(r"\*", "star"),
             _single("_", "line"),
         ]
-    ),
-    re.M,
+    )
 )
 # `bank.example`, which must not lead elsewhere.
 _HOST = re.compile(r"\s*[^\W_](?:[\w-]*\.)+[^\W\d_]{2,}(?:[/:?#]\S*)?\s*\Z")
@@ -102,7 +101,7 @@ def find_atoms(text: str) -> Iterator[Atom]:
         if kind in ("code1", "code2", "code3"):
             yield Atom(start, match.end(), _code(found, int(kind[-1])))
         elif kind == "escaped":
-            yield Atom(start, match.end(), _lines(re.sub(r"\\([*_~`])", r"\1", found)))
+            yield Atom(start, match.end(), _escape(re.sub(r"\\([*_~`])", r"\1", found)))
         elif kind == "target":
             yield from _labelled(match)
         elif kind == "bracketed":
@@ -142,7 +141,7 @@ def _render(text: str, atoms: list[Atom]) -> str:
 
 
 def _emphasize_line(line: str) -> str:
-    return _lines(line) if _COMMAND.match(line) else _emphasize(line)
+    return _escape(line) if _COMMAND.match(line) else _emphasize(line)
 
 
 def _emphasize(text: str) -> str:
@@ -154,9 +153,9 @@ def _emphasize(text: str) -> str:
         inner = _emphasize(match[kind])
         for tag in reversed(_TAGS[kind]):
             inner = f"<{tag}>{inner}</{tag}>"
-        done += [_lines(text[at : match.start()]), inner]
+        done += [_escape(text[at : match.start()]), inner]
         at = match.end()
-    return "".join([*done, _lines(text[at:])])
+    return "".join([*done, _escape(text[at:])])
 
 
 def _is_meant(kind: str, words: str) -> bool:
@@ -166,8 +165,8 @@ def _is_meant(kind: str, words: str) -> bool:
     return all(words.count(opener) == words.count(closer) for opener, closer in ("()", "[]", "{}"))
 
 
-def _lines(text: str) -> str:
-    return html.escape(text, quote=False).replace("\n", "<br>\n")
+def _escape(text: str) -> str:
+    return html.escape(text, quote=False)
 
 
 def _code(found: str, fence: int) -> str:
@@ -175,4 +174,4 @@ def _code(found: str, fence: int) -> str:
     # `` `a` `` is how a mark at the edge is written.
     if text.startswith(" ") and text.endswith(" ") and text.strip():
         text = text[1:-1]
-    return f"<code>{html.escape(text, quote=False)}</code>"
+    return f"<code>{_escape(text)}</code>"
