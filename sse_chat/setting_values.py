@@ -91,7 +91,7 @@ def public_url(value: str) -> str:
 def label(value: str) -> str:
     """A word that stands in lines and keys."""
     if not _LABEL.fullmatch(value):
-        raise ValueError("1 to 100 characters, without blanks and braces")
+        raise ValueError("1 to 100 characters, without spaces or braces")
     return value
 
 

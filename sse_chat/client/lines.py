@@ -41,7 +41,7 @@ def _cut(lines: list[bytes], limit: "BatchSize") -> Iterator[list[bytes]]:
 class BatchSize:
     """Lines in one request: few where the server slows us, so that no proxy calls it too long."""
 
-    _LEAST, _MOST = 1, 400
+    _MIN, _MAX = 1, 400
     _FAST_S, _SLOW_S = 0.5, 3.0
 
     def __init__(self) -> None:
@@ -49,6 +49,6 @@ class BatchSize:
 
     def took(self, seconds: float) -> None:
         if seconds < self._FAST_S:
-            self.lines = min(self.lines * 2, self._MOST)
+            self.lines = min(self.lines * 2, self._MAX)
         elif seconds > self._SLOW_S:
-            self.lines = max(self.lines // 2, self._LEAST)
+            self.lines = max(self.lines // 2, self._MIN)

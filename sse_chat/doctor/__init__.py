@@ -1,1 +1,1 @@
-"""What a path does to feeds: measured by the client or a browser, judged and worded here."""
+"""What a path does to feeds: measured by the client or a browser, classified and worded here."""

@@ -21,20 +21,20 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class Classified:
     verdict: Verdict
     late_ms: float = 0.0
     """The most that an event came later than the fastest one did."""
 
 
-def classify_feed(feed: FeedReading) -> Judged:
+def classify_feed(feed: FeedReading) -> Classified:
     if not feed.events:
-        return Judged(Verdict.BUFFERED if feed.end == "silent" else Verdict.REFUSED)
+        return Classified(Verdict.BUFFERED if feed.end == "silent" else Verdict.REFUSED)
     ways = [came - sent for sent, came in feed.events]
     late = [way - min(ways) for way in ways]
     if len(feed.events) < 3:
-        return Judged(Verdict.BUFFERED if feed.end == "silent" else Verdict.CUT, max(late))
-    return Judged(_verdict(feed, late), max(late))
+        return Classified(Verdict.BUFFERED if feed.end == "silent" else Verdict.CUT, max(late))
+    return Classified(_verdict(feed, late), max(late))
 
 
 def _verdict(feed: FeedReading, late: list[float]) -> Verdict:

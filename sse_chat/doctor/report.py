@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from sse_chat.doctor.classify import Judged, Verdict, classify_feed, settles_on
+from sse_chat.doctor.classify import Classified, Verdict, classify_feed, settles_on
 from sse_chat.doctor.measured import FEEDS, FeedReading, Measured
 from sse_chat.visible import make_terminal_safe
 
@@ -89,9 +89,9 @@ def _as_whom(measured: Measured) -> str:
 
 
 def describe_feed(feed: FeedReading) -> str:
-    judged = classify_feed(feed)
-    words = _WORDS[judged.verdict].format(late=judged.late_ms)
-    if judged.verdict not in (Verdict.REFUSED, Verdict.BUFFERED) and feed.events:
+    classified = classify_feed(feed)
+    words = _WORDS[classified.verdict].format(late=classified.late_ms)
+    if classified.verdict not in (Verdict.REFUSED, Verdict.BUFFERED) and feed.events:
         words = f"{words}; the first after {feed.events[0][1]:.0f} ms"
     if feed.encoding not in ("", "identity"):
         words = f"{words}; compressed on the way ({feed.encoding})"
@@ -104,18 +104,18 @@ def _describe_methods(methods: Mapping[str, str]) -> str:
     return f"{passed} pass" + (f"; {lost}" if lost else "")
 
 
-def _judged(measured: Measured) -> list[Judged]:
+def _classified(measured: Measured) -> list[Classified]:
     return [classify_feed(feed) for feed in measured.feeds.values()]
 
 
 def _is_buffered(measured: Measured) -> bool:
     bad = (Verdict.BUFFERED, Verdict.ONE_LATE, Verdict.CUT)
     is_compressed = any(f.encoding not in ("", "identity") for f in measured.feeds.values())
-    return is_compressed or any(judged.verdict in bad for judged in _judged(measured))
+    return is_compressed or any(classified.verdict in bad for classified in _classified(measured))
 
 
 def _advice(measured: Measured) -> Iterator[str]:
-    found = {judged.verdict for judged in _judged(measured)}
+    found = {classified.verdict for classified in _classified(measured)}
     if Verdict.BUFFERED in found:
         yield (
             "Something between the browser and the server holds a response back until it is "

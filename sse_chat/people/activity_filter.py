@@ -36,5 +36,5 @@ class ActivityFilter:
         except Unavailable:
             return None
         except Exception:
-            _log.exception("whether %r may hear of %s is not known", feed, event.room)
+            _log.exception("could not tell whether %r may hear of %s", feed, event.room)
             return None

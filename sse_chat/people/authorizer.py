@@ -82,12 +82,12 @@ class Authorizer:
         self._limits = limits
         self._looked_at_s = 0.0
         # What the last look at all feeds was at, and whether some had a right that ends.
-        self._judged = (-1, -1)
+        self._checked = (-1, -1)
         self._has_grants = False
 
     async def admit(self, person: Person, room: str) -> FeedReader:
         """Whoever may read the room and has not too many feeds; raises like `require`, TooMany."""
-        # Taken first: what changes from here on is judged again.
+        # Taken first: what changes from here on is checked again.
         reader = FeedReader(person, self._cache.generation)
         await self._permissions.require(person, Action.READ, room)
         if self._limits.is_on:
@@ -124,8 +124,8 @@ class Authorizer:
         is_by_clock = now_s - self._looked_at_s >= _LOOK_AGAIN_S
         if is_by_clock:
             self._looked_at_s = now_s
-        judged = (generation, self._hub.attached_count)
-        if judged == self._judged and not (is_by_clock and self._has_grants):
+        looked_at = (generation, self._hub.attached_count)
+        if looked_at == self._checked and not (is_by_clock and self._has_grants):
             return
         has_grants = False
         for channel in list(self._hub.channels.values()):
@@ -139,7 +139,7 @@ class Authorizer:
                 if reader.checked != generation or (is_by_clock and reader.person.grant):
                     await self._check(feed, reader, generation)
         # Only now: where the store was away in between, all are looked at again.
-        self._judged, self._has_grants = judged, has_grants
+        self._checked, self._has_grants = looked_at, has_grants
 
     async def _check(self, feed: Feed, reader: FeedReader, generation: int) -> None:
         renewed = await self._renew(feed, reader)

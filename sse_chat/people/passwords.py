@@ -11,7 +11,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from sse_chat.errors import Busy, Malformed
 from sse_chat.people.names import fold_name
 
-LEAST, MOST = 8, 256
+_MIN, _MAX = 8, 256
 _AT_ONCE = 2
 _MAX_WAITING = 64
 # OWASP's smallest for argon2id: 19 MiB, two passes. It runs beside the feeds.
@@ -32,17 +32,17 @@ _LEAST_DIFFERENT = 3
 def check_password(password: object, name: str) -> str:
     """A new password of this person; raises Malformed with the rule that it breaks."""
     if not isinstance(password, str):
-        raise Malformed(f"a password is missing; it has {LEAST} to {MOST} characters")
-    if not LEAST <= len(password) <= MOST:
+        raise Malformed(f"a password is missing; it has {_MIN} to {_MAX} characters")
+    if not _MIN <= len(password) <= _MAX:
         raise Malformed(
-            f"a password has {LEAST} to {MOST} characters; this one has {len(password):,}"
+            f"a password has {_MIN} to {_MAX} characters; this one has {len(password):,}"
         )
     try:
         password.encode()
     except UnicodeEncodeError as exc:
         raise Malformed("a password is Unicode text") from exc
     folded = fold_name(password)
-    if folded == fold_name(name[:MOST]) or folded.rstrip("0123456789!?.") == fold_name(name[:MOST]):
+    if fold_name(name[:_MAX]) in (folded, folded.rstrip("0123456789!?.")):
         raise Malformed("a password must not be the name, or the name followed by digits")
     if len(set(folded)) < _LEAST_DIFFERENT:
         raise Malformed(f"a password has at least {_LEAST_DIFFERENT} different characters")
@@ -77,7 +77,7 @@ class Passwords:
 
     async def verify(self, kept: str | None, password: str) -> bool:
         """None or "": no such account, or one without a password; takes as long all the same."""
-        is_right = bool(await self._run(_is_right, kept or _NO_ONES, password[:MOST]))
+        is_right = bool(await self._run(_is_right, kept or _NO_ONES, password[:_MAX]))
         return is_right and bool(kept)
 
     async def _run(self, work: object, *args: str) -> object:

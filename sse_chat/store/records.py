@@ -22,7 +22,7 @@ from sse_chat.turns import Turn
 
 # The one field of what is put into a live stream only to see it come out again.
 PROBE = "probe"
-# The third field of an entry of a live stream that is a note, not an event.
+# The third field of an entry of a live stream that is an ephemeral event.
 EPHEMERAL = "note"
 
 _AUTHOR, _AUTHOR_ID, _TEXT, _KEY = map(Packed, ("author", "author_id", "text", "key"))
