@@ -3,7 +3,14 @@
 import argparse
 from collections.abc import Mapping
 
-from sse_chat.admin.context import AdminContext, add_action, add_source_flags, run_in_context, show
+from sse_chat.admin.context import (
+    AdminContext,
+    add_action,
+    add_operand,
+    add_source_flags,
+    run_in_context,
+    show,
+)
 from sse_chat.errors import SettingsError
 from sse_chat.people.moderation import MAX_MINUTES, ModerationAction
 from sse_chat.people.permissions import SERVER
@@ -12,9 +19,7 @@ from sse_chat.people.permissions import SERVER
 def add_flags(parser: argparse.ArgumentParser) -> None:
     add_source_flags(parser)
     add_action(parser, "add", "list", "remove")
-    parser.add_argument(
-        "name", nargs="?", default="", metavar="NAME", help="a name or an author_id"
-    )
+    add_operand(parser, "name", "a name or an author_id")
     parser.add_argument(
         "--minutes", type=int, default=0, help="minutes until the ban ends; 0: it does not [0]"
     )

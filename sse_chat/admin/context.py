@@ -45,6 +45,7 @@ from sse_chat.visible import make_terminal_safe
 __all__ = [
     "AdminContext",
     "add_action",
+    "add_operand",
     "add_source_flags",
     "confirm_name",
     "day_of",
@@ -56,6 +57,11 @@ __all__ = [
 
 def add_action(parser: argparse.ArgumentParser, *actions: str) -> None:
     parser.add_argument("do", choices=actions, metavar="ACTION", help=", ".join(actions))
+
+
+def add_operand(parser: argparse.ArgumentParser, name: str, meaning: str | None = None) -> None:
+    """What the action is about; "" where it is left out, as some actions need none."""
+    parser.add_argument(name, nargs="?", default="", metavar=name.upper(), help=meaning)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,14 @@ import argparse
 import time
 from collections.abc import Mapping
 
-from sse_chat.admin.context import AdminContext, add_action, add_source_flags, run_in_context, show
+from sse_chat.admin.context import (
+    AdminContext,
+    add_action,
+    add_operand,
+    add_source_flags,
+    run_in_context,
+    show,
+)
 from sse_chat.errors import SettingsError
 from sse_chat.hooks.outgoing import FILTERS
 from sse_chat.room_names import parse_room
@@ -14,13 +21,7 @@ from sse_chat.room_names import parse_room
 def add_flags(parser: argparse.ArgumentParser) -> None:
     add_source_flags(parser)
     add_action(parser, "add", "list", "revoke")
-    parser.add_argument(
-        "room",
-        nargs="?",
-        default="",
-        metavar="ROOM",
-        help="the room; for revoke, the id of the hook",
-    )
+    add_operand(parser, "room", "the room; for revoke, the id of the hook")
     parser.add_argument("--name", default="hook", help="author of its messages [hook]")
     parser.add_argument("--secret", default="", help="secret with which the sender signs")
     parser.add_argument(

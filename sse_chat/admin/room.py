@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from sse_chat.admin.context import (
     AdminContext,
     add_action,
+    add_operand,
     add_source_flags,
     confirm_name,
     run_in_context,
@@ -22,10 +23,8 @@ _RULES = ("visibility", "read_only", "archived", "closed", "slow_s", "retention"
 def add_flags(parser: argparse.ArgumentParser) -> None:
     add_source_flags(parser)
     add_action(parser, "list", "show", "set", "owner", "close", "open", "delete")
-    parser.add_argument("room", nargs="?", default="", metavar="ROOM")
-    parser.add_argument(
-        "name", nargs="?", default="", metavar="NAME", help="for owner: the account"
-    )
+    add_operand(parser, "room")
+    add_operand(parser, "name", "for owner: the account")
     parser.add_argument("--visibility", help="public, members or invited")
     parser.add_argument("--read-only", help="1: only moderators may post; 0: everyone")
     parser.add_argument("--archived", help="1: nobody may change anything; 0: open again")

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from sse_chat.admin.context import (
     AdminContext,
     add_action,
+    add_operand,
     add_source_flags,
     day_of,
     run_in_context,
@@ -20,13 +21,7 @@ from sse_chat.people.tokens import SCOPES
 def add_flags(parser: argparse.ArgumentParser) -> None:
     add_source_flags(parser)
     add_action(parser, "add", "list", "revoke")
-    parser.add_argument(
-        "name",
-        nargs="?",
-        default="",
-        metavar="NAME",
-        help="the account; for revoke, the id of the token",
-    )
+    add_operand(parser, "name", "the account; for revoke, the id of the token")
     parser.add_argument("--room", action="append", default=[], help="only this room; repeatable")
     parser.add_argument("--scope", choices=SCOPES, default="both")
     parser.add_argument(

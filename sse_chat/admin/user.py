@@ -9,6 +9,7 @@ from typing import Any
 from sse_chat.admin.context import (
     AdminContext,
     add_action,
+    add_operand,
     add_source_flags,
     confirm_name,
     day_of,
@@ -45,7 +46,7 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
     add_source_flags(parser)
     parser.epilog = _EPILOG
     add_action(parser, *_DOES)
-    parser.add_argument("name", nargs="?", default="", metavar="NAME")
+    add_operand(parser, "name")
     parser.add_argument("--role", choices=tuple(_ROLES), default="member")
     parser.add_argument(
         "--public-url", metavar="URL", help="address that the link of reset starts with"
