@@ -4,11 +4,9 @@
 section 2), and the parser refuses them; browsers escape them, and most servers take both.
 """
 
-import re
-
 from sse_chat.server.answers import MAX_HEADER_BYTES
 
-_NOT_ASCII = re.compile(rb"[\x80-\xff]")
+_ESCAPED = [bytes([byte]) if byte < 0x80 else b"%%%02X" % byte for byte in range(256)]
 
 
 def with_escaped_target(data: bytes) -> bytes:
@@ -19,4 +17,4 @@ def with_escaped_target(data: bytes) -> bytes:
     line = data[:end]
     if line.isascii():
         return data
-    return _NOT_ASCII.sub(lambda byte: b"%%%02X" % ord(byte[0]), line) + data[end:]
+    return b"".join(map(_ESCAPED.__getitem__, line)) + data[end:]
