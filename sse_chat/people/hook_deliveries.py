@@ -154,12 +154,14 @@ class HookDeliveries:
             while True:
                 position = await self._deliver_page(target, pool, position)
         except Gone as exc:
-            _log.warning("hook %s out of %s ends: %s", target.hook_id, target.room, exc)
+            _log.warning("outgoing hook %s of %s ended: %s", target.hook_id, target.room, exc)
             await self._hooks_out.revoke(target.hook_id, why=f": {exc}")
         except ChatError as exc:
-            _log.warning("hook %s out of %s waits: %s", target.hook_id, target.room, exc.detail)
+            _log.warning(
+                "outgoing hook %s of %s waits: %s", target.hook_id, target.room, exc.detail
+            )
         except Exception:
-            _log.exception("hook %s out of %s failed", target.hook_id, target.room)
+            _log.exception("outgoing hook %s of %s failed", target.hook_id, target.room)
 
     async def _deliver_page(
         self, target: Target, pool: httpcore.AsyncConnectionPool, position: EntryId
@@ -195,7 +197,7 @@ class HookDeliveries:
                 await self._positions.note_failing(target.hook_id, failing_since_s)
             if self._clock() + wait_s - failing_since_s > GIVE_UP_S:
                 raise Gone(f"given up after three days: {problem}")
-            _log.info("hook %s: %s; again in %d s", target.hook_id, problem, wait_s)
+            _log.info("outgoing hook %s: %s; next try in %d s", target.hook_id, problem, wait_s)
             await self._sleep(wait_s)
         if failing_since_s is not None:
             await self._positions.note_failing(target.hook_id, None)

@@ -29,7 +29,7 @@ class HooksOut:
         """Of what comes after `begin`. Raises Malformed."""
         parse_filter(wanted)
         if len(await self.list_all(room)) >= _MAX_PER_ROOM:
-            raise Malformed(f"a room has {_MAX_PER_ROOM} hooks out of it at most; revoke some")
+            raise Malformed(f"a room has {_MAX_PER_ROOM} outgoing hooks at most; revoke some")
         target = Target(
             secrets.token_hex(6), room, check_url(url), make_secret(), str(begin),
             int(time.time()), wanted,
