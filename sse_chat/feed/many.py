@@ -71,8 +71,7 @@ class ManyFeed(Feed):
     @property
     def is_plain(self) -> bool:
         """Of those who stand alike."""
-        is_filtered = any(member.wanted is not None for member in self.members.values())
-        return not (is_filtered or self.fmt.shows_days)
+        return not (self.fmt.shows_days or any(m.wanted is not None for m in self.members.values()))
 
     @property
     def is_behind(self) -> bool:
@@ -155,7 +154,8 @@ class ManyFeed(Feed):
         return self.wants_activity or self._open_room is not None
 
     def _join_new_room(self, open_room: OpenRoom, room: str, newest: EntryId) -> None:
-        if room in self.members or room in self._opening or len(self.members) >= MAX_ROOMS:
+        count = len(self.members) + len(self._opening)
+        if room in self.members or room in self._opening or count >= MAX_ROOMS:
             return
         task = asyncio.create_task(self._open(open_room, room, newest), name=f"open {room}")
         self._opening[room] = task
