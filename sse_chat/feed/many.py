@@ -22,8 +22,8 @@ from sse_chat.ids import EntryId, format_ms, parse_id
 
 MAX_ROOMS = 100
 _log = logging.getLogger("sse_chat.feed")
-# A room that was made later, and its newest entry: a member that begins with it, or None.
-OpenRoom = Callable[[str, EntryId], Awaitable["Member | None"]]
+# A room that was made later, and its newest entry: a member that begins with it.
+OpenRoom = Callable[[str, EntryId], Awaitable[Member]]
 
 
 class ManyFeed(Feed):
@@ -172,7 +172,7 @@ class ManyFeed(Feed):
             return
         finally:
             self._opening.pop(room, None)
-        if member is not None and self._find is not None and room not in self.members:
+        if self._find is not None and room not in self.members:
             member.join(self)
             self.members[room] = member
             self.shared = None
