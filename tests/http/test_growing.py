@@ -115,6 +115,19 @@ def test_those_that_do_not_end_count_as_feeds(launch: Launch) -> None:
         wait_until(lambda: write() == 201)
 
 
+def test_one_that_waits_to_be_stored_counts_as_a_feed(launch: Launch) -> None:
+    server = launch("--limits", "feeds=1,person=1/1")
+    url = httpx.URL(server.room)
+    ann = base64.b64encode(b"ann:").decode()
+    assert httpx.post(server.room, content="a post", auth=("ann", "")).status_code == 201
+    with socket.create_connection((url.host, url.port or 80)) as connection:
+        head = f"PUT {url.path}?grow=1 HTTP/1.1\r\nHost: x\r\nAuthorization: Basic {ann}\r\n"
+        connection.sendall(f"{head}Content-Length: 3\r\n\r\nall".encode())
+        wait_until(lambda: "limit person hit" in server.output.read_text())
+        refused = httpx.put(f"{server.room}?grow=1", content="more", auth=("ann", ""), timeout=60)
+    assert (refused.status_code, refused.json()["limit"]) == (429, "feeds")
+
+
 def test_each_piece_that_is_told_is_charged(launch: Launch) -> None:
     # The request and the second piece use the limit up, and 3 s later one more is told.
     room = launch("--limits", "changes=2/20").room

@@ -40,10 +40,10 @@ async def put_growing(request: Request) -> Response:
     await charge_sign(request, person)
     growing = _Growing(request, room, person, key, charset)
     try:
-        # It may take an hour, as a pipe may.
+        # It may take an hour, as a pipe may, and in a slow room one more until it is stored.
         with services.authorizer.counted(person):
             is_unfinished = await _take(request, growing)
-        return await growing.store(is_unfinished=is_unfinished)
+            return await growing.store(is_unfinished=is_unfinished)
     except Exception:
         await growing.give_up()
         raise
