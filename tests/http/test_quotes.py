@@ -1,6 +1,7 @@
 """What a reply quotes: told wherever the reply is, and nowhere once it was deleted."""
 
 import json
+import secrets
 from typing import Any
 
 import httpx
@@ -9,6 +10,7 @@ import pytest
 from sse_chat.store.quotes import make_quote
 from tests.support.feeds import next_of, open_ndjson
 from tests.support.posts import BOB, post
+from tests.support.servers import ServerProcess
 
 
 def told_everywhere(room: str, entry_id: str) -> list[dict[str, Any]]:
@@ -91,3 +93,14 @@ def test_replies_keep_their_place_among_the_others(room: str) -> None:
 )
 def test_a_quote_is_short_and_plain(text: str, quoted: str) -> None:
     assert make_quote("bob", text).text == quoted
+
+
+def test_a_reply_to_no_message_opens_no_room(server: ServerProcess) -> None:
+    tag, password = secrets.token_hex(4), "correct horse battery"
+    for name in ("ann", "bo"):
+        shape = {"name": f"{name} {tag}", "password": password}
+        assert httpx.post(f"{server.url}/account", json=shape).status_code == 201
+    room, ann, bo = f"r{tag}", (f"ann {tag}", password), (f"bo {tag}", password)
+    reply = {"text": "aye", "reply_to": "1-0"}
+    assert httpx.post(f"{server.url}/chat/{room}", json=reply, auth=ann).status_code == 400
+    assert httpx.post(f"{server.url}/rooms", json={"room": room}, auth=bo).status_code == 201

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from sse_chat.errors import ChatError, Malformed, NotFound
 from sse_chat.events import Draft
 from sse_chat.extras import NOTHING_MORE, Extra
-from sse_chat.ids import parse_id
+from sse_chat.ids import EntryId, parse_id
 from sse_chat.inbound import Posted, check_key, check_text, parse_body
 from sse_chat.people.mentionable import may_mention
 from sse_chat.people.roles import Action, Person
@@ -85,11 +85,13 @@ async def make_draft(request: Request, room: str, person: Person, posted: Posted
     services = services_of(request)
     key = key_of(request, posted.key)
     text = check_text(posted.text, services.settings.max_text)
+    # Most messages answer none and name nobody. A reply to none must not open a room.
+    reply_to = None
+    if posted.reply_to is not None:
+        reply_to = await _find_reply_to(services, person, room, posted.reply_to)
     await services.room_creation.open_if_new(person, room)
-    extra = NOTHING_MORE
-    # Most messages answer none and name nobody.
-    if posted.reply_to is not None or may_mention(text):
-        extra = await _find_extra(services, person, room, text, posted)
+    named = (await services.mentionable.find(room, text)).author_ids if may_mention(text) else ()
+    extra = Extra(reply_to, named) if reply_to or named else NOTHING_MORE
     return Draft(room, person.author, text, key, extra=extra)
 
 
@@ -129,22 +131,17 @@ async def _update(
     return json_response({**entry.as_json(), **proof}, status=status, headers=headers)
 
 
-async def _find_extra(
-    services: Services, person: Person, room: str, text: str, posted: Posted
-) -> Extra:
-    mentions = (await services.mentionable.find(room, text)).author_ids
-    reply_to = None
-    if posted.reply_to is not None:
-        reply_to = parse_id(posted.reply_to)
-        # The answer quotes it: a token that only posts would read the room message by message.
-        await services.permissions.require(person, Action.READ, room)
-        if await services.store.read_entry(room, reply_to) is None:
-            raise Malformed(
-                f"reply_to={posted.reply_to!r}: there is no such message to answer; "
-                "GET …/messages of the room lists those that are kept",
-                field="reply_to",
-            )
-    return Extra(reply_to, mentions) if reply_to or mentions else NOTHING_MORE
+async def _find_reply_to(services: Services, person: Person, room: str, text: str) -> EntryId:
+    reply_to = parse_id(text)
+    # The answer quotes it: a token that only posts would read the room message by message.
+    await services.permissions.require(person, Action.READ, room)
+    if await services.store.read_entry(room, reply_to) is None:
+        raise Malformed(
+            f"reply_to={text!r}: there is no such message to answer; "
+            "GET …/messages of the room lists those that are kept",
+            field="reply_to",
+        )
+    return reply_to
 
 
 def appended_response(request: Request, person: Person, appended: Appended) -> Response:
