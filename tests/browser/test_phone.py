@@ -3,7 +3,7 @@
 import re
 
 import httpx
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.browser.person import Meet
 from tests.support.servers import curl
@@ -74,6 +74,29 @@ def test_the_first_touch_of_all_may_be_a_long_press(meet: Meet, room: str) -> No
     expect(ann.message("pressed").locator("[data-actions]")).to_be_visible()
     session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
     expect(ann.message("pressed").locator("[data-actions]")).to_be_visible()
+
+
+def test_a_first_touch_that_becomes_a_scroll_is_no_long_press(meet: Meet, room: str) -> None:
+    httpx.post(room, content="passed by", auth=("bo", ""))
+    # What a worker asks for cannot be kept back by a test.
+    phone = {"width": 360, "height": 720}
+    ann = meet("ann", viewport=phone, has_touch=True, is_mobile=True, service_workers="block")
+    ann.page.clock.install()
+    held: list[Route] = []
+    ann.page.route("**/room-long-press.js", lambda route: held.append(route))
+    ann.enter(room).wait_ready()
+    words = ann.message("passed by").locator(".body").bounding_box()
+    assert words
+    session = ann.page.context.new_cdp_session(ann.page)
+    finger = [{"x": words["x"] + words["width"] / 2, "y": words["y"] + words["height"] / 2}]
+    session.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": finger})
+    ann.page_until(lambda: held)
+    session.send("Input.dispatchTouchEvent", {"type": "touchCancel", "touchPoints": []})
+    held[0].continue_()
+    # Behind the page's own import of it.
+    ann.page.evaluate("url => import(url).then(() => null)", held[0].request.url)
+    ann.page.clock.fast_forward(1000)
+    assert ann.message("passed by").locator("[data-actions]").count() == 0
 
 
 def test_on_a_phone_the_rooms_are_in_a_drawer(meet: Meet, room: str) -> None:

@@ -125,7 +125,7 @@ function sayMissing(composer) {
 // The first touch may be a long press already.
 async function loadLongPress(event, list, actions) {
   let first = event;
-  addEventListener("touchend", () => (first = null), { once: true });
+  for (const name of ["touchend", "touchcancel"]) addEventListener(name, () => (first = null), { once: true });
   const { setUpLongPress } = await import("./room/long-press.js");
   setUpLongPress(list, actions, first);
 }
