@@ -2,6 +2,7 @@
 
 import re
 import socket
+from collections.abc import Callable
 
 import httpx
 import pytest
@@ -57,6 +58,16 @@ def _read_answer(connection: socket.socket, raw: bytes = b"") -> bytes:
         part = connection.recv(65536)
         assert part, raw
         raw += part
+
+
+def _read_until(
+    connection: socket.socket, condition: Callable[[bytes], bool], raw: bytes = b""
+) -> bytes:
+    while not condition(raw):
+        part = connection.recv(65536)
+        assert part, raw
+        raw += part
+    return raw
 
 
 def _ask(url: str, request: bytes, rest: bytes = b"") -> bytes:
@@ -135,14 +146,11 @@ def test_posts_sent_one_after_the_other_without_waiting_are_answered_in_order(ro
     address = httpx.URL(room)
     with socket.create_connection((address.host, address.port or 80), timeout=60) as connection:
         connection.sendall(stream[:cut])
-        raw = b""
-        while raw.count(b"HTTP/1.1 201") < 2:
-            raw += connection.recv(65536)
+        raw = _read_until(connection, lambda raw: raw.count(b"HTTP/1.1 201") >= 2)
         connection.sendall(stream[cut:])
-        while raw.count(b"HTTP/1.1 201") < 5 or not raw.endswith(b"}\n"):
-            part = connection.recv(65536)
-            assert part
-            raw += part
+        raw = _read_until(
+            connection, lambda raw: raw.count(b"HTTP/1.1 201") == 5 and raw.endswith(b"}\n"), raw
+        )
     assert re.findall(rb'"text":"(post \d)"', raw) == [b"post %d" % number for number in range(5)]
 
 
@@ -154,14 +162,10 @@ def test_a_feed_between_two_posts_goes_on(room: str) -> None:
     address = httpx.URL(room)
     with socket.create_connection((address.host, address.port or 80), timeout=60) as connection:
         connection.sendall(post + feed + post)
-        raw = b""
-        while b'"kind":"hello"' not in raw:
-            raw += connection.recv(65536)
+        raw = _read_until(connection, lambda raw: b'"kind":"hello"' in raw)
         httpx.post(room, content="for the feed")
-        while b"for the feed" not in raw:
-            part = connection.recv(65536)
-            assert part, "the feed was cut"
-            raw += part
+        raw = _read_until(connection, lambda raw: b"for the feed" in raw, raw)
+    assert raw.count(b"HTTP/1.1 201") == 1
 
 
 @pytest.mark.parametrize("offer", ["h2c", "websocket", "TLS/1.2"])
