@@ -4,12 +4,14 @@ import { callOf, path } from "../page.js";
 
 const SEEN_BY = [["public", "everyone"], ["members", "people with an account"], ["invited", "invited people"]];
 
-export function openNewRoom(name = "") {
+export function openNewRoom() {
+  // Asked for several times while this file was on its way.
+  if (document.getElementById("new-room-title")) return;
   const dialog = make("dialog", { className: "card" });
   dialog.setAttribute("aria-labelledby", "new-room-title");
   const form = make("form", {});
   const room = make("input", {
-    name: "room", value: name, required: true, maxLength: 64, placeholder: "team", autocomplete: "off",
+    name: "room", required: true, maxLength: 64, placeholder: "team", autocomplete: "off",
     pattern: "[a-z0-9][a-z0-9_\\-]*", title: "a-z, 0-9, _ and -",
   });
   const topic = make("input", { name: "topic", maxLength: 300, autocomplete: "off" });
