@@ -24,7 +24,7 @@ import { forgetOnSignOut, Speaker } from "./speaker.js";
 
 const REFUSALS = new Set(["revoked", "forbidden", "sign-in"]);
 const NO_COOKIES = "Your browser blocks cookies here. You can read; to post, allow them for this site.";
-const MISSING = "Can’t reach the server. This opens once it can.";
+const MISSING = "Can’t reach the server. This will open once it’s back.";
 const NAME_DAYS_MS = 60_000;
 // Where nothing is kept yet, later than all that a first visit needs.
 const PREPARE_AFTER_MS = 3000;
@@ -47,10 +47,10 @@ export function setUpRest(core, { isAtTarget }) {
   speaker.addEventListener("named", () => signIn.follow());
   speaker.addEventListener("gone", () => connection.stop());
   core.outbox.addEventListener("other", () => speaker.refused());
-  speaker.addEventListener("ended", () => signIn.open("You were signed out. Sign in to send it."));
+  speaker.addEventListener("ended", () => signIn.open("You were signed out. Sign in to send your message."));
   forgetOnSignOut(() => {
     const isOffline = document.body.dataset.state === "offline";
-    if (isOffline) composer.note("You’re offline, and still signed in: sign out once you’re connected.");
+    if (isOffline) composer.note("You’re offline and still signed in. Sign out once you’re connected.");
     return !isOffline;
   });
   const switcher = setUpSwitcher(search);

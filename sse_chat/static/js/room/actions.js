@@ -4,7 +4,7 @@ import { hasReacted } from "../log/reactions.js";
 import { find, page, roomPath } from "../page.js";
 import { noteEmoji } from "./recent-emoji.js";
 
-const GONE = "This message was deleted, or is no longer kept.";
+const GONE = "This message was deleted or is no longer kept.";
 
 export class Actions extends EventTarget {
   #bar = find("actions");
