@@ -3,7 +3,17 @@
 import asyncio
 from pathlib import Path
 
+import pytest
+
+from sse_chat.metrics import peers
 from sse_chat.metrics.peers import Peers
+from tests.support.waiting import WAIT_S
+
+
+@pytest.fixture(autouse=True)
+def no_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """None goes on because it has waited long enough."""
+    monkeypatch.setattr(peers, "_TOGETHER_S", 3600)
 
 
 def test_a_worker_waits_until_as_many_as_there_are_to_be_are_here(tmp_path: Path) -> None:
@@ -16,7 +26,7 @@ def test_a_worker_waits_until_as_many_as_there_are_to_be_are_here(tmp_path: Path
             for _ in range(10):
                 await asyncio.sleep(0)
             assert not waiting.done()
-            async with second.serve():
+            async with second.serve(), asyncio.timeout(WAIT_S):
                 await second.wait(2)
                 await waiting
 
@@ -26,8 +36,8 @@ def test_a_worker_waits_until_as_many_as_there_are_to_be_are_here(tmp_path: Path
 def test_a_worker_that_is_alone_waits_for_nobody(tmp_path: Path) -> None:
     async def run() -> None:
         alone = Peers(tmp_path, list)
-        async with alone.serve():
+        async with alone.serve(), asyncio.timeout(WAIT_S):
             await alone.wait(1)
-        await Peers(None, list).wait(2)
+            await Peers(None, list).wait(2)
 
     asyncio.run(run())
