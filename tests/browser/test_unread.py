@@ -1,11 +1,12 @@
-"""What is unread: marked so on purpose, and heard of before the first count."""
+"""What is unread: marked so on purpose, heard of before the first count, and before the feed."""
 
 import re
 
 from playwright.sync_api import Route, expect
 
 from tests.browser.person import Meet, Person
-from tests.support.servers import curl
+from tests.browser.test_accounts import PASSWORD
+from tests.support.servers import ServerProcess, curl
 
 _COUNT_ACTIVITY = """
     window.heard = 0;
@@ -58,4 +59,22 @@ def test_what_is_heard_of_before_the_first_count_is_not_lost(meet: Meet, room: s
     ann.page_until(lambda: ann.page.evaluate("heard"))
     counted[0].fulfill(response=before)
     # It asks again by itself after a minute; that is too late.
+    expect(ann.page.locator(_badge_of(ann, other))).to_have_text("1", timeout=40_000)
+
+
+def test_a_room_that_is_new_before_the_feed_begins_is_shown_once_it_does(
+    meet: Meet, server: ServerProcess, room: str
+) -> None:
+    ann, name, other = meet(), room.rpartition("/")[2], f"{room}-other"
+    account = {"name": name, "password": PASSWORD}
+    assert ann.context.request.post(f"{server.url}/account", data=account).ok
+    cut = [True]
+    ann.page.route(
+        re.compile("/feed|/messages"), lambda route: route.abort() if cut else route.continue_()
+    )
+    with ann.page.expect_response("**/unread"):
+        ann.enter(room)
+    curl("-u", "bo:", "--data-raw", f"@{name}, look", other)
+    cut.clear()
+    # Nobody tells it of that message, and it asks by itself after a minute only.
     expect(ann.page.locator(_badge_of(ann, other))).to_have_text("1", timeout=40_000)
