@@ -11,6 +11,7 @@ import pytest
 
 from tests.support.feeds import next_of, open_ndjson
 from tests.support.servers import Launch, ServerProcess
+from tests.support.waiting import WHOLE_UPLOAD_S
 
 ANN, BOB = ("ann", ""), ("bob", "")
 
@@ -250,7 +251,7 @@ class TestLimits:
     def test_a_pipe_is_slowed_and_loses_nothing(self, launch: Launch) -> None:
         room = launch().room
         lines = [f"line {number}" for number in range(230)]
-        answer = httpx.put(room, content="\n".join(lines), auth=ANN, timeout=60)
+        answer = httpx.put(room, content="\n".join(lines), auth=ANN, timeout=WHOLE_UPLOAD_S)
         assert answer.json()["count"] == 230
         texts = [
             event["text"] for event in httpx.get(f"{room}/messages?limit=500").json()["events"]

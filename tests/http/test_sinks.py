@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from tests.support.servers import Launch, Launcher, ServerProcess
-from tests.support.waiting import wait_until
+from tests.support.waiting import WHOLE_UPLOAD_S, wait_until
 
 # On loopback the kernel's own buffers would take all there is, and hide a missing backpressure.
 _SEND_BUFFER = "16384"
@@ -77,7 +77,8 @@ def post_many(server: ServerProcess, texts: list[str]) -> None:
 
 
 def pipe(server: ServerProcess, lines: list[str]) -> None:
-    answer = httpx.put(server.room, content="".join(f"{line}\n" for line in lines), timeout=60)
+    body = "".join(f"{line}\n" for line in lines)
+    answer = httpx.put(server.room, content=body, timeout=WHOLE_UPLOAD_S)
     assert answer.json()["count"] == len(lines)
 
 

@@ -12,6 +12,7 @@ import pytest
 import trustme
 
 from tests.support.servers import Launch, ServerProcess
+from tests.support.waiting import WHOLE_UPLOAD_S
 
 
 @pytest.fixture
@@ -55,7 +56,7 @@ def test_a_reader_over_tls_that_pauses_loses_nothing(
     expected = [f"{number} " + "x" * 2000 for number in range(2000)]
     body = "".join(f"{line}\n" for line in expected)
     with open_feed(server, context) as lines, httpx.Client(verify=context) as client:
-        answer = client.put(server.room, content=body, timeout=60)
+        answer = client.put(server.room, content=body, timeout=WHOLE_UPLOAD_S)
         assert answer.json()["count"] == len(expected)
         seen: list[str] = []
         while len(seen) < len(expected):

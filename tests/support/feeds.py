@@ -8,6 +8,8 @@ from typing import Any
 
 import httpx
 
+from tests.support.waiting import WAIT_S
+
 
 @dataclass(frozen=True)
 class SseEvent:
@@ -52,7 +54,7 @@ def split_lines(body: str) -> list[str]:
 def open_lines(url: str, *, verify: bool = True, **options: Any) -> Iterator[Iterator[str]]:
     """The lines of a feed as they come, by GET."""
     with (
-        httpx.Client(timeout=httpx.Timeout(20), verify=verify) as client,
+        httpx.Client(timeout=httpx.Timeout(WAIT_S), verify=verify) as client,
         client.stream("GET", url, **options) as response,
     ):
         assert response.status_code == 200, response.read()

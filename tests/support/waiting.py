@@ -7,6 +7,8 @@ from typing import TypeVar
 T = TypeVar("T")
 
 WAIT_S = 60
+# An upload of thousands of lines is answered once, at its end.
+WHOLE_UPLOAD_S = 600
 _EVERY_S = 0.02
 
 
