@@ -47,7 +47,7 @@ def check_password(password: object, name: str) -> str:
     if len(set(folded)) < _LEAST_DIFFERENT:
         raise Malformed(f"a password has at least {_LEAST_DIFFERENT} different characters")
     if _short_digest(folded) in _common():
-        raise Malformed("this is one of the three thousand most common passwords; choose another")
+        raise Malformed("this is one of the most common passwords; choose another")
     return password
 
 

@@ -1,6 +1,7 @@
-"""What an unknown name costs: as much as a known one."""
+"""What an unknown name costs, as much as a known one, and the list of common passwords."""
 
 import asyncio
+from pathlib import Path
 
 from argon2 import extract_parameters
 
@@ -18,3 +19,10 @@ def test_nothing_is_right_for_an_unknown_name() -> None:
         return await Passwords().verify(None, password)
 
     assert not any(asyncio.run(check(password)) for password in ("", "A" * 32, "\0" * 32))
+
+
+def test_the_docs_say_how_many_common_passwords_are_refused() -> None:
+    count = f"{len(passwords._common()):,} common passwords"
+    docs = Path(passwords.__file__).parents[1] / "docs"
+    for name in ("people.md", "security.md"):
+        assert f"{count} are refused" in (docs / name).read_text(), name
