@@ -73,7 +73,7 @@ class Entry:
         return self.target if kind_of(self.kind).deletes_target else None
 
     def as_json(self) -> dict[str, Any]:
-        shape: dict[str, Any] = {
+        payload: dict[str, Any] = {
             "id": str(self.id),
             "kind": self.kind,
             "room": self.room,
@@ -85,29 +85,29 @@ class Entry:
             "guest": self.author.guest,
         }
         if self.room.startswith(LABEL):
-            shape |= to_dm(self.room)
+            payload |= to_dm(self.room)
         if is_hook(self.author.author_id):
-            shape["bot"] = True
+            payload["bot"] = True
         if self.target is not None:
-            shape["target"] = str(self.target)
+            payload["target"] = str(self.target)
         if self.extra is not NOTHING_MORE or kind_of(self.kind).is_undoable:
-            shape |= self.extra.as_json(is_undoable=kind_of(self.kind).is_undoable)
+            payload |= self.extra.as_json(is_undoable=kind_of(self.kind).is_undoable)
         if self.extra.ask is not None:
             answer = self.answer.as_json() if self.answer else None
-            shape["ask"] = {**self.extra.ask.as_json(), "answer": answer}
+            payload["ask"] = {**self.extra.ask.as_json(), "answer": answer}
             if self.answer and not answer:
-                shape["ask"]["withdrawn"] = True
+                payload["ask"]["withdrawn"] = True
         if self.quote is not None:
-            shape["quote"] = {"author": self.quote.author, "text": self.quote.text}
+            payload["quote"] = {"author": self.quote.author, "text": self.quote.text}
         if self.is_edited:
-            shape["edited"] = True
+            payload["edited"] = True
         if self.reactions:
-            shape["reactions"] = [each.as_json() for each in self.reactions]
+            payload["reactions"] = [each.as_json() for each in self.reactions]
         if self.is_damaged:
-            shape["damaged"] = True
+            payload["damaged"] = True
         if self.html:
-            shape["html"] = self.html
-        return shape
+            payload["html"] = self.html
+        return payload
 
 
 def to_dm(room: str) -> dict[str, str]:
@@ -161,10 +161,10 @@ class Ping:
     store_is_away: bool = False
 
     def as_json(self) -> dict[str, Any]:
-        shape: dict[str, Any] = {"cursor": str(self.cursor)}
+        payload: dict[str, Any] = {"cursor": str(self.cursor)}
         if self.store_is_away:
-            shape["store"] = "away"
-        return shape
+            payload["store"] = "away"
+        return payload
 
 
 @dataclass(frozen=True, slots=True)

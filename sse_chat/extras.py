@@ -20,16 +20,16 @@ class Extra:
     unfinished: bool = False
 
     def as_json(self, *, is_undoable: bool) -> dict[str, Any]:
-        shape: dict[str, Any] = {}
+        payload: dict[str, Any] = {}
         if self.reply_to is not None:
-            shape["reply_to"] = str(self.reply_to)
+            payload["reply_to"] = str(self.reply_to)
         if self.mentions:
-            shape["mentions"] = list(self.mentions)
+            payload["mentions"] = list(self.mentions)
         if is_undoable:
-            shape["removed"] = self.removed
+            payload["removed"] = self.removed
         if self.unfinished:
-            shape["unfinished"] = True
-        return shape
+            payload["unfinished"] = True
+        return payload
 
 
 NOTHING_MORE = Extra()

@@ -50,9 +50,9 @@ class Format(Protocol):
     def bye(self, bye: Bye) -> bytes: ...
 
 
-def to_json(shape: Any) -> bytes:
+def to_json(payload: Any) -> bytes:
     """One line to whoever reads lines, and without what a terminal obeys: curl shows JSON too."""
-    line = orjson.dumps(shape)
+    line = orjson.dumps(payload)
     if line.isascii():
         return line
     text = line.decode()
@@ -107,8 +107,8 @@ class Sse:
         return _event(f"retry: {bye.retry_ms}\nevent: bye\n", bye.as_json())
 
 
-def _event(begin: str, shape: dict[str, Any]) -> bytes:
-    return b"%bdata: %b\n\n" % (begin.encode(), to_json(shape))
+def _event(begin: str, payload: dict[str, Any]) -> bytes:
+    return b"%bdata: %b\n\n" % (begin.encode(), to_json(payload))
 
 
 class Ndjson:
@@ -121,8 +121,8 @@ class Ndjson:
     shows_days = False
     has_ids = False
 
-    def _line(self, kind: str, shape: dict[str, Any]) -> bytes:
-        return to_json({"kind": kind, **shape}) + b"\n"
+    def _line(self, kind: str, payload: dict[str, Any]) -> bytes:
+        return to_json({"kind": kind, **payload}) + b"\n"
 
     def prelude(self) -> bytes:
         return self._line("prelude", {"padding": " " * PRELUDE_BYTES})

@@ -104,11 +104,11 @@ def parse_json(
 ) -> Any:
     """What the body says; raises Malformed, BadText. `example`: how it should look."""
     try:
-        shape = _decode_json(decode(body, charset))
+        payload = _decode_json(decode(body, charset))
         # Only an escape can bring one in, and nothing behind this can encode it.
-        if b"\\u" in body and _SURROGATE.search(json.dumps(shape, ensure_ascii=False)):
+        if b"\\u" in body and _SURROGATE.search(json.dumps(payload, ensure_ascii=False)):
             raise BadText("the JSON has a lone surrogate, which is not Unicode text")
-        return shape
+        return payload
     except RecursionError as exc:
         raise Malformed("the JSON is nested too deeply") from exc
     except ValueError as exc:
@@ -124,25 +124,25 @@ def _refuse_constant(name: str) -> None:
 _decode_json = json.JSONDecoder(parse_constant=_refuse_constant).decode
 
 
-def text_of_json(shape: Any, text_field: str = "text") -> Posted:
+def text_of_json(payload: Any, text_field: str = "text") -> Posted:
     """From an object with the text as a member."""
-    if not isinstance(shape, dict):
+    if not isinstance(payload, dict):
         raise Malformed(
             f'the JSON must be an object: {{"{text_field}": "…"}}; '
             "POST /chat/ROOM/batch takes many, one a line"
         )
-    text, key = shape.get(text_field), shape.get("key")
+    text, key = payload.get(text_field), payload.get("key")
     if not isinstance(text, str):
         raise Malformed(
             f'the JSON needs the member "{text_field}", a string, '
-            f"as in {_example(text_field)}{_it_has(shape, text_field)}"
+            f"as in {_example(text_field)}{_it_has(payload, text_field)}"
         )
     if key is not None and not isinstance(key, str):
         raise BadKey('the member "key" must be a string')
-    reply_to = shape.get("reply_to")
+    reply_to = payload.get("reply_to")
     if reply_to is not None and not isinstance(reply_to, str):
         raise Malformed('the member "reply_to" must be the id of a message')
-    update_key = shape.get("update_key")
+    update_key = payload.get("update_key")
     if update_key is not None and not isinstance(update_key, str):
         raise BadKey('the member "update_key" must be a string')
     return Posted(text, key, reply_to, update_key)
@@ -155,13 +155,13 @@ def _it_has(fields: Iterable[object], text_field: str) -> str:
 
 def text_of_line(line: bytes) -> Posted:
     """From a line of NDJSON: a string, or an object with the text as a member."""
-    shape = parse_json(line, what="the line", example=_example("text"))
-    if not isinstance(shape, str | dict):
+    payload = parse_json(line, what="the line", example=_example("text"))
+    if not isinstance(payload, str | dict):
         raise Malformed(
             f"the line must be a JSON string or an object, as in {_example('text')}; "
             "each message has a line of its own"
         )
-    return Posted(shape) if isinstance(shape, str) else text_of_json(shape)
+    return Posted(payload) if isinstance(payload, str) else text_of_json(payload)
 
 
 def _example(text_field: str) -> str:
@@ -169,8 +169,8 @@ def _example(text_field: str) -> str:
 
 
 def _parse_json_body(body: bytes, params: dict[str, str], text_field: str) -> Posted:
-    shape = parse_json(body, charset_of(params), example=_example(text_field))
-    return text_of_json(shape, text_field)
+    payload = parse_json(body, charset_of(params), example=_example(text_field))
+    return text_of_json(payload, text_field)
 
 
 def _parse_urlencoded(body: bytes, params: dict[str, str], text_field: str) -> Posted:
@@ -207,9 +207,9 @@ def _refuse_undeclared_json(text: str) -> None:
 def _posted_of_fields(fields: dict[str, str], text_field: str) -> Posted:
     if text_field not in fields and "payload" in fields:
         # As Slack's senders do.
-        payload = fields["payload"].encode()
-        shape = parse_json(payload, what="payload", example=_example(text_field))
-        return text_of_json(shape, text_field)
+        body = fields["payload"].encode()
+        payload = parse_json(body, what="payload", example=_example(text_field))
+        return text_of_json(payload, text_field)
     if text_field not in fields:
         raise Malformed(f"the form needs the field {text_field!r}{_it_has(fields, text_field)}")
     reply_to = fields.get("reply_to") or None

@@ -126,8 +126,8 @@ class Presence:
         finally:
             self._telling.discard(room)
         people, count = await self._directory.list_people(room)
-        shape = {"count": count, "people": people_payload(people[:_MAX_TOLD])}
-        await self._directory.tell(EphemeralEvent(room, "presence", shape))
+        payload = {"count": count, "people": people_payload(people[:_MAX_TOLD])}
+        await self._directory.tell(EphemeralEvent(room, "presence", payload))
 
 
 def people_payload(people: list[Author]) -> list[dict[str, Any]]:

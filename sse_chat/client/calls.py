@@ -161,7 +161,7 @@ class Calls:
         if moved := reader.target.moved(answer):
             reader.target = moved
             return await self._try(method, path, options)
-        shape = json_of(answer, body)
-        if answer.status_code in (200, 201) and isinstance(shape, dict):
-            return shape
+        payload = json_of(answer, body)
+        if answer.status_code in (200, 201) and isinstance(payload, dict):
+            return payload
         raise problem_of_answer(answer, body)

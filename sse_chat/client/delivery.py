@@ -59,9 +59,9 @@ class Delivery:
         until_s = time.monotonic() + (self._give_up_s or float("inf"))
         while True:
             try:
-                shape = self._try(body, headers, query)
+                payload = self._try(body, headers, query)
                 self._was_reached = True
-                return shape
+                return payload
             except Problem as found:
                 problem = self._explain(found)
                 left_s = until_s - time.monotonic()
@@ -99,17 +99,17 @@ class Delivery:
         if moved := self._target.moved(answer):
             self._target = moved
             return self._try(body, headers, query)
-        shape = json_of(answer, said)
+        payload = json_of(answer, said)
         # Somebody else's 200 must not pass for a message that was kept.
-        is_kept = answer.status_code in (200, 201) and isinstance(shape, dict)
-        if is_kept and self._receipt in shape:
-            return dict(shape)
+        is_kept = answer.status_code in (200, 201) and isinstance(payload, dict)
+        if is_kept and self._receipt in payload:
+            return dict(payload)
         problem = problem_of_answer(answer, said)
-        problem.kept = _kept_of(shape)
+        problem.kept = _kept_of(payload)
         raise problem
 
 
-def _kept_of(shape: Any) -> int:
+def _kept_of(payload: Any) -> int:
     """How many messages of a pipe were kept before the error."""
-    count = shape.get("count") if isinstance(shape, dict) else None
+    count = payload.get("count") if isinstance(payload, dict) else None
     return count if isinstance(count, int) else 0

@@ -35,9 +35,9 @@ _MIN_LASTED_S = 1.0
 class Printer(Protocol):
     """Where entries go."""
 
-    def entry(self, shape: dict[str, Any]) -> None: ...
-    def gap(self, shape: dict[str, Any]) -> None: ...
-    def left(self, shape: dict[str, Any]) -> None:
+    def entry(self, payload: dict[str, Any]) -> None: ...
+    def gap(self, payload: dict[str, Any]) -> None: ...
+    def left(self, payload: dict[str, Any]) -> None:
         """One of many rooms may no longer be read."""
 
 
@@ -213,14 +213,14 @@ class Follower:
         await asyncio.sleep(wait_s)
 
     def _take_event(self, event: Event, check: TailCheck) -> None:
-        kind, shape, cursor = event
+        kind, payload, cursor = event
         if kind == "gap":
-            self._take_gap(shape)
+            self._take_gap(payload)
         elif kind == "left":
-            self._leave(shape)
-        elif "id" in shape:
-            self._take_entry(shape)
-            check.brought(_key_of(shape))
+            self._leave(payload)
+        elif "id" in payload:
+            self._take_entry(payload)
+            check.brought(_key_of(payload))
         if cursor:
             self._position.move(cursor)
 

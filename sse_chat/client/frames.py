@@ -14,7 +14,7 @@ class Event(NamedTuple):
     """`kind`: as `hello` or `message`. `cursor`: where to go on after it, as far as it says so."""
 
     kind: str
-    shape: dict[str, Any]
+    payload: dict[str, Any]
     cursor: str = ""
 
 
@@ -63,9 +63,9 @@ class SseFrames:
                     raise NotAFeed("an event does not end")
             elif not line.strip():
                 if self._data:
-                    shape = _parse(self._data)
-                    kind = self._event or shape.get("kind", "message")
-                    yield Event(kind, shape, self._id)
+                    payload = _parse(self._data)
+                    kind = self._event or payload.get("kind", "message")
+                    yield Event(kind, payload, self._id)
                 self._event, self._data, self._id = "", b"", ""
 
 
@@ -76,17 +76,17 @@ class NdjsonFrames:
     def feed(self, chunk: bytes) -> Iterator[Event]:
         for line in self._lines.split(chunk):
             if line.strip():
-                shape = _parse(line)
-                kind = shape.pop("kind", "") if "id" not in shape else shape.get("kind", "")
-                cursor = shape.get("cursor", "")
-                yield Event(kind, shape, cursor if isinstance(cursor, str) else "")
+                payload = _parse(line)
+                kind = payload.pop("kind", "") if "id" not in payload else payload.get("kind", "")
+                cursor = payload.get("cursor", "")
+                yield Event(kind, payload, cursor if isinstance(cursor, str) else "")
 
 
 def _parse(line: bytes) -> dict[str, Any]:
     try:
-        shape = json.loads(line)
+        payload = json.loads(line)
     except (ValueError, RecursionError) as exc:
         raise NotAFeed(f"no JSON: {line[:60]!r}") from exc
-    if not isinstance(shape, dict):
+    if not isinstance(payload, dict):
         raise NotAFeed("no JSON object")
-    return shape
+    return payload

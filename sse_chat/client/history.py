@@ -110,20 +110,20 @@ class History:
 
     def _checked(self, answer: httpx.Response, body: bytes) -> Page:
         """An answer counts only with the right status, type and shape."""
-        shape = json_of(answer, body)
-        if answer.status_code == 200 and isinstance(shape, dict):
+        payload = json_of(answer, body)
+        if answer.status_code == 200 and isinstance(payload, dict):
             try:
-                return self._to_page(shape)
+                return self._to_page(payload)
             except (KeyError, TypeError, AttributeError, ChatError):
                 pass
         raise problem_of_answer(answer, body)
 
-    def _to_page(self, shape: Page) -> Page:
+    def _to_page(self, payload: Page) -> Page:
         """With `gaps`; raises KeyError, TypeError, AttributeError or ChatError for what is none."""
-        parse_label(shape["room"])
-        parse_id(shape["cursor"])
-        gaps = [shape["gap"]] if shape.get("gap") else []
-        return {**shape, **check_page(shape["events"], gaps, shape["more"])}
+        parse_label(payload["room"])
+        parse_id(payload["cursor"])
+        gaps = [payload["gap"]] if payload.get("gap") else []
+        return {**payload, **check_page(payload["events"], gaps, payload["more"])}
 
 
 def check_page(events: Any, gaps: Any, has_more: Any) -> Page:

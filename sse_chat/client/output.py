@@ -24,14 +24,14 @@ _UNSAFE = re.compile(
 
 
 class NdjsonOutput:
-    def entry(self, shape: dict[str, Any]) -> bytes:
-        return to_safe_json(shape)
+    def entry(self, payload: dict[str, Any]) -> bytes:
+        return to_safe_json(payload)
 
-    def gap(self, shape: dict[str, Any]) -> bytes:
-        return to_safe_json({"kind": "gap", **shape})
+    def gap(self, payload: dict[str, Any]) -> bytes:
+        return to_safe_json({"kind": "gap", **payload})
 
-    def left(self, shape: dict[str, Any]) -> bytes:
-        return to_safe_json({"kind": "left", **shape})
+    def left(self, payload: dict[str, Any]) -> bytes:
+        return to_safe_json({"kind": "left", **payload})
 
 
 class TextOutput:
@@ -42,32 +42,32 @@ class TextOutput:
         self._previous: EntryId | None = None
         self._day = ""
 
-    def entry(self, shape: dict[str, Any]) -> bytes:
-        entry = _entry_of(shape)
+    def entry(self, payload: dict[str, Any]) -> bytes:
+        entry = _entry_of(payload)
         written = self._text.entry(entry, self._previous)
         self._previous = entry.id
         return written
 
-    def gap(self, shape: dict[str, Any]) -> bytes:
-        oldest = shape.get("oldest")
+    def gap(self, payload: dict[str, Any]) -> bytes:
+        oldest = payload.get("oldest")
         gap = Gap(
-            parse_id(shape["after"]),
+            parse_id(payload["after"]),
             parse_id(oldest) if oldest else None,
-            make_terminal_safe(str(shape["reason"])),
-            room=make_terminal_safe(str(shape.get("room", ""))),
+            make_terminal_safe(str(payload["reason"])),
+            room=make_terminal_safe(str(payload.get("room", ""))),
         )
         return self._text.gap(gap)
 
-    def left(self, shape: dict[str, Any]) -> bytes:
-        reason = make_terminal_safe(str(shape.get("reason")))
-        return self._text.ephemeral(EphemeralEvent(shape["room"], "left", {"reason": reason}))
+    def left(self, payload: dict[str, Any]) -> bytes:
+        reason = make_terminal_safe(str(payload.get("reason")))
+        return self._text.ephemeral(EphemeralEvent(payload["room"], "left", {"reason": reason}))
 
 
 class TextOfRooms(TextOutput):
     """Each line with its room, as the server's text of many rooms."""
 
-    def entry(self, shape: dict[str, Any]) -> bytes:
-        entry, day = _entry_of(shape), format_ms(parse_id(shape["id"]).ms)[:10]
+    def entry(self, payload: dict[str, Any]) -> bytes:
+        entry, day = _entry_of(payload), format_ms(parse_id(payload["id"]).ms)[:10]
         written = self._text.in_many(self._text.entry(entry, None), entry.room, "")
         if day == self._day:
             return written
@@ -82,24 +82,24 @@ OUTPUTS: dict[str, type[NdjsonOutput] | type[TextOutput]] = {
 OUTPUTS_OF_ROOMS = {**OUTPUTS, "text": TextOfRooms}
 
 
-def to_safe_json(shape: Any) -> bytes:
-    line = json.dumps(shape, ensure_ascii=False, separators=(",", ":"))
+def to_safe_json(payload: Any) -> bytes:
+    line = json.dumps(payload, ensure_ascii=False, separators=(",", ":"))
     return _UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", line).encode() + b"\n"
 
 
-def _entry_of(shape: dict[str, Any]) -> Entry:
-    target = shape.get("target")
+def _entry_of(payload: dict[str, Any]) -> Entry:
+    target = payload.get("target")
     return Entry(
-        parse_id(shape["id"]),
-        str(shape.get("room", "")),
-        Author(str(shape.get("author") or ""), AuthorId(str(shape.get("author_id") or ""))),
-        str(shape.get("text") or ""),
-        kind=str(shape.get("kind", "message")),
+        parse_id(payload["id"]),
+        str(payload.get("room", "")),
+        Author(str(payload.get("author") or ""), AuthorId(str(payload.get("author_id") or ""))),
+        str(payload.get("text") or ""),
+        kind=str(payload.get("kind", "message")),
         target=parse_id(target) if target else None,
         extra=Extra(
-            removed=shape.get("removed") is True, unfinished=shape.get("unfinished") is True
+            removed=payload.get("removed") is True, unfinished=payload.get("unfinished") is True
         ),
-        is_edited=shape.get("edited") is True,
+        is_edited=payload.get("edited") is True,
     )
 
 
@@ -110,14 +110,14 @@ class Printer:
         self._form = form
         self._out = out or sys.stdout.buffer
 
-    def entry(self, shape: dict[str, Any]) -> None:
-        self._write(self._form.entry(shape))
+    def entry(self, payload: dict[str, Any]) -> None:
+        self._write(self._form.entry(payload))
 
-    def gap(self, shape: dict[str, Any]) -> None:
-        self._write(self._form.gap(shape))
+    def gap(self, payload: dict[str, Any]) -> None:
+        self._write(self._form.gap(payload))
 
-    def left(self, shape: dict[str, Any]) -> None:
-        self._write(self._form.left(shape))
+    def left(self, payload: dict[str, Any]) -> None:
+        self._write(self._form.left(payload))
 
     def _write(self, line: bytes) -> None:
         self._out.write(line)

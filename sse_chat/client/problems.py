@@ -62,11 +62,11 @@ def problem_of_answer(answer: httpx.Response, body: bytes) -> Problem:
 
 def _error_payload(answer: httpx.Response, body: bytes) -> str | None:
     """The sentence of our own errors, None for anybody else's answer."""
-    shape = json_of(answer, body)
-    if not isinstance(shape, dict) or answer.status_code < 400:
+    payload = json_of(answer, body)
+    if not isinstance(payload, dict) or answer.status_code < 400:
         return None
-    detail = shape.get("detail")
-    return detail if isinstance(detail, str) and isinstance(shape.get("error"), str) else None
+    detail = payload.get("detail")
+    return detail if isinstance(detail, str) and isinstance(payload.get("error"), str) else None
 
 
 def json_of(answer: httpx.Response, body: bytes) -> Any:

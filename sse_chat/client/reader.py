@@ -124,7 +124,7 @@ class FeedReader:
             self._is_proven = True
             self._on_proven()
         if kind == "bye":
-            self._retry_ms = _retry_ms(event.shape)
+            self._retry_ms = _retry_ms(event.payload)
         if self._is_proven:
             self._deadline_s = now_s + _SILENCE_S
         self._move_deadline()

@@ -59,13 +59,13 @@ class Room(Calls):
         reply_to: str | None = None,
     ) -> Entry:
         """The entry. `update_key`: gives one's message of that key this text."""
-        shape: dict[str, Any] = {"text": text}
+        payload: dict[str, Any] = {"text": text}
         if reply_to is not None:
-            shape["reply_to"] = reply_to
+            payload["reply_to"] = reply_to
         headers = {"Idempotency-Key": key or secrets.token_urlsafe(18)}
         if update_key is not None:
             headers["Update-Key"] = update_key
-        return await self._request("POST", "", json=shape, headers=headers)
+        return await self._request("POST", "", json=payload, headers=headers)
 
     async def ask(
         self,
@@ -81,9 +81,9 @@ class Room(Calls):
         With a `key` of its own a program that was started again asks the same question.
         """
         await self._contact()
-        shape = {"text": text, "choices": list(choices), "who": list(who), "until": timeout_s}
+        payload = {"text": text, "choices": list(choices), "who": list(who), "until": timeout_s}
         headers = {"Idempotency-Key": key or secrets.token_urlsafe(18)}
-        question = await self._request("POST", "/ask", json=shape, headers=headers)
+        question = await self._request("POST", "/ask", json=payload, headers=headers)
         path = f"/messages/{question['id']}/answer"
         until_s = time.monotonic() + timeout_s + self._give_up_s
         while time.monotonic() < until_s:

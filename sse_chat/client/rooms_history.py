@@ -62,9 +62,9 @@ class RoomsHistory(History):
             self._rooms = rest
         return bool(rest.rooms)
 
-    def _to_page(self, shape: Page) -> Page:
-        check_token(shape["cursor"])
-        page: dict[str, Any] = check_page(shape["events"], shape["gaps"], shape["more"])
-        for each in [*page["events"], *page["gaps"], *shape.get("left", ())]:
+    def _to_page(self, payload: Page) -> Page:
+        check_token(payload["cursor"])
+        page: dict[str, Any] = check_page(payload["events"], payload["gaps"], payload["more"])
+        for each in [*page["events"], *page["gaps"], *payload.get("left", ())]:
             parse_label(each["room"])
-        return {**shape, **page}
+        return {**payload, **page}

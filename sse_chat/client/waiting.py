@@ -43,19 +43,19 @@ class Waiting:
         self._taken = self._cursor.after
         self._has_begun = True
 
-    def entry(self, shape: Entry) -> None:
-        self._entries.append((shape, self._cursor.after))
+    def entry(self, payload: Entry) -> None:
+        self._entries.append((payload, self._cursor.after))
         self._has_news.set()
         if len(self._entries) >= _MAX_WAITING:
             raise _Full
 
-    def gap(self, shape: Entry) -> None:
+    def gap(self, payload: Entry) -> None:
         if self._tells_gaps:
-            self.entry({"kind": "gap", **shape})
+            self.entry({"kind": "gap", **payload})
 
-    def left(self, shape: Entry) -> None:
+    def left(self, payload: Entry) -> None:
         if self._tells_gaps:
-            self.entry({"kind": "left", **shape})
+            self.entry({"kind": "left", **payload})
 
     async def while_running(self, follower: Follower) -> AsyncIterator[Entry]:
         """Ends when the consumer was too slow; raises what the follower raises."""

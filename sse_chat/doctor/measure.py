@@ -70,15 +70,19 @@ class Measurer:
         )
 
     async def _echo(self, method: str, **options: Any) -> tuple[httpx.Response, dict[str, Any]]:
-        """The answer and its shape; raises Problem when it is not our echo of this method."""
+        """The answer and its payload; raises Problem when it is not our echo of this method."""
         options.setdefault("timeout", _TIMEOUT_S)
         try:
             answer = await self._client.request(method, f"{self._url}/echo", **options)
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as exc:
             raise problem_of_failure(exc) from exc
-        shape = json_of(answer, answer.content)
-        if answer.status_code == 200 and isinstance(shape, dict) and shape.get("method") == method:
-            return answer, shape
+        payload = json_of(answer, answer.content)
+        if (
+            answer.status_code == 200
+            and isinstance(payload, dict)
+            and payload.get("method") == method
+        ):
+            return answer, payload
         raise problem_of_answer(answer, answer.content)
 
     async def _try_methods(self) -> dict[str, str]:

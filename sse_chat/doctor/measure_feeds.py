@@ -89,9 +89,9 @@ class _Reading:
         self._encoding = answer.headers.get("content-encoding", "")
         self.end = "cut"
         async for chunk in answer.aiter_bytes():
-            for event, shape, _ in self._frames.feed(chunk):
+            for event, payload, _ in self._frames.feed(chunk):
                 if event == "probe":
-                    self._events.append((float(shape["sent_ms"]), self._now_ms()))
+                    self._events.append((float(payload["sent_ms"]), self._now_ms()))
                 elif event == "end":
                     self.end = "whole"
 

@@ -59,33 +59,33 @@ class Measured:
     """The exit code that belongs to the problem, where the client knows it."""
 
 
-def read_measured(shape: Any) -> Measured:
+def read_measured(payload: Any) -> Measured:
     """From the JSON that a page sends; what is not as expected is left out."""
-    shape = shape if isinstance(shape, dict) else {}
-    feeds = shape.get("feeds")
-    known = {name: read for name, read in _FIELDS.items() if name in shape}
-    values: dict[str, Any] = {name: read(shape[name]) for name, read in known.items()}
+    payload = payload if isinstance(payload, dict) else {}
+    feeds = payload.get("feeds")
+    known = {name: read for name, read in _FIELDS.items() if name in payload}
+    values: dict[str, Any] = {name: read(payload[name]) for name, read in known.items()}
     values.setdefault("url", "")
     if isinstance(feeds, dict):
         values["feeds"] = {name: _feed(feeds[name]) for name in FEEDS if name in feeds}
     return Measured(**values)
 
 
-def _feed(shape: Any) -> FeedReading:
-    shape = shape if isinstance(shape, dict) else {}
-    events = shape.get("events")
+def _feed(payload: Any) -> FeedReading:
+    payload = payload if isinstance(payload, dict) else {}
+    events = payload.get("events")
     pairs = [
         (_number(pair[0]), _number(pair[1]))
         for pair in (events if isinstance(events, list) else [])[:_MAX_EVENTS]
         if isinstance(pair, list) and len(pair) == 2
     ]
-    end = shape.get("end")
+    end = payload.get("end")
     return FeedReading(
         tuple(pairs),
         end if end in ("whole", "cut", "silent") else "refused",
-        _maybe_number(shape.get("head_ms")),
-        _text(shape.get("encoding")),
-        _text(shape.get("detail")),
+        _maybe_number(payload.get("head_ms")),
+        _text(payload.get("encoding")),
+        _text(payload.get("detail")),
     )
 
 
@@ -107,8 +107,8 @@ def _maybe_number(value: Any) -> float | None:
 
 
 def _methods(value: Any) -> dict[str, str]:
-    shape = value if isinstance(value, dict) else {}
-    return {name: _text(shape[name]) for name in METHODS if name in shape}
+    payload = value if isinstance(value, dict) else {}
+    return {name: _text(payload[name]) for name in METHODS if name in payload}
 
 
 _FIELDS: dict[str, Callable[[Any], Any]] = {

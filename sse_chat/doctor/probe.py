@@ -40,22 +40,24 @@ def prelude(plan: Plan) -> bytes:
 
 def probe_event(plan: Plan, number: int, sent_ms: int) -> bytes:
     is_end = number > plan.events
-    shape = {"n": number, "sent_ms": sent_ms}
-    return _WRITERS[plan.format]("end" if is_end else "probe", shape)
+    payload = {"n": number, "sent_ms": sent_ms}
+    return _WRITERS[plan.format]("end" if is_end else "probe", payload)
 
 
-def _sse(kind: str, shape: dict[str, Any]) -> bytes:
-    return b"event: %b\ndata: %b\n\n" % (kind.encode(), to_json(shape))
+def _sse(kind: str, payload: dict[str, Any]) -> bytes:
+    return b"event: %b\ndata: %b\n\n" % (kind.encode(), to_json(payload))
 
 
-def _ndjson(kind: str, shape: dict[str, Any]) -> bytes:
-    return to_json({"kind": kind, **shape}) + b"\n"
+def _ndjson(kind: str, payload: dict[str, Any]) -> bytes:
+    return to_json({"kind": kind, **payload}) + b"\n"
 
 
-def _text(kind: str, shape: dict[str, Any]) -> bytes:
+def _text(kind: str, payload: dict[str, Any]) -> bytes:
     if kind == "end":
         return b"* the end\n"
-    return f"* line {shape['n']} left the server after {shape['sent_ms'] / 1000:.1f} s\n".encode()
+    return (
+        f"* line {payload['n']} left the server after {payload['sent_ms'] / 1000:.1f} s\n".encode()
+    )
 
 
 _WRITERS = {"sse": _sse, "ndjson": _ndjson, "text": _text}

@@ -14,13 +14,15 @@ _MAX_ALERTS = 4
 _HEARTBEATS = {"0": "down", "1": "up", "2": "pending", "3": "under maintenance"}
 
 
-def alertmanager(shape: Mapping[str, Any]) -> Iterator[str]:
+def alertmanager(payload: Mapping[str, Any]) -> Iterator[str]:
     """Grafana's alerts are the same with a title and a few links more."""
-    alerts = list_of(shape, "alerts")
-    name = text_of(shape, "commonLabels", "alertname") or text_of(shape, "groupLabels", "alertname")
-    status = text_of(shape, "status").upper()
-    yield text_of(shape, "title") or f"[{status}:{len(alerts)}] {name or 'alerts'}"
-    common = text_of(shape, "commonAnnotations", "summary")
+    alerts = list_of(payload, "alerts")
+    name = text_of(payload, "commonLabels", "alertname") or text_of(
+        payload, "groupLabels", "alertname"
+    )
+    status = text_of(payload, "status").upper()
+    yield text_of(payload, "title") or f"[{status}:{len(alerts)}] {name or 'alerts'}"
+    common = text_of(payload, "commonAnnotations", "summary")
     yield common
     for alert in alerts[:_MAX_ALERTS]:
         summary = text_of(alert, "annotations", "summary")
@@ -34,23 +36,23 @@ def alertmanager(shape: Mapping[str, Any]) -> Iterator[str]:
     if len(alerts) > _MAX_ALERTS:
         yield f"… and {len(alerts) - _MAX_ALERTS} more"
     link = text_of(alerts, 0, "generatorURL") or text_of(alerts, 0, "panelURL")
-    yield link or text_of(shape, "externalURL")
+    yield link or text_of(payload, "externalURL")
 
 
-def grafana_legacy(shape: Mapping[str, Any]) -> Iterator[str]:
+def grafana_legacy(payload: Mapping[str, Any]) -> Iterator[str]:
     """Of versions before 8: one rule, its state, and values."""
-    yield join(text_of(shape, "title") or text_of(shape, "ruleName"))
-    yield body_of(shape, "message")
-    for match in list_of(shape, "evalMatches")[:_MAX_ALERTS]:
+    yield join(text_of(payload, "title") or text_of(payload, "ruleName"))
+    yield body_of(payload, "message")
+    for match in list_of(payload, "evalMatches")[:_MAX_ALERTS]:
         yield join(text_of(match, "metric"), text_of(match, "value"), by=": ")
-    yield text_of(shape, "ruleUrl")
+    yield text_of(payload, "ruleUrl")
 
 
-def uptime_kuma(shape: Mapping[str, Any]) -> Iterator[str]:
-    monitor, beat = object_of(shape, "monitor"), object_of(shape, "heartbeat")
+def uptime_kuma(payload: Mapping[str, Any]) -> Iterator[str]:
+    monitor, beat = object_of(payload, "monitor"), object_of(payload, "heartbeat")
     state = _HEARTBEATS.get(text_of(beat, "status"), "")
     name = text_of(monitor, "name")
-    yield join(name, f"is {state}") if name and state else body_of(shape, "msg")
+    yield join(name, f"is {state}") if name and state else body_of(payload, "msg")
     yield text_of(beat, "msg")
     url = text_of(monitor, "url")
     # What is watched by a host and a port has this as its url.

@@ -43,12 +43,12 @@ _PRIORITIES_OF_GOTIFY = {
 }
 
 
-def slack(shape: Mapping[str, Any]) -> Iterator[str]:
+def slack(payload: Mapping[str, Any]) -> Iterator[str]:
     """Mattermost takes the same."""
-    blocks = [_slack_block(block) for block in list_of(shape, "blocks")[:_MAX_BLOCKS]]
+    blocks = [_slack_block(block) for block in list_of(payload, "blocks")[:_MAX_BLOCKS]]
     # Beside blocks the text is what a notification says.
-    yield from blocks if any(blocks) else [unslack(body_of(shape, "text"))]
-    for each in list_of(shape, "attachments"):
+    yield from blocks if any(blocks) else [unslack(body_of(payload, "text"))]
+    for each in list_of(payload, "attachments"):
         yield unslack(body_of(each, "pretext"))
         title = join(text_of(each, "title"), text_of(each, "title_link"), by=": ")
         yield unslack(title or text_of(each, "fallback") if not body_of(each, "text") else title)
@@ -88,9 +88,9 @@ def unslack(text: str, max_chars: int = _MAX_MARKUP) -> str:
     return html.unescape(text)
 
 
-def discord(shape: Mapping[str, Any]) -> Iterator[str]:
-    yield body_of(shape, "content")
-    for each in list_of(shape, "embeds"):
+def discord(payload: Mapping[str, Any]) -> Iterator[str]:
+    yield body_of(payload, "content")
+    for each in list_of(payload, "embeds"):
         yield join(text_of(each, "author", "name"), text_of(each, "title"), by=": ")
         yield body_of(each, "description")
         for field in list_of(each, "fields"):
@@ -98,10 +98,10 @@ def discord(shape: Mapping[str, Any]) -> Iterator[str]:
         yield text_of(each, "url")
 
 
-def message_card(shape: Mapping[str, Any]) -> Iterator[str]:
-    yield text_of(shape, "title") or text_of(shape, "summary")
-    yield body_of(shape, "text")
-    for section in list_of(shape, "sections"):
+def message_card(payload: Mapping[str, Any]) -> Iterator[str]:
+    yield text_of(payload, "title") or text_of(payload, "summary")
+    yield body_of(payload, "text")
+    for section in list_of(payload, "sections"):
         yield text_of(section, "title")
         yield join(text_of(section, "activityTitle"), text_of(section, "activitySubtitle"), by=": ")
         yield body_of(section, "activityText")
@@ -109,22 +109,22 @@ def message_card(shape: Mapping[str, Any]) -> Iterator[str]:
         for fact in list_of(section, "facts"):
             yield join(text_of(fact, "name"), text_of(fact, "value"), by=": ")
         yield from _card_links(section)
-    yield from _card_links(shape)
+    yield from _card_links(payload)
 
 
-def _card_links(shape: object) -> Iterator[str]:
-    for action in list_of(shape, "potentialAction"):
+def _card_links(payload: object) -> Iterator[str]:
+    for action in list_of(payload, "potentialAction"):
         if uri := text_of(action, "targets", 0, "uri"):
             yield join(text_of(action, "name"), uri, by=": ")
 
 
-def teams_message(shape: Mapping[str, Any]) -> Iterator[str]:
-    for each in list_of(shape, "attachments")[:_MAX_PARTS]:
+def teams_message(payload: Mapping[str, Any]) -> Iterator[str]:
+    for each in list_of(payload, "attachments")[:_MAX_PARTS]:
         yield from adaptive_card(object_of(each, "content"))
 
 
-def adaptive_card(shape: Mapping[str, Any], depth: int = 0) -> Iterator[str]:
-    for item in (part for name in _PARTS_OF_CARDS for part in list_of(shape, name)):
+def adaptive_card(payload: Mapping[str, Any], depth: int = 0) -> Iterator[str]:
+    for item in (part for name in _PARTS_OF_CARDS for part in list_of(payload, name)):
         runs = list_of(item, "inlines")
         yield body_of(item, "text") or "".join(
             run if isinstance(run, str) else text_of(run, "text") for run in runs
@@ -133,23 +133,23 @@ def adaptive_card(shape: Mapping[str, Any], depth: int = 0) -> Iterator[str]:
             yield join(text_of(fact, "title"), text_of(fact, "value"), by=": ")
         if isinstance(item, Mapping) and depth < _MAX_DEPTH:
             yield from adaptive_card(item, depth + 1)
-    for action in list_of(shape, "actions"):
+    for action in list_of(payload, "actions"):
         yield _link_of(action, text_of(action, "title"))
 
 
-def push(shape: Mapping[str, Any]) -> Iterator[str]:
+def push(payload: Mapping[str, Any]) -> Iterator[str]:
     """ntfy's JSON and headers, which have a topic, and Gotify's."""
-    names = _PRIORITIES if "topic" in shape else _PRIORITIES_OF_GOTIFY
-    priority = names.get(text_of(shape, "priority").lower(), "")
-    tags = shape.get("tags")
+    names = _PRIORITIES if "topic" in payload else _PRIORITIES_OF_GOTIFY
+    priority = names.get(text_of(payload, "priority").lower(), "")
+    tags = payload.get("tags")
     words = ", ".join(map(str, tags[:_MAX_PARTS])) if isinstance(tags, list) else ""
-    words = words or text_of(shape, "tags")
-    title = text_of(shape, "title")
+    words = words or text_of(payload, "tags")
+    title = text_of(payload, "title")
     yield join(title, f"({join(priority, words, by='; ')})" if priority or words else "")
-    yield body_of(shape, "message")
-    extras = object_of(shape, "extras")
+    yield body_of(payload, "message")
+    extras = object_of(payload, "extras")
     click = text_of(object_of(extras, "client::notification"), "click", "url")
-    yield text_of(shape, "click") or click
-    yield text_of(shape, "attach")
-    for action in list_of(shape, "actions"):
+    yield text_of(payload, "click") or click
+    yield text_of(payload, "attach")
+    for action in list_of(payload, "actions"):
         yield join(text_of(action, "label"), text_of(action, "url"), by=": ")

@@ -22,56 +22,56 @@ _TITLES = ("title", "context", "name", "tag_name", "head_branch", "full_name", "
 _LINKS = ("html_url", "target_url", "environment_url", "log_url")
 
 
-def github(event: str, shape: Mapping[str, Any]) -> Iterator[str]:
-    repository = text_of(shape, "repository", "full_name")
-    sender = text_of(shape, "sender", "login")
+def github(event: str, payload: Mapping[str, Any]) -> Iterator[str]:
+    repository = text_of(payload, "repository", "full_name")
+    sender = text_of(payload, "sender", "login")
     if event == "push":
-        yield from _github_push(shape, repository)
+        yield from _github_push(payload, repository)
         return
     if event == "ping":
-        yield f"GitHub is connected to {repository or text_of(shape, 'organization', 'login')}"
-        yield text_of(shape, "zen")
+        yield f"GitHub is connected to {repository or text_of(payload, 'organization', 'login')}"
+        yield text_of(payload, "zen")
         return
-    name = next((each for each in _GITHUB if each in shape and each in event), "")
-    name = name or next((each for each in _GITHUB if each in shape), "")
+    name = next((each for each in _GITHUB if each in payload and each in event), "")
+    name = name or next((each for each in _GITHUB if each in payload), "")
     # A commit's status, a branch that is made and a fork stand for themselves.
-    thing = object_of(shape, name) or object_of(shape, "forkee") or shape
+    thing = object_of(payload, name) or object_of(payload, "forkee") or payload
     number = text_of(thing, "number")
     title = next(filter(None, (text_of(thing, each) for each in _TITLES)), "")
-    title = title or text_of(shape, "deployment", "environment")
+    title = title or text_of(payload, "deployment", "environment")
     title = title or text_of(thing, "security_advisory", "summary")
     what = join(_GITHUB.get(name, event.replace("_", " ")), f"#{number}" if number else "", title)
-    about = object_of(shape, "issue") or object_of(shape, "pull_request")
+    about = object_of(payload, "issue") or object_of(payload, "pull_request")
     on = join("on", f"#{text_of(about, 'number')}", text_of(about, "title"))
     is_about = name in ("comment", "review") and about
     yield f"{repository}: {join(what, on if is_about else '')}"
     state = text_of(thing, "conclusion") or text_of(thing, "state") or text_of(thing, "status")
-    merged = "merged" if thing.get("merged") is True else text_of(shape, "action")
+    merged = "merged" if thing.get("merged") is True else text_of(payload, "action")
     yield _outcome(merged.replace("_", " "), state, sender)
     yield text_of(thing, "body")[:200] if name in ("comment", "review") else ""
     yield text_of(thing, "description")[:200] if name in ("", "deployment_status") else ""
     links = (text_of(thing, each) for each in _LINKS)
-    yield next(filter(None, links), "") or text_of(shape, "repository", "html_url")
+    yield next(filter(None, links), "") or text_of(payload, "repository", "html_url")
 
 
-def _github_push(shape: Mapping[str, Any], repository: str) -> Iterator[str]:
-    commits = list_of(shape, "commits")
-    pusher = text_of(shape, "pusher", "name")
-    yield f"{repository}: {_pushed(shape, pusher, str(len(commits)))}"
-    if shape.get("deleted") is True:
+def _github_push(payload: Mapping[str, Any], repository: str) -> Iterator[str]:
+    commits = list_of(payload, "commits")
+    pusher = text_of(payload, "pusher", "name")
+    yield f"{repository}: {_pushed(payload, pusher, str(len(commits)))}"
+    if payload.get("deleted") is True:
         return
     for commit in commits[:_MAX_COMMITS]:
         yield _commit(commit, "name")
-    yield text_of(shape, "compare")
+    yield text_of(payload, "compare")
 
 
-def _pushed(shape: Mapping[str, Any], who: str, count: str) -> str:
-    ref = text_of(shape, "ref")
+def _pushed(payload: Mapping[str, Any], who: str, count: str) -> str:
+    ref = text_of(payload, "ref")
     is_tag = ref.startswith("refs/tags/")
     name = ref.removeprefix("refs/heads/").removeprefix("refs/tags/")
     # What is gone is at 40 zeros.
-    is_gone = set(text_of(shape, "after")) == {"0"}
-    if is_gone or shape.get("deleted") is True:
+    is_gone = set(text_of(payload, "after")) == {"0"}
+    if is_gone or payload.get("deleted") is True:
         return join(who, "deleted", "tag" if is_tag else "", name)
     return f"{who} pushed tag {name}" if is_tag else f"{who} pushed {count} to {name}"
 
@@ -82,42 +82,42 @@ def _commit(commit: object, name: str) -> str:
     return join(text_of(commit, "id")[:7], first, f"({text_of(commit, 'author', name)})")
 
 
-def gitlab(shape: Mapping[str, Any]) -> Iterator[str]:
-    kind = text_of(shape, "object_kind") or text_of(shape, "event_name")
-    project = text_of(shape, "project", "path_with_namespace")
+def gitlab(payload: Mapping[str, Any]) -> Iterator[str]:
+    kind = text_of(payload, "object_kind") or text_of(payload, "event_name")
+    project = text_of(payload, "project", "path_with_namespace")
     if kind in ("push", "tag_push"):
-        commits = list_of(shape, "commits")
-        count = text_of(shape, "total_commits_count") or str(len(commits))
-        yield f"{project}: {_pushed(shape, text_of(shape, 'user_name'), count)}"
+        commits = list_of(payload, "commits")
+        count = text_of(payload, "total_commits_count") or str(len(commits))
+        yield f"{project}: {_pushed(payload, text_of(payload, 'user_name'), count)}"
         for commit in commits[:_MAX_COMMITS]:
             yield _commit(commit, "name")
-        yield text_of(shape, "project", "web_url")
+        yield text_of(payload, "project", "web_url")
         return
-    thing = object_of(shape, "object_attributes")
+    thing = object_of(payload, "object_attributes")
     number = text_of(thing, "iid") or text_of(thing, "id")
     title = text_of(thing, "title") or text_of(thing, "name") or text_of(thing, "ref")
-    web_url = text_of(shape, "project", "web_url")
-    link = text_of(thing, "url") or text_of(shape, "url") or text_of(shape, "deployable_url")
+    web_url = text_of(payload, "project", "web_url")
+    link = text_of(thing, "url") or text_of(payload, "url") or text_of(payload, "deployable_url")
     if kind in ("build", "job"):
-        number, title = text_of(shape, "build_id"), text_of(shape, "build_name")
+        number, title = text_of(payload, "build_id"), text_of(payload, "build_name")
         link = f"{web_url}/-/jobs/{number}" if web_url and number else ""
     elif kind == "note":
-        number, title = "", _noted_on(shape)
+        number, title = "", _noted_on(payload)
     # A release and a deployment stand for themselves.
-    title = title or next(filter(None, (text_of(shape, each) for each in _GITLAB_TITLES)), "")
-    name = project or text_of(shape, "project_name")
+    title = title or next(filter(None, (text_of(payload, each) for each in _GITLAB_TITLES)), "")
+    name = project or text_of(payload, "project_name")
     yield f"{name}: {join(kind.replace('_', ' '), f'#{number}' if number else '', title)}"
-    states = (text_of(thing, "status"), text_of(thing, "state"), text_of(shape, "build_status"))
-    state = next(filter(None, states), "") or text_of(shape, "status")
-    action = text_of(thing, "action") or text_of(shape, "action")
-    yield _outcome(action, state, text_of(shape, "user", "name"))
+    states = (text_of(thing, "status"), text_of(thing, "state"), text_of(payload, "build_status"))
+    state = next(filter(None, states), "") or text_of(payload, "status")
+    action = text_of(thing, "action") or text_of(payload, "action")
+    yield _outcome(action, state, text_of(payload, "user", "name"))
     yield text_of(thing, "note")[:200]
     yield link or web_url
 
 
-def _noted_on(shape: Mapping[str, Any]) -> str:
+def _noted_on(payload: Mapping[str, Any]) -> str:
     for name, sign in (("merge_request", "!"), ("issue", "#"), ("snippet", "$"), ("commit", "")):
-        if about := object_of(shape, name):
+        if about := object_of(payload, name):
             number = text_of(about, "iid") or text_of(about, "id")[:7]
             title = text_of(about, "title")
             return join("on", name.replace("_", " "), f"{sign}{number}", title)

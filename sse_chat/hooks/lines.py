@@ -10,33 +10,33 @@ _MAX_CHARS = 300
 _MAX_PARTS = 2000
 
 
-def text_of(shape: object, *path: str | int) -> str:
+def text_of(payload: object, *path: str | int) -> str:
     """The string or number at the end of the path, on one line; "" where there is none."""
     for name in path:
-        if isinstance(shape, Mapping) and isinstance(name, str):
-            shape = shape.get(name)
-        elif isinstance(shape, list) and isinstance(name, int) and len(shape) > name:
-            shape = shape[name]
+        if isinstance(payload, Mapping) and isinstance(name, str):
+            payload = payload.get(name)
+        elif isinstance(payload, list) and isinstance(name, int) and len(payload) > name:
+            payload = payload[name]
         else:
             return ""
-    if isinstance(shape, bool) or not isinstance(shape, str | int | float):
+    if isinstance(payload, bool) or not isinstance(payload, str | int | float):
         return ""
-    return " ".join(str(shape).split())
+    return " ".join(str(payload).split())
 
 
-def body_of(shape: object, name: str) -> str:
+def body_of(payload: object, name: str) -> str:
     """As `text_of`, with its line ends."""
-    value = shape.get(name) if isinstance(shape, Mapping) else None
+    value = payload.get(name) if isinstance(payload, Mapping) else None
     return value.strip() if isinstance(value, str) else ""
 
 
-def list_of(shape: object, name: str) -> list[Any]:
-    value = shape.get(name) if isinstance(shape, Mapping) else None
+def list_of(payload: object, name: str) -> list[Any]:
+    value = payload.get(name) if isinstance(payload, Mapping) else None
     return value if isinstance(value, list) else []
 
 
-def object_of(shape: object, name: str) -> Mapping[str, Any]:
-    value = shape.get(name) if isinstance(shape, Mapping) else None
+def object_of(payload: object, name: str) -> Mapping[str, Any]:
+    value = payload.get(name) if isinstance(payload, Mapping) else None
     return value if isinstance(value, Mapping) else {}
 
 

@@ -46,48 +46,48 @@ def render(headers: Mapping[str, str], body: bytes, max_bytes: int) -> Rendered:
     """`headers` in lower case. Raises Malformed, BadText."""
     kind, params = parse_content_type(headers.get("content-type"))
     charset = charset_of(params)
-    shape: Any = None
+    payload: Any = None
     is_form = False
     if kind == "application/x-www-form-urlencoded" and b"payload=" in body[:8]:
-        shape, is_form = parse_json(parse_form(body, charset).get("payload", "").encode()), True
+        payload, is_form = parse_json(parse_form(body, charset).get("payload", "").encode()), True
     elif kind == "application/x-www-form-urlencoded" and (
         fields := find_fields(body, charset, _TEXT_FIELDS)
     ):
-        shape = fields
+        payload = fields
     elif kind == "multipart/form-data":
         parts = parse_multipart(body, params)
         is_form = "payload" in parts
-        shape = parse_json(parts["payload"].encode()) if is_form else parts
+        payload = parse_json(parts["payload"].encode()) if is_form else parts
     elif kind == "application/json" or (kind != "text/plain" and body.lstrip()[:1] == b"{"):
-        shape = parse_json(body, charset)
-    if shape is None:
+        payload = parse_json(body, charset)
+    if payload is None:
         text = decode(body, charset)
         found = {name: _header(headers, names) for name, names in _PUSH_HEADERS.items()}
         if any(found.values()):
-            shape = {**found, "message": text, "topic": ""}
-            return _render("ntfy", chats.push(shape), max_bytes)
+            payload = {**found, "message": text, "topic": ""}
+            return _render("ntfy", chats.push(payload), max_bytes)
         return Rendered(cut(text.strip("\r\n"), max_bytes), "text")
-    if _depth_exceeds(shape):
+    if _depth_exceeds(payload):
         raise Malformed("the JSON is nested too deeply")
-    if not isinstance(shape, Mapping):
-        return Rendered(_as_code(shape, max_bytes), "json")
-    if (text := _only_text(shape)) and not headers.keys() & _FORGES:
-        is_slack = is_form or not _SLACK_ONLY.isdisjoint(shape)
+    if not isinstance(payload, Mapping):
+        return Rendered(_as_code(payload, max_bytes), "json")
+    if (text := _only_text(payload)) and not headers.keys() & _FORGES:
+        is_slack = is_form or not _SLACK_ONLY.isdisjoint(payload)
         return Rendered(cut(chats.unslack(text, 8 * max_bytes), max_bytes), "text", is_slack)
     for sender, is_theirs, lines in _SENDERS:
-        if is_theirs(headers, shape):
-            rendered = _render(sender, lines(headers, shape), max_bytes)
+        if is_theirs(headers, payload):
+            rendered = _render(sender, lines(headers, payload), max_bytes)
             is_slack = sender == "slack"
             if rendered.text:
                 return Rendered(rendered.text, sender, is_slack)
-    return Rendered(_as_code(shape, max_bytes), "json")
+    return Rendered(_as_code(payload, max_bytes), "json")
 
 
-def _only_text(shape: Payload) -> str:
+def _only_text(payload: Payload) -> str:
     """Of what has one text and no parts, which is shown as long as it is."""
-    if not shape.keys().isdisjoint({"attachments", "blocks", "embeds", "alerts", "@type"}):
+    if not payload.keys().isdisjoint({"attachments", "blocks", "embeds", "alerts", "@type"}):
         return ""
-    return body_of(shape, "text") or body_of(shape, "content")
+    return body_of(payload, "text") or body_of(payload, "content")
 
 
 def _render(sender: str, lines: Iterator[str], max_bytes: int) -> Rendered:
@@ -110,9 +110,9 @@ _MAX_DEPTH = 100
 _MAX_HEADER_CHARS = 1000
 
 
-def _depth_exceeds(shape: Any) -> bool:
+def _depth_exceeds(payload: Any) -> bool:
     """What is read here calls itself; no sender nests as deep as this."""
-    level = [shape] if isinstance(shape, dict | list) else []
+    level = [payload] if isinstance(payload, dict | list) else []
     for _ in range(_MAX_DEPTH):
         level = [
             inner
@@ -125,9 +125,9 @@ def _depth_exceeds(shape: Any) -> bool:
     return True
 
 
-def _as_code(shape: Any, max_bytes: int) -> str:
+def _as_code(payload: Any, max_bytes: int) -> str:
     lines, length = list[str](), 0
-    for part in json.JSONEncoder(ensure_ascii=False, indent=2).iterencode(shape):
+    for part in json.JSONEncoder(ensure_ascii=False, indent=2).iterencode(payload):
         lines.append(part)
         length += len(part)
         if length > max_bytes:
@@ -149,21 +149,21 @@ def check_text_of(rendered: Rendered) -> str:
 
 
 def _has(*names: str) -> Callable[[Payload, Payload], bool]:
-    return lambda headers, shape: all(name in shape for name in names)
+    return lambda headers, payload: all(name in payload for name in names)
 
 
 def _has_any(*names: str) -> Callable[[Payload, Payload], bool]:
-    return lambda headers, shape: any(name in shape for name in names)
+    return lambda headers, payload: any(name in payload for name in names)
 
 
 def _of_body(
     lines: Callable[[Payload], Iterator[str]],
 ) -> Callable[[Payload, Payload], Iterator[str]]:
-    return lambda headers, shape: lines(shape)
+    return lambda headers, payload: lines(payload)
 
 
-def _is_card(headers: Payload, shape: Payload) -> bool:
-    return shape.get("type") == "message" and "attachments" in shape
+def _is_card(headers: Payload, payload: Payload) -> bool:
+    return payload.get("type") == "message" and "attachments" in payload
 
 
 # The first that fits: what only one sender has stands before what several have.
@@ -172,19 +172,19 @@ _SENDERS: tuple[
 ] = (
     (
         "github",
-        lambda headers, shape: "x-github-event" in headers,
-        lambda headers, shape: forges.github(headers["x-github-event"], shape),
+        lambda headers, payload: "x-github-event" in headers,
+        lambda headers, payload: forges.github(headers["x-github-event"], payload),
     ),
-    ("gitlab", lambda headers, shape: "x-gitlab-event" in headers, _of_body(forges.gitlab)),
+    ("gitlab", lambda headers, payload: "x-gitlab-event" in headers, _of_body(forges.gitlab)),
     (
         "teams",
-        lambda headers, shape: shape.get("@type") == "MessageCard",
+        lambda headers, payload: payload.get("@type") == "MessageCard",
         _of_body(chats.message_card),
     ),
     ("teams", _is_card, _of_body(chats.teams_message)),
     (
         "teams",
-        lambda headers, shape: shape.get("type") == "AdaptiveCard",
+        lambda headers, payload: payload.get("type") == "AdaptiveCard",
         _of_body(chats.adaptive_card),
     ),
     ("alertmanager", _has("alerts", "status"), _of_body(alerts.alertmanager)),
@@ -193,5 +193,5 @@ _SENDERS: tuple[
     ("discord", _has_any("content", "embeds"), _of_body(chats.discord)),
     ("slack", _has_any("text", "attachments", "blocks"), _of_body(chats.slack)),
     ("push", _has("message"), _of_body(chats.push)),
-    ("text", _has("msg"), lambda headers, shape: iter([str(shape["msg"])])),
+    ("text", _has("msg"), lambda headers, payload: iter([str(payload["msg"])])),
 )

@@ -112,8 +112,8 @@ class Administration:
         account = await self.find(who)
         seen_s = await self._last_seen.read()
         tokens = await self._tokens.list_all(account.account_id)
-        shape = await self._describe(account, len(tokens), seen_s)
-        return shape | {
+        payload = await self._describe(account, len(tokens), seen_s)
+        return payload | {
             "sessions": [
                 {**each, "since": _time(each["since_s"])}
                 for each in await self._accounts.list_sessions(account.account_id)

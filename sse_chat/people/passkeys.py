@@ -59,9 +59,9 @@ class Passkeys:
         said = await self._redeem(_ADD, ticket)
         if said is None or said[0] != account.account_id:
             raise Forbidden("this took too long; start again")
-        shape = _parse(credential)
+        payload = _parse(credential)
         try:
-            made = await asyncio.to_thread(_check_creation, shape, _to_bytes(said[1]), site)
+            made = await asyncio.to_thread(_check_creation, payload, _to_bytes(said[1]), site)
         except Exception as exc:
             # Whatever the library makes of what anybody may send.
             raise Malformed(f"this passkey cannot be used: {str(exc)[:200]}") from exc
@@ -83,15 +83,15 @@ class Passkeys:
 
     async def find(self, credential: object, ticket: str, site: Site) -> Account:
         """Whose passkey has just been used; raises Unauthorized, Malformed."""
-        shape = _parse(credential)
+        payload = _parse(credential)
         said = await self._redeem(_SIGN_IN, ticket)
-        account = await self._account_of(shape)
-        passkey_id = str(shape.get("id", ""))
+        account = await self._account_of(payload)
+        passkey_id = str(payload.get("id", ""))
         passkey = await self._factors.passkey(account.account_id, passkey_id) if account else None
         if said is None or account is None or passkey is None:
             raise Unauthorized(_NO_PASSKEY)
         try:
-            count = await asyncio.to_thread(_check_use, shape, _to_bytes(said[0]), site, passkey)
+            count = await asyncio.to_thread(_check_use, payload, _to_bytes(said[0]), site, passkey)
         except Exception as exc:
             raise Unauthorized(_NO_PASSKEY) from exc
         if count != passkey.count:
@@ -106,8 +106,8 @@ class Passkeys:
             return None
         return said
 
-    async def _account_of(self, shape: dict[str, Any]) -> Account | None:
-        response = shape.get("response")
+    async def _account_of(self, payload: dict[str, Any]) -> Account | None:
+        response = payload.get("response")
         handle = response.get("userHandle") if isinstance(response, dict) else None
         if not isinstance(handle, str) or len(handle) > 100:
             return None
@@ -120,15 +120,15 @@ class Passkeys:
 
 def _parse(credential: object) -> dict[str, Any]:
     """As an object, or as JSON in a form's field; raises Malformed."""
-    shape = credential
+    payload = credential
     if isinstance(credential, str):
         try:
-            shape = json.loads(credential[:_MAX_CREDENTIAL])
+            payload = json.loads(credential[:_MAX_CREDENTIAL])
         except (ValueError, RecursionError):
-            shape = None
-    if not isinstance(shape, dict):
+            payload = None
+    if not isinstance(payload, dict):
         raise Malformed("credential must be what the browser made, as JSON")
-    return shape
+    return payload
 
 
 def _to_text(raw: bytes) -> str:
@@ -173,11 +173,11 @@ def _request_options(site: Site, challenge: bytes) -> str:
     return options_to_json(options)
 
 
-def _check_creation(shape: dict[str, Any], challenge: bytes, site: Site) -> Any:
+def _check_creation(payload: dict[str, Any], challenge: bytes, site: Site) -> Any:
     from webauthn import verify_registration_response
 
     return verify_registration_response(
-        credential=shape,
+        credential=payload,
         expected_challenge=challenge,
         expected_rp_id=site.host,
         expected_origin=site.origin,
@@ -185,12 +185,12 @@ def _check_creation(shape: dict[str, Any], challenge: bytes, site: Site) -> Any:
     )
 
 
-def _check_use(shape: dict[str, Any], challenge: bytes, site: Site, passkey: Passkey) -> int:
+def _check_use(payload: dict[str, Any], challenge: bytes, site: Site, passkey: Passkey) -> int:
     """How often the passkey has been used, as it says; always 0 of one that does not count."""
     from webauthn import verify_authentication_response
 
     used = verify_authentication_response(
-        credential=shape,
+        credential=payload,
         expected_challenge=challenge,
         expected_rp_id=site.host,
         expected_origin=site.origin,

@@ -189,12 +189,12 @@ def decode(kind: type[_Kind], text: str, under: str = "") -> _Kind:
 
     Raises ValueError for a record of a later version, and for what is none.
     """
-    shape = json.loads(text)
+    payload = json.loads(text)
     names = names_of(kind)
-    if isinstance(shape, list):
-        found = dict(zip(names, shape, strict=False))
-    elif isinstance(shape, dict) and shape.get("v", 0) <= VERSION:
-        found = {name: shape[name] for name in names if name in shape}
+    if isinstance(payload, list):
+        found = dict(zip(names, payload, strict=False))
+    elif isinstance(payload, dict) and payload.get("v", 0) <= VERSION:
+        found = {name: payload[name] for name in names if name in payload}
     else:
         raise ValueError(f"this record of {kind.__name__} is of a later version, or none")
     for name, read in _READ_AS.items():
@@ -210,10 +210,10 @@ def decode(kind: type[_Kind], text: str, under: str = "") -> _Kind:
 
 def amend(kind: type, text: str, **changes: str | int) -> str:
     """The record with other values in some fields, in the form that it has."""
-    shape = json.loads(text)
+    payload = json.loads(text)
     for name, value in changes.items():
-        shape[names_of(kind).index(name) if isinstance(shape, list) else name] = value
-    return json.dumps(shape)
+        payload[names_of(kind).index(name) if isinstance(payload, list) else name] = value
+    return json.dumps(payload)
 
 
 def names_of(kind: type) -> tuple[str, ...]:

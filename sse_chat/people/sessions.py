@@ -28,9 +28,9 @@ _RENEWED_S = 24 * 3600
 _MAX_TICKET = 2000
 
 
-def _read_old(shape: list[str], signed_s: int) -> tuple[str, str, str, int]:
+def _read_old(payload: list[str], signed_s: int) -> tuple[str, str, str, int]:
     """Of a cookie from before it said when its person signed in."""
-    name, author_id, *rest = shape
+    name, author_id, *rest = payload
     return name, author_id, rest[0] if rest else "", signed_s
 
 
@@ -111,14 +111,14 @@ class Sessions:
         """
         try:
             # Without max_age, which refuses a cookie that is one second ahead of this clock.
-            shape, signed_at = self._serializer.loads(cookie, return_timestamp=True)
+            payload, signed_at = self._serializer.loads(cookie, return_timestamp=True)
         except BadSignature:
             return None
         age_s = self._clock() - signed_at.timestamp()
         if not -CLOCK_TOLERANCE_S <= age_s <= self._idle_s:
             return None
         name, author_id, session_id, began_s = (
-            shape if len(shape) == 4 else _read_old(shape, int(signed_at.timestamp()))
+            payload if len(payload) == 4 else _read_old(payload, int(signed_at.timestamp()))
         )
         if self._clock() - began_s > self._total_s:
             return None

@@ -82,10 +82,10 @@ class _Answers:
         send: Callable[[Message], Awaitable[None]],
     ) -> None:
         problem = self.problem
-        status, shape = problem.status, problem.as_json()
+        status, payload = problem.status, problem.as_json()
         headers = {"content-type": "application/json", "connection": "close", **problem.headers}
         if scope["path"].endswith("/healthz"):
-            status, shape = 200, {"status": "alive"}
+            status, payload = 200, {"status": "alive"}
         head = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
         await send({"type": "http.response.start", "status": status, "headers": head})
-        await send({"type": "http.response.body", "body": json.dumps(shape).encode()})
+        await send({"type": "http.response.body", "body": json.dumps(payload).encode()})

@@ -68,10 +68,10 @@ export class Room {
    * @returns {Promise<string | null>}
    */
   async ask(text, choices, { who = [], timeoutS = 3600, key = randomKey() } = {}) {
-    const shape = { text, choices, who, until: timeoutS, wait: WAIT_S };
+    const payload = { text, choices, who, until: timeoutS, wait: WAIT_S };
     const endMs = performance.now() + timeoutS * 1000 + MAX_RETRY_MS;
     while (performance.now() < endMs) {
-      const { state, answer } = await this.#post("/ask", shape, { "Idempotency-Key": key });
+      const { state, answer } = await this.#post("/ask", payload, { "Idempotency-Key": key });
       if (state !== "open") return answer?.choice ?? null;
     }
     return null;
@@ -201,10 +201,10 @@ export class Room {
     return hasHeld || retry !== null;
   }
 
-  #post(path, shape, headers) {
+  #post(path, payload, headers) {
     const typed = { "Content-Type": "application/json", ...headers };
-    const options = { method: "POST", body: JSON.stringify(shape), headers: typed };
-    return this.#retrying(() => this.#json(path, options, ANSWER_MS + (shape.wait ?? 0) * 1000));
+    const options = { method: "POST", body: JSON.stringify(payload), headers: typed };
+    return this.#retrying(() => this.#json(path, options, ANSWER_MS + (payload.wait ?? 0) * 1000));
   }
 
   async #retrying(work) {
@@ -241,8 +241,8 @@ export class Room {
       throw new RoomError(0, `The server cannot be reached: ${error.message}`);
     }
     if (response.ok) return response;
-    const shape = await response.json().catch(() => ({}));
-    throw new RoomError(response.status, shape.detail ?? `The server answered ${response.status}`);
+    const payload = await response.json().catch(() => ({}));
+    throw new RoomError(response.status, payload.detail ?? `The server answered ${response.status}`);
   }
 }
 

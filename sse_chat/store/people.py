@@ -131,7 +131,7 @@ class PeopleStore:
             key = self._keys.people(*_log_of(is_admin))
             rows += await self._find_audit(key, newest, limit + 1, fold_text(contains))
         rows.sort(key=lambda row: row[0], reverse=True)
-        return [{"id": str(each), **shape} for each, shape in rows[:limit]], len(rows) > limit
+        return [{"id": str(each), **payload} for each, payload in rows[:limit]], len(rows) > limit
 
     async def _find_audit(
         self, key: str, newest: str, limit: int, letters: str
@@ -140,9 +140,9 @@ class PeopleStore:
         while True:
             rows = await self._call("XREVRANGE", key, newest, "-", "COUNT", _AUDIT_PAGE)
             for entry_id, flat in rows:
-                shape = pair(flat)
-                if letters in fold_text(" ".join(shape.values())):
-                    found.append((read_id(entry_id), shape))
+                payload = pair(flat)
+                if letters in fold_text(" ".join(payload.values())):
+                    found.append((read_id(entry_id), payload))
             if len(found) >= limit or len(rows) < _AUDIT_PAGE:
                 return found[:limit]
             newest = f"({rows[-1][0]}"

@@ -70,9 +70,9 @@ class QuestionStore:
 def _too_late(answer: Answer) -> Answered | Expired:
     if not answer.choice:
         return Expired("the question was withdrawn by the person who asked it")
-    shape = answer.as_json()
+    payload = answer.as_json()
     return Answered(
-        f"the question was answered before, by {answer.author}: {answer.choice}", answer=shape
+        f"the question was answered before, by {answer.author}: {answer.choice}", answer=payload
     )
 
 

@@ -45,13 +45,13 @@ def visit(browser: Browser, url: str, network: tuple[int, int] | None) -> dict[s
         session = context.new_cdp_session(page)
         session.send("Network.enable")
         latency_ms, bytes_per_s = network
-        shape: dict[str, Any] = {
+        payload: dict[str, Any] = {
             "offline": False,
             "latency": latency_ms,
             "downloadThroughput": bytes_per_s,
             "uploadThroughput": bytes_per_s,
         }
-        session.send("Network.emulateNetworkConditions", shape)
+        session.send("Network.emulateNetworkConditions", payload)
     page.goto(url, timeout=120_000)
     page.wait_for_selector("body[data-ready]", timeout=120_000)
     times: dict[str, float] = page.evaluate("window.times")

@@ -21,8 +21,8 @@ def test_a_moderator_reads_what_a_message_said_before_its_edits(
 ) -> None:
     tag = secrets.token_hex(4)
     boss, room = meet(), f"{server.url}/chat/v{tag}"
-    shape = {"name": f"boss {tag}", "password": "correct horse battery"}
-    assert boss.context.request.post(f"{server.url}/account", form=shape).ok
+    payload = {"name": f"boss {tag}", "password": "correct horse battery"}
+    assert boss.context.request.post(f"{server.url}/account", form=payload).ok
     rules = {"room": f"v{tag}", "visibility": "public"}
     assert boss.context.request.post(f"{server.url}/rooms", form=rules).ok
     sent = httpx.post(room, json={"text": "at eight"}, auth=("bo", "")).json()

@@ -15,8 +15,8 @@ def sign_up(meet: Meet, server: ServerProcess, name: str) -> Person:
     """Someone with an account, whose name has letters that an address cannot have as they are."""
     person = meet()
     person.name = f"{name} & {secrets.token_hex(4)}"
-    shape = {"name": person.name, "password": PASSWORD}
-    answer = person.context.request.post(f"{server.url}/account", data=shape)
+    payload = {"name": person.name, "password": PASSWORD}
+    answer = person.context.request.post(f"{server.url}/account", data=payload)
     assert answer.ok, answer.text()
     return person
 

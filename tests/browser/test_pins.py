@@ -12,8 +12,8 @@ def _owner(meet: Meet, server: ServerProcess) -> tuple[Person, str]:
     """Someone with an account, and a room of theirs."""
     tag = secrets.token_hex(4)
     owner = meet("")
-    shape = {"name": f"boss {tag}", "password": "correct horse battery"}
-    assert owner.context.request.post(f"{server.url}/account", form=shape).ok
+    payload = {"name": f"boss {tag}", "password": "correct horse battery"}
+    assert owner.context.request.post(f"{server.url}/account", form=payload).ok
     rules = {"room": f"pins{tag}", "visibility": "public"}
     assert owner.context.request.post(f"{server.url}/rooms", form=rules).ok
     return owner, f"{server.url}/chat/pins{tag}"

@@ -61,8 +61,8 @@ def test_a_room_is_made_with_its_topic_and_left_again(
 ) -> None:
     tag = secrets.token_hex(4)
     ann = meet()
-    shape = {"name": f"Ann {tag}", "password": "correct horse battery"}
-    assert ann.context.request.post(f"{server.url}/account", data=shape).ok
+    payload = {"name": f"Ann {tag}", "password": "correct horse battery"}
+    assert ann.context.request.post(f"{server.url}/account", data=payload).ok
     ann.enter(room).wait_live()
     # Once, however often it was asked for while its file was on its way.
     new_room = ann.page.get_by_role("button", name="Create a room")
@@ -92,8 +92,8 @@ def test_the_switcher_leads_to_a_person(meet: Meet, server: ServerProcess, room:
     names = [f"Ann {tag}", f"Zoë/{tag}"]
     ann, zoe = meet(), meet()
     for person, name in zip((ann, zoe), names, strict=True):
-        shape = {"name": name, "password": "correct horse battery"}
-        assert person.context.request.post(f"{server.url}/account", data=shape).ok
+        payload = {"name": name, "password": "correct horse battery"}
+        assert person.context.request.post(f"{server.url}/account", data=payload).ok
     ann.enter(room).wait_live()
     # With Caps Lock on; to a room that there is not yet, and to somebody who never was in this one.
     ann.page.keyboard.press("Control+K")

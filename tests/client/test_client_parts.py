@@ -69,7 +69,7 @@ def test_frames_are_read_however_they_are_cut(text: str, cuts: list[int]) -> Non
             raw = raw[cut:]
         kinds = [kind for kind, *_ in events if kind != "prelude"]
         assert kinds == ["hello", "message", "ping"]
-        assert [shape["text"] for kind, shape, _ in events if kind == "message"] == [text]
+        assert [payload["text"] for kind, payload, _ in events if kind == "message"] == [text]
 
 
 @pytest.mark.parametrize("raw", [b"<html>\n", b"1\n", b"[]\n", b"\xff\n"])

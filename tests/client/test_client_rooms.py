@@ -117,7 +117,7 @@ def test_a_room_that_may_be_read_no_longer_is_told_and_the_others_go_on(launch: 
     for tail in tails:
         shapes = [json.loads(line) for line in tail.out]
         assert {"kind": "left", "room": "ours", "reason": "revoked"} in shapes
-        texts = [shape["text"] for shape in shapes if shape["kind"] == "message"]
+        texts = [payload["text"] for payload in shapes if payload["kind"] == "message"]
         assert texts == ["before", "for all 0", "for all 1"]
 
 

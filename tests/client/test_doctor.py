@@ -166,5 +166,5 @@ def test_a_report_of_nonsense_is_still_a_report(server: ServerProcess, body: str
 
 def test_json_is_for_programs(server: ServerProcess) -> None:
     _, written = diagnose(server.url, "--format", "json")
-    shape: dict[str, Any] = json.loads(written)
-    assert len(shape["feeds"]["sse"]["events"]) == 6
+    payload: dict[str, Any] = json.loads(written)
+    assert len(payload["feeds"]["sse"]["events"]) == 6

@@ -19,8 +19,8 @@ def closed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
     """A server for people with an account, which has an owner."""
     launcher = Launcher(tmp_path_factory.mktemp("closed"))
     server = launcher("--limits", "off", "--access", "members")
-    shape = {"name": "boss", "password": PASSWORD, "invitation": server.owner_code()}
-    assert httpx.post(f"{server.url}/account", json=shape).status_code == 201
+    payload = {"name": "boss", "password": PASSWORD, "invitation": server.owner_code()}
+    assert httpx.post(f"{server.url}/account", json=payload).status_code == 201
     yield server
     launcher.stop()
 
@@ -53,8 +53,8 @@ def invite(boss: httpx.Client, name: str, role: str = "member") -> tuple[str, st
     made = boss.post("/admin/invite", json={"role": role})
     assert made.status_code == 201, made.text
     code = made.json()["url"].rpartition("/")[2]
-    shape = {"name": name, "password": PASSWORD, "invitation": code}
-    answer = httpx.post(f"{boss.base_url}/account", json=shape)
+    payload = {"name": name, "password": PASSWORD, "invitation": code}
+    answer = httpx.post(f"{boss.base_url}/account", json=payload)
     assert (answer.status_code, answer.json()["role"]) == (201, role), answer.text
     return name, PASSWORD
 

@@ -113,8 +113,8 @@ def test_a_guest_loses_a_name_that_became_an_accounts(
 
 @pytest.mark.parametrize("password", ["", "short", "x" * 257, 12345678, None, "\ud800aaaaaaaa"])
 def test_a_bad_password_is_refused(server: ServerProcess, name: str, password: object) -> None:
-    shape = {"name": name, "password": password}
-    content = json.dumps(shape)
+    payload = {"name": name, "password": password}
+    content = json.dumps(payload)
     headers = {"Content-Type": "application/json"}
     answer = httpx.post(f"{server.url}/account", content=content, headers=headers)
     assert answer.status_code == 400

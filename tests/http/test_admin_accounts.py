@@ -100,11 +100,11 @@ def test_nobody_else_may(boss: httpx.Client) -> None:
     url = f"{boss.base_url}/"
     token = boss.post("/account/tokens", json={}).json()["token"]
     for path in ("people", "invite"):
-        shape = {"act": "end", "who": "boss"}
-        assert httpx.post(f"{url}admin/{path}", json=shape, auth=dan).status_code == 403
-        assert httpx.post(f"{url}admin/{path}", json=shape).status_code == 401
+        payload = {"act": "end", "who": "boss"}
+        assert httpx.post(f"{url}admin/{path}", json=payload, auth=dan).status_code == 403
+        assert httpx.post(f"{url}admin/{path}", json=payload).status_code == 401
         bearer = {"Authorization": f"Bearer {token}"}
-        assert httpx.post(f"{url}admin/{path}", json=shape, headers=bearer).status_code == 403
+        assert httpx.post(f"{url}admin/{path}", json=payload, headers=bearer).status_code == 403
     assert httpx.get(f"{url}admin/people", auth=dan).status_code == 403
     assert act(boss, "end", "boss").status_code == 403
     assert act(boss, "role", "boss", role="member").status_code == 403
@@ -113,8 +113,8 @@ def test_nobody_else_may(boss: httpx.Client) -> None:
 def test_a_link_of_a_room_says_what_it_is_for(boss: httpx.Client) -> None:
     assert boss.post("/rooms", json={"room": "ops"}).status_code == 201
     code = boss.post("/chat/ops/link", json={}).json()["url"].rpartition("/")[2]
-    shape = {"name": "gus", "password": PASSWORD, "invitation": code}
-    answer = httpx.post(f"{boss.base_url}/account", json=shape)
+    payload = {"name": "gus", "password": PASSWORD, "invitation": code}
+    answer = httpx.post(f"{boss.base_url}/account", json=payload)
     assert answer.status_code == 403
     assert "lets into the room ops" in answer.json()["detail"]
     of_account = boss.post("/admin/invite", json={}).json()["url"]
@@ -145,8 +145,8 @@ def test_an_account_is_shown_with_what_it_used_last(
     boss: httpx.Client, closed: ServerProcess, command: Command
 ) -> None:
     jan = invite(boss, "jan")
-    shape = {"label": "ci", "scope": "read"}
-    made = httpx.post(f"{boss.base_url}/account/tokens", json=shape, auth=jan).json()
+    payload = {"label": "ci", "scope": "read"}
+    made = httpx.post(f"{boss.base_url}/account/tokens", json=payload, auth=jan).json()
     token = {"Authorization": f"Bearer {made['token']}"}
     assert httpx.get(f"{boss.base_url}/rooms", headers=token).status_code == 200
     wait_until(lambda: find(boss, "jan")["last_seen"])
@@ -176,8 +176,8 @@ def test_an_old_session_asks_for_the_password_again(closed: ServerProcess) -> No
         refused = boss.post("/admin/people", json={"act": "reset", "who": "boss"})
         assert refused.json()["error"] == "password_needed"
         assert "Your password" in boss.get("/admin/people", headers=HTML).text
-        shape = {"act": "reset", "who": "boss", "password": PASSWORD}
-        assert boss.post("/admin/people", json=shape).status_code == 201
+        payload = {"act": "reset", "who": "boss", "password": PASSWORD}
+        assert boss.post("/admin/people", json=payload).status_code == 201
 
 
 def _age_sessions(server: ServerProcess, account_id: str) -> None:

@@ -37,8 +37,8 @@ def test_the_command_line_does_all_of_it(launch: Launch) -> None:
     while httpx.post(ops, content="a", headers=bot).status_code != 401:
         assert time.monotonic() < deadline
     link = command(server, "invite", "--public-url", server.url).strip()
-    shape = {"name": "bob", "password": PASSWORD, "invitation": link.rpartition("/")[2]}
-    assert httpx.post(f"{server.url}/account", json=shape).status_code == 201
+    payload = {"name": "bob", "password": PASSWORD, "invitation": link.rpartition("/")[2]}
+    assert httpx.post(f"{server.url}/account", json=payload).status_code == 201
     command(server, "user", "end", "bob")
     assert "bob\tended" in command(server, "user", "list")
 

@@ -100,8 +100,8 @@ def test_a_limit_of_passwords_that_is_hit_raises_an_alert_with_its_name(
     server = launch("--limits", "sign-ins=3/1")
     with watch(server, tmp_path / "prometheus") as prometheus:
         assert "ChatPasswordsAreTried" not in prometheus.firing()
-        shape = {"name": "ann", "password": "a wrong password"}
-        tried = [httpx.post(f"{server.url}/session", json=shape).status_code for _ in range(5)]
+        payload = {"name": "ann", "password": "a wrong password"}
+        tried = [httpx.post(f"{server.url}/session", json=payload).status_code for _ in range(5)]
         assert tried[-1] == 429
         wait_until(lambda: ("ChatPasswordsAreTried", "sign-ins") in prometheus.limits_firing())
 

@@ -18,8 +18,8 @@ ANN, BOB, CI = ("ann", ""), ("bob", ""), ("ci", "")
 
 
 def ask(room: str, auth: Any = CI, **fields: Any) -> dict[str, Any]:
-    shape = {"text": "Deploy?", "choices": ["yes", "no"], **fields}
-    answer = httpx.post(f"{room}/ask", json=shape, auth=auth, timeout=40)
+    payload = {"text": "Deploy?", "choices": ["yes", "no"], **fields}
+    answer = httpx.post(f"{room}/ask", json=payload, auth=auth, timeout=40)
     assert answer.status_code in (200, 201), answer.text
     entry: dict[str, Any] = answer.json()
     return entry
@@ -91,8 +91,8 @@ def test_choices_come_in_each_form(room: str, body: Any, choices: list[str]) -> 
     ],
 )
 def test_a_wrong_question_stores_nothing(room: str, fields: dict[str, Any]) -> None:
-    shape = {"text": "q", "choices": ["a", "b"], **fields}
-    refused = httpx.post(f"{room}/ask", json=shape)
+    payload = {"text": "q", "choices": ["a", "b"], **fields}
+    refused = httpx.post(f"{room}/ask", json=payload)
     assert refused.status_code == 400, refused.text
     assert httpx.get(f"{room}/messages").json()["events"] == []
 
@@ -146,13 +146,13 @@ def test_who_is_not_asked_may_not_answer(room: str) -> None:
 
 def test_an_account_that_was_asked_is_not_replaced_by_its_name(launch: Launch) -> None:
     server = launch("--limits", "off")
-    shape = {"name": "ann", "password": "correct horse battery"}
-    assert httpx.post(f"{server.url}/account", json=shape).status_code == 201
+    payload = {"name": "ann", "password": "correct horse battery"}
+    assert httpx.post(f"{server.url}/account", json=payload).status_code == 201
     question = ask(server.room, who=["Ann"])
     assert answer(server.room, question, "yes", ("ann", "")).status_code == 401
     # A name that only looks like it.
     assert answer(server.room, question, "yes", ("аnn", "")).status_code in (401, 403)  # noqa: RUF001
-    assert answer(server.room, question, "yes", ("ann", shape["password"])).status_code == 201
+    assert answer(server.room, question, "yes", ("ann", payload["password"])).status_code == 201
 
 
 def test_a_question_ends(room: str) -> None:
@@ -183,13 +183,13 @@ def test_a_repeated_question_is_the_same_and_has_its_answer(room: str) -> None:
         auth=CI,
     )
     assert (again.status_code, again.headers["idempotency-replayed"]) == (200, "true")
-    shape = again.json()
-    assert (shape["id"], shape["state"], shape["answer"]["choice"]) == (
+    payload = again.json()
+    assert (payload["id"], payload["state"], payload["answer"]["choice"]) == (
         first["id"],
         "answered",
         "no",
     )
-    assert shape["ask"]["answer"] == shape["answer"]
+    assert payload["ask"]["answer"] == payload["answer"]
     other = httpx.post(
         f"{room}/ask", json={"text": "Deploy?", "choices": ["a", "b"], "key": "gate-1"}, auth=CI
     )
@@ -259,7 +259,7 @@ def test_choices_come_repeated_with_commas_or_as_a_list(
 
 
 @pytest.mark.parametrize(
-    ("shape", "told"),
+    ("payload", "told"),
     [
         ({"text": [], "choices": "a,b"}, "text is one value"),
         ({"text": ["a", "b"], "choices": "a,b"}, "text is one value"),
@@ -267,8 +267,8 @@ def test_choices_come_repeated_with_commas_or_as_a_list(
         ({"text": "a", "choices": "a,b", "until": [1, 2]}, "until is one value"),
     ],
 )
-def test_a_field_that_is_a_list_is_refused(room: str, shape: dict[str, Any], told: str) -> None:
-    refused = httpx.post(f"{room}/ask", json=shape, auth=CI)
+def test_a_field_that_is_a_list_is_refused(room: str, payload: dict[str, Any], told: str) -> None:
+    refused = httpx.post(f"{room}/ask", json=payload, auth=CI)
     assert refused.status_code == 400
     assert told in refused.json()["detail"]
 

@@ -24,12 +24,12 @@ def test_a_ban_by_address_holds_for_others_from_there(launch: Launch) -> None:
         people = People(server, stack)
         room = f"{server.url}/chat/{people.room}"
         author_id = httpx.post(room, content="a", headers=near).json()["author_id"]
-        shape = {"act": "ban", "who": author_id, "address": 1}
+        payload = {"act": "ban", "who": author_id, "address": 1}
         deadline = time.monotonic() + 60
         # The address is noted beside the post.
         while httpx.post(room, content="a", headers=same_net).status_code != 403:
             assert time.monotonic() < deadline
-            people.owner.post(f"/chat/{people.room}/moderation", json=shape)
+            people.owner.post(f"/chat/{people.room}/moderation", json=payload)
         assert httpx.post(room, content="a", headers=other_net).status_code == 201
 
 
@@ -82,8 +82,8 @@ def test_the_audit_log_names_who_did_what_to_whom(launch: Launch) -> None:
     with ExitStack() as stack:
         people = People(server, stack)
         owner = stack.enter_context(httpx.Client(base_url=server.url))
-        shape = {"name": "boss", "password": PASSWORD, "invitation": server.owner_code()}
-        assert owner.post("/account", json=shape).status_code == 201
+        payload = {"name": "boss", "password": PASSWORD, "invitation": server.owner_code()}
+        assert owner.post("/account", json=payload).status_code == 201
         for what, fields in (("edit", {"text": "b"}), ("delete", {})):
             for who in (people.other, people.owner):
                 where = people.post(who).headers["location"]
@@ -107,7 +107,7 @@ def test_the_audit_log_names_who_did_what_to_whom(launch: Launch) -> None:
 
 def test_a_ban_finds_a_guest_by_name(server: ServerProcess, command: Command) -> None:
     """On an open server: guests of a closed one come by a link alone."""
-    shape = {"act": "ban", "who": "troll one"}
+    payload = {"act": "ban", "who": "troll one"}
     with httpx.Client(base_url=server.url) as chief, httpx.Client(base_url=server.url) as guest:
         chief.post("/account", json={"name": "chief", "password": PASSWORD})
         command(server, "user", "role", "chief", "--role", "moderator")
@@ -117,7 +117,7 @@ def test_a_ban_finds_a_guest_by_name(server: ServerProcess, command: Command) ->
         wait_until(lambda: "Troll" in chief.get("/chat/trolls/people").text)
         assert guest.post("/chat/more-trolls", content="hi again").status_code == 201
         assert chief.post("/chat/trolls", content="stays").status_code == 201
-        banned = chief.post("/moderation", json={**shape, "purge": 1}).json()
+        banned = chief.post("/moderation", json={**payload, "purge": 1}).json()
         assert banned["purged"] == 2
         assert _texts(chief, "trolls") == ["stays"]
         assert _texts(chief, "more-trolls") == []
@@ -135,7 +135,7 @@ def test_a_ban_finds_a_guest_by_name(server: ServerProcess, command: Command) ->
         assert "ban add" in command(server, "ban", "remove", "Troll One", *told[:2], code=2)
         command(server, "ban", "remove", "Troll One")
         wait_until(lambda: guest.get("/chat/trolls/messages").status_code == 200)
-        assert chief.post("/moderation", json={**shape, "who": "unheard of"}).status_code == 404
+        assert chief.post("/moderation", json={**payload, "who": "unheard of"}).status_code == 404
         assert guest.get("/moderation").status_code == 401
 
 

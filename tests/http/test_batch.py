@@ -44,10 +44,17 @@ def test_a_wrong_line_keeps_no_other_out(room: str) -> None:
     lines = ({"text": "a"}, {"no": 1}, "{", {"text": " "}, {"text": "b", "key": ""}, {"text": "c"})
     answer = batch(room, *lines)
     assert answer.status_code == 201
-    shape = answer.json()
-    assert shape["count"] == 2
-    assert ["error" in each for each in shape["results"]] == [False, True, True, True, True, False]
-    assert all(each.get("detail") for each in shape["results"] if "error" in each)
+    payload = answer.json()
+    assert payload["count"] == 2
+    assert ["error" in each for each in payload["results"]] == [
+        False,
+        True,
+        True,
+        True,
+        True,
+        False,
+    ]
+    assert all(each.get("detail") for each in payload["results"] if "error" in each)
     assert texts(room) == ["a", "c"]
 
 
@@ -115,8 +122,8 @@ def test_a_key_of_the_whole_makes_a_repeat_harmless(room: str) -> None:
         headers = {"Content-Type": "application/x-ndjson", "Idempotency-Key": "the batch"}
         answer = httpx.post(f"{room}/batch", content=body, headers=headers, auth=ANN)
         assert answer.status_code == 201, answer.text
-        shape: dict[str, Any] = answer.json()
-        return shape
+        payload: dict[str, Any] = answer.json()
+        return payload
 
     first, again = send(), send()
     assert (first["count"], again["count"]) == (3, 0)

@@ -120,11 +120,11 @@ def test_an_owner_erases_by_name_and_the_last_owner_stays(
 ) -> None:
     sign_up(owned, clients, "bea").post("/chat/lobby", content="by bea")
     with httpx.Client(base_url=owned.url, auth=OWNER, timeout=60) as boss:
-        shape = {"act": "erase", "who": "bea"}
-        wrong = boss.post("/admin/people", json=shape)
+        payload = {"act": "erase", "who": "bea"}
+        wrong = boss.post("/admin/people", json=payload)
         assert (wrong.status_code, "confirm=bea" in wrong.json()["detail"]) == (400, True)
         assert "type its name" in boss.get("/admin/people", headers=HTML).text
-        erased = boss.post("/admin/people", json={**shape, "confirm": "bea"}).json()
+        erased = boss.post("/admin/people", json={**payload, "confirm": "bea"}).json()
         assert erased["erased"]["messages"] == 1
         assert "by bea" not in boss.get("/chat/lobby/messages").text
         assert "erase account" in boss.get("/audit").text
@@ -158,8 +158,8 @@ def test_an_erased_account_does_not_come_back(
     assert boss.post("/admin/people", json=erase).status_code == 200
     for act in ("restore", "reset", "role", "end", "erase"):
         for who in (shown, "goner", "account, erased"):
-            shape = {"act": act, "who": who, "role": "owner", "confirm": "account, erased"}
-            assert boss.post("/admin/people", json=shape).status_code == 404
+            payload = {"act": act, "who": who, "role": "owner", "confirm": "account, erased"}
+            assert boss.post("/admin/people", json=payload).status_code == 404
     people = boss.get("/admin/people").json()["people"]
     assert shown not in {each["author_id"] for each in people}
     assert shown not in command(owned, "user", "list")

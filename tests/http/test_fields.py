@@ -57,9 +57,9 @@ CALLS: list[tuple[str, dict[str, Any], str]] = [
 
 
 def test_what_a_field_cannot_say_is_refused_and_nothing_is_done(owner: httpx.Client) -> None:
-    for path, shape, name in CALLS:
+    for path, payload, name in CALLS:
         url = httpx.URL(str(owner.base_url).rstrip("/") + path)
-        answer = owner.post(url, json=shape)
+        answer = owner.post(url, json=payload)
         assert (answer.status_code, answer.json()["error"]) == (400, "malformed"), answer.text
         assert name in answer.json()["detail"]
     rules = owner.get("/rules").json()
@@ -70,8 +70,8 @@ def test_what_a_field_cannot_say_is_refused_and_nothing_is_done(owner: httpx.Cli
 
 
 def test_what_is_null_is_as_if_left_out(owner: httpx.Client) -> None:
-    shape = {"act": "ban", "who": "g_1", "reason": None, "purge": None}
-    assert owner.post("/moderation", json=shape).status_code == 200
+    payload = {"act": "ban", "who": "g_1", "reason": None, "purge": None}
+    assert owner.post("/moderation", json=payload).status_code == 200
     token = owner.post(owner.base_url.join("/account/tokens"), json={"label": None})
     assert (token.status_code, token.json()["label"]) == (201, "")
 

@@ -19,9 +19,9 @@ def boss(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
     """The owner of a server, and of its room `team`, in a browser."""
     launcher = Launcher(tmp_path_factory.mktemp("given-back"))
     server = launcher("--limits", "off")
-    shape = {"name": "boss", "password": PASSWORD, "invitation": server.owner_code()}
+    payload = {"name": "boss", "password": PASSWORD, "invitation": server.owner_code()}
     with httpx.Client(base_url=server.url) as client:
-        assert client.post("/account", json=shape).status_code == 201
+        assert client.post("/account", json=payload).status_code == 201
         assert client.post("/rooms", json={"room": "team"}).status_code < 300
         client.post("/chat/team", content="hi").raise_for_status()
         yield client

@@ -48,9 +48,9 @@ def sites(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Server
     found = {}
     for name, flags in settings.items():
         server = found[name] = launcher(*flags, "--limits", "off")
-        shape = {"name": "boss", "password": PASSWORD, "invitation": server.owner_code()}
+        payload = {"name": "boss", "password": PASSWORD, "invitation": server.owner_code()}
         with httpx.Client(base_url=server.url) as owner:
-            assert owner.post("/account", json=shape).is_success
+            assert owner.post("/account", json=payload).is_success
             for visibility in ("invited", "members"):
                 room = {"room": f"secret-{visibility}", "visibility": visibility}
                 assert owner.post("/rooms", json=room).status_code == 201
@@ -87,8 +87,8 @@ def test_a_token_for_one_room_has_one_answer_for_all_others(launch: Launch) -> N
     server = launch("--limits", "off")
     with httpx.Client(base_url=server.url) as ann, httpx.Client(base_url=server.url) as bob:
         for client, name in ((ann, "ann"), (bob, "bob")):
-            shape = {"name": name, "password": PASSWORD}
-            assert client.post("/account", json=shape).is_success
+            payload = {"name": name, "password": PASSWORD}
+            assert client.post("/account", json=payload).is_success
         for room in ("hers", "also-hers"):
             assert ann.post("/rooms", json={"room": room, "visibility": "invited"}).is_success
         assert bob.post("/rooms", json={"room": "his", "visibility": "invited"}).is_success

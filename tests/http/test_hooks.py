@@ -33,8 +33,8 @@ class Owner:
     def make(self, **fields: str) -> dict[str, Any]:
         answer = self.client.post(self.hooks, json={"name": "monitor", **fields})
         assert answer.status_code == 201, answer.text
-        shape: dict[str, Any] = answer.json()
-        return shape
+        payload: dict[str, Any] = answer.json()
+        return payload
 
     def texts(self, room: str = "") -> list[str]:
         page = self.client.get(f"/chat/{room or self.room}/messages?limit=500").json()
@@ -43,8 +43,8 @@ class Owner:
 
 def sign_up(server: ServerProcess) -> httpx.Client:
     client = httpx.Client(base_url=server.url)
-    shape = {"name": "boss", "password": PASSWORD, "invitation": server.owner_code()}
-    assert client.post("/account", json=shape).status_code == 201
+    payload = {"name": "boss", "password": PASSWORD, "invitation": server.owner_code()}
+    assert client.post("/account", json=payload).status_code == 201
     return client
 
 

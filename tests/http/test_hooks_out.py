@@ -75,16 +75,16 @@ FLAGS = ("--limits", "off", "--hook-networks", "127.0.0.0/8")
 @contextlib.contextmanager
 def make_owner(server: ServerProcess) -> Iterator[httpx.Client]:
     with httpx.Client(base_url=server.url) as client:
-        shape = {"name": "boss", "password": PASSWORD, "invitation": server.owner_code()}
-        assert client.post("/account", json=shape).status_code == 201
+        payload = {"name": "boss", "password": PASSWORD, "invitation": server.owner_code()}
+        assert client.post("/account", json=payload).status_code == 201
         yield client
 
 
 def make(owner: httpx.Client, url: str, **fields: str) -> dict[str, Any]:
     answer = owner.post("/chat/ops/hooks", json={"url": url, **fields})
     assert answer.status_code == 201, answer.text
-    shape: dict[str, Any] = answer.json()
-    return shape
+    payload: dict[str, Any] = answer.json()
+    return payload
 
 
 def test_entries_arrive_signed_and_in_order(launch: Launch, receiver: Receiver) -> None:

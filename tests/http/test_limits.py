@@ -151,11 +151,11 @@ def limited(launch: Launch) -> ServerProcess:
 
 @pytest.mark.parametrize("kind", _CHANGES)
 def test_changes_are_counted(limited: ServerProcess, kind: str) -> None:
-    path, shape = _CHANGES[kind]
+    path, payload = _CHANGES[kind]
     with httpx.Client(base_url=limited.url) as client:
         client.post("/session", json={"name": kind})
         where = client.post("/chat/lobby", content="a").headers["location"]
-        count_until_refused(client, "POST", PERSON_CHANGES, f"{where}/{path}", json=shape)
+        count_until_refused(client, "POST", PERSON_CHANGES, f"{where}/{path}", json=payload)
 
 
 def test_searches_are_counted(limited: ServerProcess) -> None:
@@ -180,8 +180,8 @@ def count_until_refused(
 
 def test_a_topic_opens_a_room_like_a_post(limited: ServerProcess) -> None:
     with httpx.Client(base_url=limited.url) as client:
-        shape = {"name": "opener", "password": "correct horse battery"}
-        assert client.post("/account", json=shape).status_code == 201
+        payload = {"name": "opener", "password": "correct horse battery"}
+        assert client.post("/account", json=payload).status_code == 201
         assert client.post("/chat/by-topic/topic", json={"text": "mine"}).status_code == 201
         assert client.get("/chat/by-topic/rules").json()["role"] == "owner"
         for number in range(PERSON_ROOMS.burst + 60):
@@ -194,8 +194,8 @@ def test_a_topic_opens_a_room_like_a_post(limited: ServerProcess) -> None:
 
 def test_a_slow_room_is_slow_for_a_guest_of_many_names(limited: ServerProcess) -> None:
     with httpx.Client(base_url=limited.url) as client:
-        shape = {"name": "keeper", "password": "correct horse battery"}
-        assert client.post("/account", json=shape).status_code == 201
+        payload = {"name": "keeper", "password": "correct horse battery"}
+        assert client.post("/account", json=payload).status_code == 201
         assert client.post("/rooms", json={"room": "slow", "slow_s": 3600}).status_code == 201
         room = f"{limited.url}/chat/slow"
         answers = [httpx.post(room, content="a", auth=(f"g{n}", "")).status_code for n in range(25)]

@@ -67,8 +67,8 @@ def test_the_link_of_the_owner_is_in_a_file_and_in_no_log(logged: ServerProcess)
 
 def test_failed_sign_ins_are_found_by_fail2ban(logged: ServerProcess, tmp_path: Path) -> None:
     for name in ("ann", EVIL[:32]):
-        shape = {"name": name, "password": "wrong wrong"}
-        assert httpx.post(f"{logged.url}/session", json=shape, headers=FROM).status_code == 401
+        payload = {"name": name, "password": "wrong wrong"}
+        assert httpx.post(f"{logged.url}/session", json=payload, headers=FROM).status_code == 401
     bearer = {**FROM, "Authorization": "Bearer sct_0123456789ab_" + "0" * 40}
     assert httpx.get(f"{logged.url}/account", headers=bearer).status_code == 401
     assert "0000" not in find_line(logged, "sign-in failed from 203.0.113.7 as .sct_0123456789ab")
@@ -99,8 +99,8 @@ def test_who_hits_a_limit_and_who_does_what_is_told(logged: ServerProcess) -> No
     line = find_line(logged, "limit names hit")
     assert '"eve" (g_' in line
     assert "from 203.0.113.7" in line
-    shape = {"name": "fay", "password": PASSWORD}
-    assert httpx.post(f"{logged.url}/account", json=shape).status_code == 201
+    payload = {"name": "fay", "password": PASSWORD}
+    assert httpx.post(f"{logged.url}/account", json=payload).status_code == 201
     find_line(logged, r'sse_chat.people: .*make account \(member\): "fay"')
 
 

@@ -58,8 +58,8 @@ def test_a_poll_of_all_rooms_misses_no_first_entry(people: tuple[str, httpx.Clie
     def poll(**params: str) -> dict[str, Any]:
         answer = owner.get("/messages", params={"rooms": "*", "nonce": "a", **params}, timeout=60)
         answer.raise_for_status()
-        shape: dict[str, Any] = answer.json()
-        return shape
+        payload: dict[str, Any] = answer.json()
+        return payload
 
     def say(room: str, text: str) -> None:
         httpx.post(f"{url}/chat/{room}", content=text, timeout=30).raise_for_status()

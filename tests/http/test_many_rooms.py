@@ -36,8 +36,8 @@ class Rooms:
         params = {"rooms": self.query, **params}
         answer = httpx.get(f"{self.url}/messages", params=params, timeout=40)
         answer.raise_for_status()
-        shape: dict[str, Any] = answer.json()
-        return shape
+        payload: dict[str, Any] = answer.json()
+        return payload
 
 
 @pytest.fixture(params=["transport", "asgi"], scope="module")

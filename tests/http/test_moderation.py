@@ -38,16 +38,16 @@ class People:
 
     def account(self, name: str) -> httpx.Client:
         client = self.client()
-        shape = {"name": f"{name} {self.tag}", "password": PASSWORD}
-        assert client.post("/account", json=shape).status_code == 201
+        payload = {"name": f"{name} {self.tag}", "password": PASSWORD}
+        assert client.post("/account", json=payload).status_code == 201
         return client
 
     def post(self, who: httpx.Client, text: str = "hi") -> httpx.Response:
         return who.post(f"/chat/{self.room}", content=text)
 
     def moderate(self, who: httpx.Client, act: str, **fields: object) -> httpx.Response:
-        shape = {"act": act, "who": id_of(who), **fields}
-        return self.owner.post(f"/chat/{self.room}/moderation", json=shape)
+        payload = {"act": act, "who": id_of(who), **fields}
+        return self.owner.post(f"/chat/{self.room}/moderation", json=payload)
 
 
 def id_of(who: httpx.Client) -> str:
@@ -166,8 +166,8 @@ def test_a_purge_takes_all_their_messages_and_no_others(people: People) -> None:
 
 
 def test_who_is_kicked_is_out_and_no_longer_a_member(people: People) -> None:
-    shape = {"who": id_of(people.other), "role": "member"}
-    people.owner.post(f"/chat/{people.room}/members", json=shape)
+    payload = {"who": id_of(people.other), "role": "member"}
+    people.owner.post(f"/chat/{people.room}/members", json=payload)
     assert people.moderate(people.other, "kick").status_code == 200
     refused = people.post(people.other)
     assert refused.status_code == 403
@@ -202,8 +202,8 @@ def minute(refused: dict[str, str]) -> str:
 
 
 def test_nobody_moderates_their_betters(people: People) -> None:
-    shape = {"who": id_of(people.other), "role": "moderator"}
-    assert people.owner.post(f"/chat/{people.room}/members", json=shape).status_code == 200
+    payload = {"who": id_of(people.other), "role": "moderator"}
+    assert people.owner.post(f"/chat/{people.room}/members", json=payload).status_code == 200
     against_owner = {"act": "ban", "who": id_of(people.owner)}
     answer = people.other.post(f"/chat/{people.room}/moderation", json=against_owner)
     assert answer.status_code == 403
@@ -243,12 +243,12 @@ def test_the_first_run_has_a_link_that_makes_one_owner(launch: Launch) -> None:
     page = httpx.get(f"{server.url}/invite/{code}", headers={"Accept": "text/html"})
     assert page.status_code == 200
     assert "owner" in page.text
-    shape = {"name": "ann", "password": PASSWORD, "invitation": code}
-    bad = httpx.post(f"{server.url}/account", json={**shape, "name": "\u202ex"})
+    payload = {"name": "ann", "password": PASSWORD, "invitation": code}
+    bad = httpx.post(f"{server.url}/account", json={**payload, "name": "\u202ex"})
     assert bad.status_code == 400
-    made = httpx.post(f"{server.url}/account", json=shape)
+    made = httpx.post(f"{server.url}/account", json=payload)
     assert (made.status_code, made.json()["role"]) == (201, "owner")
-    again = httpx.post(f"{server.url}/account", json={**shape, "name": "bob"})
+    again = httpx.post(f"{server.url}/account", json={**payload, "name": "bob"})
     assert again.status_code == 404
     did = httpx.get(f"{server.url}/audit", auth=("ann", PASSWORD)).json()["audit"]
     assert "owner" in did[0]["did"]

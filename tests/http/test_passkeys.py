@@ -16,10 +16,10 @@ _USED = {"id": "AAAA", "rawId": "AAAA", "type": "public-key"}
 @pytest.fixture
 def ann(server: ServerProcess) -> Iterator[httpx.Client]:
     with httpx.Client(base_url=server.url, timeout=60) as client:
-        shape = {"name": "ann-of-passkeys", "password": PASSWORD}
-        made = client.post("/account", json=shape)
+        payload = {"name": "ann-of-passkeys", "password": PASSWORD}
+        made = client.post("/account", json=payload)
         if made.status_code == 400:
-            made = client.post("/session", json=shape)
+            made = client.post("/session", json=payload)
         assert made.is_success
         yield client
 
@@ -49,10 +49,10 @@ def test_a_ticket_is_good_once_and_for_its_purpose(ann: httpx.Client) -> None:
     begun = ann.post("/account/passkeys/options", json={"password": PASSWORD}).json()
     assert begun["options"]["rp"]["id"] == "127.0.0.1"
     assert begun["options"]["authenticatorSelection"]["userVerification"] == "required"
-    shape = {"credential": _USED, "ticket": begun["ticket"]}
-    assert ann.post("/session/passkey", json=shape).status_code == 401
-    assert ann.post("/account/passkeys", json=shape).json()["error"] == "malformed"
-    assert ann.post("/account/passkeys", json=shape).status_code == 403
+    payload = {"credential": _USED, "ticket": begun["ticket"]}
+    assert ann.post("/session/passkey", json=payload).status_code == 401
+    assert ann.post("/account/passkeys", json=payload).json()["error"] == "malformed"
+    assert ann.post("/account/passkeys", json=payload).status_code == 403
 
 
 def test_a_passkey_is_added_with_the_password(ann: httpx.Client) -> None:

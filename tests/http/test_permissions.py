@@ -261,10 +261,10 @@ def test_one_setting_closes_the_server(launch: Launch) -> None:
     ):
         assert answer.status_code == 401
     assert httpx.get(f"{server.url}/rooms").json() == {"rooms": []}
-    shape = {"name": "ann", "password": PASSWORD}
-    assert httpx.post(f"{server.url}/account", json=shape).status_code == 403
+    payload = {"name": "ann", "password": PASSWORD}
+    assert httpx.post(f"{server.url}/account", json=payload).status_code == 403
     assert httpx.post(
-        f"{server.url}/account", json={**shape, "invitation": server.owner_code()}
+        f"{server.url}/account", json={**payload, "invitation": server.owner_code()}
     ).is_success
     assert httpx.post(server.room, content="a", auth=("ann", PASSWORD)).status_code == 201
 
@@ -272,8 +272,8 @@ def test_one_setting_closes_the_server(launch: Launch) -> None:
 def test_where_the_owner_opens_rooms_no_refusal_tells_which_there_are(launch: Launch) -> None:
     server = launch("--rooms", "owner")
     with httpx.Client(base_url=server.url) as owner, httpx.Client(base_url=server.url) as member:
-        shape = {"name": "boss", "password": PASSWORD, "invitation": server.owner_code()}
-        assert owner.post("/account", json=shape).is_success
+        payload = {"name": "boss", "password": PASSWORD, "invitation": server.owner_code()}
+        assert owner.post("/account", json=payload).is_success
         assert owner.post("/rooms", json={"room": "secret", "visibility": "invited"}).is_success
         assert member.post("/account", json={"name": "ann", "password": PASSWORD}).is_success
         for path, room in (("/rooms", {"room": "NAME"}), ("/chat/NAME", {"text": "a"})):

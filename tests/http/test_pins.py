@@ -101,8 +101,8 @@ def test_only_moderators_pin_and_only_messages(people: People) -> None:
     topic = people.owner.post(f"/chat/{people.room}/topic", data={"text": "news"}).json()["id"]
     assert _pin(people, topic) == 404
     members = f"/chat/{people.room}/members"
-    shape = {"who": f"other {people.tag}", "role": "moderator"}
-    assert people.owner.post(members, data=shape).status_code == 200
+    payload = {"who": f"other {people.tag}", "role": "moderator"}
+    assert people.owner.post(members, data=payload).status_code == 200
     assert _pin(people, target, people.other) == 201
 
 

@@ -39,8 +39,8 @@ class Room:
         self._launch = launch
         self.server = launch("--limits", "off")
         with httpx.Client(base_url=self.server.url, timeout=30) as ann:
-            shape = {"name": "ann", "password": PASSWORD}
-            assert ann.post("/account", json=shape).status_code == 201
+            payload = {"name": "ann", "password": PASSWORD}
+            assert ann.post("/account", json=payload).status_code == 201
 
     @property
     def url(self) -> str:
@@ -99,12 +99,12 @@ class Job:
 
 def steps_of(language: str) -> Iterator[tuple[str, str, dict[str, str]]]:
     for text in blocks_of("recipes", language):
-        shape = yaml.safe_load(text)
-        if "jobs" in shape:
-            steps = [each["run"] for each in shape["jobs"]["deploy"]["steps"] if "run" in each]
-            yield "github", steps[0], shape["jobs"]["deploy"]["env"]
-        elif "deploy" in shape:
-            yield "gitlab", shape["deploy"]["script"][0], shape["deploy"]["variables"]
+        payload = yaml.safe_load(text)
+        if "jobs" in payload:
+            steps = [each["run"] for each in payload["jobs"]["deploy"]["steps"] if "run" in each]
+            yield "github", steps[0], payload["jobs"]["deploy"]["env"]
+        elif "deploy" in payload:
+            yield "gitlab", payload["deploy"]["script"][0], payload["deploy"]["variables"]
 
 
 STEPS = {name: (step, variables) for name, step, variables in steps_of("yaml")}

@@ -24,8 +24,8 @@ def owned(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
     """An open server, which has an owner."""
     launcher = Launcher(tmp_path_factory.mktemp("owned"))
     server = launcher("--limits", "off")
-    shape = {"name": "boss", "password": PASSWORD, "invitation": server.owner_code()}
-    assert httpx.post(f"{server.url}/account", json=shape).status_code == 201
+    payload = {"name": "boss", "password": PASSWORD, "invitation": server.owner_code()}
+    assert httpx.post(f"{server.url}/account", json=payload).status_code == 201
     yield server
     launcher.stop()
 
@@ -40,8 +40,8 @@ def boss(owned: ServerProcess) -> Iterator[httpx.Client]:
 def ann(owned: ServerProcess) -> Iterator[httpx.Client]:
     """Has an account, and owns what she opens."""
     with httpx.Client(base_url=owned.url, timeout=60) as client:
-        shape = {"name": f"ann {time.monotonic_ns()}", "password": PASSWORD}
-        assert client.post("/account", json=shape).status_code == 201
+        payload = {"name": f"ann {time.monotonic_ns()}", "password": PASSWORD}
+        assert client.post("/account", json=payload).status_code == 201
         yield client
 
 
@@ -87,8 +87,8 @@ def test_a_deleted_room_leaves_nothing_and_its_feeds_say_so(
     ):
         assert any("secret" in line for line in text)
         assert any('"hello"' in line for line in many)
-        shape = {"act": "delete", "room": "gone", "confirm": "gone"}
-        deleted = boss.post("/admin/rooms", json=shape).json()
+        payload = {"act": "delete", "room": "gone", "confirm": "gone"}
+        deleted = boss.post("/admin/rooms", json=payload).json()
         assert deleted["deleted"] >= 2
         assert list(text)[-1] == "* bye: gone was deleted"
         assert any('"left"' in line and "gone was deleted" in line for line in many)
@@ -148,8 +148,8 @@ def test_nobody_else_deletes_it_and_the_default_room_stays(
             ann.post("/chat/hers/members", json={"who": name, "role": role}).raise_for_status()
             assert helper.post("/chat/hers/delete", json={"confirm": "hers"}).status_code == 403
     assert ann.get("/chat/hers/messages").status_code == 200
-    shape = {"act": "delete", "room": "lobby", "confirm": "lobby"}
-    refused = boss.post("/admin/rooms", json=shape)
+    payload = {"act": "delete", "room": "lobby", "confirm": "lobby"}
+    refused = boss.post("/admin/rooms", json=payload)
     assert (refused.status_code, "default room" in refused.json()["detail"]) == (403, True)
     missing = {"act": "delete", "room": "never-was", "confirm": "never-was"}
     assert boss.post("/admin/rooms", json=missing).status_code == 400
@@ -176,8 +176,8 @@ def test_the_name_is_free_again_once_the_time_is_over(
     owned: ServerProcess, boss: httpx.Client, ann: httpx.Client
 ) -> None:
     assert ann.post("/chat/again", content="before").status_code == 201
-    shape = {"act": "delete", "room": "again", "confirm": "again"}
-    assert boss.post("/admin/rooms", json=shape).status_code == 200
+    payload = {"act": "delete", "room": "again", "confirm": "again"}
+    assert boss.post("/admin/rooms", json=payload).status_code == 200
     with redis.Redis.from_url(_store_of(owned)) as store:
         store.hset(Keys().people("rules", "again"), "deleted", "1")
         store.incr(Keys().people("version"))
@@ -201,8 +201,8 @@ def test_nobody_gives_a_deleted_room_rules(
     owned: ServerProcess, boss: httpx.Client, ann: httpx.Client, command: Command
 ) -> None:
     assert ann.post("/chat/over", content="a").status_code == 201
-    shape = {"act": "delete", "room": "over", "confirm": "over"}
-    assert boss.post("/admin/rooms", json=shape).status_code == 200
+    payload = {"act": "delete", "room": "over", "confirm": "over"}
+    assert boss.post("/admin/rooms", json=payload).status_code == 200
     assert "was deleted" in command(owned, "room", "set", "over", "--visibility", "invited", code=2)
     assert "was deleted" in command(owned, "room", "owner", "over", "boss", code=2)
     with redis.Redis.from_url(_store_of(owned)) as store:

@@ -20,8 +20,8 @@ __all__ = ["command", "owned"]
 def ann(owned: ServerProcess) -> Iterator[httpx.Client]:
     """Owns what she opens."""
     with httpx.Client(base_url=owned.url, timeout=60) as client:
-        shape = {"name": f"ann {secrets.token_hex(4)}", "password": PASSWORD}
-        assert client.post("/account", json=shape).status_code == 201
+        payload = {"name": f"ann {secrets.token_hex(4)}", "password": PASSWORD}
+        assert client.post("/account", json=payload).status_code == 201
         yield client
 
 

@@ -151,8 +151,8 @@ class App:
 @contextlib.contextmanager
 def sign_up(server: ServerProcess, name: str, **more: str) -> Iterator[httpx.Client]:
     with httpx.Client(base_url=server.url, timeout=60) as client:
-        shape = {"name": name, "password": PASSWORD, **more}
-        assert client.post("/account", json=shape).status_code == 201
+        payload = {"name": name, "password": PASSWORD, **more}
+        assert client.post("/account", json=payload).status_code == 201
         yield client
 
 
@@ -168,8 +168,8 @@ def turn_on(client: httpx.Client) -> tuple[App, list[str]]:
 
 def test_a_password_alone_no_longer_signs_in(site: ServerProcess) -> None:
     with sign_up(site, "ann") as ann, httpx.Client(base_url=site.url, timeout=60) as other:
-        shape = {"name": "ann", "password": PASSWORD}
-        assert other.post("/session", json=shape).status_code == 200
+        payload = {"name": "ann", "password": PASSWORD}
+        assert other.post("/session", json=payload).status_code == 200
         token = ann.post("/account/tokens", json={}).json()["token"]
         assert other.get("/session", auth=("ann", PASSWORD)).status_code == 200
         app, codes = turn_on(ann)
@@ -182,16 +182,16 @@ def test_a_password_alone_no_longer_signs_in(site: ServerProcess) -> None:
         assert "token" in refused.json()["detail"]
         assert httpx.get(f"{site.url}/session", auth=("ann", token)).json()["name"] == "ann"
 
-        needed = other.post("/session", json=shape)
+        needed = other.post("/session", json=payload)
         assert (needed.status_code, needed.json()["error"]) == (401, "code_needed")
         assert "set-cookie" not in needed.headers
         code = app.code()
-        for fields in (shape | {"code": "123 456"}, {"ticket": "made up", "code": code}):
+        for fields in (payload | {"code": "123 456"}, {"ticket": "made up", "code": code}):
             assert other.post("/session", json=fields).status_code == 401
         by_ticket = {"ticket": needed.json()["ticket"], "code": code}
         assert other.post("/session", json=by_ticket).json()["name"] == "ann"
         assert other.post("/session", json=by_ticket).json()["error"] == "code_needed"
-        assert other.post("/session", json=shape | {"code": codes[0]}).status_code == 200
+        assert other.post("/session", json=payload | {"code": codes[0]}).status_code == 200
 
         wrong = other.post("/account/app/off", json={"password": "not the password"})
         assert wrong.status_code == 401
@@ -203,8 +203,8 @@ def test_codes_are_not_tried_without_end(site: ServerProcess) -> None:
     with sign_up(site, "bo") as bo:
         turn_on(bo)
         with httpx.Client(base_url=site.url, timeout=60) as thief:
-            shape = {"name": "bo", "password": PASSWORD}
-            ticket = thief.post("/session", json=shape).json()["ticket"]
+            payload = {"name": "bo", "password": PASSWORD}
+            ticket = thief.post("/session", json=payload).json()["ticket"]
             for _ in range(PLACE_CODES.burst + 30):
                 answer = thief.post("/session", json={"ticket": ticket, "code": "000000"})
                 if answer.status_code != 401:
@@ -261,9 +261,9 @@ def test_owners_without_one_reach_only_the_page_that_sets_it_up(site: ServerProc
         command = [sys.executable, "-m", "sse_chat", "user", "factor-off", "boss"]
         subprocess.run([*command, "--data", str(site.data)], check=True, capture_output=True)
         with httpx.Client(base_url=site.url, timeout=60) as other:
-            shape = {"name": "boss", "password": PASSWORD}
+            payload = {"name": "boss", "password": PASSWORD}
             # The server hears of it by the version that it watches.
-            wait_until(lambda: other.post("/session", json=shape).status_code == 200, every_s=1)
+            wait_until(lambda: other.post("/session", json=payload).status_code == 200, every_s=1)
             assert other.post("/account/recovery-codes", json={"password": PASSWORD}).is_error
             turn_on(other)
             audit = [each["did"] for each in other.get("/audit").json()["audit"]]
@@ -282,8 +282,8 @@ def check_reset(site: ServerProcess, owner: httpx.Client) -> None:
         answer = client.post(path, json={"password": "another long password"})
         assert (answer.status_code, answer.json()["error"]) == (401, "code_needed")
         assert client.get("/session").json()["name"] is None
-        shape = {"ticket": answer.json()["ticket"], "code": app.code()}
-        assert client.post("/session", json=shape).json()["name"] == "di"
+        payload = {"ticket": answer.json()["ticket"], "code": app.code()}
+        assert client.post("/session", json=payload).json()["name"] == "di"
 
 
 def test_no_one_else_is_asked_for_it_by_default(launch: Launch) -> None:

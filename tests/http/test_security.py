@@ -164,8 +164,8 @@ def test_no_redirect_leads_away(server: ServerProcess) -> None:
 
 def test_passwords_are_not_tried_without_end(launch: Launch) -> None:
     server = launch()
-    shape = {"name": "ann", "password": PASSWORD}
-    assert httpx.post(f"{server.url}/account", json=shape).status_code == 201
+    payload = {"name": "ann", "password": PASSWORD}
+    assert httpx.post(f"{server.url}/account", json=payload).status_code == 201
     wrong = {"name": "ann", "password": "not the password"}
     answers = [
         httpx.post(f"{server.url}/session", json=wrong) for _ in range(PLACE_SIGN_INS.burst + 1)

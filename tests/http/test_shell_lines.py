@@ -35,8 +35,8 @@ def test_pages_offer_the_lines_for_windows_beside_the_shells(
 ) -> None:
     with httpx.Client(base_url=server.url, headers={"Accept": "text/html"}) as client:
         if page == "token":
-            shape = {"name": "winnie", "password": PASSWORD}
-            client.post("/account", data=shape)
+            payload = {"name": "winnie", "password": PASSWORD}
+            client.post("/account", data=payload)
             shown = client.post("/account/tokens", data={"label": "w"}).text
         else:
             shown = client.get("/" if page == "start" else "/chat/never-written-in").text

@@ -52,15 +52,15 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
 @contextmanager
 def sign_up(server: ServerProcess, name: str, **more: str) -> Iterator[httpx.Client]:
     with httpx.Client(base_url=server.url) as client:
-        shape = {"name": name, "password": PASSWORD, **more}
-        assert client.post("/account", json=shape).status_code == 201
+        payload = {"name": name, "password": PASSWORD, **more}
+        assert client.post("/account", json=payload).status_code == 201
         yield client
 
 
 def test_the_server_asks_the_rules(site: ServerProcess) -> None:
     for password in ("password", "mallory1", "aaaaaaaa"):
-        shape = {"name": "mallory", "password": password}
-        assert httpx.post(f"{site.url}/account", json=shape).status_code == 400
+        payload = {"name": "mallory", "password": password}
+        assert httpx.post(f"{site.url}/account", json=payload).status_code == 400
     with sign_up(site, "mal") as mal:
         change = {"old": PASSWORD, "new": "iloveyou"}
         assert mal.post("/account/password", json=change).status_code == 400
@@ -106,16 +106,16 @@ class TestLimits:
             assert ann.post("/session", json=right).status_code == 200
 
 
-def ann_tries(server: ServerProcess, shape: dict[str, str], headers: dict[str, str]) -> int:
-    return httpx.post(f"{server.url}/session", json=shape, headers=headers).status_code
+def ann_tries(server: ServerProcess, payload: dict[str, str], headers: dict[str, str]) -> int:
+    return httpx.post(f"{server.url}/session", json=payload, headers=headers).status_code
 
 
 class TestSessions:
     def test_a_new_sign_in_ends_the_session_before_it(self, site: ServerProcess) -> None:
         with sign_up(site, "bea") as bea:
             before = dict(bea.cookies)
-            shape = {"name": "bea", "password": PASSWORD}
-            assert bea.post("/session", json=shape).status_code == 200
+            payload = {"name": "bea", "password": PASSWORD}
+            assert bea.post("/session", json=payload).status_code == 200
             assert len(bea.get("/account").json()["sessions"]) == 1
         assert httpx.get(f"{site.url}/session", cookies=before).json()["name"] is None
 

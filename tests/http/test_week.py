@@ -162,8 +162,8 @@ def invite_five(machine: Machine, server: ServerProcess) -> None:
     for name in PEOPLE:
         url = boss.post("/admin/invite", json={}).json()["url"]
         assert url.startswith(machine.url)
-        shape = {"name": name, "password": PASSWORD, "invitation": url.rpartition("/")[2]}
-        assert machine.client().post("/account", json=shape).status_code == 201
+        payload = {"name": name, "password": PASSWORD, "invitation": url.rpartition("/")[2]}
+        assert machine.client().post("/account", json=payload).status_code == 201
         assert machine.client(name).post("/chat/lobby", content=f"by {name}").status_code == 201
     assert machine.client().get("/chat/lobby/messages").status_code == 401
 
@@ -271,8 +271,8 @@ def _post_until_taken(client: httpx.Client, text: str) -> None:
 
 def ban_and_erase(machine: Machine) -> None:
     boss, eve = machine.client("boss"), machine.client("eve")
-    shape = {"act": "ban", "who": "eve", "purge": 1}
-    assert boss.post("/moderation", json=shape).json()["purged"] == 1
+    payload = {"act": "ban", "who": "eve", "purge": 1}
+    assert boss.post("/moderation", json=payload).json()["purged"] == 1
     wait_until(lambda: eve.get("/chat/lobby/messages").status_code == 403)
     erased = boss.post("/admin/people", json={"act": "erase", "who": "dora", "confirm": "dora"})
     assert erased.json()["erased"]["messages"] == 1

@@ -101,16 +101,16 @@ def make_request(rng: random.Random, client: httpx.Client, hook: str) -> httpx.R
         )
     path, field = rng.choice(_POSTS)
     path = path.replace("{hook}", hook)
-    shape: dict[str, Any] = {
+    payload: dict[str, Any] = {
         field: make_text(rng, rng.choice([30, 1300, 4096, 20_000])), "act": "kick",
     }  # fmt: skip
     if path == hook and rng.random() < 0.5:
-        part = rng.choice([{}, {"text": shape[field]}, {"elements": [{}] * 300}])
-        shape[field] = [part] * rng.randint(1, 900_000 // len(json.dumps(part)))
-        return client.build_request("POST", path, json=shape)
+        part = rng.choice([{}, {"text": payload[field]}, {"elements": [{}] * 300}])
+        payload[field] = [part] * rng.randint(1, 900_000 // len(json.dumps(part)))
+        return client.build_request("POST", path, json=payload)
     if rng.random() < 0.5:
-        return client.build_request("POST", path, json=shape, headers=headers)
-    return client.build_request("POST", path, data=shape, headers=headers)
+        return client.build_request("POST", path, json=payload, headers=headers)
+    return client.build_request("POST", path, data=payload, headers=headers)
 
 
 def fuzz(server: ServerProcess, seconds: float, seed: int) -> list[str]:

@@ -148,8 +148,8 @@ def test_a_body_that_ends_after_the_session_does_nothing(server: ServerProcess) 
             f"/chat/{room}/topic": {"text": "said too late"},
         }
         begun = {
-            path: stack.enter_context(begin_slowly(client, path, shape))
-            for path, shape in bodies.items()
+            path: stack.enter_context(begin_slowly(client, path, payload))
+            for path, payload in bodies.items()
         }
         client.post("/session/end", json={"everywhere": "1"})
         for path, connection in begun.items():
@@ -168,14 +168,14 @@ def test_a_body_that_ends_after_the_role_does_nothing(server: ServerProcess) -> 
         ExitStack() as stack,
     ):
         for client, name in ((ann, "Ann"), (bo, "Bo")):
-            shape = {"name": f"{name} {secrets.token_hex(4)}", "password": password}
-            client.post("/account", json=shape).raise_for_status()
+            payload = {"name": f"{name} {secrets.token_hex(4)}", "password": password}
+            client.post("/account", json=payload).raise_for_status()
         ann.post("/rooms", json={"room": room}).raise_for_status()
         member = {"who": bo.get("/account").json()["author_id"], "role": "owner"}
         ann.post(f"/chat/{room}/members", json=member).raise_for_status()
         bodies = {f"/chat/{room}/hooks": {"name": "ci"}, f"/chat/{room}/link": {"days": 7}}
         begun = [
-            stack.enter_context(begin_slowly(bo, path, shape)) for path, shape in bodies.items()
+            stack.enter_context(begin_slowly(bo, path, payload)) for path, payload in bodies.items()
         ]
         ann.post(f"/chat/{room}/members", json=member | {"role": "member"}).raise_for_status()
         for connection in begun:
@@ -184,9 +184,9 @@ def test_a_body_that_ends_after_the_role_does_nothing(server: ServerProcess) -> 
         assert ann.get(f"/chat/{room}/hooks").json()["hooks"] == []
 
 
-def begin_slowly(client: httpx.Client, path: str, shape: dict[str, Any]) -> socket.socket:
+def begin_slowly(client: httpx.Client, path: str, payload: dict[str, Any]) -> socket.socket:
     """All but the last byte of a request's body."""
-    request = client.build_request("POST", path, json=shape)
+    request = client.build_request("POST", path, json=payload)
     connection = socket.create_connection((client.base_url.host, client.base_url.port), timeout=60)
     lines = [f"{name.decode()}: {value.decode()}" for name, value in request.headers.raw]
     head = "\r\n".join([f"POST {path} HTTP/1.1", *lines, "", ""])

@@ -184,9 +184,9 @@ def test_accounts_and_rules_come_along_also_into_a_folder_that_was_used(
     launch: Launch, tmp_path: Path
 ) -> None:
     server, file = launch(), tmp_path / "backup.ndjson"
-    shape = {"name": "ann", "password": "correct horse battery"}
+    payload = {"name": "ann", "password": "correct horse battery"}
     with httpx.Client(base_url=server.url) as ann:
-        assert ann.post("/account", json=shape).status_code == 201
+        assert ann.post("/account", json=payload).status_code == 201
         room = {"room": "ours", "visibility": "invited"}
         assert ann.post("/rooms", json=room).status_code == 201
         assert ann.post("/chat/ours", content="secret").status_code == 201
@@ -198,5 +198,5 @@ def test_accounts_and_rules_come_along_also_into_a_folder_that_was_used(
     assert done.returncode == 0, done.stderr
     again = launch(data=other.data)
     assert httpx.get(f"{again.url}/chat/ours/messages").status_code == 404
-    by_name = httpx.get(f"{again.url}/chat/ours/messages", auth=tuple(shape.values()))
+    by_name = httpx.get(f"{again.url}/chat/ours/messages", auth=tuple(payload.values()))
     assert by_name.json()["events"][0]["text"] == "secret"

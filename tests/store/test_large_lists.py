@@ -26,8 +26,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
     with run_store(folder) as store:
         launcher = Launcher(folder)
         server = launcher("--redis", store.url, "--limits", "off")
-        shape = {"name": "boss", "password": PASSWORD, "invitation": server.owner_code()}
-        assert httpx.post(f"{server.url}/account", json=shape).status_code == 201
+        payload = {"name": "boss", "password": PASSWORD, "invitation": server.owner_code()}
+        assert httpx.post(f"{server.url}/account", json=payload).status_code == 201
         with store.client() as client:
             _fill(client, Keys())
         assert httpx.post(server.room, content="hi", auth=("boss", PASSWORD)).is_success

@@ -32,8 +32,8 @@ async def signed_up(store_url: str) -> AsyncIterator[httpx.AsyncClient]:
         httpx.AsyncClient(transport=transport, base_url="http://localhost") as client,
     ):
         assert state is not None
-        shape = {"name": "ann", "password": PASSWORD}
-        assert (await client.post("/account", json=shape)).status_code == 201
+        payload = {"name": "ann", "password": PASSWORD}
+        assert (await client.post("/account", json=payload)).status_code == 201
         assert (await client.post("/rooms", json={"room": "anns"})).status_code == 201
         yield client
 

@@ -18,14 +18,14 @@ GITLAB = {
 }
 
 
-def lines(shape: dict[str, Any], **headers: str) -> list[str]:
+def lines(payload: dict[str, Any], **headers: str) -> list[str]:
     named = {"content-type": "application/json"}
     named |= {name.replace("_", "-"): value for name, value in headers.items()}
-    return render(named, json.dumps(shape).encode(), MAX_BYTES).text.splitlines()
+    return render(named, json.dumps(payload).encode(), MAX_BYTES).text.splitlines()
 
 
 @pytest.mark.parametrize(
-    ("event", "shape", "told"),
+    ("event", "payload", "told"),
     [
         pytest.param(
             "status",
@@ -84,12 +84,12 @@ def lines(shape: dict[str, Any], **headers: str) -> list[str]:
         ),
     ],
 )  # fmt: skip
-def test_an_event_of_github(event: str, shape: dict[str, Any], told: list[str]) -> None:
-    assert lines({**GITHUB, **shape}, x_github_event=event) == told
+def test_an_event_of_github(event: str, payload: dict[str, Any], told: list[str]) -> None:
+    assert lines({**GITHUB, **payload}, x_github_event=event) == told
 
 
 @pytest.mark.parametrize(
-    ("shape", "told"),
+    ("payload", "told"),
     [
         pytest.param(
             {"object_kind": "release", "name": "v1.1", "tag": "v1.1", "action": "create",
@@ -129,8 +129,8 @@ def test_an_event_of_github(event: str, shape: dict[str, Any], told: list[str]) 
         ),
     ],
 )  # fmt: skip
-def test_an_event_of_gitlab(shape: dict[str, Any], told: list[str]) -> None:
-    assert lines({**GITLAB, **shape}, x_gitlab_event="Some Hook") == told
+def test_an_event_of_gitlab(payload: dict[str, Any], told: list[str]) -> None:
+    assert lines({**GITLAB, **payload}, x_gitlab_event="Some Hook") == told
 
 
 def test_rich_text_images_and_buttons_of_slack() -> None:
@@ -192,15 +192,15 @@ def test_headers_of_ntfy_in_each_spelling(headers: dict[str, str], first: str) -
 
 
 @pytest.mark.parametrize(
-    ("shape", "first"),
+    ("payload", "first"),
     [
         ({"title": "Disk", "message": "m", "priority": 8}, "Disk (high)"),
         ({"title": "Disk", "message": "m", "priority": 5}, "Disk"),
         ({"title": "Disk", "message": "m", "priority": 5, "topic": "t"}, "Disk (urgent)"),
     ],
 )
-def test_a_priority_is_that_of_its_sender(shape: dict[str, Any], first: str) -> None:
-    assert lines(shape) == [first, "m"]
+def test_a_priority_is_that_of_its_sender(payload: dict[str, Any], first: str) -> None:
+    assert lines(payload) == [first, "m"]
 
 
 def test_alerts_without_a_common_name_have_their_own() -> None:
@@ -209,14 +209,14 @@ def test_alerts_without_a_common_name_have_their_own() -> None:
          "generatorURL": "https://g.example/1"}
         for name in ("Memory", "Disk")
     ]  # fmt: skip
-    shape = {"status": "firing", "title": "[FIRING:2]", "commonLabels": {}, "alerts": alerts}
-    assert lines(shape) == [
+    payload = {"status": "firing", "title": "[FIRING:2]", "commonLabels": {}, "alerts": alerts}
+    assert lines(payload) == [
         "[FIRING:2]", "firing · Memory · s", "firing · Disk · s", "https://g.example/1",
     ]  # fmt: skip
 
 
 def test_what_is_watched_by_a_port_has_its_address() -> None:
     monitor = {"name": "db", "type": "port", "hostname": "db1", "port": 5432, "url": "https://"}
-    shape = {"heartbeat": {"status": 0, "msg": "timed out"}, "monitor": monitor, "msg": "x"}
-    assert lines(shape) == ["db is down", "timed out", "db1:5432"]
+    payload = {"heartbeat": {"status": 0, "msg": "timed out"}, "monitor": monitor, "msg": "x"}
+    assert lines(payload) == ["db is down", "timed out", "db1:5432"]
     assert lines({"heartbeat": None, "monitor": None, "msg": "Testing"}) == ["Testing"]

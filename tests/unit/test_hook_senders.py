@@ -89,8 +89,8 @@ def test_only_what_slack_has_is_answered_as_by_slack() -> None:
 @pytest.mark.parametrize("name", sorted(TOLD))
 def test_any_part_of_any_kind_is_read_without_a_fault(name: str) -> None:
     headers, body = read(name)
-    shape = json.loads(body) if body.startswith(b"{") else {}
-    for broken in _broken(shape):
+    payload = json.loads(body) if body.startswith(b"{") else {}
+    for broken in _broken(payload):
         try:
             text = render(headers, json.dumps(broken).encode(), MAX_BYTES).text
         except ChatError:
@@ -102,13 +102,17 @@ _WRONG: list[Any] = [None, 1, 1e308, "x" * 20_000, "<@\n\u2028`", [], {}, [None,
                      {"text": 1}, True]  # fmt: skip
 
 
-def _broken(shape: Any) -> Iterator[Any]:
-    """The shape with each of its parts, however deep, of a wrong kind."""
-    named = isinstance(shape, dict)
-    for name, part in shape.items() if named else enumerate(shape):
+def _broken(payload: Any) -> Iterator[Any]:
+    """The payload with each of its parts, however deep, of a wrong kind."""
+    named = isinstance(payload, dict)
+    for name, part in payload.items() if named else enumerate(payload):
         inner = _broken(part) if isinstance(part, dict | list) else iter(())
         for wrong in (*_WRONG, *inner):
-            yield {**shape, name: wrong} if named else [*shape[:name], wrong, *shape[name + 1 :]]
+            yield (
+                {**payload, name: wrong}
+                if named
+                else [*payload[:name], wrong, *payload[name + 1 :]]
+            )
 
 
 def test_what_is_large_is_cut_and_what_is_deep_is_refused() -> None:
@@ -131,7 +135,7 @@ _MB = 990_000
 
 @pytest.mark.timeout(120)
 @pytest.mark.parametrize(
-    "shape",
+    "payload",
     [
         pytest.param({"text": "<@" * (_MB // 2)}, id="mentions-without-an-end"),
         pytest.param({"text": "<http://" * (_MB // 8)}, id="links-without-an-end"),
@@ -142,18 +146,18 @@ _MB = 990_000
         pytest.param({"a": [1] * (_MB // 3)}, id="numbers"),
     ],
 )
-def test_a_body_of_a_megabyte_is_read_in_no_more_than_a_moment(shape: dict[str, Any]) -> None:
+def test_a_body_of_a_megabyte_is_read_in_no_more_than_a_moment(payload: dict[str, Any]) -> None:
     # What looked at each part again for each part would take hours.
     headers = {"content-type": "application/json"}
-    text = render(headers, json.dumps(shape).encode(), MAX_BYTES).text
+    text = render(headers, json.dumps(payload).encode(), MAX_BYTES).text
     assert len(text.encode()) <= MAX_BYTES
 
 
 def test_what_is_left_out_is_counted_as_far_as_it_is_read() -> None:
     headers = {"content-type": "application/json"}
     for count, last in ((12, "… and 3 more lines"), (5000, "… and over 657 more lines")):
-        shape = {"embeds": [{"description": "a"}] * count}
-        text = render(headers, json.dumps(shape).encode(), MAX_BYTES).text
+        payload = {"embeds": [{"description": "a"}] * count}
+        text = render(headers, json.dumps(payload).encode(), MAX_BYTES).text
         assert text.splitlines() == [*"aaaaaaaaa", last]
 
 
@@ -172,7 +176,7 @@ class _Part(dict[str, Any]):
 
 
 @pytest.mark.parametrize(
-    ("lines", "shape"),
+    ("lines", "payload"),
     [
         pytest.param(teams_message, {"attachments": [_Part()] * 9000}, id="cards"),
         pytest.param(slack, {"blocks": [{"elements": [_Part()] * 9000}]}, id="elements"),
@@ -180,8 +184,8 @@ class _Part(dict[str, Any]):
     ],
 )
 def test_parts_that_become_no_line_each_are_not_all_read(
-    lines: Callable[[dict[str, Any]], Iterator[str]], shape: dict[str, Any]
+    lines: Callable[[dict[str, Any]], Iterator[str]], payload: dict[str, Any]
 ) -> None:
     _Part.looks = 0
-    list(lines(shape))
+    list(lines(payload))
     assert 0 < _Part.looks < 2000

@@ -54,10 +54,10 @@ def test_any_bytes_are_a_text_or_an_error(kind: str | None, body: bytes) -> None
 @example("\ufeff")
 def test_every_form_of_a_body_carries_the_same_text(text: str) -> None:
     form = urllib.parse.urlencode({"text": text}).encode()
-    shape = json.dumps({"text": text}).encode()
+    payload = json.dumps({"text": text}).encode()
     text = text.lstrip("\ufeff")
     assert parse_body(form, "application/x-www-form-urlencoded").text == text
-    assert parse_body(shape, "application/json").text == text
+    assert parse_body(payload, "application/json").text == text
     assert parse_body(text.encode() + b"\n", "text/plain").text in (text, text.removesuffix("\r"))
 
 

@@ -42,7 +42,7 @@ def test_a_kind_passes_through_every_format(kind: str) -> None:
     entry = _entry(kind)
     for name, frames in (("sse", SseFrames()), ("ndjson", NdjsonFrames())):
         [event] = frames.feed(FORMATS[name].entry(entry, None))
-        assert (event.kind, event.shape) == (kind, entry.as_json())
+        assert (event.kind, event.payload) == (kind, entry.as_json())
     [line] = FORMATS["text"].entry(entry, _ID).decode().splitlines()
     assert re.match(r"\[\d\d:\d\d\] ann\b", line)
 
@@ -73,7 +73,7 @@ def test_every_kind_comes_by_feeds_and_polls(server: ServerProcess, room: str) -
     events = [json.loads(line) for line in ndjson.splitlines()]
     assert [each for each in events if "id" in each] == history
     sse = httpx.get(f"{room}/feed?format=sse&after=0&follow=0").content
-    named = [(each.kind, each.shape) for each in SseFrames().feed(sse) if "id" in each.shape]
+    named = [(each.kind, each.payload) for each in SseFrames().feed(sse) if "id" in each.payload]
     assert named == [(each["kind"], each) for each in history]
     many = httpx.get(f"{server.url}/feed?rooms={name}&format=ndjson&after=0&follow=0").text
     events = [json.loads(line) for line in many.splitlines()]

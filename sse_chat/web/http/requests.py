@@ -120,10 +120,10 @@ async def _read_fields(request: Request) -> dict[str, Any]:
     body = await read_body(request)
     kind, params = parse_content_type(request.headers.get("content-type"))
     if kind == "application/json":
-        shape = parse_json(body, charset_of(params))
-        if not isinstance(shape, dict):
+        payload = parse_json(body, charset_of(params))
+        if not isinstance(payload, dict):
             raise Malformed('the JSON must be an object: {"name": "value"}')
-        return shape
+        return payload
     if kind == "multipart/form-data":
         return dict(parse_multipart(body, params))
     return dict(parse_form(body, charset_of(params)))

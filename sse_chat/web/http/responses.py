@@ -25,13 +25,13 @@ NO_STORE = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 class JsonResponse(Response):
     """Without Response.__init__, which makes its headers in several rounds.
 
-    `shape` may be JSON already.
+    `payload` may be JSON already.
     """
 
-    def __init__(self, shape: Any, status: int, headers: Mapping[str, str]) -> None:
+    def __init__(self, payload: Any, status: int, headers: Mapping[str, str]) -> None:
         self.status_code = status
         self.background = None
-        self.body = (shape if isinstance(shape, bytes) else to_json(shape)) + b"\n"
+        self.body = (payload if isinstance(payload, bytes) else to_json(payload)) + b"\n"
         self.raw_headers = [
             (b"content-length", b"%d" % len(self.body)),
             (b"content-type", b"application/json"),
@@ -43,9 +43,9 @@ class JsonResponse(Response):
 
 
 def json_response(
-    shape: Any, *, status: int = 200, headers: Mapping[str, str] | None = None
+    payload: Any, *, status: int = 200, headers: Mapping[str, str] | None = None
 ) -> Response:
-    return JsonResponse(shape, status, headers or {})
+    return JsonResponse(payload, status, headers or {})
 
 
 def text_response(text: str | bytes) -> Response:
@@ -69,22 +69,22 @@ async def entries_as_text(
     return text_response(b"".join(lines))
 
 
-async def events_response(entries: Iterable[Entry], shape: Mapping[str, Any]) -> Response:
-    """`shape` with the entries as its `events`; they may be megabytes, so others have their turn
+async def events_response(entries: Iterable[Entry], payload: Mapping[str, Any]) -> Response:
+    """`payload` with the entries as its `events`; they may be megabytes, so others have their turn
     in between."""
     turn = Turn()
     events = []
     for entry in entries:
         events.append(to_json(entry.as_json()))
         await turn.give_way()
-    rest = to_json(shape)
+    rest = to_json(payload)
     return json_response(b'{"events":[%b],%b' % (b",".join(events), rest[1:]))
 
 
-def join_lines(lines: bytes, shape: Mapping[str, Any]) -> bytes:
+def join_lines(lines: bytes, payload: Mapping[str, Any]) -> bytes:
     """The JSON of `events_response`, of entries that are lines of JSON already."""
     events = lines.rstrip(b"\n").replace(b"\n", b",")
-    return b'{"events":[%b],%b' % (events, to_json(shape)[1:])
+    return b'{"events":[%b],%b' % (events, to_json(payload)[1:])
 
 
 def entry_response(

@@ -59,14 +59,14 @@ async def post_ask(request: Request) -> Response:
     if accepts_html(request.headers.get("accept", "")):
         return see_other(f"/chat/{room}")
     entry = await _find_question(services, room, appended.entry) or appended.entry
-    shape = entry.as_json() | proof_of(request, person, entry, is_new=not appended.is_replay)
+    payload = entry.as_json() | proof_of(request, person, entry, is_new=not appended.is_replay)
     if "wait" in fields:
-        shape |= await _wait_for_answer(services, person, entry, wait_s)
-        shape["ask"]["answer"] = shape["answer"]
+        payload |= await _wait_for_answer(services, person, entry, wait_s)
+        payload["ask"]["answer"] = payload["answer"]
     headers = {"Location": f"/chat/{room}/messages/{entry.id}"}
     if appended.is_replay:
         headers["Idempotency-Replayed"] = "true"
-    return json_response(shape, status=200 if appended.is_replay else 201, headers=headers)
+    return json_response(payload, status=200 if appended.is_replay else 201, headers=headers)
 
 
 async def _find_question(services: Services, room: str, entry: Entry) -> Entry | None:
@@ -79,12 +79,12 @@ async def _read_ask_fields(request: Request) -> dict[str, list[Any]]:
     body = await read_body(request)
     kind, params = parse_content_type(request.headers.get("content-type"))
     if kind == "application/json":
-        shape = parse_json(body, charset_of(params), example=_EXAMPLE)
-        if not isinstance(shape, dict):
+        payload = parse_json(body, charset_of(params), example=_EXAMPLE)
+        if not isinstance(payload, dict):
             raise Malformed(f"the JSON must be an object, as in {_EXAMPLE}")
         return {
             name: value if isinstance(value, list) else [value]
-            for name, value in shape.items()
+            for name, value in payload.items()
             if value is not None
         }
     if kind == "multipart/form-data":
@@ -153,10 +153,10 @@ def _parse_list(value: object) -> list[Any] | None:
     if not isinstance(value, str) or not value.startswith("["):
         return None
     try:
-        shape = parse_json(value.encode())
+        payload = parse_json(value.encode())
     except ChatError:
         return None
-    return shape if isinstance(shape, list) else None
+    return payload if isinstance(payload, list) else None
 
 
 def _no_list(name: str, least: int, most: int) -> Malformed:

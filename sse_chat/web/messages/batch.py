@@ -112,18 +112,18 @@ async def _make_drafts(
 def _response(results: list[Any]) -> Response:
     kept = [each for each in results if isinstance(each, Appended)]
     count = sum(not each.is_replay for each in kept)
-    shape = {
+    payload = {
         "count": count,
         "cursor": str(max((each.entry_id for each in kept), default=ZERO)),
         "results": [_payload_of(each) for each in results],
     }
-    return json_response(shape, status=201)
+    return json_response(payload, status=201)
 
 
 def _payload_of(result: Appended | ChatError) -> dict[str, Any]:
     if isinstance(result, ChatError):
         return result.as_json()
-    shape: dict[str, Any] = {"id": str(result.entry_id)}
+    payload: dict[str, Any] = {"id": str(result.entry_id)}
     if result.is_replay:
-        shape["replayed"] = True
-    return shape
+        payload["replayed"] = True
+    return payload

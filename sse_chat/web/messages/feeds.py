@@ -90,11 +90,11 @@ async def read_fields(request: Request) -> dict[str, str]:
     return parse_form(body)
 
 
-def _texts_of(shape: Any) -> dict[str, str]:
+def _texts_of(payload: Any) -> dict[str, str]:
     """A JSON object's members as a form would have them; null is as good as absent."""
-    if not isinstance(shape, dict):
+    if not isinstance(payload, dict):
         raise Malformed('the JSON must be an object, as in {"after": "0"}')
-    return {name: _text_of(value) for name, value in shape.items() if value is not None}
+    return {name: _text_of(value) for name, value in payload.items() if value is not None}
 
 
 def _text_of(value: object) -> str:

@@ -154,7 +154,7 @@ class _Growing:
 
     async def _tell_text(self, text: str) -> None:
         services, room, author = self._services, self._room, self._person.author
-        shape = {
+        payload = {
             "key": self._key,
             "author": author.name,
             "author_id": author.author_id,
@@ -163,7 +163,7 @@ class _Growing:
         # What passes may be missed; the message itself may not.
         with contextlib.suppress(ChatError, TimeoutError):
             async with asyncio.timeout(_TELL_S):
-                await services.directory.tell(EphemeralEvent(room, "growing", shape))
+                await services.directory.tell(EphemeralEvent(room, "growing", payload))
 
     def _text(self, errors: str = "strict") -> str:
         text = self.raw.decode(errors=errors)

@@ -36,23 +36,23 @@ async def respond(
 ) -> Response:
     if request.query_params.get("format") == "text":
         return await entries_as_text(entries, [gap] if gap else [])
-    shape: dict[str, Any] = {
+    payload: dict[str, Any] = {
         "room": room,
         "cursor": str(cursor),
         "more": has_more,
         "gap": gap.as_json() if gap else None,
     }
     if looked_back_to is not None:
-        shape["looked_back_to"] = str(looked_back_to)
-    return await events_response(entries, shape)
+        payload["looked_back_to"] = str(looked_back_to)
+    return await events_response(entries, payload)
 
 
 # The same for all who are answered by it.
 @lru_cache(maxsize=16)
 def page_of_lines(room: str, lines: bytes, cursor: EntryId, has_more: bool) -> bytes:
     """The JSON of `respond`, of entries that are lines of JSON already."""
-    shape = {"room": room, "cursor": str(cursor), "more": has_more, "gap": None}
-    return join_lines(lines, shape)
+    payload = {"room": room, "cursor": str(cursor), "more": has_more, "gap": None}
+    return join_lines(lines, payload)
 
 
 async def respond_after(

@@ -59,14 +59,14 @@ class ManyPoll:
         self._resets: dict[str, int] = {}
 
     async def respond(self) -> Response:
-        shape: dict[str, Any] = {
+        payload: dict[str, Any] = {
             "cursor": pack_cursor(self._positions, self._listed_ms),
             "more": self._has_more,
             "gaps": [gap.as_json() for gap in self._gaps],
         }
         if self._left:
-            shape["left"] = [{"room": room, "reason": "revoked"} for room in self._left]
-        return await events_response(map(self._named.show, self._entries), shape)
+            payload["left"] = [{"room": room, "reason": "revoked"} for room in self._left]
+        return await events_response(map(self._named.show, self._entries), payload)
 
     async def respond_as_text(self) -> Response:
         """As a text feed of many rooms would show them."""

@@ -42,10 +42,10 @@ async def put_lines(request: Request) -> Response:
     pipe = _Pipe(request, person, draft)
     with services.authorizer.counted(person):
         await _take(request, lines, pipe)
-    shape = {"count": pipe.count, "cursor": str(pipe.cursor)}
+    payload = {"count": pipe.count, "cursor": str(pipe.cursor)}
     if pipe.slowed_s:
-        shape |= {"slowed_s": round(pipe.slowed_s, 1), "slowed_by": pipe.slowed_by}
-    return json_response(shape, status=201)
+        payload |= {"slowed_s": round(pipe.slowed_s, 1), "slowed_by": pipe.slowed_by}
+    return json_response(payload, status=201)
 
 
 async def _take(request: Request, lines: TextLines, pipe: "_Pipe") -> None:

@@ -38,13 +38,13 @@ async def search(request: Request) -> Response:
     found, looked_back_to, has_more = await _search(request, room, wanted, before, limit)
     if as_text:
         return await entries_as_text(found[::-1])
-    shape = {
+    payload = {
         "room": room,
         "cursor": str(found[-1].id if found else looked_back_to),
         "more": has_more,
         "looked_back_to": str(looked_back_to),
     }
-    return await events_response(reversed(found), shape)
+    return await events_response(reversed(found), payload)
 
 
 async def _search(

@@ -104,7 +104,7 @@ async def get_account(request: Request) -> Response:
     tokens = await services.tokens.list_all(account.account_id)
     blocked = [each.called for each in await services.direct.list_blocked(account.account_id)]
     factor = await services.factors.state(account.account_id)
-    shape = {
+    payload = {
         **session_payload(person), "sessions": sessions, "tokens": tokens, "blocked": blocked,
         "second_factor": {
             "app": factor.has_app,
@@ -112,7 +112,7 @@ async def get_account(request: Request) -> Response:
             "passkeys": [each.as_json() for each in factor.passkeys],
         },
     }  # fmt: skip
-    return json_response(shape)
+    return json_response(payload)
 
 
 async def account_page(
@@ -168,8 +168,8 @@ async def post_password(request: Request) -> Response:
         await services.tokens.revoke_all(account.account_id, by=person)
     left = await services.tokens.list_all(account.account_id)
     # Whoever changes it for fear of somebody has to think of these too.
-    shape = {"changed": "password", "tokens": left}
-    return page_or(request, json_response(shape), fields, "/account")
+    payload = {"changed": "password", "tokens": left}
+    return page_or(request, json_response(payload), fields, "/account")
 
 
 @given_back_at(account_page)

@@ -28,7 +28,7 @@ async def get_person(request: Request) -> Response:
     known = await services.directory.find_known(room, author_id)
     if account is None and known is None:
         raise NotFound(f"nobody of the id {author_id[:40]!r} was here lately")
-    shape: dict[str, Any] = {
+    payload: dict[str, Any] = {
         "author_id": author_id,
         "name": account.name if account else known.author.name if known else "",
         "guest": account is None,
@@ -37,7 +37,7 @@ async def get_person(request: Request) -> Response:
         "last_here": format_ms(known.seen_s * 1000) if known else None,
         "here": known is not None and known.is_here,
     }
-    return json_response(shape | await _between(services, reader, account))
+    return json_response(payload | await _between(services, reader, account))
 
 
 async def _role_of(services: Services, room: str, account: Account | None) -> str:

@@ -61,8 +61,10 @@ async def _moderate(request: Request, room: str) -> Response:
     if room and action.act in ("kick", "ban"):
         services.presence.end(room, author_id)
     purged = await services.moderation.purge(room, author_id, person) if purges else 0
-    shape = {"act": action.act, "author_id": author_id, "purged": purged}
-    return page_or(request, json_response(shape), fields, page_of(room) if room else "/moderation")
+    payload = {"act": action.act, "author_id": author_id, "purged": purged}
+    return page_or(
+        request, json_response(payload), fields, page_of(room) if room else "/moderation"
+    )
 
 
 async def get_audit(request: Request) -> Response:

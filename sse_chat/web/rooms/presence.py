@@ -47,6 +47,6 @@ async def post_typing(request: Request) -> Response:
     author = person.author
     if services.typing.may_pass((room, author.author_id)):
         await charge_sign(request, person)
-        shape = {"author": author.name, "author_id": author.author_id}
-        await services.directory.tell(EphemeralEvent(room, "typing", shape))
+        payload = {"author": author.name, "author_id": author.author_id}
+        await services.directory.tell(EphemeralEvent(room, "typing", payload))
     return no_content()

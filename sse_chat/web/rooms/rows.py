@@ -38,13 +38,13 @@ def to_rows(entries: Iterable[Entry], reader_id: str = "") -> list[dict[str, Any
         if not kind_of(entry.kind).is_row:
             continue
         at = format_ms(entry.id.ms)
-        shape = entry.as_json()
+        payload = entry.as_json()
         rows.append(
             {
                 **BLANK_ROW,
-                **shape,
+                **payload,
                 "notice": kind_of(entry.kind).notice(entry),
-                "is_mention": reader_id in shape.get("mentions", ()),
+                "is_mention": reader_id in payload.get("mentions", ()),
                 "day": at[:10],
                 "time": at[11:16],
                 "hue": hue_of(entry.author.author_id),

@@ -47,17 +47,17 @@ async def get_rules(request: Request) -> Response:
 async def _whole_payload(request: Request, room: str, person: Person) -> dict[str, Any]:
     services = services_of(request)
     rules = await services.permissions.rules_of(room)
-    shape = rules_payload(room, rules)
-    shape["role"] = rules.role_of(person).name.lower()
+    payload = rules_payload(room, rules)
+    payload["role"] = rules.role_of(person).name.lower()
     if await services.permissions.allows(person, Action.MODERATE, room):
-        shape["roles"] = {who: role.name.lower() for who, role in rules.roles.items()}
+        payload["roles"] = {who: role.name.lower() for who, role in rules.roles.items()}
         # Who opens a room must not find out by a ban from where people write.
         sees_networks = person.role >= Role.MODERATOR
         bans = rules.bans
-        shape["banned_until_s"] = dict(bans.until_s) if sees_networks else bans.people_until_s()
-        shape["banned_with_address"] = list(bans.networks)
-        shape["muted_until_s"] = dict(rules.muted_until_s)
-    return shape
+        payload["banned_until_s"] = dict(bans.until_s) if sees_networks else bans.people_until_s()
+        payload["banned_with_address"] = list(bans.networks)
+        payload["muted_until_s"] = dict(rules.muted_until_s)
+    return payload
 
 
 async def rules_page(

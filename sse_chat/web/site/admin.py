@@ -55,14 +55,14 @@ async def post_admin_rooms(request: Request) -> Response:
     act, room = text_field(fields, "act"), parse_room(text_field(fields, "room"))
     if act not in ROOM_ACTS:
         raise Malformed(f"act={act[:20]!r} is not known; allowed: {', '.join(ROOM_ACTS)}")
-    shape: dict[str, Any] = {"act": act, "room": room}
+    payload: dict[str, Any] = {"act": act, "room": room}
     if act == "delete":
         check_confirmed(room, fields)
-        shape["deleted"] = await services_of(request).room_deletion.delete(room, person)
+        payload["deleted"] = await services_of(request).room_deletion.delete(room, person)
     else:
         administration = services_of(request).room_administration
         await administration.set_closed(room, is_closed=act == "close", by=person)
-    return page_or(request, json_response(shape), {}, "/admin/rooms")
+    return page_or(request, json_response(payload), {}, "/admin/rooms")
 
 
 async def _describe_rooms(request: Request) -> list[dict[str, Any]]:

@@ -95,8 +95,8 @@ async def post_people(request: Request) -> Response:
     account = await administration.act(act, who, person, role=role)
     if accepts_html(request.headers.get("accept", "")):
         return see_other(PAGE)
-    shape = {"act": act, "name": account.name, "author_id": account.account_id}
-    return json_response(shape | {"role": account.role.name.lower(), "ended": account.has_ended})
+    payload = {"act": act, "name": account.name, "author_id": account.account_id}
+    return json_response(payload | {"role": account.role.name.lower(), "ended": account.has_ended})
 
 
 async def _erase(
@@ -131,7 +131,7 @@ async def _link_response(
     if accepts_html(request.headers.get("accept", "")):
         name = account.name if account else ""
         return await _people_page(request, person, link=url, link_for=name)
-    shape = {"url": url, "until": format_ms(until_s * 1000)}
+    payload = {"url": url, "until": format_ms(until_s * 1000)}
     if account:
-        shape |= {"act": "reset", "name": account.name, "author_id": account.account_id}
-    return json_response(shape, status=201)
+        payload |= {"act": "reset", "name": account.name, "author_id": account.account_id}
+    return json_response(payload, status=201)

@@ -67,11 +67,11 @@ def _operation(call: Call) -> Schema:
         },
     }
     if call.fields:
-        shape = {"type": "object", "properties": call.fields, "required": list(call.needed)}
+        payload = {"type": "object", "properties": call.fields, "required": list(call.needed)}
         kinds = ("application/json", "application/x-www-form-urlencoded")
         operation["requestBody"] = {
             "required": bool(call.needed),
-            "content": {kind: {"schema": shape} for kind in kinds},
+            "content": {kind: {"schema": payload} for kind in kinds},
         }
     return operation
 

@@ -23,8 +23,8 @@ class Site:
         self._stack = contextlib.ExitStack()
         self.owner = self.client()
         if owner_code:
-            shape = {"name": "boss", "password": PASSWORD, "invitation": owner_code}
-            assert self.owner.post("/account", json=shape).is_success
+            payload = {"name": "boss", "password": PASSWORD, "invitation": owner_code}
+            assert self.owner.post("/account", json=payload).is_success
 
     def client(self, **options: Any) -> httpx.Client:
         client = httpx.Client(base_url=self.server.url, timeout=60, **options)
@@ -32,10 +32,10 @@ class Site:
 
     def account(self, name: str = "") -> "Account":
         name = name or f"a{secrets.token_hex(6)}"
-        shape = {"name": name, "password": PASSWORD}
+        payload = {"name": name, "password": PASSWORD}
         # By its cookie: proving a password takes longer than all else here.
         client = self.client()
-        made = client.post("/account", json=shape).json()
+        made = client.post("/account", json=payload).json()
         return Account(name, made["author_id"], client)
 
     def close(self) -> None:

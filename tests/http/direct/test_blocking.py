@@ -26,8 +26,10 @@ def test_a_block_refuses_all_that_the_other_writes_and_keeps_what_was(site: Site
     answer = ann.client.post(f"{ann.to(bob)}/block")
     assert answer.json() == {"dm": bob.name, "blocked": True}
     for own, other in ((bob, ann), (ann, bob)):
-        for rest, shape in _WRITING:
-            refused = own.client.post(f"{own.to(other)}{rest.replace('ID', entry_id)}", json=shape)
+        for rest, payload in _WRITING:
+            refused = own.client.post(
+                f"{own.to(other)}{rest.replace('ID', entry_id)}", json=payload
+            )
             assert refused.status_code == 403, rest
             assert refused.json()["error"] == "blocked", rest
         assert own.client.put(own.to(other), content="a").status_code == 403
@@ -58,8 +60,8 @@ def test_a_browsers_form_blocks_and_comes_back(site: Site) -> None:
 
 def test_a_token_writes_in_conversations_unless_it_is_for_some_rooms(site: Site) -> None:
     ann, bob = site.account(), site.account()
-    for shape, status in (({"scope": "both"}, 201), ({"scope": "both", "rooms": "lobby"}, 403)):
-        made = ann.client.post("/account/tokens", json=shape).json()
+    for payload, status in (({"scope": "both"}, 201), ({"scope": "both", "rooms": "lobby"}, 403)):
+        made = ann.client.post("/account/tokens", json=payload).json()
         with httpx.Client(
             base_url=site.server.url, headers={"Authorization": f"Bearer {made['token']}"}
         ) as client:

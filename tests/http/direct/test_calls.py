@@ -20,7 +20,7 @@ class Call:
     """What is sent to a route of a room; what is not in CALLS is sent an empty body."""
 
     query: str = ""
-    shape: dict[str, Any] | None = None
+    payload: dict[str, Any] | None = None
     content: str | None = None
     headers: dict[str, str] = field(default_factory=dict)
 
@@ -30,24 +30,24 @@ _ND = {"Content-Type": "application/x-ndjson"}
 
 CALLS: dict[tuple[str, str], Call] = {
     ("GET", ""): Call("?follow=0&last=5"),
-    ("POST", ""): Call(shape={"text": "hello"}),
+    ("POST", ""): Call(payload={"text": "hello"}),
     ("PUT", ""): Call(content="a line\n"),
     ("GET", "/feed"): Call("?follow=0&last=5&format=ndjson"),
-    ("POST", "/feed"): Call(shape={"follow": 0, "last": 5}),
+    ("POST", "/feed"): Call(payload={"follow": 0, "last": 5}),
     ("POST", "/batch"): Call(content='{"text": "one"}\n', headers=_ND),
-    ("POST", "/ask"): Call(shape={"text": "ready?", "choices": ["yes", "no"]}),
-    ("POST", "/messages/{entry_id}/answer"): Call(shape={"choice": "yes"}),
-    ("POST", "/messages/{entry_id}/edit"): Call(shape={"text": "better"}),
-    ("POST", "/messages/{entry_id}/reactions"): Call(shape={"emoji": "👍"}),
-    ("POST", "/mentions"): Call(shape={"text": "hello @nobody"}),
-    ("POST", "/pins"): Call(shape={"target": "{entry_id}"}),
-    ("POST", "/read"): Call(shape={"id": "1-0"}),
-    ("POST", "/topic"): Call(shape={"text": "plans"}),
+    ("POST", "/ask"): Call(payload={"text": "ready?", "choices": ["yes", "no"]}),
+    ("POST", "/messages/{entry_id}/answer"): Call(payload={"choice": "yes"}),
+    ("POST", "/messages/{entry_id}/edit"): Call(payload={"text": "better"}),
+    ("POST", "/messages/{entry_id}/reactions"): Call(payload={"emoji": "👍"}),
+    ("POST", "/mentions"): Call(payload={"text": "hello @nobody"}),
+    ("POST", "/pins"): Call(payload={"target": "{entry_id}"}),
+    ("POST", "/read"): Call(payload={"id": "1-0"}),
+    ("POST", "/topic"): Call(payload={"text": "plans"}),
     ("GET", "/search"): Call("?q=ready"),
-    ("POST", "/rules"): Call(shape={"slow_s": 1}),
-    ("POST", "/members"): Call(shape={"who": "boss"}),
-    ("POST", "/moderation"): Call(shape={"act": "mute", "who": "boss"}),
-    ("POST", "/hooks"): Call(shape={"name": "ci"}),
+    ("POST", "/rules"): Call(payload={"slow_s": 1}),
+    ("POST", "/members"): Call(payload={"who": "boss"}),
+    ("POST", "/moderation"): Call(payload={"act": "mute", "who": "boss"}),
+    ("POST", "/hooks"): Call(payload={"name": "ci"}),
 }
 
 
@@ -74,11 +74,11 @@ def send(account: Account, base: str, method: str, rest: str) -> httpx.Response:
     asked = account.client.post(f"{base}/ask", json={"text": "ready?", "choices": ["yes", "no"]})
     path = rest.replace("{entry_id}", asked.json()["id"]).replace("{hook_id}", "0" * 12)
     path = path.replace("{author_id}", account.author_id)
-    shape = call.shape
-    if shape and "target" in shape:
-        shape = {"target": asked.json()["id"]}
+    payload = call.payload
+    if payload and "target" in payload:
+        payload = {"target": asked.json()["id"]}
     return account.client.request(
-        method, f"{base}{path}{call.query}", json=shape, content=call.content,
+        method, f"{base}{path}{call.query}", json=payload, content=call.content,
         headers=call.headers,
     )  # fmt: skip
 

@@ -37,8 +37,8 @@ def test_nobody_else_learns_of_a_conversation(site: Site) -> None:
                 assert stored not in said or quote(stored) in path, path
     for client in (cyd.client, site.owner):
         for path in (f"/chat/{quote(stored)}", "/send_message"):
-            shape = {"text": "x", "message": "x", "room": stored}
-            assert client.post(path, json=shape).status_code == 404
+            payload = {"text": "x", "message": "x", "room": stored}
+            assert client.post(path, json=payload).status_code == 404
     said = run("room", "list", "--data", str(site.server.data)).stdout.decode()
     assert secret not in said
     assert "@u_" not in said
@@ -91,7 +91,7 @@ def test_a_persons_card_says_who_they_are_and_whether_one_can_write_to_them(site
     assert ann.client.post(room, content="mine").status_code == 201
     assert bob.client.post(room, content="hello").status_code == 201
     card = f"{room}/people/{bob.author_id}"
-    found = wait_until(lambda: ann.client.get(card).json(), lambda shape: shape["here"])
+    found = wait_until(lambda: ann.client.get(card).json(), lambda payload: payload["here"])
     assert (found["name"], found["guest"], found["role"]) == (bob.name, False, "member")
     assert (found["dm"], found["blocked"]) == (bob.name, False)
     assert found["since"][:4] == found["last_here"][:4] == f"{time.gmtime().tm_year}"

@@ -27,8 +27,8 @@ def test_both_sides_read_one_conversation_in_each_format(site: Site, name: str) 
 
 def test_the_page_is_called_by_the_other_and_leads_nowhere_else(site: Site) -> None:
     ann, bob = site.account(), site.account()
-    shape = {"text": "ready?", "choices": ["yes", "no"]}
-    entry_id = ann.client.post(f"{ann.to(bob)}/ask", json=shape).json()["id"]
+    payload = {"text": "ready?", "choices": ["yes", "no"]}
+    entry_id = ann.client.post(f"{ann.to(bob)}/ask", json=payload).json()["id"]
     page = bob.client.get(bob.to(ann), headers={"Accept": "text/html"}).text
     assert f"<title>{ann.name} · sse-chat</title>" in page
     assert f'action="{bob.to(ann)}/messages/{entry_id}/answer"' in page

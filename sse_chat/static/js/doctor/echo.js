@@ -15,7 +15,7 @@ const TIMEOUT_MS = (WAIT_S + 12) * 1000;
 
 export async function readEchoes(url) {
   const beganMs = performance.now();
-  const { shape, answer } = await ask(url, "GET", { headers: SENT_HEADERS });
+  const { payload, answer } = await ask(url, "GET", { headers: SENT_HEADERS });
   const reachedMs = performance.now() - beganMs;
   const servesOne = await isOneServed(url, reachedMs);
   const [methods, poll, bodyProblem, isCached] = await Promise.all([
@@ -26,13 +26,13 @@ export async function readEchoes(url) {
   ]);
   return {
     reached_ms: reachedMs,
-    client: shape.client,
-    scheme: shape.scheme,
-    http_version: shape.http_version,
-    has_untrusted_proxy: shape.has_untrusted_proxy,
-    on_the_way: onTheWay(answer, shape),
+    client: payload.client,
+    scheme: payload.scheme,
+    http_version: payload.http_version,
+    has_untrusted_proxy: payload.has_untrusted_proxy,
+    on_the_way: onTheWay(answer, payload),
     lost_headers: Object.keys(SENT_HEADERS).filter(
-      (name) => shape.headers[name.toLowerCase()] !== SENT_HEADERS[name],
+      (name) => payload.headers[name.toLowerCase()] !== SENT_HEADERS[name],
     ),
     methods,
     body_sent: BODY_BYTES,
@@ -48,13 +48,13 @@ async function ask(url, method, options = {}) {
   const signal = AbortSignal.timeout(TIMEOUT_MS);
   const answer = await fetch(url, { method, signal, cache: "no-store", ...options });
   const text = await answer.text();
-  const shape = parse(text);
-  if (!answer.ok || shape?.method !== method) {
+  const payload = parse(text);
+  if (!answer.ok || payload?.method !== method) {
     const title = /<title[^>]*>([^<]{1,80})/i.exec(text)?.[1] ?? "";
     const server = answer.headers.get("server") ?? "something";
     throw new Error(`${server} answered with ${answer.status} ${title}`.trim());
   }
-  return { answer, shape };
+  return { answer, payload };
 }
 
 function parse(text) {
@@ -79,8 +79,8 @@ async function longPoll(url) {
 
 async function postBody(url) {
   try {
-    const { shape } = await ask(url, "POST", { body: "x".repeat(BODY_BYTES) });
-    const arrived = shape.body_bytes;
+    const { payload } = await ask(url, "POST", { body: "x".repeat(BODY_BYTES) });
+    const arrived = payload.body_bytes;
     return arrived === BODY_BYTES ? "" : `${arrived} of ${BODY_BYTES} bytes arrived`;
   } catch (error) {
     return error.message;
@@ -102,7 +102,7 @@ async function isOneServed(url, reachedMs) {
 
 // The browser's own cache is left out: only one on the way can play an answer again.
 async function cached(url) {
-  const nonce = () => ask(`${url}?cache=1`, "GET").then(({ shape }) => shape.nonce);
+  const nonce = () => ask(`${url}?cache=1`, "GET").then(({ payload }) => payload.nonce);
   try {
     return (await nonce()) === (await nonce());
   } catch {
@@ -110,9 +110,9 @@ async function cached(url) {
   }
 }
 
-function onTheWay(answer, shape) {
+function onTheWay(answer, payload) {
   const found = TELLING.filter((name) => answer.headers.has(name))
     .map((name) => `${name}: ${answer.headers.get(name)}`);
-  if (shape.headers.via) found.push(`via, as the server was told: ${shape.headers.via}`);
+  if (payload.headers.via) found.push(`via, as the server was told: ${payload.headers.via}`);
   return found;
 }

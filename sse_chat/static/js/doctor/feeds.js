@@ -68,9 +68,9 @@ async function takeLines(body, reading) {
     const lines = (rest + value).split("\n");
     rest = lines.pop();
     for (const line of lines.filter(Boolean)) {
-      const shape = JSON.parse(line);
-      if (shape.kind === "end") return true;
-      if (shape.kind === "probe") reading.take(shape);
+      const payload = JSON.parse(line);
+      if (payload.kind === "end") return true;
+      if (payload.kind === "probe") reading.take(payload);
     }
   }
 }
@@ -90,8 +90,8 @@ class Reading {
     this.#encoding = encoding ?? "";
   }
 
-  take(shape) {
-    this.#events.push([shape.sent_ms, this.#now()]);
+  take(payload) {
+    this.#events.push([payload.sent_ms, this.#now()]);
   }
 
   finish(end, detail = "") {
