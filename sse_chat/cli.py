@@ -95,9 +95,9 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 def _find(arguments: list[str]) -> Command:
     """The command that comes first; without one, help or a line of usage, and the end."""
-    for each in COMMANDS:
-        if arguments[:1] == [each.name]:
-            return each
+    for command in COMMANDS:
+        if arguments[:1] == [command.name]:
+            return command
     parser = argparse.ArgumentParser(prog="sse-chat", description="Chat over plain HTTP.")
     parser.add_argument("--version", action="version", version=f"sse-chat {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")

@@ -57,7 +57,7 @@ class LabelFormat:
         self.shows_days = inner.shows_days
         self.has_ids = inner.has_ids
         # Keeps what is encoded for one side apart from the other's.
-        labels = sorted(each.label for each in conversations.values())
+        labels = sorted(conversation.label for conversation in conversations.values())
         self.cache_name = " ".join((inner.cache_name, *labels))
         self._inner = inner
         self._conversations = conversations

@@ -102,7 +102,7 @@ class Entry:
         if self.is_edited:
             payload["edited"] = True
         if self.reactions:
-            payload["reactions"] = [each.as_json() for each in self.reactions]
+            payload["reactions"] = [reaction.as_json() for reaction in self.reactions]
         if self.is_damaged:
             payload["damaged"] = True
         if self.html:

@@ -32,9 +32,9 @@ ZERO = EntryId(0, 0)
 
 def parse_id(text: str) -> EntryId:
     """Both parts in decimal, without leading zeros; raises BadId."""
-    found = _ID.fullmatch(text)
-    if found:
-        entry_id = EntryId(int(found[1]), int(found[2]))
+    match = _ID.fullmatch(text)
+    if match:
+        entry_id = EntryId(int(match[1]), int(match[2]))
         if max(entry_id) <= _MAX_PART:
             return entry_id
     raise BadId(

@@ -141,7 +141,7 @@ def _describe_ask(entry: Entry) -> str:
     ask, answer = entry.extra.ask, entry.answer
     if ask is None:
         return ""
-    who = f" by {', '.join(each.name for each in ask.who)}" if ask.who else ""
+    who = f" by {', '.join(person.name for person in ask.who)}" if ask.who else ""
     choices = f"\nchoices: {', '.join(ask.choices)}, until {format_ms(ask.until_ms)}{who}"
     if answer is not None:
         chosen = f"answered {answer.choice!r} by {answer.author}" if answer.choice else "taken back"

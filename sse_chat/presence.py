@@ -132,7 +132,8 @@ class Presence:
 
 def people_payload(people: list[Author]) -> list[dict[str, Any]]:
     return [
-        {"name": each.name, "author_id": each.author_id, "guest": each.guest} for each in people
+        {"name": person.name, "author_id": person.author_id, "guest": person.guest}
+        for person in people
     ]
 
 

@@ -27,12 +27,12 @@ class Ask:
     def as_json(self) -> dict[str, Any]:
         return {
             "choices": list(self.choices),
-            "who": [each.name for each in self.who],
+            "who": [person.name for person in self.who],
             "until": format_ms(self.until_ms),
         }
 
     def to_record(self) -> dict[str, Any]:
-        who = [[each.name, each.author_id] for each in self.who]
+        who = [[person.name, person.author_id] for person in self.who]
         return {"choices": list(self.choices), "until_ms": self.until_ms, "who": who}
 
     @staticmethod

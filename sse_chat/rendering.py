@@ -66,7 +66,7 @@ def begin_plain(text: str) -> str:
 
 
 def _shows_words(rendered: str) -> bool:
-    return any(is_visible(html.unescape(found[1])) for found in _WORDS.finditer(rendered))
+    return any(is_visible(html.unescape(match[1])) for match in _WORDS.finditer(rendered))
 
 
 def _as_typed(text: str) -> str:

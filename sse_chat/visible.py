@@ -59,7 +59,7 @@ def escape_name(name: str) -> str:
     """A name that was taken before such were refused, so that it reads as one."""
     if not ends_name(name):
         return name
-    return _ENDS_NAME.sub(lambda found: f"\\{found[0]}", _show_blanks(name))
+    return _ENDS_NAME.sub(lambda match: f"\\{match[0]}", _show_blanks(name))
 
 
 def _show_blanks(text: str) -> str:

@@ -50,11 +50,9 @@ def run(flags: argparse.Namespace, environ: Mapping[str, str]) -> int:
 
 async def _do(context: AdminContext, flags: argparse.Namespace) -> None:
     if flags.do == "list":
-        for each in await context.moderation.list_bans():
-            until = each["until"] or "permanently"
-            show(
-                each["author_id"], each["name"] or "-", until, "address" if each["address"] else ""
-            )
+        for ban in await context.moderation.list_bans():
+            until = ban["until"] or "permanently"
+            show(ban["author_id"], ban["name"] or "-", until, "address" if ban["address"] else "")
         return
     act = "ban" if flags.do == "add" else "unban"
     action = ModerationAction(act, flags.name, flags.minutes, flags.address, flags.reason.strip())

@@ -57,10 +57,10 @@ async def _do(context: AdminContext, flags: argparse.Namespace) -> None:
         _, secret = await context.hooks.make(room, flags.name, shared=flags.secret)
         print(f"{context.settings.public_url.rstrip('/')}/hooks/{secret}")
     else:
-        for each in await context.hooks.list_all(parse_room(flags.room) if flags.room else ""):
-            since = time.strftime("%Y-%m-%d", time.gmtime(each.since_s))
-            signed = "signed" if each.shared else "-"
-            show(each.hook_id, each.room, each.name, since, signed)
+        for hook in await context.hooks.list_all(parse_room(flags.room) if flags.room else ""):
+            since = time.strftime("%Y-%m-%d", time.gmtime(hook.since_s))
+            signed = "signed" if hook.shared else "-"
+            show(hook.hook_id, hook.room, hook.name, since, signed)
         for out in await context.hooks_out.list_all(parse_room(flags.room) if flags.room else ""):
             since = time.strftime("%Y-%m-%d", time.gmtime(out.since_s))
             wanted = " ".join(f"{name}={value}" for name, value in out.wanted.items())

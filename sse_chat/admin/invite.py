@@ -53,7 +53,7 @@ async def invite_first_owner(links: Links, settings: Settings) -> str | None:
     """
     async with open_context(links, settings, "server start") as context:
         accounts = await context.accounts.list_all()
-        if any(each.role is Role.OWNER and not each.has_ended for each in accounts):
+        if any(account.role is Role.OWNER and not account.has_ended for account in accounts):
             return None
         until_s = int(time.time()) + _DAY_S
         return await context.invitations.renew(Invitation(Role.OWNER, "", until_s, is_for_one=True))

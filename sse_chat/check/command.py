@@ -41,8 +41,8 @@ def run(flags: argparse.Namespace, environ: Mapping[str, str]) -> int:
     if flags.format == "json":
         print(json.dumps([asdict(each) for each in findings], ensure_ascii=False))
     else:
-        for each in findings:
-            print("\n".join(map(make_terminal_safe, each.to_lines().split("\n"))))
+        for finding in findings:
+            print("\n".join(map(make_terminal_safe, finding.to_lines().split("\n"))))
     return exit_status(findings, is_quick=flags.quick)
 
 

@@ -48,4 +48,4 @@ def fatal(what: str, said: str, mend: str) -> Finding:
 def exit_status(findings: Iterable[Finding], *, is_quick: bool) -> int:
     """1 where something is wrong; before a start only where the server cannot start."""
     bad = {Level.FATAL} if is_quick else {Level.FATAL, Level.WRONG}
-    return 1 if any(each.level in bad for each in findings) else 0
+    return 1 if any(finding.level in bad for finding in findings) else 0

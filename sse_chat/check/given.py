@@ -80,7 +80,7 @@ def _covers(name: str, host: str) -> bool:
 def _check_proxies(settings: Settings) -> Iterator[Finding]:
     what = "proxies"
     networks = [ip_network(part.strip()) for part in settings.trusted_proxies.split(",") if part]
-    wide = [str(each) for each in networks if each.prefixlen == 0]
+    wide = [str(network) for network in networks if network.prefixlen == 0]
     if wide:
         yield wrong(
             what,

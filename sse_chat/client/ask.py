@@ -65,7 +65,7 @@ def _run(flags: argparse.Namespace, environ: Mapping[str, str]) -> int:
 async def _ask(
     access: Access, flags: argparse.Namespace, choices: list[str], timeout_s: int
 ) -> str | None:
-    who = [each.strip() for each in flags.who.split(",") if each.strip()]
+    who = [name.strip() for name in flags.who.split(",") if name.strip()]
     async with Room.of_access(access, give_up_s=max(timeout_s, 60)) as room:
         until_s = time.monotonic() + timeout_s
         asking = room.ask(

@@ -84,7 +84,7 @@ OUTPUTS_OF_ROOMS = {**OUTPUTS, "text": TextOfRooms}
 
 def to_safe_json(payload: Any) -> bytes:
     line = json.dumps(payload, ensure_ascii=False, separators=(",", ":"))
-    return _UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", line).encode() + b"\n"
+    return _UNSAFE.sub(lambda match: f"\\u{ord(match[0]):04x}", line).encode() + b"\n"
 
 
 def _entry_of(payload: dict[str, Any]) -> Entry:

@@ -55,7 +55,7 @@ def is_direct(host: str, no_proxy: str) -> bool:
     address = _address(host)
     if address is not None:
         return any(each == "*" or _covers(each, address) for each in entries)
-    return any(each == "*" or _is_above(each, host) for each in entries)
+    return any(entry == "*" or _is_above(entry, host) for entry in entries)
 
 
 def _is_above(entry: str, host: str) -> bool:

@@ -36,8 +36,8 @@ class _Loop:
         return twin
 
     def end_followings(self) -> None:
-        for each in list(self._followings):
-            each.close()
+        for following in list(self._followings):
+            following.close()
 
     def close(self) -> None:
         self._runner.close()

@@ -52,11 +52,11 @@ class Target:
         if answer.status_code not in (301, 302, 307, 308) or self.base.startswith("https:"):
             return None
         try:
-            found = parse_target(answer.headers.get("location", "").split("?")[0], "")
+            target = parse_target(answer.headers.get("location", "").split("?")[0], "")
         except SettingsError:
             return None
-        is_same = (found.host, found.room) == (self.host, self.room)
-        return found if is_same and found.base.startswith("https:") else None
+        is_same = (target.host, target.room) == (self.host, self.room)
+        return target if is_same and target.base.startswith("https:") else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +95,11 @@ def parse_target(text: str, server: str) -> Target:
         return _in_room(parse_target(with_scheme(server), "") if server else Target(""), text)
     parts = _split(with_scheme(text))
     direct = _CONVERSATION_PATH.fullmatch(parts.path)
-    found = _ROOM_PATH.fullmatch(parts.path)
+    match = _ROOM_PATH.fullmatch(parts.path)
     if direct:
         prefix, room = direct[1], LABEL + unquote(direct[2])
     else:
-        prefix, room = (found[1], found[2] or "") if found else (parts.path.rstrip("/"), "")
+        prefix, room = (match[1], match[2] or "") if match else (parts.path.rstrip("/"), "")
     target = Target(f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{prefix}")
     return _in_room(target, room) if room else target
 
@@ -111,13 +111,13 @@ def parse_targets(texts: Sequence[str], server: str) -> Target:
     if len(texts) == 1:
         address = texts[0].removesuffix(ALL).rstrip("/").removesuffix("/chat")
         return Rooms(parse_target(with_scheme(address or server), "").base, rooms=(ALL,))
-    found = [parse_target(text, server) for text in texts]
-    rooms = tuple(dict.fromkeys(each.room for each in found))
+    targets = [parse_target(text, server) for text in texts]
+    rooms = tuple(dict.fromkeys(target.room for target in targets))
     if not all(rooms):
         raise SettingsError("each of several rooms needs its name: https://HOST/chat/ROOM")
     if len(rooms) > MAX_ROOMS:
         raise SettingsError(f"{len(rooms)} rooms are too many for one feed; up to {MAX_ROOMS}")
-    bases = {each.base for each in found}
+    bases = {target.base for target in targets}
     if len(bases) > 1:
         raise SettingsError(f"a feed has rooms of one server only: {' or '.join(sorted(bases))}")
     return Rooms(bases.pop(), rooms=rooms)

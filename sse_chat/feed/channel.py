@@ -198,7 +198,7 @@ class Channel(Generic[_F]):
 
     async def _was_deleted(self, page: StoredPage, targets: set[EntryId | None]) -> bool:
         """Whether one of these was, by what is in this page and all that follow."""
-        while not any(each.deleted_id in targets for each in page.entries if each.deleted_id):
+        while not any(entry.deleted_id in targets for entry in page.entries if entry.deleted_id):
             if not page.has_more:
                 return False
             page = await self._store.read_after(self.room, page.entries[-1].id, PAGE)

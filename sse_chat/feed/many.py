@@ -184,7 +184,7 @@ class ManyFeed(Feed):
         return frame(self._encode_ping()) if self.is_chunked else self._encode_ping()
 
     def _encode_ping(self) -> bytes:
-        is_away = any(each.channel.store_is_away for each in self.members.values())
+        is_away = any(member.channel.store_is_away for member in self.members.values())
         return self.fmt.ping(Ping(self.token, is_away))
 
     def take(self) -> bytes:

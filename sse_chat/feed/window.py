@@ -78,7 +78,7 @@ class Window:
         at = bisect_left(self._ids, entry_id)
         if at == len(self._ids) or self._ids[at] != entry_id:
             return None
-        edits = (each for each in reversed(self._entries[at:]) if each.edited_id == entry_id)
+        edits = (entry for entry in reversed(self._entries[at:]) if entry.edited_id == entry_id)
         newest = next(edits, self._entries[at])
         return replace(self._entries[at], text=newest.text)
 
@@ -109,9 +109,9 @@ class Window:
     def remove(self, target: EntryId) -> None:
         """Take a message, its edits and quotes of it out; readers keep their positions."""
         kept = [
-            _without_quote(each) if each.extra.reply_to == target else each
-            for each in self._entries
-            if target not in (each.id, each.edited_id)
+            _without_quote(entry) if entry.extra.reply_to == target else entry
+            for entry in self._entries
+            if target not in (entry.id, entry.edited_id)
         ]
         if kept != self._entries:
             self._entries = kept
@@ -138,7 +138,7 @@ class Window:
     def _let_go(self, count: int) -> None:
         self.base = self._ids[count - 1]
         self.is_whole = False
-        self._text_bytes -= sum(each.text_bytes for each in self._entries[:count])
+        self._text_bytes -= sum(entry.text_bytes for entry in self._entries[:count])
         self._changed()
         del self._entries[:count], self._ids[:count]
         for encoded in self._encoded.values():

@@ -71,7 +71,7 @@ class Highlighter:
         return [each or _NOTHING for each in found]
 
     def _find(self, blocks: Sequence[Block]) -> list[bytes | None]:
-        return [self._kept.get(each.key) for each in blocks]
+        return [self._kept.get(block.key) for block in blocks]
 
     async def _wait_and_run(self, blocks: Sequence[Block]) -> None:
         if self._waiting >= self._max_waiting:
@@ -86,7 +86,7 @@ class Highlighter:
             self._waiting -= 1
         try:
             # The same code may be there twice.
-            missing = {each.key: each for each in blocks if each.key not in self._kept}
+            missing = {block.key: block for block in blocks if block.key not in self._kept}
             if missing:
                 await self._run(list(missing.values()))
         finally:
@@ -127,7 +127,7 @@ async def _converse(process: Process, blocks: Sequence[Block]) -> AsyncIterator[
     """An answer for each, until the process ends."""
     assert process.stdin is not None
     assert process.stdout is not None
-    process.stdin.write(orjson.dumps([(each.language, each.code) for each in blocks]))
+    process.stdin.write(orjson.dumps([(block.language, block.code) for block in blocks]))
     process.stdin.close()
     for _ in blocks:
         line = await process.stdout.readline()

@@ -83,8 +83,8 @@ def _slack_block(block: object, depth: int = 0) -> str:
 def unslack(text: str, max_chars: int = _MAX_MARKUP) -> str:
     """Slack's own markup as text: links, mentions, entities. More than can be shown is cut."""
     text = text[:max_chars]
-    text = _LINK.sub(lambda found: join(found[2] or "", found[1], by=": "), text)
-    text = _MENTION.sub(lambda found: (found[2] or found[1]).removeprefix("@"), text)
+    text = _LINK.sub(lambda match: join(match[2] or "", match[1], by=": "), text)
+    text = _MENTION.sub(lambda match: (match[2] or match[1]).removeprefix("@"), text)
     return html.unescape(text)
 
 

@@ -48,7 +48,7 @@ def split_blocks(text: str) -> list[Block]:
     # "> 5 people came" is a number of people; of two versions, the old one has "<"; a shell that
     # waits for the rest of a command prompts with ">".
     may_have_quotes = not _COMPARED.fullmatch(text) and not any(
-        each.startswith(("< ", "$ ")) for each in lines
+        line.startswith(("< ", "$ ")) for line in lines
     )
     while at < len(lines):
         block, end = _block_at(lines, at, may_have_bullets, may_have_quotes)
@@ -73,7 +73,7 @@ def _block_at(
         while end < len(lines) and (lines[end].startswith("> ") or lines[end] == ">"):
             end += 1
         if any(map(str.isalpha, "".join(lines[at:end]))):
-            return Block("quote", [each[2:] for each in lines[at:end]]), end
+            return Block("quote", [line[2:] for line in lines[at:end]]), end
         return Block("text", lines[at:end]), end
     elif (end := table_end(lines, at)) > at:
         # Not looked at again where it is none: the time would grow with the square of its lines.
@@ -120,7 +120,7 @@ def _list_at(lines: list[str], at: int, may_have_bullets: bool) -> Block | None:
 
 def _are_meant(items: list[Item]) -> bool:
     if items[0].mark == "-" and (
-        all(_SIGNED.match(each.text) for each in items)
+        all(_SIGNED.match(item.text) for item in items)
         or all(each.text.rstrip().endswith((";", "{", "}")) for each in items)
     ):
         return False

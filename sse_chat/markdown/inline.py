@@ -160,7 +160,7 @@ def _emphasize(text: str) -> str:
 
 def _is_meant(kind: str, words: str) -> bool:
     """Faces and halves of a formula are no words."""
-    if kind in ("star", "line") and not any(each.isalnum() or each == "\0" for each in words):
+    if kind in ("star", "line") and not any(word.isalnum() or word == "\0" for word in words):
         return False
     return all(words.count(opener) == words.count(closer) for opener, closer in ("()", "[]", "{}"))
 

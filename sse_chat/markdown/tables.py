@@ -28,14 +28,14 @@ def is_table(lines: list[str]) -> bool:
     return (
         len(lines) > 2
         and count * len(lines) <= _MAX_CELLS
-        and all(each.rstrip().endswith("|") and len(_cells(each)) == count for each in lines)
+        and all(line.rstrip().endswith("|") and len(_cells(line)) == count for line in lines)
     )
 
 
 def render_table(lines: list[str]) -> str:
     aligned = [_align(each) for each in _cells(lines[1])]
     head = _row(lines[0], aligned, "th")
-    rows = "\n".join(_row(each, aligned, "td") for each in lines[2:])
+    rows = "\n".join(_row(line, aligned, "td") for line in lines[2:])
     return f"<table>\n<thead>\n{head}\n</thead>\n<tbody>\n{rows}\n</tbody>\n</table>\n"
 
 

@@ -97,13 +97,13 @@ class Administration:
     async def list_people(self) -> list[dict[str, Any]]:
         """Every account with the counts of its sessions and tokens, by name; the ended last."""
         tokens: dict[str, int] = {}
-        for each in await self._tokens.list_all():
-            tokens[each["account_id"]] = tokens.get(each["account_id"], 0) + 1
+        for token in await self._tokens.list_all():
+            tokens[token["account_id"]] = tokens.get(token["account_id"], 0) + 1
         seen_s = await self._last_seen.read()
         people = [
-            await self._describe(each, tokens.get(each.account_id, 0), seen_s)
-            for each in await self._accounts.list_all()
-            if not is_erased(each)
+            await self._describe(account, tokens.get(account.account_id, 0), seen_s)
+            for account in await self._accounts.list_all()
+            if not is_erased(account)
         ]
         return sorted(people, key=lambda each: (each["ended"], each["name"].casefold()))
 
@@ -115,10 +115,10 @@ class Administration:
         payload = await self._describe(account, len(tokens), seen_s)
         return payload | {
             "sessions": [
-                {**each, "since": _time(each["since_s"])}
-                for each in await self._accounts.list_sessions(account.account_id)
+                {**session, "since": _time(session["since_s"])}
+                for session in await self._accounts.list_sessions(account.account_id)
             ],
-            "tokens": [{**each, "last_used": _time(seen_s.get(each["id"]))} for each in tokens],
+            "tokens": [{**token, "last_used": _time(seen_s.get(token["id"]))} for token in tokens],
         }
 
     async def _describe(

@@ -114,7 +114,7 @@ class PeopleCache:
             if await self.read_field("blocks", who, field=whom) is not None
         ]
         records = [await self.read_field("accounts", field=who) for who in (one, other)]
-        has_ended = any(each is None or decode(Account, each).has_ended for each in records)
+        has_ended = any(record is None or decode(Account, record).has_ended for record in records)
         return direct_rules(room, blockers=blockers, has_ended=has_ended)
 
     async def learn_rules(self, rooms: Iterable[str]) -> None:

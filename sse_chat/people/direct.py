@@ -105,7 +105,7 @@ class DirectMessages:
         rooms = await self._directory.summarize_all(await self.list_rooms(person))
         rooms.sort(key=lambda each: each.last_id, reverse=True)
         own = person.author.author_id
-        return [Summary(await self.describe(own, each.room), each) for each in rooms]
+        return [Summary(await self.describe(own, room.room), room) for room in rooms]
 
     async def set_blocked(self, person: Person, conversation: Conversation, blocks: bool) -> None:
         """Raises Malformed, Forbidden."""

@@ -254,7 +254,7 @@ class Factors:
         did: str = "",
     ) -> None:
         """Raises Forbidden when somebody else was quicker."""
-        flat = [part for each in (sets or {}).items() for part in each]
+        flat = [part for item in (sets or {}).items() for part in item]
         outcome = await self._writer.change(
             _AMEND_FACTORS,
             [("factors", account.account_id)],
@@ -285,7 +285,7 @@ def _new_code() -> str:
 
 
 def _fields_of(codes: list[str]) -> dict[str, str]:
-    return {f"code:{digest_of(each.replace('-', ''))}": "1" for each in codes}
+    return {f"code:{digest_of(code.replace('-', ''))}": "1" for code in codes}
 
 
 def uri_of(secret: str, name: str, issuer: str) -> str:

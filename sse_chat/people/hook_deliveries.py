@@ -67,7 +67,7 @@ class PublicOnly(httpcore.AsyncNetworkBackend):
         loop = asyncio.get_running_loop()
         found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         addresses = [str(each[4][0]) for each in found]
-        allowed = [each for each in addresses if may_connect(each, self._networks)]
+        allowed = [address for address in addresses if may_connect(address, self._networks)]
         if not allowed:
             raise Refused(f"{host} is at {', '.join(addresses[:3])}; see --hook-networks")
         return await self._inner.connect_tcp(
@@ -137,7 +137,7 @@ class HookDeliveries:
         self._tasks = {}
 
     async def _reconcile(self, pool: httpcore.AsyncConnectionPool) -> None:
-        targets = {each.hook_id: each for each in await self._hooks_out.list_all()}
+        targets = {hook.hook_id: hook for hook in await self._hooks_out.list_all()}
         self._slots.forget_all_but(targets)
         for hook_id in self._tasks.keys() - targets.keys():
             self._tasks.pop(hook_id).cancel()

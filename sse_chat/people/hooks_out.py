@@ -47,7 +47,7 @@ class HooksOut:
         found: dict[str, Target] = {}
         async for piece in self._people.read_pieces(_NAME):
             targets = (decode(Target, record, hook_id) for hook_id, record in piece.items())
-            found |= {each.hook_id: each for each in targets if room in ("", each.room)}
+            found |= {target.hook_id: target for target in targets if room in ("", target.room)}
         return sorted(found.values(), key=lambda each: each.since_s)
 
     async def forget(self, hook_id: str) -> None:

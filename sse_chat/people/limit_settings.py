@@ -34,8 +34,8 @@ class Limits:
         if not self._rates:
             return tuple(charges)
         return tuple(
-            self._rates[each.name].charge(each.who) if each.name in self._rates else each
-            for each in charges
+            self._rates[charge.name].charge(charge.who) if charge.name in self._rates else charge
+            for charge in charges
         )
 
 

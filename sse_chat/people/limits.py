@@ -46,10 +46,10 @@ _RATE = re.compile(r"([1-9]\d{0,8})/(\d{1,9}(?:\.\d{1,3})?)", re.ASCII)
 
 def parse_rate(value: str) -> tuple[int, float]:
     """From how many at once, a slash, and how many a minute: the first, and how many a second."""
-    found = _RATE.fullmatch(value)
-    if not found or not float(found[2]):
+    match = _RATE.fullmatch(value)
+    if not match or not float(match[2]):
         raise ValueError("how many at once, a slash, and how many a minute")
-    return int(found[1]), float(found[2]) / 60
+    return int(match[1]), float(match[2]) / 60
 
 
 # Whom a limit counts, and under which one.

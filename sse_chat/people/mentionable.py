@@ -32,7 +32,7 @@ class Mentioned:
 
     @property
     def author_ids(self) -> tuple[AuthorId, ...]:
-        return tuple(each.author_id for each in self.people)
+        return tuple(person.author_id for person in self.people)
 
 
 def may_mention(text: str) -> bool:
@@ -96,7 +96,7 @@ class Mentionable:
         wanted = fold_case(part)
         await self._read_accounts()
         found, turn = [], Turn()
-        known = {each.author_id: each for each in await self._directory.list_known(room)}
+        known = {author.author_id: author for author in await self._directory.list_known(room)}
         if asked_by.is_account:
             known |= self._authors
         for each in known.values():
@@ -135,14 +135,14 @@ class Mentionable:
                 await self._read_all(generation)
 
     async def _read_all(self, generation: int) -> None:
-        accounts = [each for each in await self._accounts.list_all() if not each.has_ended]
+        accounts = [account for account in await self._accounts.list_all() if not account.has_ended]
         self._names = await _names_of(each.author for each in accounts)
         self._authors = {each.account_id: each.author for each in accounts}
         self._roles = {each.account_id: each.role for each in accounts}
         self._generation = generation
 
     async def _readers(self, room: str, people: list[Author]) -> list[Author]:
-        return [each for each in people if await self._may_read(room, each)]
+        return [person for person in people if await self._may_read(room, person)]
 
     async def _may_read(self, room: str, author: Author) -> bool:
         role = self._roles.get(author.author_id, Role.GUEST)
@@ -151,7 +151,7 @@ class Mentionable:
 
 async def _names_of(people: Iterable[Author]) -> Names:
     names, turn = Names(), Turn()
-    for each in people:
-        names.add([each])
+    for person in people:
+        names.add([person])
         await turn.give_way()
     return names

@@ -39,10 +39,10 @@ class Names:
         self.add(people)
 
     def add(self, people: Iterable[Author]) -> None:
-        for each in people:
-            for table, keys in zip(self._tables, _keys_of(each.name), strict=True):
+        for person in people:
+            for table, keys in zip(self._tables, _keys_of(person.name), strict=True):
                 for key in keys:
-                    table.setdefault(key, []).append(each)
+                    table.setdefault(key, []).append(person)
                     first = _plain(key)[:1]
                     self._longest[first] = max(len(key), self._longest.get(first, 0))
 

@@ -237,7 +237,7 @@ class Moderation:
 
 
 def _named(people: list[Author], folded: str) -> list[Author]:
-    return [each for each in people if fold_name(each.name) == folded]
+    return [person for person in people if fold_name(person.name) == folded]
 
 
 def _describe_found(who: str, found: list[Author]) -> str:

@@ -43,7 +43,7 @@ class Passkeys:
     async def begin(self, account: Account, site: Site) -> dict[str, Any]:
         """`options` for the browser's `credentials.create`, and the `ticket` to send along."""
         state = await self._factors.state(account.account_id)
-        known = [each.passkey_id for each in state.passkeys]
+        known = [passkey.passkey_id for passkey in state.passkeys]
         challenge = secrets.token_bytes(32)
         options = await asyncio.to_thread(_creation_options, site, account, challenge, known)
         ticket = self._sessions.to_ticket(_ADD, account.account_id, _to_text(challenge))

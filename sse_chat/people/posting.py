@@ -72,7 +72,7 @@ class Posting:
             charges = self._charges(drafts[0], person, rules)
             results = await self._batches.append(drafts, charges)
             spent.count = sum(
-                isinstance(each, BatchAppended) and not each.is_replay for each in results
+                isinstance(result, BatchAppended) and not result.is_replay for result in results
             )
         new = [
             each.entry_id

@@ -122,7 +122,7 @@ class Quotas:
 
     async def _tell(self, payers: Payers) -> None:
         """Raises StoreUnavailable, as what is paid for would."""
-        due = [each for each in payers if self._account(*each).untold >= _SHARE]
+        due = [payer for payer in payers if self._account(*payer).untold >= _SHARE]
         if not due:
             return
         accounts = [self._account(*each) for each in due]

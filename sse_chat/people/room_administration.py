@@ -138,7 +138,7 @@ class RoomAdministration:
         did: str,
         to: str,
     ) -> None:
-        flat = [part for each in fields.items() for part in each]
+        flat = [part for item in fields.items() for part in item]
         words: list[str | int] = [int(time.time()), len(flat), *flat, *without]
         outcome = await self._writer.change(
             _WRITE_RULES, [("rules", room)], *words, by=by, did=did, to=to

@@ -81,7 +81,7 @@ class RoomCreation:
     ) -> bool:
         """Makes the room this person's own; false when someone else was quicker."""
         fields = {f"role:{person.author.author_id}": str(int(Role.OWNER)), **(rules or {})}
-        flat = (part for each in fields.items() for part in each)
+        flat = (part for item in fields.items() for part in item)
         names = [("rules", room)]
         outcome = await self._writer.change(
             _OPEN_ROOM, names, *flat, by=person, did="open room", to=room

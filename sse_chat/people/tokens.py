@@ -71,8 +71,8 @@ class Tokens:
 
     async def find(self, token: str) -> tuple[Account, Grant] | None:
         """Whose it is and what it allows; None for what is no token, or no longer."""
-        found = _TOKEN.fullmatch(token)
-        kept = await self._find_by_id(found[1]) if found else None
+        match = _TOKEN.fullmatch(token)
+        kept = await self._find_by_id(match[1]) if match else None
         # Compared even when there is none, so that both take as long.
         is_right = hmac.compare_digest(digest_of(token), kept.digest if kept else digest_of(""))
         if not kept or not is_right:
@@ -97,7 +97,9 @@ class Tokens:
         mine: dict[str, Token] = {}
         async for piece in self._people.read_pieces("tokens"):
             tokens = (decode(Token, record, token_id) for token_id, record in piece.items())
-            mine |= {each.token_id: each for each in tokens if account_id in ("", each.account_id)}
+            mine |= {
+                token.token_id: token for token in tokens if account_id in ("", token.account_id)
+            }
         return [each.as_json() for each in sorted(mine.values(), key=lambda each: -each.since_s)]
 
     async def revoke(

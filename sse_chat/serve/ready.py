@@ -102,7 +102,7 @@ class Ready:
         port = netloc.rpartition(":")[2]
         found = own_addresses(self._settings.host)
         urls = [urlunsplit((scheme, f"{each}:{port}", *rest)) for each in found]
-        return "".join(f"         {each}  (from other machines)\n" for each in urls)
+        return "".join(f"         {url}  (from other machines)\n" for url in urls)
 
     def _show(self, link: str) -> str:
         """The link, but where what is printed goes into a log."""

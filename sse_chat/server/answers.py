@@ -31,7 +31,7 @@ ANSWER_431 = _last_answer(
 
 def head_bytes(status: int, headers: Iterable[tuple[bytes, bytes]]) -> bytes:
     """The status line and headers, without the blank line at the end."""
-    lines = [b"%b: %b\r\n" % each for each in headers]
+    lines = [b"%b: %b\r\n" % header for header in headers]
     head = _STATUS_LINES[status] + b"".join(lines)
     if head.count(b"\n") != len(lines) + 1 or head.count(b"\r") != len(lines) + 1:
         raise RuntimeError("a header's value has a line break")

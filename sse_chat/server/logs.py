@@ -17,7 +17,7 @@ _SECRET = re.compile(
 
 
 def without_secrets(line: str) -> str:
-    return _SECRET.sub(lambda found: (found[1] or found[2] or found[3]) + "…", line)
+    return _SECRET.sub(lambda match: (match[1] or match[2] or match[3]) + "…", line)
 
 
 class JsonLines(logging.Formatter):

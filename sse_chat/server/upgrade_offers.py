@@ -12,7 +12,7 @@ def head_without_offer(method: bytes, url: bytes, headers: Sequence[tuple[bytes,
     Java's client and `curl --http2` offer h2c with each first request, posts too.
     """
     is_last = any(name == b"connection" and b"close" in value.lower() for name, value in headers)
-    kept = [each for each in headers if each[0] not in _OFFERS]
+    kept = [header for header in headers if header[0] not in _OFFERS]
     if is_last:
         kept.append((b"connection", b"close"))
     lines = b"".join(b"%b: %b\r\n" % each for each in kept)

@@ -40,7 +40,7 @@ def parse_address(url: str) -> StoreAddress | None:
         raise ValueError("the master's name is missing: redis+sentinel://host,…/service")
     return StoreAddress(
         kind=kind,
-        hosts=tuple(_host(each, _DEFAULT_PORTS[kind]) for each in hosts.split(",")),
+        hosts=tuple(_host(host, _DEFAULT_PORTS[kind]) for host in hosts.split(",")),
         service=path[0] if path else "",
         db=int(path[1]) if len(path) == 2 else 0,
         username=unquote(username) or None,

@@ -69,7 +69,7 @@ def digest_of(draft: Draft) -> str:
     """What must be the same when a key is used again. Not until when a question is open."""
     said = draft.text
     if (ask := draft.extra.ask) is not None:
-        said = "\0".join((said, *ask.choices, "", *(each.name for each in ask.who)))
+        said = "\0".join((said, *ask.choices, "", *(person.name for person in ask.who)))
     return hashlib.blake2b(said.encode(), digest_size=8).hexdigest()
 
 

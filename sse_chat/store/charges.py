@@ -34,7 +34,7 @@ Charges = tuple[Charge, ...]
 
 def pack_charges(keys: Keys, room: str, charges: Charges) -> tuple[list[Packed], list[Packed]]:
     """Their keys, and both arguments of each."""
-    of_room = [Packed(keys.limit(room, each.name, each.who)) for each in charges]
+    of_room = [Packed(keys.limit(room, charge.name, charge.who)) for charge in charges]
     return of_room, [packed for each in charges for packed in each.pack()]
 
 

@@ -32,7 +32,7 @@ _SCRIPTS = (
 )
 _KEYLESS = {"ASKING", "PING", "INFO", "SCAN", "TIME", "WAIT"}
 _KEY_AT = {"EVAL": 3, "EVALSHA": 3, "XINFO": 2}
-_BODIES = frozenset(str(each.sha) for each in _SCRIPTS) | {each.source for each in _SCRIPTS}
+_BODIES = frozenset(str(script.sha) for script in _SCRIPTS) | {script.source for script in _SCRIPTS}
 
 
 def is_repeatable(command: Command) -> bool:

@@ -19,7 +19,9 @@ def confirmation(commands: list[Command], replicas: int) -> list[Command]:
     """
     if not replicas:
         return []
-    written = next((each for each in commands if may_write(each) and key_of(each)), None)
+    written = next(
+        (command for command in commands if may_write(command) and key_of(command)), None
+    )
     if written is None:
         return []
     return [
@@ -38,7 +40,7 @@ def check_confirmed(replies: list[Any], replicas: int) -> list[Any]:
         if isinstance(each, Exception):
             said = str(each)
     missing = StoreUnavailable(f"the store cannot promise to keep it: {said}")
-    return [each if isinstance(each, Exception) else missing for each in answers]
+    return [answer if isinstance(answer, Exception) else missing for answer in answers]
 
 
 def _mark_beside(key: str) -> str:

@@ -109,7 +109,9 @@ class Directory:
 
     def _newest_ids(self) -> AsyncIterator[dict[str, str]]:
         """Of all rooms, some hundred at a time."""
-        return scan_hashes(self._reads, [self._keys.rooms(each) for each in range(PARTITIONS)])
+        return scan_hashes(
+            self._reads, [self._keys.rooms(partition) for partition in range(PARTITIONS)]
+        )
 
     async def _newest_of(self, own: Collection[str]) -> dict[str, EntryId]:
         """Of the most recent rooms, and of those of `own`."""
@@ -199,7 +201,7 @@ class Directory:
         names = await self._call("HMGET", self._keys.names(room), author_id)
         keys = (self._keys.seen(room), self._keys.present(room))
         scores = await self._call_all([("ZSCORE", key, author_id) for key in keys])
-        seen_s, until_s = (float(str(each or 0)) for each in scores)
+        seen_s, until_s = (float(str(score or 0)) for score in scores)
         assert isinstance(names, list)
         found = _authors([author_id], names)
         return Known(found[0], int(seen_s), until_s > time.time()) if found and seen_s else None
@@ -214,7 +216,7 @@ class Directory:
         self, author_ids: tuple[AuthorId, ...], room: str, entry_id: EntryId
     ) -> None:
         """Remembers for these people that a message names them."""
-        keys = [self._keys.mentions(each) for each in author_ids]
+        keys = [self._keys.mentions(author_id) for author_id in author_ids]
         pushes: list[Command] = [("LPUSH", key, f"{room} {entry_id}") for key in keys]
         trims: list[Command] = [("LTRIM", key, 0, _MAX_MENTIONS - 1) for key in keys]
         ends: list[Command] = [("EXPIRE", key, _MENTIONS_KEPT_S) for key in keys]

@@ -111,7 +111,7 @@ class Link:
         await self._send([each for each in commands if is_repeatable(each)], again)
         lost = StoreUnavailable("the connection to the store was lost; this may be done, or not")
         answers = iter(again)
-        return [next(answers) if is_repeatable(each) else lost for each in commands]
+        return [next(answers) if is_repeatable(command) else lost for command in commands]
 
     async def was_closed(self) -> bool:
         """Whether the other side has ended the connection while nothing was under way."""

@@ -44,7 +44,7 @@ class Links:
         self._make = _maker(url, address)
         self.groups: tuple[Sequence[int], ...] = (range(PARTITIONS),)
         if self.is_cluster:
-            self.groups = tuple((each,) for each in range(PARTITIONS))
+            self.groups = tuple((partition,) for partition in range(PARTITIONS))
 
     def make(self) -> Link:
         return self._make()

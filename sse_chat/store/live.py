@@ -41,7 +41,7 @@ class LiveReader:
     ) -> None:
         self.partitions = partitions
         self._link = link
-        self._keys = [Packed(keys.changes(each)) for each in partitions]
+        self._keys = [Packed(keys.changes(partition)) for partition in partitions]
         self._epoch_keys = [keys.epoch(each) for each in partitions]
         self._positions: dict[str, str] = {}
         self._epochs: list[str | None] = []

@@ -75,7 +75,7 @@ class PeopleStore:
         is_admin: bool = False,
     ) -> None:
         """Set fields of one hash and drop others; every worker forgets what it knew."""
-        flat = [part for each in (fields or {}).items() for part in each]
+        flat = [part for item in (fields or {}).items() for part in item]
         await self.change(
             _WRITE, [name], len(flat), *flat, *without, audit=audit, is_admin=is_admin
         )
@@ -94,17 +94,17 @@ class PeopleStore:
         `names`: the hashes that it is about. DONE, or the word for what stood against it.
         """
         keys = [self._keys.people(*name) for name in (("version",), _log_of(is_admin), *names)]
-        words = [part for each in (audit or {}).items() for part in each]
+        words = [part for item in (audit or {}).items() for part in item]
         return str(await self._run(script, keys, len(words), *words, *args))
 
     async def note(self, audit: Mapping[str, str], *, is_admin: bool = False) -> None:
-        flat = (part for each in audit.items() for part in each)
+        flat = (part for item in audit.items() for part in item)
         key = self._keys.people(*_log_of(is_admin))
         await self._call("XADD", key, "MAXLEN", "~", _AUDIT_ENTRIES, "*", *flat)
 
     async def charge(self, charges: Sequence[Charge]) -> None:
         """Charges all or, when one is used up, none: then it raises TooMany."""
-        args = [packed for each in charges for packed in each.pack()]
+        args = [packed for charge in charges for packed in charge.pack()]
         if said := await self._run(_CHARGE, self._limit_keys(charges), *args):
             raise refusal(charges, said)
 
@@ -118,7 +118,7 @@ class PeopleStore:
         return [each / 1000 for each in left_ms]
 
     def _limit_keys(self, charges: Sequence[Charge]) -> list[str]:
-        return [self._keys.people("limit", each.name, _digest(each.who)) for each in charges]
+        return [self._keys.people("limit", charge.name, _digest(charge.who)) for charge in charges]
 
     async def read_audit(
         self, limit: int, *, before: EntryId | None = None, contains: str = ""
@@ -185,7 +185,7 @@ class PeopleStore:
         self, entries: Sequence[tuple[str, str]], network: str, keep_s: int
     ) -> None:
         """From where these messages, each a room and an id, were posted."""
-        keys = [self._origin_key(*each) for each in entries]
+        keys = [self._origin_key(*entry) for entry in entries]
         if len(keys) == 1:
             await self._call("SET", keys[0], _digest(network), "EX", keep_s)
         else:

@@ -52,7 +52,7 @@ async def list_pins(store: RoomStore, room: str) -> list[Pin]:
     records = json.loads(await store.read_meta(room, FIELD) or "[]")
     # Side by side they leave in one write.
     entries = await asyncio.gather(
-        *(store.read_entry(room, read_id(each["target"])) for each in records)
+        *(store.read_entry(room, read_id(record["target"])) for record in records)
     )
     return [
         Pin(entry, each["author"], read_id(each["id"]).ms)

@@ -28,7 +28,9 @@ class Quotes:
 
     async def add(self, room: str, entries: list[Entry]) -> list[Entry]:
         """The same, replies with their quotes; asks the store only where there are replies."""
-        wanted = {str(each.extra.reply_to) for each in entries if each.extra.reply_to is not None}
+        wanted = {
+            str(entry.extra.reply_to) for entry in entries if entry.extra.reply_to is not None
+        }
         if not wanted:
             return entries
         keys = [self._keys.room(room), self._keys.edits(room)]

@@ -19,7 +19,9 @@ class Sentinels(Sentinel):
 
     async def discover_master(self, service_name: str) -> tuple[str, int]:
         """Host and port; raises MasterNotFoundError."""
-        answers = await asyncio.gather(*(_ask(each, service_name) for each in self.sentinels))
+        answers = await asyncio.gather(
+            *(_ask(sentinel, service_name) for sentinel in self.sentinels)
+        )
         states = [state for state in answers if state is not None]
         newest = max((state["config-epoch"] for state in states), default=None)
         for state in states:

@@ -230,7 +230,7 @@ ROUTES: list[BaseRoute] = [
     Route("/static/{version}/{path:path}", serve_static),
 ]
 ROUTES += routes_of_conversations(ROUTES)
-_FIRST_WORDS = sorted({each.path.split("/")[1] for each in ROUTES if isinstance(each, Route)})
+_FIRST_WORDS = sorted({route.path.split("/")[1] for route in ROUTES if isinstance(route, Route)})
 _EVERY_CALL = "GET /help/api lists every call"
 _NAMED_FILE = "; curl -T adds the name of the file to an address that ends in /: leave the / out"
 

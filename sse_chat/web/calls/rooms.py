@@ -160,7 +160,7 @@ ROOM_CALLS: tuple[Call, ...] = (
 )  # fmt: skip
 # Each call of a room is one of a conversation too.
 ROOM_CALLS += tuple(
-    replace(each, path=each.path.replace("/chat/{room}", "/dm/{name}"))
-    for each in ROOM_CALLS
-    if each.path.startswith("/chat/{room}")
+    replace(call, path=call.path.replace("/chat/{room}", "/dm/{name}"))
+    for call in ROOM_CALLS
+    if call.path.startswith("/chat/{room}")
 )

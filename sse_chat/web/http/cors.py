@@ -24,7 +24,7 @@ _MAX_AGE_S = "600"
 class Cors:
     def __init__(self, origins: str, hosts: Hosts) -> None:
         """`origins`: `https://a.example,…`, `*` for any, "" for none."""
-        self._origins = {each.strip().lower() for each in origins.split(",")} - {""}
+        self._origins = {origin.strip().lower() for origin in origins.split(",")} - {""}
         self._hosts = hosts
 
     def on_request(self, scope: Scope) -> None:

@@ -41,12 +41,12 @@ def is_trusted(address: str, networks: Iterable[Network]) -> bool:
 
 def parse_address(value: str) -> Address | None:
     """An address, also with a port or in brackets; IPv4 inside of IPv6 is IPv4."""
-    found = _WITH_PORT.fullmatch(value)
+    match = _WITH_PORT.fullmatch(value)
     # A zone (%eth0) means something on one host only, and may be any text.
     if "%" in value:
         return None
     try:
-        parsed = ipaddress.ip_address((found[1] or found[2]) if found else value)
+        parsed = ipaddress.ip_address((match[1] or match[2]) if match else value)
     except ValueError:
         return None
     return getattr(parsed, "ipv4_mapped", None) or parsed
@@ -95,9 +95,9 @@ def parse_forwarded(values: Sequence[str]) -> list[Hop]:
         elif text[at] == ",":
             hops.append({})
             at += 1
-        elif found := _PAIR.match(text, at):
-            hops[-1].setdefault(found[1].lower(), _unquote(found[2]))
-            at = found.end()
+        elif match := _PAIR.match(text, at):
+            hops[-1].setdefault(match[1].lower(), _unquote(match[2]))
+            at = match.end()
         else:
             return []
     return [

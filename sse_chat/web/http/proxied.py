@@ -121,7 +121,7 @@ class RootPath:
 
     def on_response(self, scope: Scope, headers: Headers) -> Headers:
         root = scope.get(_ROOT)
-        return [_rooted(root, *each) for each in headers] if root else headers
+        return [_rooted(root, *header) for header in headers] if root else headers
 
 
 def _take_off(scope: Scope, prefix: str) -> bool:

@@ -57,7 +57,7 @@ async def entries_as_text(
 ) -> Response:
     """As a text feed would show them; `names_rooms`: one of many rooms."""
     text, turn = Text(), Turn()
-    previous = [None, *(each.id for each in entries)]
+    previous = [None, *(entry.id for entry in entries)]
     lines = [text.gap(gap) for gap in gaps]
     for each, before in zip(entries, previous, strict=False):
         line = text.entry(each, before)

@@ -136,7 +136,7 @@ def _list_of(
     values = fields.get(name, [])
     if len(values) == 1 and (listed := _parse_list(values[0])) is not None:
         values = listed
-    if not all(isinstance(each, str) for each in values):
+    if not all(isinstance(value, str) for value in values):
         raise Malformed(f"{name} is a list of texts")
     # One more than allowed is enough to refuse them all before any is looked at.
     parts = values[0].split(",", 4 * most) if len(values) == 1 else values

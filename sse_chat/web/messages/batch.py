@@ -36,7 +36,7 @@ async def post_batch(request: Request) -> Response:
     for number, line in enumerate(lines):
         results.append(_read_line(line, max_text, key and f"{key}:{number}"))
         await turn.give_way()
-    wanted = [each for each in results if not isinstance(each, ChatError)]
+    wanted = [result for result in results if not isinstance(result, ChatError)]
     await _require_no_slow_mode(services, person, room, len(wanted))
     drafts = await _make_drafts(services, person.author, room, wanted)
     if drafts:
@@ -110,7 +110,7 @@ async def _make_drafts(
 
 
 def _response(results: list[Any]) -> Response:
-    kept = [each for each in results if isinstance(each, Appended)]
+    kept = [result for result in results if isinstance(result, Appended)]
     count = sum(not each.is_replay for each in kept)
     payload = {
         "count": count,

@@ -64,13 +64,13 @@ async def get_versions(request: Request) -> Response:
         raise no_entry(room, target)
     versions = [
         {
-            "id": str(each.id),
-            "at": format_ms(each.id.ms),
-            "text": each.text,
-            "author": each.author.name,
-            "author_id": each.author.author_id,
+            "id": str(entry.id),
+            "at": format_ms(entry.id.ms),
+            "text": entry.text,
+            "author": entry.author.name,
+            "author_id": entry.author.author_id,
         }
-        for each in entries
+        for entry in entries
     ]
     return json_response({"versions": versions})
 

@@ -216,8 +216,8 @@ class ManyPoll:
         try:
             await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            for each in waits:
-                each.cancel()
+            for wait in waits:
+                wait.cancel()
             results = await asyncio.gather(*waits, return_exceptions=True)
         for result in results:
             if isinstance(result, Exception):

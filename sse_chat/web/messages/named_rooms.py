@@ -68,8 +68,8 @@ async def rooms_of(request: Request, person: Person, params: Mapping[str, str]) 
     if named == ALL:
         for room in await readable_rooms(request, person):
             found.add(room.room)
-        for each in await direct.list_all(person):
-            found.add(each.conversation)
+        for dm in await direct.list_all(person):
+            found.add(dm.conversation)
         if len(found.rooms) > MAX_ROOMS:
             raise Malformed(f"rooms=* is {len(found.rooms)} rooms; name up to {MAX_ROOMS} of them")
         if not found.rooms:

@@ -109,7 +109,7 @@ async def get_account(request: Request) -> Response:
         "second_factor": {
             "app": factor.has_app,
             "recovery_codes": factor.codes_left,
-            "passkeys": [each.as_json() for each in factor.passkeys],
+            "passkeys": [passkey.as_json() for passkey in factor.passkeys],
         },
     }  # fmt: skip
     return json_response(payload)

@@ -25,7 +25,9 @@ _ROOM, _DM = "/chat/{room}", "/dm/{name}"
 
 def routes_of_conversations(routes: Sequence[BaseRoute]) -> list[BaseRoute]:
     """One for each route of a room, and those that only conversations have."""
-    of_rooms = [each for each in routes if isinstance(each, Route) and each.path.startswith(_ROOM)]
+    of_rooms = [
+        route for route in routes if isinstance(route, Route) and route.path.startswith(_ROOM)
+    ]
     return [
         Route(f"{_DM}/block", post_block, methods=["POST"]),
         Route(f"{_DM}/unblock", post_unblock, methods=["POST"]),

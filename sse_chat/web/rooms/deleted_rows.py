@@ -19,9 +19,9 @@ def find_deleted(
 ) -> tuple[list[Deleted], list[Deleted]]:
     """The ids of messages and who deleted them: within the page in order, and above it."""
     found = sorted(
-        (each.target, "" if each.author.author_id == ERASED.author_id else each.author.name)
-        for each in entries
-        if kind_of(each.kind).deletes_target and each.target is not None
+        (entry.target, "" if entry.author.author_id == ERASED.author_id else entry.author.name)
+        for entry in entries
+        if kind_of(entry.kind).deletes_target and entry.target is not None
     )
     first = entries[0].id if has_more and entries else ZERO
     return [each for each in found if each[0] >= first], [each for each in found if each[0] < first]

@@ -33,7 +33,7 @@ async def chat_page(request: Request) -> Response:
     person = await reader_of(request, room)
     page = await _read_history(request, room)
     rooms = await readable_rooms(request, person)
-    conversations = [each.conversation for each in await services.direct.list_all(person)]
+    conversations = [dm.conversation for dm in await services.direct.list_all(person)]
     here = next((each for each in rooms if each.room == room), None)
     here = here or await services.directory.summarize(room)
     author = person.author if person.is_named else None

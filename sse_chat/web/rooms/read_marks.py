@@ -55,7 +55,7 @@ async def get_unread(request: Request) -> Response:
     direct = await services.direct.list_rooms(person)
     rows = await services.read_marks.list_unread(author_id, direct) if person.is_proven else []
     services.reads.spend(person, _UNREAD_BYTES * sum(each.unread > 0 for each in rows))
-    labels = await services.direct.describe_all(author_id, [each.room for each in rows])
+    labels = await services.direct.describe_all(author_id, [row.room for row in rows])
     return json_response(
         {
             "rooms": [

@@ -23,19 +23,19 @@ async def get_rooms(request: Request) -> Response:
     as_text = choice(request.query_params, "format", ("json", "text"), "json") == "text"
     person = await reader_of(request)
     rooms = await readable_rooms(request, person)
-    for each in await services_of(request).direct.list_all(person):
-        rooms.append(replace(each.room, room=each.conversation.label))
+    for dm in await services_of(request).direct.list_all(person):
+        rooms.append(replace(dm.room, room=dm.conversation.label))
     if as_text:
         return text_response("".join(map(_room_line, rooms)))
     shapes = [
         {
-            "room": each.room,
-            **to_dm(each.room),
-            "topic": each.topic,
-            "present": each.present,
-            "last_id": str(each.last_id),
+            "room": room.room,
+            **to_dm(room.room),
+            "topic": room.topic,
+            "present": room.present,
+            "last_id": str(room.last_id),
         }
-        for each in rooms
+        for room in rooms
     ]
     return json_response({"rooms": shapes})
 
@@ -74,9 +74,9 @@ async def readable_rooms(request: Request, person: Person) -> list[RoomSummary]:
         rooms.append(await services.directory.summarize(default_room))
     await services.people_cache.learn_rules([each.room for each in rooms])
     if person.is_proven:
-        for each in rooms:
-            if author_id in (await services.permissions.rules_of(each.room)).roles:
-                own.add(each.room)
+        for room in rooms:
+            if author_id in (await services.permissions.rules_of(room.room)).roles:
+                own.add(room.room)
     rooms.sort(key=lambda each: each.room not in own)
     return [
         each for each in rooms if await services.permissions.allows(person, Action.READ, each.room)

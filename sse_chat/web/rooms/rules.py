@@ -114,7 +114,7 @@ async def _names_of(
         await turn.give_way()
     if author_ids - set(names):
         page = await services.store.read_before(room, None, _LATELY)
-        wrote = {each.author.author_id: each.author.name for each in page.entries}
+        wrote = {entry.author.author_id: entry.author.name for entry in page.entries}
         names = {who: name for who, name in wrote.items() if who in author_ids} | names
     return names
 

@@ -91,13 +91,13 @@ def describe_settings(request: Request) -> list[dict[str, Any]]:
     views = view_settings(services_of(request).settings, request.app.state.sources)
     return [
         {
-            "flag": each.flag,
-            "variable": each.variable,
-            "value": each.value,
-            "source": each.source,
-            "meaning": each.meaning,
+            "flag": view.flag,
+            "variable": view.variable,
+            "value": view.value,
+            "source": view.source,
+            "meaning": view.meaning,
         }
-        for each in views
+        for view in views
     ]
 
 

@@ -60,7 +60,7 @@ async def index(request: Request) -> Response:
     return render_page(
         request,
         "index.html",
-        conversations=[each.conversation for each in await services.direct.list_all(person)],
+        conversations=[dm.conversation for dm in await services.direct.list_all(person)],
         headers=_HEADERS,
         status=status,
         rooms=rooms,
