@@ -12,13 +12,13 @@ import httpx
 from sse_chat.client.access import Access, read_access
 from sse_chat.client.backoff import Backoff
 from sse_chat.client.bodies import MAX_RECEIPT_BYTES, fetch
+from sse_chat.client.entry_queue import Entry, EntryQueue, Silent
 from sse_chat.client.follow import Follower
 from sse_chat.client.following import Following
 from sse_chat.client.history import History, Page
 from sse_chat.client.ladder import Ladder
 from sse_chat.client.position import Cursor
 from sse_chat.client.problems import Problem, json_of, problem_of_answer
-from sse_chat.client.waiting import Entry, Silent, Waiting
 
 WAIT_S = 25
 _TIMEOUT_S = 20.0
@@ -108,7 +108,7 @@ class Calls:
         are told as `{"kind": "gap", …}`. Filters as of `wait`.
         """
         cursor = self._read_position(after, is_filtered=bool(filters))
-        waiting = Waiting(cursor, after, tells_gaps=gaps)
+        queue = EntryQueue(cursor, after, tells_gaps=gaps)
 
         async def contact() -> Page:
             return await self._contact(last if after is None else 0, filters)
@@ -116,11 +116,11 @@ class Calls:
         def make_follower() -> Follower:
             assert self._client is not None
             return Follower(
-                self._client, self._reader, cursor, waiting, Silent(), ladder=Ladder(),
+                self._client, self._reader, cursor, queue, Silent(), ladder=Ladder(),
                 give_up_s=self._give_up_s, filters=filters,
             )  # fmt: skip
 
-        return Following(waiting, contact, make_follower)
+        return Following(queue, contact, make_follower)
 
     async def _contact(self, last: int = 0, filters: Mapping[str, str] | None = None) -> Page:
         """A page that also tells the name of the default room."""

@@ -3,9 +3,9 @@
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from typing import Self
 
+from sse_chat.client.entry_queue import Entry, EntryQueue
 from sse_chat.client.follow import Follower
 from sse_chat.client.history import Page
-from sse_chat.client.waiting import Entry, Waiting
 
 
 class Following(AsyncIterator[Entry]):
@@ -13,12 +13,12 @@ class Following(AsyncIterator[Entry]):
 
     def __init__(
         self,
-        waiting: Waiting,
+        queue: EntryQueue,
         contact: Callable[[], Awaitable[Page]],
         make_follower: Callable[[], Follower],
     ) -> None:
-        self._waiting = waiting
-        self._entries = _read(waiting, contact, make_follower)
+        self._queue = queue
+        self._entries = _read(queue, contact, make_follower)
 
     @property
     def position(self) -> str | None:
@@ -26,7 +26,7 @@ class Following(AsyncIterator[Entry]):
 
         None until there is one: before contact, and between the entries of `last`.
         """
-        return self._waiting.position
+        return self._queue.position
 
     def __aiter__(self) -> Self:
         return self
@@ -40,13 +40,13 @@ class Following(AsyncIterator[Entry]):
 
 # No method: a loop that is left closes the generator at once, as nothing else holds it.
 async def _read(
-    waiting: Waiting, contact: Callable[[], Awaitable[Page]], make_follower: Callable[[], Follower]
+    queue: EntryQueue, contact: Callable[[], Awaitable[Page]], make_follower: Callable[[], Follower]
 ) -> AsyncGenerator[Entry]:
     page = await contact()
-    if waiting.position is None:
+    if queue.position is None:
         for entry in page["events"]:
             yield entry
-        waiting.begin(page["cursor"])
+        queue.begin(page["cursor"])
     while True:
-        async for entry in waiting.while_running(make_follower()):
+        async for entry in queue.while_running(make_follower()):
             yield entry

@@ -18,8 +18,8 @@ import httpx
 
 from sse_chat.client.access import Access
 from sse_chat.client.calls import WAIT_S, Calls
+from sse_chat.client.entry_queue import Entry
 from sse_chat.client.position import Cursor, Position
-from sse_chat.client.waiting import Entry
 from sse_chat.ids import ZERO, parse_id
 
 

@@ -11,10 +11,10 @@ from collections.abc import Coroutine, Generator, Iterator, Sequence
 from typing import Any, Generic, Self, TypeVar
 
 from sse_chat.client.calls import Calls
+from sse_chat.client.entry_queue import Entry
 from sse_chat.client.following import Following
 from sse_chat.client.room import Room
 from sse_chat.client.rooms import Rooms
-from sse_chat.client.waiting import Entry
 
 T = TypeVar("T")
 C = TypeVar("C", bound=Calls)

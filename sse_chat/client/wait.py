@@ -7,13 +7,13 @@ from collections.abc import Mapping
 
 from sse_chat.client.access import Access, add_access_flags, read_access
 from sse_chat.client.command import run_to_exit
+from sse_chat.client.entry_queue import Entry
 from sse_chat.client.exits import Exit, describe_exits
 from sse_chat.client.filter_flags import add_filter_flags, read_filters
 from sse_chat.client.output import OUTPUTS
 from sse_chat.client.problems import Problem
 from sse_chat.client.room import Room
 from sse_chat.client.tail import number
-from sse_chat.client.waiting import Entry
 from sse_chat.errors import ChatError, SettingsError
 from sse_chat.ids import parse_id
 

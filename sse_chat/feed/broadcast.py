@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterable, Iterator
 
 from sse_chat.feed.channel import Channel
 from sse_chat.feed.cohort import fail, write_next, write_steps
+from sse_chat.feed.cpu_load import CpuLoad
 from sse_chat.feed.feed import Feed
-from sse_chat.feed.load import Load
 
 # Between two slices of a broadcast, posts and health checks are answered.
 _SLICE = 250
@@ -22,7 +22,7 @@ class Broadcast:
     """Wakes every feed of the rooms that have grown; one broadcast at a time, with a cooldown under
     load."""
 
-    def __init__(self, clock: Callable[[], float], load: Load) -> None:
+    def __init__(self, clock: Callable[[], float], load: CpuLoad) -> None:
         self._clock = clock
         self._load = load
         self._grown: dict[Channel[Feed], None] = {}

@@ -12,13 +12,13 @@ from sse_chat.events import EphemeralEvent, Hello
 from sse_chat.feed.activity import Activity, Hear, RoomsOfInterest, hear_nothing
 from sse_chat.feed.broadcast import Broadcast
 from sse_chat.feed.channel import Channel
+from sse_chat.feed.cpu_load import CpuLoad
 from sse_chat.feed.deadlines import Deadlines
 from sse_chat.feed.feed import Feed
-from sse_chat.feed.load import Load
 from sse_chat.feed.pages import Pages
 from sse_chat.feed.schedule import Schedule, make_bye
 from sse_chat.feed.sink import Reader, Sink
-from sse_chat.feed.waiting import Waiting
+from sse_chat.feed.waiter import Waiter
 from sse_chat.feed.window import MAX_ENTRIES
 from sse_chat.filters import Filter
 from sse_chat.formats import Format
@@ -52,7 +52,7 @@ class Hub:
     """One a worker, used from its event loop alone.
 
     `clock` gives seconds that only go forward, as time.monotonic does; every `_s` of hub, channels,
-    feeds and sinks is of it. `used_s`: as of Load. `rotate_s` 0: feeds are not rotated. Ids, not
+    feeds and sinks is of it. `used_s`: as of CpuLoad. `rotate_s` 0: feeds are not rotated. Ids, not
     clocks, decide what is kept: `retention` entries, and those of the last `retention_age_s` (0:
     whatever their age); `retention_of`: the same as a room has it of its own, 0 for none. `hear`:
     as of Activity.
@@ -75,7 +75,7 @@ class Hub:
         used_s: Callable[[], float] = time.thread_time,
     ) -> None:
         self.clock = clock
-        self.core_load = Load(clock, used_s)
+        self.core_load = CpuLoad(clock, used_s)
         self.counts = counts or Counts()
         self.channels: dict[str, Channel[Feed]] = {}
         self.feed_count = 0
@@ -227,7 +227,7 @@ class Hub:
         if channel.window.head < cursor:
             # Ahead of what this worker has seen, or of a past that the store has lost.
             await channel.load(is_fresh=True)
-        await Waiting(self, channel, cursor).wait(timeout_s)
+        await Waiter(self, channel, cursor).wait(timeout_s)
 
     async def refresh_all(self, partitions: Sequence[int] = range(PARTITIONS)) -> None:
         """Read every followed room of these again; raises StoreUnavailable."""

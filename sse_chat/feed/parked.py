@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sse_chat.feed.channel import Channel
 from sse_chat.feed.feed import Feed
 from sse_chat.feed.hub import Hub
-from sse_chat.feed.waiting import Waiting
+from sse_chat.feed.waiter import Waiter
 from sse_chat.formats import Format
 from sse_chat.ids import EntryId
 
@@ -20,7 +20,7 @@ class EncodedEntries:
     has_more: bool
 
 
-class Parked(Waiting):
+class Parked(Waiter):
     """One answer of a reader who stands at the head. The store is not asked unless it must be."""
 
     __slots__ = ("_channels", "_resets")

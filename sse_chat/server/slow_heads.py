@@ -12,7 +12,7 @@ _LOOK_S = 2.0
 _KEEP_ALIVE_S = 75.0
 
 
-class Waiting(Protocol):
+class PendingHead(Protocol):
     def end_slow_head(self) -> None:
         """Cut the connection."""
 
@@ -59,9 +59,9 @@ class _Overdue(Generic[Of]):
                 _log.exception("%r failed to end", waiting)
 
 
-class SlowHeads(_Overdue[Waiting]):
+class SlowHeads(_Overdue[PendingHead]):
     def __init__(self, most_s: float) -> None:
-        super().__init__(most_s, lambda waiting: waiting.end_slow_head())
+        super().__init__(most_s, lambda pending: pending.end_slow_head())
 
 
 class IdleConnections(_Overdue[Idle]):

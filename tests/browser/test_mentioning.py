@@ -21,14 +21,14 @@ def test_somebody_is_found_by_any_part_of_their_name(meet: Meet, room: str) -> N
 def test_the_sender_sees_who_will_be_told_and_that_nobody_will(meet: Meet, room: str) -> None:
     curl("-u", "bo:", "-d", "hello", room)
     ann = meet("ann").enter(room).wait_ready()
-    told = ann.page.locator("[data-told]")
+    preview = ann.page.locator("[data-mention-preview]")
     ann.field.fill("@bo and @nosuchbody, see `@bo`")
-    expect(told).to_have_text("Will notify bo. Nobody here is called nosuchbody.")
+    expect(preview).to_have_text("Will notify bo. Nobody here is called nosuchbody.")
     ann.field.fill("`@bo`")
-    expect(told).to_be_hidden()
+    expect(preview).to_be_hidden()
     ann.enter(f"{room}-empty").wait_ready()
     ann.field.fill("@here, look")
-    expect(told).to_have_text("Nobody else is here.")
+    expect(preview).to_have_text("Nobody else is here.")
 
 
 def test_my_mentions_are_listed_from_all_rooms(
@@ -67,6 +67,6 @@ def test_two_guests_of_one_name_are_told_apart(meet: Meet, room: str) -> None:
     expect(marks).to_have_text([re.compile(r"guest \w{4}"), re.compile(r"guest \w{4}")])
     assert len(set(marks.all_inner_texts())) == 2
     ann.field.fill("@sam")
-    expect(ann.page.locator("[data-told]")).to_have_text(
+    expect(ann.page.locator("[data-mention-preview]")).to_have_text(
         re.compile(r"Will notify sam \(\w{4}\) and sam \(\w{4}\)\.")
     )

@@ -11,7 +11,7 @@ from sse_chat.errors import StoreUnavailable
 from sse_chat.events import Author, Entry, StreamEnds
 from sse_chat.extras import Extra, Quote
 from sse_chat.feed.channel import Channel
-from sse_chat.feed.waiting import Waiting
+from sse_chat.feed.waiter import Waiter
 from sse_chat.ids import ZERO, EntryId
 from sse_chat.store.rooms import Page
 from tests.support.rooms import Room, deliver, make_hub
@@ -221,7 +221,7 @@ def test_what_a_read_has_brought_is_not_read_again() -> None:
         opener = asyncio.create_task(channel.load())
         (await store.asked()).set_result(None)
         await opener
-        Waiting(make_hub(Room()), channel, EntryId(10, 0)).begin(60, lambda: None)
+        Waiter(make_hub(Room()), channel, EntryId(10, 0)).begin(60, lambda: None)
         reply = _entry(20, reply_to=EntryId(5, 0))
         channel.take_live(reply, EntryId(10, 0))
         store.ids += [20, 30]
@@ -286,7 +286,7 @@ def test_a_crowd_that_waits_is_woken_a_few_in_each_turn() -> None:
         channel = await hub.load("lobby")
         woken: list[int] = []
         for number in range(120):
-            Waiting(hub, channel, newest).begin(60, partial(woken.append, number))
+            Waiter(hub, channel, newest).begin(60, partial(woken.append, number))
         deliver(hub, room, 1)
         counts = [0]
         while counts[-1] < 120:

@@ -2,14 +2,14 @@
 // message that is being written. Loaded when all else stands.
 import { Begun } from "./compose/begun.js";
 import { Courier } from "./compose/courier.js";
-import { Told } from "./compose/told.js";
+import { MentionPreview } from "./compose/mention-preview.js";
 import { setUpInvite } from "./room/invite.js";
 import { Offline } from "./room/offline.js";
 
 export function setUpLater(parts, { isKept }) {
   new Begun(parts);
   setUpInvite();
-  new Told(parts.composer);
+  new MentionPreview(parts.composer);
   new Courier(parts);
   parts.complete();
   // It is loaded when it is opened, if not now.

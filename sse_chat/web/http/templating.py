@@ -50,7 +50,7 @@ PAGE_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
 }
-# In the scope, what of a form was refused (web/http/given_back.py).
+# In the scope, what of a form was refused (web/http/form_redisplay.py).
 REFUSED = "sse_chat.refused"
 _WORD = re.compile("[a-z]+[ ,]")
 _THEME_COOKIE = "sse_chat_theme"

@@ -130,7 +130,7 @@ class LongPoll(Response):
         return True
 
     def begin(self, on_end: Callable[[], None]) -> None:
-        """As of Waiting; counts as an open feed meanwhile."""
+        """As of Waiter; counts as an open feed meanwhile."""
         self._services.hub.count_reader(self._reader)
         self._is_counted = True
         self._parked.begin(self._wait_s, partial(self._end, on_end))

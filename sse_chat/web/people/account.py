@@ -21,7 +21,7 @@ from sse_chat.people.tokens import MAX_TOKEN_DAYS
 from sse_chat.settings import Settings
 from sse_chat.web.http.authentication import person_of
 from sse_chat.web.http.cookies import browser_of
-from sse_chat.web.http.given_back import given_back_at
+from sse_chat.web.http.form_redisplay import redisplayed_on
 from sse_chat.web.http.negotiation import accepts_html
 from sse_chat.web.http.proxied import base_url, client_address
 from sse_chat.web.http.requests import read_fields, services_of, text_field
@@ -152,7 +152,7 @@ async def account_page(
     )
 
 
-@given_back_at(account_page)
+@redisplayed_on(account_page)
 async def post_password(request: Request) -> Response:
     """`old` and `new`. All other sessions end, and with `tokens=end` all tokens."""
     services = services_of(request)
@@ -172,7 +172,7 @@ async def post_password(request: Request) -> Response:
     return page_or(request, json_response(payload), fields, "/account")
 
 
-@given_back_at(account_page)
+@redisplayed_on(account_page)
 async def post_token(request: Request) -> Response:
     """`label`, `scope` (read, post, both), `rooms` (all when empty), `days` (0: no end), and
     `limit` of its posts, as 50/300.
@@ -203,7 +203,7 @@ def _rooms_of(wanted: object) -> list[str]:
     return [parse_room(str(name)) for name in names]
 
 
-@given_back_at(account_page)
+@redisplayed_on(account_page)
 async def revoke_token(request: Request) -> Response:
     """One of my own; an owner may end anyone's."""
     services = services_of(request)
@@ -216,7 +216,7 @@ async def revoke_token(request: Request) -> Response:
     return page_or(request, json_response({"revoked": token_id}), fields, "/account")
 
 
-@given_back_at(account_page)
+@redisplayed_on(account_page)
 async def post_erase(request: Request) -> Response:
     """One's own account and all that it wrote; the password again, however new the session is."""
     person, account, fields = await own_account_and_fields(request)

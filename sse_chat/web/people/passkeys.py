@@ -10,7 +10,7 @@ from sse_chat.errors import Malformed, Unauthorized
 from sse_chat.people.limits import ADDRESS_SIGN_INS
 from sse_chat.people.networks import network_of
 from sse_chat.people.passkeys import MAX_LABEL, Site
-from sse_chat.web.http.given_back import given_back_at
+from sse_chat.web.http.form_redisplay import redisplayed_on
 from sse_chat.web.http.negotiation import accepts_html
 from sse_chat.web.http.proxied import base_url, client_address
 from sse_chat.web.http.requests import read_fields, services_of
@@ -32,7 +32,7 @@ async def begin_passkey(request: Request) -> Response:
     return json_response(await services_of(request).passkeys.begin(account, _site_of(request)))
 
 
-@given_back_at(account_page)
+@redisplayed_on(account_page)
 async def add_passkey(request: Request) -> Response:
     """`credential`, `ticket`, `label`: 201; with the first factor come the recovery codes."""
     person, account, fields = await own_account_and_fields(request)
@@ -50,7 +50,7 @@ async def add_passkey(request: Request) -> Response:
     return json_response({"label": label[:MAX_LABEL], "recovery_codes": codes}, status=201)
 
 
-@given_back_at(account_page)
+@redisplayed_on(account_page)
 async def rename_passkey(request: Request) -> Response:
     person, account, fields = await own_account_and_fields(request)
     label = _text(fields, "label").strip()[:MAX_LABEL]
@@ -61,7 +61,7 @@ async def rename_passkey(request: Request) -> Response:
     return page_or(request, json_response({"label": label}), fields, "/account")
 
 
-@given_back_at(account_page)
+@redisplayed_on(account_page)
 async def remove_passkey(request: Request) -> Response:
     person, account, fields = await own_account_and_fields(request)
     await confirm(request, person, account, fields, is_always=True)

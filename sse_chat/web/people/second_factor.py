@@ -11,7 +11,7 @@ from sse_chat.errors import Malformed
 from sse_chat.people.factors import uri_of
 from sse_chat.people.records import Account
 from sse_chat.people.roles import Person
-from sse_chat.web.http.given_back import given_back_at
+from sse_chat.web.http.form_redisplay import redisplayed_on
 from sse_chat.web.http.negotiation import accepts_html
 from sse_chat.web.http.proxied import base_url
 from sse_chat.web.http.qr import make_qr
@@ -24,7 +24,7 @@ from sse_chat.web.people.confirming import confirm
 _SECRET = re.compile("[A-Z2-7]{16,64}")
 
 
-@given_back_at(account_page)
+@redisplayed_on(account_page)
 async def begin_app(request: Request) -> Response:
     """201 with the `secret` and the `uri` that a QR code holds, to be confirmed by a code."""
     _, account, _ = await _confirmed(request)
@@ -56,7 +56,7 @@ async def _app_page_again(request: Request) -> Response:
     return await _app_page(request, account, secret)
 
 
-@given_back_at(_app_page_again)
+@redisplayed_on(_app_page_again)
 async def turn_app_on(request: Request) -> Response:
     """By a `code` of the app; the recovery codes are in this answer alone. Other sessions end."""
     person, account, fields = await own_account_and_fields(request)
@@ -70,14 +70,14 @@ async def turn_app_on(request: Request) -> Response:
     return await _codes_response(request, codes)
 
 
-@given_back_at(account_page)
+@redisplayed_on(account_page)
 async def turn_app_off(request: Request) -> Response:
     person, account, fields = await _confirmed(request)
     await services_of(request).factors.turn_app_off(account, person)
     return page_or(request, json_response({"app": False}), fields, "/account")
 
 
-@given_back_at(account_page)
+@redisplayed_on(account_page)
 async def renew_codes(request: Request) -> Response:
     """201 with new recovery codes; those before them are no good any more."""
     person, account, _ = await _confirmed(request)

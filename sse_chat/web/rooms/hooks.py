@@ -23,7 +23,7 @@ from sse_chat.people.roles import Action, Person, Role
 from sse_chat.room_names import parse_room
 from sse_chat.visible import make_terminal_safe
 from sse_chat.web.http.authentication import person_and_fields, person_for
-from sse_chat.web.http.given_back import given_back_at
+from sse_chat.web.http.form_redisplay import redisplayed_on
 from sse_chat.web.http.negotiation import accepts_html
 from sse_chat.web.http.proxied import base_url, client_address
 from sse_chat.web.http.requests import read_body, room_of, services_of
@@ -102,7 +102,7 @@ async def get_hooks(request: Request) -> Response:
     )
 
 
-@given_back_at(get_rules)
+@redisplayed_on(get_rules)
 async def make_hook(request: Request) -> Response:
     """`name`, and `secret` where the sender signs: 201 with the `url`, this once."""
     services, room = services_of(request), room_of(request)
@@ -148,7 +148,7 @@ async def _confirm(request: Request, person: Person, fields: dict[str, Any]) -> 
         await confirm(request, person, account, fields)
 
 
-@given_back_at(get_rules)
+@redisplayed_on(get_rules)
 async def revoke_hook(request: Request) -> Response:
     services, room = services_of(request), room_of(request)
     person, fields = await person_and_fields(request, Action.MANAGE_ROOM, room)

@@ -11,7 +11,7 @@ from sse_chat.people.permissions import SERVER
 from sse_chat.people.roles import Action, Role
 from sse_chat.switches import parse_switch
 from sse_chat.web.http.authentication import person_and_fields, person_of
-from sse_chat.web.http.given_back import given_back_at
+from sse_chat.web.http.form_redisplay import redisplayed_on
 from sse_chat.web.http.negotiation import accepts_html
 from sse_chat.web.http.requests import number, query_of, room_of, services_of, text_field
 from sse_chat.web.http.responses import json_response, page_or
@@ -21,7 +21,7 @@ from sse_chat.web.rooms.rules import get_rules, page_of
 _MAX_CONTAINS = 200
 
 
-@given_back_at(get_rules)
+@redisplayed_on(get_rules)
 async def moderate(request: Request) -> Response:
     """`act`: mute, unmute, kick, ban, unban; `who`; `minutes`; `reason`; `address=1`; `purge=1`."""
     return await _moderate(request, room_of(request))
@@ -41,7 +41,7 @@ async def get_bans(request: Request) -> Response:
     return json_response({"bans": bans})
 
 
-@given_back_at(get_bans)
+@redisplayed_on(get_bans)
 async def moderate_server(request: Request) -> Response:
     return await _moderate(request, SERVER)
 

@@ -18,7 +18,7 @@ from sse_chat.room_names import is_direct
 from sse_chat.services import Services
 from sse_chat.turns import Turn
 from sse_chat.web.http.authentication import person_and_fields, person_for
-from sse_chat.web.http.given_back import given_back_at
+from sse_chat.web.http.form_redisplay import redisplayed_on
 from sse_chat.web.http.negotiation import accepts_html
 from sse_chat.web.http.qr import make_qr
 from sse_chat.web.http.requests import room_of, services_of, text_field
@@ -119,7 +119,7 @@ async def _names_of(
     return names
 
 
-@given_back_at(get_rules)
+@redisplayed_on(get_rules)
 async def post_rules(request: Request) -> Response:
     services, room = services_of(request), room_of(request)
     person, fields = await person_and_fields(request, Action.READ, room)
@@ -158,7 +158,7 @@ def check_confirmed(room: str, fields: dict[str, Any]) -> None:
         raise Malformed(f"this deletes {room} for good: send its name again, confirm={room}")
 
 
-@given_back_at(get_rules)
+@redisplayed_on(get_rules)
 async def post_delete_room(request: Request) -> Response:
     """The room goes for good: its name again as `confirm`, and the password again."""
     services, room = services_of(request), room_of(request)
@@ -170,7 +170,7 @@ async def post_delete_room(request: Request) -> Response:
     return page_or(request, json_response({"room": room, "deleted": count}), fields, "/")
 
 
-@given_back_at(get_rules)
+@redisplayed_on(get_rules)
 async def post_member(request: Request) -> Response:
     """`who` and `role`: member, moderator, owner, or none."""
     services, room = services_of(request), room_of(request)
@@ -184,7 +184,7 @@ async def post_member(request: Request) -> Response:
     return page_or(request, response, fields, page_of(room))
 
 
-@given_back_at(get_rules)
+@redisplayed_on(get_rules)
 async def post_link(request: Request) -> Response:
     """A new link into the room, for `days` (7); the one before ends. `days=0` only ends it."""
     services, room = services_of(request), room_of(request)

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from sse_chat.errors import Malformed
 from sse_chat.events import parse_room
 from sse_chat.ids import format_ms
-from sse_chat.web.http.given_back import given_back_at
+from sse_chat.web.http.form_redisplay import redisplayed_on
 from sse_chat.web.http.negotiation import accepts_html
 from sse_chat.web.http.requests import services_of, text_field
 from sse_chat.web.http.responses import json_response, page_or
@@ -48,7 +48,7 @@ async def get_admin_rooms(request: Request) -> Response:
     return json_response({"rooms": rooms})
 
 
-@given_back_at(get_admin_rooms)
+@redisplayed_on(get_admin_rooms)
 async def post_admin_rooms(request: Request) -> Response:
     """`act` (one of ROOM_ACTS) and `room`; to delete, its name again as `confirm`."""
     person, fields = await owner_and_fields(request)

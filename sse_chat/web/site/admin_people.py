@@ -12,7 +12,7 @@ from sse_chat.people.administration import MAX_INVITE_DAYS
 from sse_chat.people.records import Account
 from sse_chat.people.roles import Action, Person
 from sse_chat.web.http.authentication import person_of
-from sse_chat.web.http.given_back import given_back_at
+from sse_chat.web.http.form_redisplay import redisplayed_on
 from sse_chat.web.http.negotiation import accepts_html
 from sse_chat.web.http.requests import query_of, services_of, text_field
 from sse_chat.web.http.responses import json_response, see_other
@@ -73,7 +73,7 @@ async def _people_page(
     )
 
 
-@given_back_at(get_people)
+@redisplayed_on(get_people)
 async def post_people(request: Request) -> Response:
     """`act` (one of ACTS), `who` (a name or author_id), and for `role` the new one. `reset` answers
     201 with a link at which a new password is set; `erase` needs the name as `confirm`."""
@@ -114,7 +114,7 @@ async def _erase(
     return json_response({"act": "erase", "author_id": account.account_id, **erased})
 
 
-@given_back_at(get_people)
+@redisplayed_on(get_people)
 async def post_invite(request: Request) -> Response:
     """A link that makes one account: `role` (member), `days` (7). 201 with the `url`."""
     person, fields = await owner_and_fields(request)

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from sse_chat.events import parse_room
-from sse_chat.web.http.given_back import Refused
+from sse_chat.web.http.form_redisplay import Refused
 from sse_chat.web.http.negotiation import accepts_html
 from sse_chat.web.http.proxied import base_url
 from sse_chat.web.http.read_charges import charged, reader_of

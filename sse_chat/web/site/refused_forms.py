@@ -3,7 +3,7 @@
 from starlette.requests import Request
 from starlette.responses import Response
 
-from sse_chat.web.http.given_back import given_back_at
+from sse_chat.web.http.form_redisplay import redisplayed_on
 from sse_chat.web.http.requests import FIELDS, services_of
 from sse_chat.web.people import account, session
 from sse_chat.web.people.invitations import accept_invitation, invitation_page
@@ -21,6 +21,6 @@ async def _page(request: Request) -> Response:
     return await account.account_page(request)
 
 
-post_session = given_back_at(_page)(session.post_session)
-post_account = given_back_at(_page)(account.post_account)
-post_invitation = given_back_at(_page)(accept_invitation)
+post_session = redisplayed_on(_page)(session.post_session)
+post_account = redisplayed_on(_page)(account.post_account)
+post_invitation = redisplayed_on(_page)(accept_invitation)

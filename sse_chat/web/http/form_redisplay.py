@@ -50,7 +50,7 @@ class Refused:
         return str(value) if form == self.form and value is not None else None
 
 
-def given_back_at(show: Handler) -> Callable[[Handler], Handler]:
+def redisplayed_on(show: Handler) -> Callable[[Handler], Handler]:
     """For a handler of forms: `show` is the page that they stand on."""
 
     def decorate(handle: Handler) -> Handler:
@@ -63,14 +63,14 @@ def given_back_at(show: Handler) -> Callable[[Handler], Handler]:
                 is_form = accepts_html(request.headers.get("accept", ""))
                 if fields is None or not is_form or error.status >= 500:
                     raise
-                return await _give_back(request, show, error, fields)
+                return await _redisplay(request, show, error, fields)
 
         return handle_form
 
     return decorate
 
 
-async def _give_back(
+async def _redisplay(
     request: Request, show: Handler, error: ChatError, fields: Mapping[str, Any]
 ) -> Response:
     field = _field_of(error, fields)

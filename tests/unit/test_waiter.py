@@ -7,7 +7,7 @@ from functools import partial
 import pytest
 
 from sse_chat.feed.hub import Hub
-from sse_chat.feed.waiting import Waiting
+from sse_chat.feed.waiter import Waiter
 from tests.support.connections import in_loop, take_turns
 from tests.support.rooms import Room, deliver, make_hub
 
@@ -26,8 +26,8 @@ class _Lobby:
         await self.hub.load("lobby")
         return self
 
-    def begin(self, name: str, timeout_s: float = 60) -> Waiting:
-        waiting = Waiting(self.hub, self.hub.channel("lobby"), self.newest)
+    def begin(self, name: str, timeout_s: float = 60) -> Waiter:
+        waiting = Waiter(self.hub, self.hub.channel("lobby"), self.newest)
         waiting.begin(timeout_s, partial(self._note, name))
         return waiting
 
@@ -101,7 +101,7 @@ async def test_one_that_fails_keeps_nobody_from_being_woken(
     def fail() -> None:
         raise ValueError("no answer")
 
-    Waiting(lobby.hub, lobby.hub.channel("lobby"), lobby.newest).begin(60, fail)
+    Waiter(lobby.hub, lobby.hub.channel("lobby"), lobby.newest).begin(60, fail)
     lobby.begin("other")
     deliver(lobby.hub, lobby.room, 1)
     await take_turns()

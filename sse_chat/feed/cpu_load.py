@@ -1,4 +1,4 @@
-"""Load: how much of a core the event loop has used lately, and how long a cooldown may be."""
+"""CPU load: how much of a core the event loop has used lately, and how long a cooldown may be."""
 
 from collections.abc import Callable
 
@@ -10,7 +10,7 @@ _NO_COOLDOWN_SHARE = 0.5
 _FULL_COOLDOWN_SHARE = 0.75
 
 
-class Load:
+class CpuLoad:
     """`clock` as of the hub; `used_s`: the seconds of processor time that the loop's thread has
     used so far. Time that the machine gave to others is none of its load."""
 

@@ -1,4 +1,4 @@
-"""Waiting: for what comes next in a room, without a task or a timer for each who waits."""
+"""Waiters: for what comes next in a room, without a task or a timer for each."""
 
 import asyncio
 import logging
@@ -22,7 +22,7 @@ class Place(Protocol):
     clock: Callable[[], float]
 
 
-class Waiting:
+class Waiter:
     """Until the room's newest id is another than this one: there is an entry after it, or the store
     has lost it. Or until the time is over, or the hub drains.
     """

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from sse_chat.feed.broadcast import Broadcast
-from sse_chat.feed.load import Load
+from sse_chat.feed.cpu_load import CpuLoad
 from tests.simulation.loop import ShuffledLoop
 
 
@@ -17,7 +17,7 @@ class Core:
 
     def __init__(self) -> None:
         self.now_s = self.used_s = 0.0
-        self.load = Load(lambda: self.now_s, lambda: self.used_s)
+        self.load = CpuLoad(lambda: self.now_s, lambda: self.used_s)
 
     def run(self, seconds: float, share: float) -> None:
         self.now_s += seconds
@@ -68,7 +68,7 @@ def test_the_second_of_two_messages_waits_under_load_only(share: float, waits_ms
         loop.now_s += 0.002
 
     channel: Any = RoomOfOne(wake)
-    broadcast = Broadcast(loop.time, Load(loop.time, lambda: loop.now_s * share))
+    broadcast = Broadcast(loop.time, CpuLoad(loop.time, lambda: loop.now_s * share))
     loop.run_until(loop.now_s + 1)
     with loop.running():
         broadcast.start(channel)

@@ -6,8 +6,8 @@ const ASK_AFTER_MS = 400;
 const SHOWN = 4;
 const HERE = /(^|\s)[@\uff20]here\b/i;
 
-export class Told {
-  #line = find("told");
+export class MentionPreview {
+  #line = find("mention-preview");
   #composer;
   #timer;
   #asked = "";
@@ -40,14 +40,14 @@ export class Told {
 }
 
 function sentence({ people, unknown }, text) {
-  const said = [];
+  const sentences = [];
   // Two of one name are told apart as in the list of who is here.
-  const isShared = (name) => people.filter((each) => each.name === name).length > 1;
+  const isShared = (name) => people.filter((person) => person.name === name).length > 1;
   const label = ({ name, author_id: id }) => (isShared(name) ? `${name} (${id.slice(-4)})` : name);
-  if (people.length) said.push(`Will notify ${list(people.map(label))}.`);
-  else if (!unknown.length && HERE.test(text)) said.push("Nobody else is here.");
-  if (unknown.length) said.push(`Nobody here is called ${list(unknown, "or")}.`);
-  return said.join(" ");
+  if (people.length) sentences.push(`Will notify ${list(people.map(label))}.`);
+  else if (!unknown.length && HERE.test(text)) sentences.push("Nobody else is here.");
+  if (unknown.length) sentences.push(`Nobody here is called ${list(unknown, "or")}.`);
+  return sentences.join(" ");
 }
 
 function list(names, last = "and") {

@@ -20,7 +20,7 @@ class _Full(Exception):
     """More is waiting than the consumer has taken."""
 
 
-class Waiting:
+class EntryQueue:
     """A follower's printer. `cursor` is the follower's, which is ahead of what was taken."""
 
     def __init__(self, cursor: Cursor, after: str | None, *, tells_gaps: bool) -> None:
