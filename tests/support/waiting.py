@@ -8,7 +8,7 @@ T = TypeVar("T")
 
 WAIT_S = 60
 # An upload of thousands of lines is answered once, at its end.
-WHOLE_UPLOAD_S = 600
+WHOLE_UPLOAD_S = 240
 _EVERY_S = 0.02
 
 
