@@ -15,10 +15,12 @@ const SIGN_OUT = "/session/end";
 const REFUSED = new Set([401, 403, 404, 410]);
 
 self.addEventListener("install", (event) => {
-  // Chromium loses what a page that closes sends, when it has to pass through here.
+  // What scripts ask for needs no worker. Chromium even loses what a page that closes sends, when it
+  // has to pass through here.
   event.addRoutes?.([
     { condition: { ...POST, urlPattern: new URLPattern({ pathname: `*${SIGN_OUT}` }) }, source: "fetch-event" },
     { condition: POST, source: "network" },
+    { condition: { requestDestination: "" }, source: "network" },
   ]);
   event.waitUntil(keepOfflinePage().then(() => self.skipWaiting()));
 });

@@ -219,15 +219,17 @@ def test_a_closed_tab_is_gone_after_a_while_and_another_one_stays(meet: Meet, ro
     expect(here).to_contain_text("cy")
 
 
-def test_what_a_page_says_when_it_closes_passes_by_the_service_worker(
-    meet: Meet, room: str
+@pytest.mark.parametrize(("method", "call"), [("POST", "typing"), ("GET", "messages?limit=1")])
+def test_what_scripts_ask_for_passes_by_the_service_worker(
+    meet: Meet, room: str, method: str, call: str
 ) -> None:
     ann = meet("ann").enter(room).wait_ready()
     ann.page.wait_for_function("() => navigator.serviceWorker.controller !== null")
-    # Else Chromium loses what a page sends when it is left: the word that somebody has gone.
-    ann.page.evaluate("url => fetch(url, { method: 'POST' })", f"{room}/typing")
+    # Chromium may lose what passes there when a page is left: the word that somebody has gone.
+    ask = "([url, method]) => fetch(url, { method }).then((answer) => answer.text())"
+    ann.page.evaluate(ask, [f"{room}/{call}", method])
     ann.page.wait_for_function(
         """url => performance.getEntriesByName(url)
             .some(({ workerMatchedSourceType: type }) => type === "network")""",
-        arg=f"{room}/typing",
+        arg=f"{room}/{call}",
     )
