@@ -5,7 +5,7 @@ import json
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.person import Meet, Person
+from tests.browser.person import Meet, Person, new_room
 from tests.support.servers import curl
 
 
@@ -36,6 +36,19 @@ def test_an_emoji_is_made_when_it_is_shown_and_its_name_is_what_was_sent(
     ann.field.press("Escape")
     ann.page.reload()
     ann.sees("好🎉 (🚀🔥) :nosuch: at 10:30:00, :tada: https://e.org/:tada:")
+
+
+def test_any_emoji_there_is_has_its_usual_name(meet: Meet, room: str) -> None:
+    ann = meet("ann").enter(room).wait_ready()
+    ann.say(":parachute: :camel: :man-shrugging: :flag-de: :1234: `:owl:` :cat::nosuch:")
+    ann.sees("🪂 🐫 🤷‍♂️ 🇩🇪 :1234: :owl: :cat::nosuch:")
+    # A page that has few at first asks for all where it needs them, and not before.
+    ann.enter(new_room(room.partition("/chat/")[0])).wait_ready()
+    ann.say("now :tada:")
+    ann.sees("now 🎉")
+    assert not ann.page.evaluate(
+        "performance.getEntriesByType('resource').some(({name}) => name.includes('emoji.json'))"
+    )
 
 
 def test_a_name_within_a_word_or_a_value_is_no_emoji(meet: Meet, room: str) -> None:

@@ -21,12 +21,35 @@ const words = NAMES.trim().split(/\s+/);
 export const EMOJI = new Map();
 for (let index = 0; index < words.length; index += 2) EMOJI.set(words[index], words[index + 1]);
 
+// Once all are here: those above go before them, and usual names before those of Unicode, except
+// where an old usual name has moved on.
+const everyName = new Map([["egg", "🥚"], ["beetle", "🪲"]]);
+
+const TIMEOUT_MS = 15_000;
 let all = null;
 /** [[emoji, [name, …]], …] of all there are; [] where they cannot be had now. */
 export async function loadAllEmoji() {
   const address = `${page.root}/static/${page.version}/emoji.json`;
-  all ??= fetch(address).then((answer) => (answer.ok ? answer.json() : Promise.reject(answer)));
+  all ??= fetch(address, { signal: AbortSignal.timeout(TIMEOUT_MS) })
+    .then((answer) => (answer.ok ? answer.json() : Promise.reject(answer)))
+    .then((found) => (noteNames(found), found));
   return all.catch(() => ((all = null), []));
+}
+
+function noteNames(found) {
+  for (const [emoji, [, ...usual]] of found) for (const name of usual) noteName(name, emoji);
+  for (const [emoji, [name]] of found) noteName(name, emoji);
+}
+
+function noteName(name, emoji) {
+  if (!everyName.has(name)) everyName.set(name, emoji);
+}
+
+/** "" for what is no name. Other chats write man-shrugging and flag-de; :1234: is a number. */
+function emojiOf(name) {
+  if (EMOJI.has(name)) return EMOJI.get(name);
+  if (/^\d+$/.test(name)) return "";
+  return everyName.get(name) ?? everyName.get(name.replace(/^flag-/, "").replaceAll("-", "_")) ?? "";
 }
 
 // Letters of scripts that put blanks between words; beside others a name may stand without one.
@@ -42,16 +65,19 @@ const VERBATIM = "code, pre, a[rel], button";
 /** `:tada:` becomes the emoji itself; names that are not known, or part of a word, stay. */
 export const withEmoji = (text) =>
   text.replace(SHORT_NAMES, (names) => {
-    const found = names.slice(1, -1).split("::").map((name) => EMOJI.get(name));
+    const found = names.slice(1, -1).split("::").map(emojiOf);
     return found.every(Boolean) ? found.join("") : names;
   });
 
-/** The same in a message, but for its code and links. */
+/** The same in a message, but for its code and links; whether a name there is not known (yet). */
 export function showEmoji(body) {
   const texts = document.createTreeWalker(body, NodeFilter.SHOW_TEXT);
+  let hasUnknown = false;
   for (let node = texts.nextNode(); node; node = texts.nextNode()) {
     if (node.parentElement.closest(VERBATIM)) continue;
     const shown = withEmoji(node.data);
     if (shown !== node.data) node.data = shown;
+    hasUnknown ||= shown.search(SHORT_NAMES) >= 0;
   }
+  return hasUnknown;
 }
