@@ -67,11 +67,11 @@ def make_plain(text: str) -> str:
 
 
 def find_prose(text: str) -> str:
-    """The text with blanks in place of code, addresses and escaped marks."""
+    """The text with blanks in place of code, quotes, addresses and escaped marks."""
     if "\0" in text or not may_be_markup(text):
         return text
     return "\n".join(
-        " " * len("\n".join(block.lines)) if block.kind == "code" else _blank_atoms(block.lines)
+        " " if block.kind in ("code", "quote") else _blank_atoms(block.lines)
         for block in split_blocks(text)
     )
 

@@ -80,8 +80,8 @@ class Named:
 
 
 def find_named(text: str, names: Sequence[Names]) -> Named:
-    """At each of the first 100 @ the longest name counts; not in code, addresses, or after a
-    backslash. At most 50 people."""
+    """At each of the first 100 @ the longest name counts; not in code, quotes, addresses, or after
+    a backslash. At most 50 people."""
     folded = fold_case(find_prose(text))
     named = Named()
     for at in islice(_marks(folded), MAX_MARKS):

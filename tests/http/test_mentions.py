@@ -36,7 +36,6 @@ PEOPLE = [
         ("(@ann)", ["1"]),
         ("@ann's", ["1"]),
         ("*@ann*", ["1"]),
-        ("> @ann", ["1"]),
         ("- @ann\n- @李雷", ["1", "6"]),
         ("（@ann）", ["1"]),
         ("＠ann 你好", ["1"]),
@@ -64,6 +63,9 @@ PEOPLE = [
         ("```\n@ann\n```", []),
         ("http://x.example/@ann", []),
         ("x.example/@ann", []),
+        # Whom the quoted message told has been told.
+        ("> @ann", []),
+        ("> bo: @ann, look\n> > @here\n@Zoë why?", ["5"]),
         ("\\@ann", []),
         ("@@ann", []),
         ("@", []),
@@ -72,6 +74,11 @@ PEOPLE = [
 )
 def test_who_is_named(text: str, found: list[str]) -> None:
     assert sorted(find_mentions(text, PEOPLE)) == found
+
+
+def test_what_is_quoted_calls_nobody_again() -> None:
+    named = find_named("> @here and @nobody\nfine", [Names(PEOPLE)])
+    assert (named.is_here, named.unknown, list(named.people)) == (False, [], [])
 
 
 def test_here_and_what_is_nobodys_name_are_told_apart() -> None:
