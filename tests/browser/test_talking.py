@@ -55,6 +55,22 @@ def test_shift_enter_breaks_the_line_and_a_composition_is_not_sent(meet: Meet, r
     expect(ann.messages.locator(".body")).to_have_text("one\ntwo")
 
 
+def test_two_messages_stay_two_while_the_page_still_loads(meet: Meet, room: str) -> None:
+    ann = meet("ann")
+    held: list[Route] = []
+    ann.page.route("**/bundles/rest.js", lambda route: held.append(route))
+    ann.enter(room)
+    ann.page_until(lambda: held)
+    for text in ("first", "second", "/me waves"):
+        ann.say(text)
+    expect(ann.messages).to_contain_text(["first", "second"])
+    expect(ann.field).to_have_value("/me waves")
+    held[0].continue_()
+    ann.sees("ann waves")
+    events = httpx.get(f"{room}/messages").json()["events"]
+    assert [each["text"] for each in events] == ["first", "second", "/me waves"]
+
+
 def test_an_echo_is_shown_at_once_and_replaced_in_place(meet: Meet, room: str) -> None:
     ann = meet("ann").enter(room).wait_ready()
     held: list[Route] = []

@@ -24,6 +24,13 @@ const strip = new Strip(connection);
 outbox.addEventListener("discarded", ({ detail }) => {
   if (!composer.text) composer.text = detail;
 });
+// What is a message for certain need not wait: what is typed next would be one with it.
+composer.addEventListener("early", (event) => {
+  const text = event.detail;
+  if (text.startsWith("/") || (page.needsName && !page.name)) return event.preventDefault();
+  outbox.send(text);
+  arrivals.toNewest();
+});
 setUpDialogs();
 setUpDrawer();
 

@@ -93,13 +93,13 @@ export class Composer extends EventTarget {
   submit() {
     const text = this.text;
     if (!text.trim() || this.#blocked || this.#excess > 0) return;
-    // Enter was quicker than the modules that know what to send where.
-    if (!("ready" in document.body.dataset)) {
-      setTimeout(() => this.submit(), WAIT_MS);
+    // "early": Enter was quicker than the modules that know all that can be sent, and to where.
+    const isEarly = !("ready" in document.body.dataset);
+    const asked = new CustomEvent(isEarly ? "early" : "send", { detail: text, cancelable: true });
+    if (!this.dispatchEvent(asked)) {
+      if (isEarly) setTimeout(() => this.submit(), WAIT_MS);
       return;
     }
-    const asked = new CustomEvent("send", { detail: text, cancelable: true });
-    if (!this.dispatchEvent(asked)) return;
     this.text = "";
     this.#keep();
     this.focus();
