@@ -257,3 +257,28 @@ def test_400_unread_open_where_reading_stopped_and_stay_unread(meet: Meet, room:
 
 def _read_of(asked: Request) -> list[str]:
     return [asked.post_data_json["id"]] if asked.url.endswith("/read") else []
+
+
+def test_today_is_the_servers_day_where_a_device_has_another(meet: Meet, room: str) -> None:
+    _fill(room, 1)
+    for days in (1, -1):
+        ann = meet("ann")
+        ann.page.add_init_script(f"""
+            const now = () => RealDate.now() + {days} * 86_400_000, RealDate = Date;
+            globalThis.Date = class extends RealDate {{
+                constructor(...at) {{ super(...(at.length ? at : [now()])); }}
+                static now() {{ return now(); }}
+            }};""")
+        ann.enter(room).wait_live()
+        day = ann.page.locator("[data-log] .day")
+        expect(day).to_have_text("Today")
+        # Its own message stands there too, while it is on its way and after.
+        ann.page.evaluate(
+            """() => new MutationObserver(() => {
+                const { length } = document.querySelectorAll("[data-log] .day");
+                document.body.dataset.days = Math.max(document.body.dataset.days ?? 0, length);
+            }).observe(document.querySelector("[data-log]"), { childList: true })"""
+        )
+        ann.say(f"sent {days}")
+        ann.sees(f"sent {days}")
+        assert ann.page.locator("body").get_attribute("data-days") == "1"

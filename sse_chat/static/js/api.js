@@ -1,12 +1,14 @@
 // Requests that end. Every one answers with an Answer and never throws.
 import { callOf, page, path } from "./page.js";
+import { noteServerTime } from "./times.js";
 
 const TIMEOUT_MS = 15_000;
 const STALLED_MS = 5000;
 // We never redirect a request of the page: a sign-in of the network does.
 const HERE = { credentials: "same-origin", redirect: "manual" };
 
-/** Says "stalled" when an answer is slow to come, and "answered" once none is. */
+/** Says "stalled" when an answer is slow to come, "answered" once none is, and "clock" when the
+ *  device's clock turns out to be wrong, or set right. */
 export const requests = new EventTarget();
 let stalled = 0;
 
@@ -76,6 +78,8 @@ async function ask(rest, options) {
     // A filter's own page with status 200 is no answer of this server.
     const isJson = response.headers.get("Content-Type")?.includes("json");
     if (response.ok && !isJson) return new Answer(0);
+    const isOtherTime = noteServerTime(response.headers.get("Date"));
+    if (isOtherTime) requests.dispatchEvent(new Event("clock"));
     return new Answer(response.status, isJson ? await response.json() : null, retryAfterS);
   } catch {
     return new Answer(0);

@@ -43,6 +43,7 @@ connection.addEventListener("state", ({ detail }) => {
 });
 requests.addEventListener("stalled", () => connection.makeRoom());
 requests.addEventListener("answered", () => connection.endRoom());
+requests.addEventListener("clock", () => log.nameDays());
 log.addEventListener("settled", () => arrivals.retry());
 
 const target = document.body.dataset.at && log.row(document.body.dataset.at);

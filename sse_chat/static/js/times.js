@@ -5,6 +5,21 @@ const DAY = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric"
 const DAY_AND_YEAR = new Intl.DateTimeFormat(undefined, { dateStyle: "full" });
 const RELATIVE = new Intl.RelativeTimeFormat(undefined, { numeric: "auto" });
 
+// So far a device's clock may be off, and answers late, before the server's counts in its place.
+const MAX_OFF_MS = 600_000;
+let offMs = 0;
+
+/** `date`: the header of an answer that has just come. Whether that changes what day it is here. */
+export function noteServerTime(date) {
+  const before = offMs;
+  const ms = Date.parse(date) - Date.now();
+  offMs = Math.abs(ms) > MAX_OFF_MS ? ms : 0;
+  return Math.abs(offMs - before) > MAX_OFF_MS;
+}
+
+/** A moment by the device's clock as the server's has it. */
+export const byServer = (ms = Date.now()) => ms + offMs;
+
 export const clock = (at) => CLOCK.format(new Date(at));
 export const full = (at) => FULL.format(new Date(at));
 
@@ -16,7 +31,7 @@ export function dayOf(at) {
 }
 
 /** "Today", "Yesterday" in the reader's language, or the date. */
-export function dayName(day, now = Date.now()) {
+export function dayName(day, now = byServer()) {
   const word = relativeDay(day, now);
   if (word) return word.charAt(0).toLocaleUpperCase() + word.slice(1);
   const date = new Date(`${day}T12:00`);
@@ -27,7 +42,7 @@ export function dayName(day, now = Date.now()) {
 /** Within a sentence: "today 5:05 PM". */
 export function moment(at) {
   const day = dayOf(at);
-  return `${relativeDay(day, Date.now()) ?? dayName(day)} ${clock(at)}`;
+  return `${relativeDay(day, byServer()) ?? dayName(day)} ${clock(at)}`;
 }
 
 // Yesterday is the day before, which may have had 23 hours or 25.

@@ -5,6 +5,7 @@ import { Answer, postToRoom } from "../api.js";
 import { clone, find, page, part } from "../page.js";
 import { makeRow } from "../log/row.js";
 import { regroup } from "../log/grouping.js";
+import { byServer } from "../times.js";
 import { unsent } from "./unsent.js";
 
 const BACKOFF_MS = [1000, 2000, 4000, 8000];
@@ -83,7 +84,7 @@ export class Outbox extends EventTarget {
       author_id: page.authorId,
       guest: false,
       text: item.text,
-      at: item.at,
+      at: new Date(byServer(Date.parse(item.at))).toISOString(),
       key: item.key,
       reply_to: item.replyTo?.id,
       quote: item.replyTo,

@@ -1,6 +1,7 @@
 // Messages that are still being written, word by word: a quiet row for each until it is stored, when
 // the log turns the row into the message.
 import { makeRow, setText } from "../log/row.js";
+import { byServer } from "../times.js";
 
 const FORGET_MS = 60_000;
 const MAX_ROWS = 20;
@@ -25,7 +26,7 @@ export class Growing {
   }
 
   #show(name, growing) {
-    const row = makeRow({ ...growing, kind: "message", at: new Date().toISOString() });
+    const row = makeRow({ ...growing, kind: "message", at: new Date(byServer()).toISOString() });
     row.dataset.pending = growing.key;
     row.dataset.growing = "";
     this.#rows.set(name, { row });
