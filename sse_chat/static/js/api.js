@@ -1,9 +1,11 @@
 // Requests that end. Every one answers with an Answer and never throws.
 import { callOf, page, path } from "./page.js";
-import { noteServerTime } from "./times.js";
+import { moment, noteServerTime } from "./times.js";
 
 const TIMEOUT_MS = 15_000;
 const STALLED_MS = 5000;
+// How long somebody is silenced or away, where it is told in words.
+const UNTIL = /until (\d{4}-\d\d-\d\d) (\d\d:\d\d) UTC/;
 // We never redirect a request of the page: a sign-in of the network does.
 const HERE = { credentials: "same-origin", redirect: "manual" };
 
@@ -36,7 +38,8 @@ export class Answer {
   get reason() {
     if (this.status === 0) return "Can’t reach the server";
     const detail = this.body?.detail ?? `The server answered ${this.status}`;
-    return detail.charAt(0).toUpperCase() + detail.slice(1);
+    const local = detail.replace(UNTIL, (_, day, time) => "until " + moment(`${day}T${time}Z`));
+    return local.charAt(0).toUpperCase() + local.slice(1);
   }
 }
 
