@@ -151,6 +151,10 @@ def test_a_new_password_ends_the_other_sessions(
     assert account.get("/session").json()["name"] == name
     assert httpx.post(room, content="a", auth=(name, PASSWORD)).status_code == 401
     assert httpx.post(room, content="a", auth=(name, new)).status_code == 201
+    # Where a person did it, the page says that it is done.
+    change = {"old": new, "new": PASSWORD}
+    page = account.post("/account/password", data=change, headers={"Accept": "text/html"})
+    assert (page.status_code, "Password changed." in page.text) == (200, True)
 
 
 def test_a_token_speaks_by_basic_and_bearer_and_never_in_the_url(

@@ -176,6 +176,11 @@ def test_a_page_acts_only_as_whom_it_shows(browser: httpx.Client, room: str) -> 
     for other in ("none", "g_0123456789abcdef", ""):
         refused = browser.post(room, content="c", headers={"Author-Id": other})
         assert (refused.status_code, refused.json()["error"]) == (403, "other_author")
+        assert "somebody else" in refused.json()["detail"]
+    with httpx.Client() as signed_out:
+        refused = signed_out.post(room, content="c", headers={"Author-Id": me})
+    assert (refused.status_code, refused.json()["error"]) == (403, "other_author")
+    assert refused.json()["detail"].startswith("you were signed out")
 
 
 def test_signing_out_clears_what_the_browser_keeps(browser: httpx.Client, launch: Launch) -> None:

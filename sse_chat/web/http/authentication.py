@@ -61,6 +61,8 @@ def _check_author(expected: str | None, person: Person) -> None:
     if expected is not None and expected != (
         person.author.author_id if person.is_named else "none"
     ):
+        if not person.is_named:
+            raise OtherAuthor("you were signed out; nothing was done")
         raise OtherAuthor("somebody else is signed in in this browser now; nothing was done")
 
 

@@ -121,9 +121,10 @@ async def account_page(
     *,
     app: Mapping[str, str] | None = None,
     codes: Sequence[str] = (),
+    is_password_new: bool = False,
 ) -> Response:
     """With what was made just now, and is shown this once: a token, the key of an app (`secret`
-    and `qr`), recovery codes."""
+    and `qr`), recovery codes, that the password is another one."""
     services = services_of(request)
     person = await person_of(request)
     account = await services.accounts.find(person.author.author_id)
@@ -145,6 +146,7 @@ async def account_page(
         token=token,
         app=app,
         codes=codes,
+        is_password_new=is_password_new,
         factor=await services.factors.state(account.account_id) if account and is_own else None,
         is_required=await services.factors.is_missing(person),
         needs_password=is_own and await needs_password(request, person),
@@ -166,10 +168,11 @@ async def post_password(request: Request) -> Response:
     await services.accounts.change_password(account, hashed, person)
     if fields.get("tokens") == "end":
         await services.tokens.revoke_all(account.account_id, by=person)
+    if accepts_html(request.headers.get("accept", "")):
+        return await account_page(request, is_password_new=True)
     left = await services.tokens.list_all(account.account_id)
     # Whoever changes it for fear of somebody has to think of these too.
-    payload = {"changed": "password", "tokens": left}
-    return page_or(request, json_response(payload), fields, "/account")
+    return json_response({"changed": "password", "tokens": left})
 
 
 @redisplayed_on(account_page)
