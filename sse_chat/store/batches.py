@@ -17,6 +17,9 @@ from sse_chat.store.scripts import load_script
 from sse_chat.store.slow import SlowStore
 
 _BATCH = load_script("append_batch")
+# From so many on, what a worker with readers pays to read them from the room is less than what the
+# live stream, and every worker without readers, would pay for each of them.
+LONG = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +51,9 @@ class BatchStore:
         limit_keys, limits = appending.pack_charges(room, charges)
         call, call_s = appending.idempotency_of(replace(drafts[0], key=None))
         keys: list[str] = [*appending.keys_of(room), *limit_keys, call]
-        args: list[str | int] = [room, *appending.trim, len(charges), *limits, call_s, KEY_S]
+        args: list[str | int] = [
+            room, *appending.trim, int(_is_long(drafts)), len(charges), *limits, call_s, KEY_S
+        ]  # fmt: skip
         digests = ["" if each.key is None else digest_of(each) for each in drafts]
         for draft, digest in zip(drafts, digests, strict=True):
             fields = to_fields(draft)
@@ -64,6 +69,11 @@ class BatchStore:
             _outcome(*row, draft=draft, digest=digest)
             for row, draft, digest in zip(rows, drafts, digests, strict=True)
         ]
+
+
+def _is_long(drafts: Sequence[Draft]) -> bool:
+    """Whom an entry mentions is learned from the live stream alone, by feeds of other rooms."""
+    return len(drafts) >= LONG and not any(each.extra.mentions for each in drafts)
 
 
 _OVER_LIMIT = 2

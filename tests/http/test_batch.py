@@ -40,6 +40,17 @@ def test_curl_sends_a_batch(room: str) -> None:
     ]  # fmt: skip
 
 
+def test_readers_get_every_line_of_a_long_batch(room: str) -> None:
+    with open_ndjson(f"{room}/feed?format=ndjson") as events:
+        next_of(events, "hello")
+        for number in range(2):
+            batch(room, *[{"text": f"{number} {each}"} for each in range(600)])
+            httpx.post(room, content=f"after {number}", auth=ANN)
+        told = [next_of(events, "message")["text"] for _ in range(1202)]
+    of_each = ([*(f"{number} {each}" for each in range(600)), f"after {number}"] for number in "01")
+    assert told == [text for each in of_each for text in each]
+
+
 def test_a_wrong_line_keeps_no_other_out(room: str) -> None:
     lines = ({"text": "a"}, {"no": 1}, "{", {"text": " "}, {"text": "b", "key": ""}, {"text": "c"})
     answer = batch(room, *lines)

@@ -51,6 +51,8 @@ class Constants:
     slip: int = 0
     many: int = 0
     """How many of 8 readers read all rooms on one feed."""
+    has_batches: bool = False
+    """Whether a burst is one long batch."""
     busy: int = 100
     """How much of its core the loop uses, in percent: under load broadcasts cool down."""
 

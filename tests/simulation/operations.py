@@ -28,8 +28,12 @@ def reply(world: "World", room: str, a: int, b: int) -> None:
 
 
 def burst(world: "World", room: str, a: int, b: int) -> None:
-    for _ in range(2 + a % 14):
-        world.store.append(room, size=_SIZES[b % len(_SIZES)])
+    constants, count, size = world.constants, 2 + a % 14, _SIZES[b % len(_SIZES)]
+    world.met["long batches"] += constants.has_batches
+    # As the script does: of a long batch only the last is announced.
+    is_last_only = constants.has_batches and constants.retention >= constants.live
+    for left in reversed(range(count)):
+        world.store.append(room, size=size, is_announced=not (is_last_only and left))
 
 
 def edit(world: "World", room: str, a: int, b: int) -> None:

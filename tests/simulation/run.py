@@ -20,7 +20,7 @@ _OTHER_TURNS, _APART = 4, 1_000_000
 # What a run of thousands of seeds must meet, each of them.
 BORDERS = (
     "cuts", "deliveries", "failures of the tail", "filtered feeds", "gaps, reset", "gaps, trimmed",
-    "feeds of many rooms", "heads that waited long", "holes", "long-polls",
+    "feeds of many rooms", "heads that waited long", "holes", "long batches", "long-polls",
     "lost requests and replies", "one-shots",
     "op busy", "op delete", "op drain", "op edit", "op purge", "op reply", "op slow", "op away",
     "opens from the store", "pages", "parked polls", "readers ahead of the worker",

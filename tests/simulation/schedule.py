@@ -50,7 +50,12 @@ _ALWAYS = {"post", "open", "rest", "calm"}
 def draw_schedule(seed: int) -> Schedule:
     """Some kinds of operation are left out of each run, so that the others meet more often."""
     chance = random.Random(seed)
-    constants = replace(draw_constants(chance), many=_draw_many(seed), busy=_draw_busy(seed))
+    constants = replace(
+        draw_constants(chance),
+        many=_draw_many(seed),
+        busy=_draw_busy(seed),
+        has_batches=_draw_has_batches(seed),
+    )
     kinds = [kind for kind in _WEIGHTS if kind in _ALWAYS or chance.random() > 0.35]
     weights = [_WEIGHTS[kind] for kind in kinds]
     names = chance.choices(kinds, weights, k=chance.randint(10, 45))
@@ -72,6 +77,11 @@ def _draw_many(seed: int) -> int:
 def _draw_busy(seed: int) -> int:
     """As `_draw_many`."""
     return random.Random(f"busy {seed}").choice((0, 60, 100, 100))
+
+
+def _draw_has_batches(seed: int) -> bool:
+    """As `_draw_many`."""
+    return random.Random(f"batches {seed}").random() < 0.5
 
 
 def _draw_pause(chance: random.Random) -> int:

@@ -167,6 +167,7 @@ class ModelStore:
         kind: str = "message",
         target: EntryId | None = None,
         reply_to: EntryId | None = None,
+        is_announced: bool = True,
     ) -> EntryId:
         """The part that all scripts share. The text names the message to which it belongs."""
         stream = self.stream(KEYS.room(room))
@@ -179,7 +180,7 @@ class ModelStore:
         stream.add(Row(new, str(new), fields))
         self._record(room, Record(new, 0, kind, root, author_id, self.now_s()))
         self._trim(room, stream)
-        self._append_live(room, new, fields)
+        self._append_live(room, new, fields, is_announced)
         self.on_append()
         return new
 
@@ -212,7 +213,7 @@ class ModelStore:
         count = stream.added - len(stream.rows) - int(meta.get("deleted", "0"))
         meta["trimmed"], meta["trimmed_count"] = str(ids[-1]), str(count)
 
-    def _append_live(self, room: str, new: EntryId, fields: list[str]) -> None:
+    def _append_live(self, room: str, new: EntryId, fields: list[str], is_announced: bool) -> None:
         partition = partition_of(room)
         newest = self.hash(KEYS.rooms(partition))
         before = newest.get(room)
@@ -220,7 +221,8 @@ class ModelStore:
             before = "0-0"
             self.hash(KEYS.meta(room))["first"] = str(new)
         newest[room] = str(new)
-        self._add_live(partition, ["room", room, "id", str(new), "before", before, *fields])
+        if is_announced:
+            self._add_live(partition, ["room", room, "id", str(new), "before", before, *fields])
 
     def _add_live(self, partition: int, fields: list[str]) -> None:
         live = self.stream(KEYS.changes(partition))

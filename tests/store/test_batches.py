@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,9 @@ import pytest
 from sse_chat.counts import Counts
 from sse_chat.errors import KeyReused, StoreUnavailable
 from sse_chat.events import Author, Draft
-from sse_chat.store.appending import Appending
-from sse_chat.store.batches import Appended, BatchStore
+from sse_chat.extras import Extra
+from sse_chat.store.appending import LIVE_ENTRIES, Appending
+from sse_chat.store.batches import LONG, Appended, BatchStore
 from sse_chat.store.keys import Keys, partition_of
 from sse_chat.store.link import Link
 from sse_chat.store.links import Links
@@ -40,6 +42,11 @@ class LosesFirst:
 
 def _draft(text: str, key: str | None = None) -> Draft:
     return Draft("room", _ANN, text, key)
+
+
+async def _read_live(link: Link) -> list[dict[str, str]]:
+    rows = await link.call("XRANGE", _KEYS.changes(partition_of("room")), "-", "+")
+    return [dict(zip(row[1][::2], row[1][1::2], strict=True)) for row in rows]
 
 
 def _with_store(
@@ -73,8 +80,7 @@ def test_a_batch_whose_answer_was_lost_is_kept_once(tmp_path: Path) -> None:
         assert [each.is_replay for each in kept] == [False, True, False, True]
         rows = await link.call("XRANGE", _KEYS.room("room"), "-", "+")
         assert [row[0] for row in rows] == list(map(str, ids))
-        live = await link.call("XRANGE", _KEYS.changes(partition_of("room")), "-", "+")
-        shown = [dict(zip(row[1][::2], row[1][1::2], strict=True)) for row in live]
+        shown = await _read_live(link)
         assert [each["text"] for each in shown] == ["one", "two", "one", "three"]
         assert [each["before"] for each in shown] == ["0-0", *map(str, ids[:-1])]
         newest = await link.call("HGET", _KEYS.newest("room"), "room")
@@ -91,11 +97,41 @@ def test_a_batch_leaves_what_is_kept(tmp_path: Path, retention: int) -> None:
             await batches.append([_draft(f"{number} {each}") for each in range(600)])
         rows = await link.call("XRANGE", _KEYS.room("room"), "-", "+")
         assert len(rows) == retention
-        live = await link.call("XREVRANGE", _KEYS.changes(partition_of("room")), "+", "-")
-        chain = [dict(zip(row[1][::2], row[1][1::2], strict=True)) for row in live]
+        chain = (await _read_live(link))[::-1]
         assert all(later["before"] == earlier["id"] for later, earlier in pairwise(chain))
         gone = 1200 - retention
         trimmed = await link.call("HMGET", _KEYS.meta("room"), "trimmed", "trimmed_count")
         assert trimmed == [chain[retention]["id"], str(gone)]
 
     _with_store(tmp_path, retention, work)
+
+
+def test_of_a_long_batch_the_live_stream_gets_the_last(tmp_path: Path) -> None:
+    async def work(batches: BatchStore, link: Link) -> None:
+        drafts = [_draft(f"{number}", f"k{number}") for number in range(LONG)]
+        await batches.append(drafts[:3])
+        # The last of it was posted before.
+        results = await batches.append([*drafts, drafts[0]])
+        ids = [str(each.entry_id) for each in results if isinstance(each, Appended)]
+        before, newest = ids[LONG - 2 : LONG]
+        live = await _read_live(link)
+        assert [each["text"] for each in live] == ["0", "1", "2", f"{LONG - 1}"]
+        # Whoever has seen only those sees the hole.
+        assert (live[-1]["before"], live[-1]["id"]) == (before, newest)
+        rows = await link.call("XRANGE", _KEYS.room("room"), "-", "+")
+        assert [row[0] for row in rows[-2:]] == [before, newest]
+        assert len(rows) == LONG
+
+    _with_store(tmp_path, LIVE_ENTRIES, work)
+
+
+def test_a_long_batch_that_mentions_somebody_is_announced_line_by_line(tmp_path: Path) -> None:
+    async def work(batches: BatchStore, link: Link) -> None:
+        drafts = [_draft(f"{number}") for number in range(LONG)]
+        drafts[7] = replace(drafts[7], extra=Extra(mentions=(_ANN.author_id,)))
+        await batches.append(drafts)
+        live = await _read_live(link)
+        assert len(live) == LONG
+        assert all(later["before"] == earlier["id"] for earlier, later in pairwise(live))
+
+    _with_store(tmp_path, LIVE_ENTRIES, work)

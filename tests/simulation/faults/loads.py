@@ -93,3 +93,15 @@ def page_lets_go() -> list[Patch]:
                 self._evict()
 
     return [(pages, "Window", LettingGo), (pages, "_cut", lambda entries: entries)]
+
+
+def hole_unseen() -> list[Patch]:
+    """The last of a batch is taken in though those before it are missing."""
+
+    def take_live(channel: Channel, entry: Entry, before: EntryId) -> bool:
+        if channel._has_window and entry.id in channel.window:
+            return False
+        channel._append(entry)
+        return True
+
+    return [(Channel, "take_live", take_live)]

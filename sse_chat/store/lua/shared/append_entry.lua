@@ -1,15 +1,14 @@
 -- append(room, slack, keep, keep_ms, keep_live, name, value, …): the id of the new entry.
--- Of many entries each is added behind the one before it, and then all of them are settled once.
+-- Of many entries each is added to the room and announced, and then all are settled once.
 -- KEYS: 1 room, 2 live, 3 rooms, 4 meta.
--- The live stream gets the same fields with the room, the id and the id before it, so that a tail
--- that missed anything sees the hole.
 -- include shared/trim
 -- include shared/own_retention
-local function add(room, before, keep_live, ...)
-  local id = redis.call('XADD', KEYS[1], '*', ...)
+
+-- The live stream gets the same fields with the room, the id and the id before it, so that a tail
+-- that missed anything sees the hole.
+local function announce(room, before, id, keep_live, ...)
   redis.call('XADD', KEYS[2], 'MAXLEN', '~', keep_live, '*',
     'room', room, 'id', id, 'before', before or '0-0', ...)
-  return id
 end
 
 -- `before`: the newest until then, nil in a new room; `first` and `newest` of those that were added.
@@ -27,7 +26,8 @@ end
 
 local function append(room, slack, keep, keep_ms, keep_live, ...)
   local before = redis.call('HGET', KEYS[3], room)
-  local id = add(room, before, keep_live, ...)
+  local id = redis.call('XADD', KEYS[1], '*', ...)
+  announce(room, before, id, keep_live, ...)
   settle(room, before, id, id, slack, keep, keep_ms)
   return id
 end
