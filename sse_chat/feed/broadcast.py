@@ -1,6 +1,7 @@
 """Broadcast: who is woken when rooms have grown, and how often."""
 
 import asyncio
+import logging
 from collections.abc import Callable, Iterable, Iterator
 
 from sse_chat.feed.channel import Channel
@@ -8,6 +9,7 @@ from sse_chat.feed.cohort import fail, write_next, write_steps
 from sse_chat.feed.cpu_load import CpuLoad
 from sse_chat.feed.feed import Feed
 
+_log = logging.getLogger("sse_chat.feed")
 # Between two slices of a broadcast, posts and health checks are answered.
 _SLICE = 250
 # What comes during a cooldown leaves in one write with what follows. Under full load it lasts as
@@ -57,8 +59,7 @@ class Broadcast:
         began_s = self._clock()
         count = 0
         for channel, feeds in self._parts:
-            for feed in write_steps(channel, write_next(channel, feeds)):
-                wake(feed)
+            self._write(channel, feeds)
             count += len(feeds)
             if count >= _SLICE:
                 break
@@ -68,6 +69,14 @@ class Broadcast:
             asyncio.get_running_loop().call_soon(self._go_on)
         else:
             self._end(now_s)
+
+    def _write(self, channel: Channel[Feed], feeds: tuple[Feed, ...]) -> None:
+        try:
+            for feed in write_steps(channel, write_next(channel, feeds)):
+                wake(feed)
+        except Exception:
+            # Without its end no broadcast would begin again.
+            _log.exception("a broadcast to feeds of %r failed", channel)
 
     def _end(self, now_s: float) -> None:
         most_s = min(_COOLDOWN_PER_ROUND * self._spent_s, _MAX_COOLDOWN_S)

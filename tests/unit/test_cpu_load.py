@@ -57,6 +57,21 @@ class RoomOfOne:
         pass
 
 
+def test_a_broadcast_that_fails_ends_no_others() -> None:
+    loop = ShuffledLoop(random.Random(1))
+    woken: list[int] = []
+    broken, whole = RoomOfOne(lambda: None), RoomOfOne(lambda: woken.append(1))
+    # None is no feed: it has nothing that could say so.
+    broken.feeds = [None]  # type: ignore[list-item]
+    broadcast = Broadcast(loop.time, CpuLoad(loop.time, lambda: 0.0))
+    channels: list[Any] = [broken, whole]
+    with loop.running():
+        for _ in range(2):
+            broadcast.start(*channels)
+    loop.run_until(loop.now_s + 1)
+    assert woken == [1, 1]
+
+
 @pytest.mark.parametrize(("share", "waits_ms"), [(0.4, 0), (1.0, 20)])
 def test_the_second_of_two_messages_waits_under_load_only(share: float, waits_ms: int) -> None:
     loop = ShuffledLoop(random.Random(1))
