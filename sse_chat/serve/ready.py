@@ -96,7 +96,8 @@ class Ready:
 
     def _others(self, base: str, room: str) -> str:
         """Lines with the addresses that other machines can open, where those are not the first."""
-        if not is_on_all(self._settings):
+        # A certificate is for a name, and which that is the operator knows.
+        if not is_on_all(self._settings) or self._settings.ssl_certfile:
             return ""
         scheme, netloc, *rest = urlsplit(f"{base}{room}")
         port = netloc.rpartition(":")[2]

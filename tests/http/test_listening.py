@@ -19,6 +19,7 @@ import httpx
 import pytest
 
 from sse_chat.errors import SettingsError
+from sse_chat.serve import ready
 from sse_chat.serve.listening import PerWorker, open_listener
 from sse_chat.settings import Settings
 from sse_chat.web.http.shared_url import own_addresses
@@ -84,6 +85,17 @@ def test_who_listens_everywhere_is_told_the_address_for_others(launch: Launch) -
     named = httpx.get(f"{server.url}/chat/lobby", headers=html | {"Host": "chat.local:81"}).text
     assert f"{invite}http://chat.local:81/chat/lobby<" in named
     assert "this machine only" not in named
+
+
+@pytest.mark.parametrize(("certificate", "count"), [("", 1), ("chat.pem", 0)])
+def test_an_address_is_shown_to_others_unless_a_certificate_is_for_a_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, certificate: str, count: int
+) -> None:
+    monkeypatch.setattr(ready, "own_addresses", lambda host: ["192.0.2.1"])
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        settings = Settings(host="0.0.0.0", ssl_certfile=certificate)
+        shown = ready.Ready(settings, listener, tmp_path / "link", None)
+        assert shown._others("https://127.0.0.1:1", "/chat/lobby").count("192.0.2.1") == count
 
 
 def test_who_listens_on_this_machine_alone_is_told_so(server: ServerProcess) -> None:
