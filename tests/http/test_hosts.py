@@ -151,14 +151,29 @@ def test_the_settings_allow_names(launch: Launch) -> None:
         assert httpx.get(f"{server.url}/rooms", headers={"Host": host}).status_code == status
 
 
-@pytest.mark.parametrize("path", ["/healthz", "/chat/lobby/messages", "/chat/lobby?follow=0"])
-def test_two_hosts_are_refused(server: ServerProcess, path: str) -> None:
+_PATHS = ("/healthz", "/chat/lobby/messages", "/chat/lobby?follow=0")
+
+
+def ask_of(server: ServerProcess, line: str, *hosts: str) -> bytes:
     url = httpx.URL(server.url)
+    lines = [line, *(f"Host: {host}" for host in hosts), "Connection: close"]
+    with socket.create_connection((url.host, url.port or 80), timeout=60) as connection:
+        connection.sendall("\r\n".join([*lines, "", ""]).encode())
+        with connection.makefile("rb") as file:
+            return file.read()
+
+
+@pytest.mark.parametrize("path", _PATHS)
+def test_two_hosts_are_refused(server: ServerProcess, path: str) -> None:
     for hosts in (("localhost", "evil.example"), ("evil.example", "localhost")):
-        lines = [f"GET {path} HTTP/1.1", *(f"Host: {host}" for host in hosts), "Connection: close"]
-        with socket.create_connection((url.host, url.port or 80), timeout=60) as connection:
-            connection.sendall("\r\n".join([*lines, "", ""]).encode())
-            with connection.makefile("rb") as file:
-                answer = file.read()
+        answer = ask_of(server, f"GET {path} HTTP/1.1", *hosts)
         assert answer.startswith(b"HTTP/1.1 400 ")
         assert b"Host is there more than once" in answer
+
+
+@pytest.mark.parametrize("path", _PATHS)
+def test_only_http_1_0_does_without_a_host(server: ServerProcess, path: str) -> None:
+    answer = ask_of(server, f"GET {path} HTTP/1.1")
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert b"Host is missing" in answer
+    assert b" 200 " in ask_of(server, f"GET {path} HTTP/1.0").partition(b"\r\n")[0]

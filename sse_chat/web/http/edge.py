@@ -52,9 +52,12 @@ class Edge:
         """After `on_request`; raises Malformed, UnknownHost, CrossSite and CompressedBody, for any
         route."""
         headers = request.headers
+        hosts = sum(name == b"host" for name, _ in request.scope["headers"])
         # A proxy may have judged by the other one. Source: RFC 9112, section 3.2.
-        if sum(name == b"host" for name, _ in request.scope["headers"]) > 1:
+        if hosts > 1:
             raise Malformed("the header Host is there more than once")
+        if not hosts and request.scope["http_version"] == "1.1":
+            raise Malformed("the header Host is missing; only HTTP/1.0 does without it")
         self._hosts.check_host(headers)
         if not self._cors.is_allowed(request):
             self._hosts.check_origin(request.method, headers)

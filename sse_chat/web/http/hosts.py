@@ -46,7 +46,7 @@ class Hosts:
         self._is_ours = lru_cache(maxsize=256)(self._classify)
 
     def check_host(self, headers: Mapping[str, str]) -> None:
-        """Raises UnknownHost. A request without `Host` is no browser's."""
+        """Raises UnknownHost. A request of HTTP/1.0 without `Host` is no browser's."""
         host = headers.get("host")
         if host and not self._is_known(host):
             raise _unknown(host)
