@@ -1,5 +1,6 @@
 """What goes on in a room beside messages."""
 
+import json
 from typing import Any
 
 import httpx
@@ -240,6 +241,18 @@ PEOPLE = [
 )
 def test_who_is_named(text: str, found: tuple[str, ...]) -> None:
     assert find_mentions(text, PEOPLE) == found
+
+
+def test_a_topic_is_read_as_a_post_is(room: str) -> None:
+    for flags, topic in (
+        (("-d", "plans & = more"), "plans & = more"),
+        (("-d", "text=by+form"), "by form"),
+        (("-H", "Content-Type: text/plain", "-d", "as it is"), "as it is"),
+        (("-d", "text="), ""),
+    ):
+        entry = json.loads(curl("-u", "ann:", *flags, f"{room}/topic"))
+        assert (entry["kind"], entry["text"]) == ("topic", topic)
+    assert httpx.post(f"{room}/topic", auth=("ann", "")).status_code == 400
 
 
 @pytest.mark.parametrize("body", [{}, {"text": 5}, {"text": None}])
