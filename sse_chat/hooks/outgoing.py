@@ -71,6 +71,20 @@ def check_url(url: object) -> str:
     raise Malformed("url must be an address such as https://hooks.example/room")
 
 
+def check_address(url: str, networks: tuple[Network, ...]) -> None:
+    """Of one that passes `check_url`: an IP address that deliveries may not reach raises Malformed.
+    Names are looked up at each delivery."""
+    host = urlsplit(url).hostname or ""
+    try:
+        may_reach = may_connect(host, networks)
+    except ValueError:
+        return
+    if not may_reach:
+        raise Malformed(
+            f"url: {host} is no public address; the operator allows others by --hook-networks"
+        )
+
+
 def body_of(entry: Entry) -> bytes:
     return to_json(
         {"type": entry.kind, "timestamp": format_ms(entry.id.ms), "data": entry.as_json()}

@@ -146,6 +146,10 @@ def test_our_own_network_is_not_reached(launch: Launch, receiver: Receiver) -> N
         assert owner.post(
             "/chat/ops/hooks", json={"url": "http://a.example/", "kind": "x"}
         ).is_error
+        # What is an address, and no name, is refused before there is a hook.
+        answer = owner.post("/chat/ops/hooks", json={"url": receiver.url})
+        assert answer.status_code == 400
+        assert "127.0.0.1 is no public address" in answer.json()["detail"]
         assert owner.post(f"/chat/ops/hooks/{hook['id']}/revoke").is_success
         assert owner.get("/chat/ops/hooks").json()["out"] == []
 

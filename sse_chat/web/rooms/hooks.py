@@ -11,7 +11,7 @@ from starlette.responses import PlainTextResponse, Response
 
 from sse_chat.errors import BadId, Expired, Forbidden, Malformed, NotFound
 from sse_chat.events import Draft
-from sse_chat.hooks.outgoing import FILTERS, body_of, check_url
+from sse_chat.hooks.outgoing import FILTERS, body_of, check_address, check_url
 from sse_chat.hooks.render import check_text_of, delivery_of
 from sse_chat.ids import parse_id
 from sse_chat.inbound import check_key, check_text
@@ -24,6 +24,7 @@ from sse_chat.room_names import parse_room
 from sse_chat.visible import make_terminal_safe
 from sse_chat.web.http.authentication import person_and_fields, person_for
 from sse_chat.web.http.form_redisplay import redisplayed_on
+from sse_chat.web.http.forwarded import parse_networks
 from sse_chat.web.http.negotiation import accepts_html
 from sse_chat.web.http.proxied import base_url, client_address
 from sse_chat.web.http.requests import read_body, room_of, services_of
@@ -126,15 +127,17 @@ async def _make_outgoing(
 ) -> Response:
     """To `url`, what matches `kind`, `author` and `contains`: 201 with the `secret`, this once."""
     services = services_of(request)
-    host = urlsplit(check_url(fields["url"])).netloc.rpartition("@")[2]
+    url = check_url(fields["url"])
+    host = urlsplit(url).netloc.rpartition("@")[2]
     public = urlsplit(services.settings.public_url).netloc
     if host in (request.headers.get("host"), public):
         raise Malformed("this url is on this server itself: each delivery would cause another one")
+    check_address(url, parse_networks(services.settings.hook_networks))
     # A form sends what was left empty, too.
     wanted = {name: str(fields[name]) for name in FILTERS if fields.get(name)}
     page = await services.store.read_before(room, None, 1)
     begin = page.ends.newest
-    target = await services.hooks_out.make(room, fields["url"], begin, wanted, person)
+    target = await services.hooks_out.make(room, url, begin, wanted, person)
     if accepts_html(request.headers.get("accept", "")):
         return await rules_page(request, room, person, hook_secret=target.secret)
     return json_response({**target.as_json(), "secret": target.secret}, status=201)
