@@ -1,6 +1,7 @@
 """Posting: from drafts to the store, within the limits of whoever posts."""
 
 from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
 
 from sse_chat.errors import ChatError
 from sse_chat.events import Draft
@@ -9,7 +10,7 @@ from sse_chat.people.limit_settings import Limits
 from sse_chat.people.limits import Payers, charges_of_post, payers_of_post, payers_of_token
 from sse_chat.people.networks import network_of
 from sse_chat.people.permissions import Permissions
-from sse_chat.people.quotas import Quotas
+from sse_chat.people.quotas import Quotas, Spent
 from sse_chat.people.roles import Person
 from sse_chat.people.rules import PUBLIC, RoomRules
 from sse_chat.store.appending import KEY_S
@@ -23,7 +24,11 @@ from sse_chat.store.updates import Updated, UpdateStore
 
 class Posting:
     """All raise TooMany, with the limit in its detail, and what the stores raise. What was posted
-    before, under the same key, costs nothing."""
+    before, under the same key, costs nothing.
+
+    Whoever posts pays first, by `paid`: for one whose limit is used up nothing is looked up, and no
+    room is opened.
+    """
 
     def __init__(
         self,
@@ -44,13 +49,18 @@ class Posting:
         self._quotas = quotas
         self._limits = limits
 
-    async def append(self, draft: Draft, person: Person, *, has_rules: bool = True) -> Appended:
+    def paid(self, person: Person, count: int = 1) -> AbstractAsyncContextManager[Spent]:
+        """What is posted inside, by one call of those below; all is given back if that fails."""
+        return self._quotas.spend(payers_of(person), count)
+
+    async def append(
+        self, draft: Draft, person: Person, spent: Spent, *, has_rules: bool = True
+    ) -> Appended:
         """`has_rules`: the room's slow mode counts."""
         rules = await self._permissions.rules_of(draft.room) if has_rules else PUBLIC
-        async with self._quotas.spend(payers_of(person)) as spent:
-            appended = await self._store.append(draft, self._charges(draft, person, rules))
-            if appended.is_replay:
-                spent.count = 0
+        appended = await self._store.append(draft, self._charges(draft, person, rules))
+        if appended.is_replay:
+            spent.count = 0
         if draft.key is not None and not appended.is_replay:
             await self._note_origins(person, draft.room, [appended.entry.id])
         return appended
@@ -64,16 +74,15 @@ class Posting:
         await self._people.note_origins(entries, network_of(person.address), KEY_S)
 
     async def append_all(
-        self, drafts: Sequence[Draft], person: Person
+        self, drafts: Sequence[Draft], person: Person, spent: Spent
     ) -> list[BatchAppended | ChatError]:
         """Of one room, which is not slow."""
         rules = await self._permissions.rules_of(drafts[0].room)
-        async with self._quotas.spend(payers_of(person), len(drafts)) as spent:
-            charges = self._charges(drafts[0], person, rules)
-            results = await self._batches.append(drafts, charges)
-            spent.count = sum(
-                isinstance(result, BatchAppended) and not result.is_replay for result in results
-            )
+        charges = self._charges(drafts[0], person, rules)
+        results = await self._batches.append(drafts, charges)
+        spent.count = sum(
+            isinstance(result, BatchAppended) and not result.is_replay for result in results
+        )
         new = [
             each.entry_id
             for draft, each in zip(drafts, results, strict=True)
@@ -87,10 +96,7 @@ class Posting:
         if not person.is_proven:
             # Anyone may take the name, and a key such as build-7 is soon guessed.
             update_key = f"{update_key}\0{network_of(person.address)}"
-        async with self._quotas.spend(payers_of(person)):
-            return await self._updates.update(
-                draft, update_key, self._charges(draft, person, rules)
-            )
+        return await self._updates.update(draft, update_key, self._charges(draft, person, rules))
 
     def headers_for(self, person: Person) -> dict[str, str]:
         """What tells programs that they come near a limit."""

@@ -76,6 +76,15 @@ def test_limits_are_settings_and_programs_are_told_of_them(launch: Launch) -> No
         assert refused.headers["ratelimit-policy"] == '"person";q=4;w=240'
         rest_s = refused.headers["retry-after"]
         assert refused.headers["ratelimit"] == f'"person";r=0;t={rest_s}'
+        # What is refused has opened no room: somebody else can.
+        for path, content in (("", "a"), ("", "to @ann"), ("/batch", '{"text": "a"}')):
+            assert ann.post(f"/chat/new{path}", content=content).status_code == 429
+        headers = {"Update-Key": "a"}
+        assert ann.post("/chat/new", content="a", headers=headers).status_code == 429
+        with httpx.Client(base_url=server.url) as bo:
+            account = {"name": "bo", "password": PASSWORD}
+            assert bo.post("/account", json=account).status_code == 201
+            assert bo.post("/rooms", json={"room": "new"}).status_code == 201
         assert _refused_by(ann, "/chat/lobby/search?q=a", at_most=3) == "searches"
         with ann.stream("GET", "/chat/lobby/feed") as feed:
             # Dropped, the iterator would close the feed.

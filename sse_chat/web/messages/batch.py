@@ -38,10 +38,11 @@ async def post_batch(request: Request) -> Response:
         await turn.give_way()
     wanted = [result for result in results if not isinstance(result, ChatError)]
     await _require_no_slow_mode(services, person, room, len(wanted))
-    drafts = await _make_drafts(services, person.author, room, wanted)
-    if drafts:
-        await services.room_creation.open_if_new(person, room)
-        kept = await services.posting.append_all(drafts, person)
+    if wanted:
+        async with services.posting.paid(person, len(wanted)) as spent:
+            drafts = await _make_drafts(services, person.author, room, wanted)
+            await services.room_creation.open_if_new(person, room)
+            kept = await services.posting.append_all(drafts, person, spent)
         await _note_mentions(services, room, drafts, kept)
         stored = iter(kept)
         services.presence.mark(room, person.author)

@@ -19,7 +19,7 @@ from sse_chat.visible import is_visible
 from sse_chat.web.http.authentication import charge_sign, person_for
 from sse_chat.web.http.requests import key_of, room_of, services_of
 from sse_chat.web.http.responses import json_response
-from sse_chat.web.messages.pipe import chunks_of
+from sse_chat.web.messages.pipe import chunks_of, wait_unless_draining
 from sse_chat.web.messages.post import make_draft, note_post
 from sse_chat.web.messages.proofs import proof_of
 
@@ -27,6 +27,7 @@ _EVERY_S = 0.2
 _RECHECK_S = 1.0
 # A message that never ends is stored as it is by then.
 _MAX_S = 3600
+_MAX_WAIT_S = 5
 # What is told may be held up by nobody.
 _TELL_S = 1.0
 
@@ -179,19 +180,22 @@ class _Growing:
         services, room = self._services, self._room
         text = check_text(text, services.settings.max_text)
         posted = Posted(text, self._key)
-        draft = await make_draft(self._request, room, self._person, posted)
-        draft = replace(draft, key=self._key)
-        if is_unfinished:
-            draft = replace(draft, extra=replace(draft.extra, unfinished=True))
         while True:
             try:
-                appended = await services.posting.append(draft, self._person)
+                async with services.posting.paid(self._person) as spent:
+                    draft = await make_draft(services, room, self._person, posted)
+                    extra = replace(draft.extra, unfinished=is_unfinished)
+                    draft = replace(draft, extra=extra)
+                    appended = await services.posting.append(draft, self._person, spent)
                 break
             except TooMany as exc:
                 services.limit_log.note(exc, self._person, self._person.address)
                 # As with a pipe: what was read is not thrown away.
-                await asyncio.sleep(min(exc.retry_after_s or 1, 5))
-                await services.authorizer.require_still(self._person, Action.POST, room)
+                wait_s = min(exc.retry_after_s or 1, _MAX_WAIT_S)
+                await wait_unless_draining(services.hub.is_draining, wait_s)
+                self._person = await services.authorizer.require_still(
+                    self._person, Action.POST, room
+                )
         note_post(services, room, self._person)
         entry = appended.entry
         if not appended.is_replay:

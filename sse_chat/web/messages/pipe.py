@@ -102,11 +102,14 @@ class _Pipe:
         while True:
             await self._recheck()
             try:
-                return await self._services.posting.append(draft, self._person)
+                async with self._services.posting.paid(self._person) as spent:
+                    return await self._services.posting.append(draft, self._person, spent)
             except TooMany as exc:
                 self._services.limit_log.note(exc, self._person, self._person.address)
                 began_s, self.slowed_by = time.monotonic(), exc.detail
-                await self._wait(min(exc.retry_after_s or 1, _MAX_WAIT_S))
+                await wait_unless_draining(
+                    self._services.hub.is_draining, min(exc.retry_after_s or 1, _MAX_WAIT_S)
+                )
                 self.slowed_s += time.monotonic() - began_s
 
     async def _recheck(self) -> None:
@@ -119,11 +122,13 @@ class _Pipe:
             self._person, Action.POST, room
         )
 
-    async def _wait(self, most_s: float) -> None:
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(most_s):
-                await self._services.hub.is_draining.wait()
-                raise Draining("the server is stopping; send the rest again")
+
+async def wait_unless_draining(is_draining: asyncio.Event, wait_s: float) -> None:
+    """Until a limit lets more through; raises Draining when the server stops."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(wait_s):
+            await is_draining.wait()
+            raise Draining("the server is stopping; send the rest again")
 
 
 async def chunks_of(request: Request, is_draining: asyncio.Event) -> AsyncIterator[bytes]:

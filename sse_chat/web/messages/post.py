@@ -70,21 +70,27 @@ async def append(
 ) -> Appended:
     """Checks text and key, and stores; the header's key wins over the body's."""
     services = services_of(request)
-    draft = await make_draft(request, room, person, posted)
-    if ask is not None:
-        draft = replace(draft, extra=replace(draft.extra, ask=ask))
-    appended = await services.posting.append(draft, person)
+    posted = _checked(request, posted)
+    async with services.posting.paid(person) as spent:
+        draft = await make_draft(services, room, person, posted)
+        if ask is not None:
+            draft = replace(draft, extra=replace(draft.extra, ask=ask))
+        appended = await services.posting.append(draft, person, spent)
     if not appended.is_replay:
         await services.mentionable.note(room, appended.entry.id, draft.extra.mentions)
     note_post(services, room, person)
     return appended
 
 
-async def make_draft(request: Request, room: str, person: Person, posted: Posted) -> Draft:
-    """Of a text that may be posted, in a room that is there; raises what is wrong with either."""
-    services = services_of(request)
-    key = key_of(request, posted.key)
-    text = check_text(posted.text, services.settings.max_text)
+def _checked(request: Request, posted: Posted) -> Posted:
+    """With text and key as they are kept. What is malformed is so whatever limit is used up."""
+    text = check_text(posted.text, services_of(request).settings.max_text)
+    return replace(posted, text=text, key=key_of(request, posted.key))
+
+
+async def make_draft(services: Services, room: str, person: Person, posted: Posted) -> Draft:
+    """Of text and key that were checked; opens the room if it is new, and raises like that."""
+    text = posted.text
     # Most messages answer none and name nobody. A reply to none must not open a room.
     reply_to = None
     if posted.reply_to is not None:
@@ -92,7 +98,7 @@ async def make_draft(request: Request, room: str, person: Person, posted: Posted
     await services.room_creation.open_if_new(person, room)
     named = (await services.mentionable.find(room, text)).author_ids if may_mention(text) else ()
     extra = Extra(reply_to, named) if reply_to or named else NOTHING_MORE
-    return Draft(room, person.author, text, key, extra=extra)
+    return Draft(room, person.author, text, posted.key, extra=extra)
 
 
 def note_post(services: Services, room: str, person: Person) -> None:
@@ -112,8 +118,10 @@ async def _update(
     """The author's message of this key: 201 for a new one, 200 with its new text, or as it is where
     the idempotency key says that this text was sent before."""
     services = services_of(request)
-    draft = await make_draft(request, room, person, posted)
-    updated = await services.posting.update(draft, update_key, person)
+    posted = _checked(request, posted)
+    async with services.posting.paid(person):
+        draft = await make_draft(services, room, person, posted)
+        updated = await services.posting.update(draft, update_key, person)
     if updated.is_new:
         await services.mentionable.note(room, updated.entry_id, draft.extra.mentions)
     note_post(services, room, person)

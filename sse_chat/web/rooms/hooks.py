@@ -59,7 +59,8 @@ async def post_hook(request: Request) -> Response:
         digest = hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
         delivery = check_key(f"{delivery[:200]}:{digest}")
     draft = Draft(hook.room, hook.author, text, delivery)
-    appended = await services.posting.append(draft, person, has_rules=False)
+    async with services.posting.paid(person) as spent:
+        appended = await services.posting.append(draft, person, spent, has_rules=False)
     if rendered.is_slack:
         return PlainTextResponse("ok", headers=NO_STORE)
     return json_response({"ok": True, "id": str(appended.entry.id)})
