@@ -14,6 +14,7 @@ from typing import Protocol, cast
 
 from sse_chat import __version__
 from sse_chat.errors import SettingsError
+from sse_chat.standard_files import discard_stdout, is_of_stdout, prepare_standard_files
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,7 @@ _USAGE_ERROR = 2
 
 def main(argv: Sequence[str] | None = None) -> None:
     arguments = list(sys.argv[1:] if argv is None else argv)
+    prepare_standard_files()
     command = _find(arguments)
     module = cast(CommandModule, import_module(command.module))
     parser = argparse.ArgumentParser(
@@ -87,10 +89,24 @@ def main(argv: Sequence[str] | None = None) -> None:
     parse = parser.parse_intermixed_args if command.takes_words else parser.parse_args
     try:
         code = module.run(parse(arguments[1:]), environ)
+        sys.stdout.flush()
     except SettingsError as exc:
         print(f"sse-chat: {exc}", file=sys.stderr)
         code = _USAGE_ERROR
+    except OSError as exc:
+        if command.name == "serve" or not is_of_stdout(exc):
+            raise
+        code = _end_without_stdout(exc)
     raise SystemExit(code)
+
+
+def _end_without_stdout(exc: OSError) -> int:
+    """The exit code: who stopped reading our output has enough, as `head` does."""
+    discard_stdout()
+    if isinstance(exc, BrokenPipeError):
+        return 0
+    print(f"sse-chat: stdout cannot be written: {exc.strerror}", file=sys.stderr)
+    return 1
 
 
 def _find(arguments: list[str]) -> Command:

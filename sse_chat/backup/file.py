@@ -92,8 +92,10 @@ def _cut(path: Path) -> SettingsError:
 def write_backup(path: Path, lines: Iterable[Line]) -> None:
     """In place of the file, once all is on the disk; `-` is standard output. Raises OSError."""
     if path == STANDARD:
-        _write(sys.stdout, lines)
-        sys.stdout.flush()
+        # In the encoding that is read back, whatever that of the terminal is.
+        with _text(sys.stdout.buffer, is_packed=False) as file:
+            _write(file, lines)
+        sys.stdout.buffer.flush()
         return
     # What people wrote is nobody else's business: mkstemp makes it readable by its owner alone.
     descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)

@@ -116,6 +116,8 @@ def _check(access: Access) -> None:
         access.make_client().close()
     except ImportError as exc:
         raise SettingsError("a SOCKS proxy needs one more package: pip install socksio") from exc
+    except UnicodeEncodeError:
+        raise
     except (ValueError, httpx.InvalidURL) as exc:
         raise SettingsError(f"the proxy's address is wrong: {exc}") from exc
 

@@ -12,6 +12,7 @@ from sse_chat.client.problems import Problem
 from sse_chat.client.room import Room
 from sse_chat.client.tail import number
 from sse_chat.errors import SettingsError
+from sse_chat.standard_files import discard_stdout
 from sse_chat.visible import make_terminal_safe
 
 _TIMEOUT_S = 3600
@@ -58,7 +59,11 @@ def _run(flags: argparse.Namespace, environ: Mapping[str, str]) -> int:
     choice = asyncio.run(work)
     if choice is None:
         raise Problem(Exit.TIMED_OUT, "nobody answered in time")
-    print(make_terminal_safe(choice), flush=True)
+    try:
+        print(make_terminal_safe(choice), flush=True)
+    except BrokenPipeError:
+        # Nobody reads the choice; a no must not end like a yes.
+        discard_stdout()
     return Exit.OK if choice == choices[0] else Exit.FAILED
 
 

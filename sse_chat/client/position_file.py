@@ -18,10 +18,19 @@ class PositionFile:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._beside = path.with_name(f".{path.name}.{os.getpid()}")
         self._saved = ""
 
     def read(self) -> str | None:
-        """As `after` takes it, None where there is none yet; raises SettingsError."""
+        """As `after` takes it, None where there is none yet; raises SettingsError, also for a file
+        that could not be written later: what was shown by then would come again."""
+        try:
+            self._beside.touch()
+            self._beside.unlink()
+        except OSError as exc:
+            raise SettingsError(
+                f"--position {self._path} cannot be written: {exc.strerror or exc}"
+            ) from exc
         try:
             with self._path.open(encoding="ascii") as file:
                 self._saved = file.read(_MAX_BYTES).strip()
@@ -36,10 +45,9 @@ class PositionFile:
         after = position.after
         if after == self._saved:
             return
-        beside = self._path.with_name(f".{self._path.name}.{os.getpid()}")
         try:
-            beside.write_text(f"{after}\n", encoding="ascii")
-            beside.replace(self._path)
+            self._beside.write_text(f"{after}\n", encoding="ascii")
+            self._beside.replace(self._path)
         except OSError as exc:
             raise Problem(Exit.FAILED, f"--position {self._path} is not written: {exc}") from exc
         self._saved = after

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import secrets
 import sys
 from collections.abc import Mapping
@@ -85,5 +86,10 @@ def _encode(text: bytes, key: str) -> tuple[bytes, str]:
 
 def _read_text(words: list[str]) -> bytes:
     if words and words != ["-"]:
-        return " ".join(words).encode(errors="replace")
+        text = " ".join(words)
+        try:
+            return text.encode()
+        except UnicodeEncodeError:
+            # The bytes as they were given; where they are no UTF-8, the server says so.
+            return os.fsencode(text)
     return sys.stdin.buffer.read()

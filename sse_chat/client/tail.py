@@ -87,7 +87,7 @@ def _run(flags: argparse.Namespace, environ: Mapping[str, str]) -> int:
     file = PositionFile(Path(flags.position)) if flags.position else None
     kept = file.read() if file else None
     after = flags.after if kept is None else kept
-    asyncio.run(_tail(flags, access, _Start(after, last, give_up_s, file)))
+    asyncio.run(_tail(flags, access, _Start(after, last, give_up_s, file, kept is not None)))
     return Exit.OK
 
 
@@ -99,6 +99,8 @@ class _Start:
     last: int
     give_up_s: int
     file: PositionFile | None
+    is_resumed: bool
+    """By the file."""
 
 
 def number(flag: str, value: str | None, most: int) -> int | None:
@@ -109,13 +111,11 @@ def number(flag: str, value: str | None, most: int) -> int | None:
 
 
 def _read_position(after: str | None, access: Access, filters: Mapping[str, str]) -> Cursor:
-    try:
-        if isinstance(access.target, Rooms):
-            return Positions(after or "")
-        cursor = ZERO if after in (None, "0") else parse_id(after)
-        return Position(cursor, is_filtered=bool(filters))
-    except ChatError as exc:
-        raise SettingsError(f"--after: {exc.detail}") from exc
+    """Raises ChatError."""
+    if isinstance(access.target, Rooms):
+        return Positions(after or "")
+    cursor = ZERO if after in (None, "0") else parse_id(after)
+    return Position(cursor, is_filtered=bool(filters))
 
 
 def _open_history(client: httpx.AsyncClient, access: Access) -> History:
@@ -128,7 +128,11 @@ def _open_history(client: httpx.AsyncClient, access: Access) -> History:
 async def _tail(flags: argparse.Namespace, access: Access, start: _Start) -> None:
     steps = tuple(step for step in STEPS if flags.step in (None, step.name))
     filters = read_filters(flags)
-    position = _read_position(start.after, access, filters)
+    try:
+        position = _read_position(start.after, access, filters)
+    except ChatError as exc:
+        source = f"--position {flags.position}" if start.is_resumed else "--after"
+        raise SettingsError(f"{source}: {exc.detail}") from exc
     notices = Notices(is_quiet=flags.quiet)
     outputs = OUTPUTS_OF_ROOMS if isinstance(access.target, Rooms) else OUTPUTS
     printer = Printer(outputs[flags.format]())

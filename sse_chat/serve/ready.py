@@ -57,7 +57,10 @@ class Ready:
         _log.info(
             "sse-chat %s started: listening on %s; %s", __version__, settings.uds or local, how
         )
-        self._print(base, self._keep_link(base))
+        link = self._keep_link(base)
+        # A server whose stdout is closed or full still serves; the log has what matters.
+        with contextlib.suppress(OSError):
+            self._print(base, link)
 
     def _keep_link(self, base: str) -> str:
         """The link for the first owner, "" where there is one; it is in no log, but in a file."""

@@ -29,6 +29,7 @@ LAYERS = [
         "setting_values",
         "settings",
         "settings_view",
+        "standard_files",
         "switches",
         "folding",
         "visible",
