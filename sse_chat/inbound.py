@@ -100,11 +100,19 @@ def _without_line_end(text: str) -> Posted:
 
 
 def parse_json(
-    body: bytes, charset: str = UTF8, *, what: str = "the body", example: str = ""
+    body: bytes,
+    charset: str = UTF8,
+    *,
+    what: str = "the body",
+    example: str = "",
+    may_repeat: bool = False,
 ) -> Any:
-    """What the body says; raises Malformed, BadText. `example`: how it should look."""
+    """What the body says; raises Malformed, BadText. `example`: how it should look.
+
+    `may_repeat`: a member that is there twice counts as it is there last.
+    """
     try:
-        payload = _decode_json(decode(body, charset))
+        payload = (_decode_any_json if may_repeat else _decode_json)(decode(body, charset))
         # Only an escape can bring one in, and nothing behind this can encode it.
         if b"\\u" in body and _SURROGATE.search(json.dumps(payload, ensure_ascii=False)):
             raise BadText("the JSON has a lone surrogate, which is not Unicode text")
@@ -120,8 +128,22 @@ def _refuse_constant(name: str) -> None:
     raise ValueError(f"{name} is not JSON")
 
 
+def _refuse_repeated(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    payload = dict(pairs)
+    if len(payload) != len(pairs):
+        for name, value in pairs:
+            if payload[name] != value:
+                raise Malformed(
+                    f"the member {name[:40]!r} is there twice, with different values; send it once"
+                )
+    return payload
+
+
 # json.loads would make a decoder for each text.
-_decode_json = json.JSONDecoder(parse_constant=_refuse_constant).decode
+_decode_any_json = json.JSONDecoder(parse_constant=_refuse_constant).decode
+_decode_json = json.JSONDecoder(
+    parse_constant=_refuse_constant, object_pairs_hook=_refuse_repeated
+).decode
 
 
 def text_of_json(payload: Any, text_field: str = "text") -> Posted:

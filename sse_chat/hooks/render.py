@@ -49,7 +49,10 @@ def render(headers: Mapping[str, str], body: bytes, max_bytes: int) -> Rendered:
     payload: Any = None
     is_form = False
     if kind == "application/x-www-form-urlencoded" and b"payload=" in body[:8]:
-        payload, is_form = parse_json(parse_form(body, charset).get("payload", "").encode()), True
+        payload, is_form = (
+            parse_json(parse_form(body, charset).get("payload", "").encode(), may_repeat=True),
+            True,
+        )
     elif kind == "application/x-www-form-urlencoded" and (
         fields := find_fields(body, charset, _TEXT_FIELDS)
     ):
@@ -57,9 +60,9 @@ def render(headers: Mapping[str, str], body: bytes, max_bytes: int) -> Rendered:
     elif kind == "multipart/form-data":
         parts = parse_multipart(body, params)
         is_form = "payload" in parts
-        payload = parse_json(parts["payload"].encode()) if is_form else parts
+        payload = parse_json(parts["payload"].encode(), may_repeat=True) if is_form else parts
     elif kind == "application/json" or (kind != "text/plain" and body.lstrip()[:1] == b"{"):
-        payload = parse_json(body, charset)
+        payload = parse_json(body, charset, may_repeat=True)
     if payload is None:
         text = decode(body, charset)
         found = {name: _header(headers, names) for name, names in _PUSH_HEADERS.items()}

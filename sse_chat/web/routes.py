@@ -260,7 +260,8 @@ async def on_http_error(request: Request, exc: Exception) -> Response:
 
 def _guess(path: str) -> str:
     """What may have been meant, by the first word of the path."""
-    _, first, *rest = path.split("/")
+    # OPTIONS may have the path `*`.
+    first, *rest = path.removeprefix("/").split("/")
     nearest = get_close_matches(first[:40], _FIRST_WORDS, 1)
     if not nearest or nearest[0] == first:
         return ""

@@ -173,6 +173,13 @@ def test_the_answer_says_what_was_wrong_and_what_to_do(slowed: ServerProcess, wr
     assert not missing, answer.text
 
 
+def test_a_path_that_is_a_star_is_nothing(slowed: ServerProcess) -> None:
+    with httpx.Client(base_url=slowed.url) as client:
+        answer = client.request("OPTIONS", "/", extensions={"target": b"*"})
+    assert answer.status_code == 404
+    assert "nothing at '*'" in answer.text
+
+
 def _detail(answer: httpx.Response) -> str:
     """Of JSON, or the sentence alone where a terminal would have shown a feed."""
     if answer.headers["content-type"].startswith("application/json"):

@@ -54,6 +54,11 @@ def rendered(name: str) -> Rendered:
     return render(headers, body, MAX_BYTES)
 
 
+def test_a_member_that_is_there_twice_loses_no_alert() -> None:
+    headers = {"content-type": "application/json"}
+    assert render(headers, b'{"text": "a", "text": "b"}', MAX_BYTES).text == "b"
+
+
 @pytest.mark.parametrize("name", sorted(each.stem for each in BODIES.glob("*.json")))
 def test_a_sender_is_readable(name: str) -> None:
     text = rendered(name).text

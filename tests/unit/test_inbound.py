@@ -105,6 +105,8 @@ MULTIPART = (
         ("application/x-www-form-urlencoded", "text=a&text=b"),
         ("application/x-www-form-urlencoded", "text=a&key=1&key=2"),
         ("multipart/form-data; boundary=b", MULTIPART),
+        ("application/json", '{"text": "a", "text": "b"}'),
+        ("application/x-www-form-urlencoded", 'payload={"text": "a", "text": "b"}'),
     ],
 )
 def test_a_field_with_two_values_loses_none_of_them(kind: str, body: str) -> None:
@@ -115,6 +117,7 @@ def test_a_field_with_two_values_loses_none_of_them(kind: str, body: str) -> Non
 def test_only_fields_that_mean_something_may_not_differ() -> None:
     kind = "application/x-www-form-urlencoded"
     assert parse_body(b"box=1&box=2&text=a&text=a", kind).text == "a"
+    assert parse_body(b'{"text": "a", "text": "a"}', "application/json").text == "a"
     with pytest.raises(Malformed, match="would be lost"):
         parse_body(b"message=this & that", kind, text_field="message")
 
