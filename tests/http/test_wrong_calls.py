@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.http.test_moderation import PASSWORD
 from tests.support.servers import Launcher, ServerProcess
 
 _JSON = {"Content-Type": "application/json"}
@@ -118,7 +119,7 @@ WRONG = (
         "sign in first"),
     _of("nobody's room", "POST /rooms", 401, "only an account can own a room", "POST /account",
         json={"room": "mine"}),
-    _of("a field with a typo", "POST /rooms", 400, "the field room is missing", "as in room=team",
+    _of("a field with a typo", "POST /rooms", 400, "'rom' is not known", "did you mean 'room'?",
         json={"rom": "mine"}),
     _of("another site", "POST /chat/lobby", 403, "a page of another site", "--cors-origins",
         "--public-url", content="x", headers={"Origin": "https://evil.example"}),
@@ -160,6 +161,18 @@ def slowed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
     launcher.stop()
 
 
+@pytest.fixture(scope="module")
+def owned(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
+    """The owner of a server; nothing has been made there."""
+    launcher = Launcher(tmp_path_factory.mktemp("owned"))
+    server = launcher()
+    payload = {"name": "boss", "password": PASSWORD, "invitation": server.owner_code()}
+    assert httpx.post(f"{server.url}/account", json=payload).status_code == 201
+    with httpx.Client(base_url=server.url, auth=("boss", PASSWORD)) as client:
+        yield client
+    launcher.stop()
+
+
 def test_there_are_forty_of_them() -> None:
     assert len({each.name for each in WRONG}) == len(WRONG) >= 40
 
@@ -171,6 +184,31 @@ def test_the_answer_says_what_was_wrong_and_what_to_do(slowed: ServerProcess, wr
     assert answer.status_code == wrong.status
     missing = [each for each in wrong.told if each not in _detail(answer)]
     assert not missing, answer.text
+
+
+@pytest.mark.parametrize(
+    ("call", "fields", "meant"),
+    [
+        ("/rooms", {"room": "secret", "visibilty": "invited"}, "visibility"),
+        ("/chat/ours/rules", {"slow_s": "1", "visiblity": "invited"}, "visibility"),
+        ("/chat/ours/members", {"who": "boss", "rol": "none"}, "role"),
+        ("/chat/ours/link", {"day": "1"}, "days"),
+        ("/chat/ours/moderation", {"act": "ban", "who": "eve", "minuts": "5"}, "minutes"),
+        ("/chat/ours/hooks", {"name": "h", "secet": "s"}, "secret"),
+        ("/chat/ours/ask", {"text": "Deploy?", "choices": ["a", "b"], "whom": ["boss"]}, "who"),
+        ("/account/tokens", {"scop": "read"}, "scope"),
+        ("/moderation", {"act": "ban", "who": "eve", "minuts": "5"}, "minutes"),
+        ("/admin/invite", {"rol": "member"}, "role"),
+    ],
+)
+def test_a_misspelt_right_or_limit_is_not_left_out(
+    owned: httpx.Client, call: str, fields: dict[str, Any], meant: str
+) -> None:
+    answer = owned.post(call, json=fields)
+    assert answer.status_code == 400
+    assert f"did you mean '{meant}'?" in answer.json()["detail"]
+    assert [each["room"] for each in owned.get("/rooms").json()["rooms"]] == ["lobby"]
+    assert owned.get("/account").json()["tokens"] == []
 
 
 def test_a_path_that_is_a_star_is_nothing(slowed: ServerProcess) -> None:

@@ -35,8 +35,9 @@ PEOPLE_CALLS: tuple[Call, ...] = (
     Call(
         "/account/tokens", "post", "make a token; shown this once",
         fields={"label": STRING, "scope": one_of("read", "post", "both"), "rooms": STRING,
-                "days": whole(0, 3650), "limit": {"type": "string", "examples": ["50/300"]}},
-        status=201,
+                "room": STRING, "days": whole(0, 3650), "password": PASSWORD,
+                "limit": {"type": "string", "examples": ["50/300"]}},
+        status=201, is_strict=True,
     ),
     Call("/account/tokens/{token_id}/revoke", "post", "end a token"),
     Call("/dm/{name}/block", "post", "refuse what this person writes to me"),

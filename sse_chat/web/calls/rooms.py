@@ -112,7 +112,7 @@ ROOM_CALLS: tuple[Call, ...] = (
         needed=("q",),
     ),
     Call("/chat/{room}/rules", "get", "who may see and write"),
-    Call("/chat/{room}/rules", "post", "set the rules", fields=RULES),
+    Call("/chat/{room}/rules", "post", "set the rules", fields=RULES, is_strict=True),
     Call(
         "/chat/{room}/delete", "post", "delete the room for good",
         fields={"confirm": ROOM, "password": PASSWORD}, needed=("confirm",),
@@ -120,15 +120,15 @@ ROOM_CALLS: tuple[Call, ...] = (
     Call(
         "/chat/{room}/members", "post", "give someone a role in the room",
         fields={"who": WHO, "role": one_of("member", "moderator", "owner", "none")},
-        needed=("who",),
+        needed=("who",), is_strict=True,
     ),
     Call(
         "/chat/{room}/link", "post", "a new link that lets in; days=0 ends it",
-        fields={"days": whole(0, 90)}, status=201,
+        fields={"days": whole(0, 90)}, status=201, is_strict=True,
     ),
     Call(
         "/chat/{room}/moderation", "post", "mute, kick or ban someone here",
-        fields=MODERATION, needed=("act", "who"),
+        fields=MODERATION, needed=("act", "who"), is_strict=True,
     ),
     Call("/chat/{room}/qr", "get", "the address of the room as a QR code, in SVG"),
     Call("/chat/{room}/pins", "get", "the pinned messages, the newest pin first"),
@@ -141,7 +141,7 @@ ROOM_CALLS: tuple[Call, ...] = (
         "/chat/{room}/hooks", "post", "a new one; its address is shown this once",
         fields={"name": STRING, "secret": STRING, "url": STRING, "kind": STRING,
                 "author": STRING, "contains": STRING, "password": STRING},
-        status=201,
+        status=201, is_strict=True,
     ),
     Call(
         "/chat/{room}/hooks/{hook_id}/revoke", "post", "end one", fields={"password": STRING}
@@ -150,7 +150,7 @@ ROOM_CALLS: tuple[Call, ...] = (
     Call("/rooms", "get", "the rooms that I may see", {"format": PAGE_FORMAT}),
     Call(
         "/rooms", "post", "a new room of my own",
-        fields={"room": ROOM, **RULES}, needed=("room",), status=201,
+        fields={"room": ROOM, **RULES}, needed=("room",), status=201, is_strict=True,
     ),
     Call(
         "/send_message", "post", "the tutorial's call", {"room": ROOM},

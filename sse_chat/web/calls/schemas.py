@@ -138,7 +138,8 @@ ECHO = {"wait": whole(0, 60), "cache": SWITCH}
 class Call:
     """One method of one path: `query` and `fields` are schemas by name.
 
-    A call with `replays` answers 200 for what was there already.
+    A call with `replays` answers 200 for what was there already. One that `is_strict` refuses a
+    field that it does not know: no right, limit or end is left out silently as it was misspelt.
     """
 
     path: str
@@ -149,3 +150,4 @@ class Call:
     needed: tuple[str, ...] = ()
     status: int = 200
     replays: bool = False
+    is_strict: bool = False

@@ -20,7 +20,7 @@ SITE_CALLS: tuple[Call, ...] = (
     Call("/", "get", "rooms and a way in; for curl the lines to use", {"room": STRING}),
     Call(
         "/moderation", "post", "ban someone from the server",
-        fields=MODERATION, needed=("act", "who"),
+        fields=MODERATION, needed=("act", "who"), is_strict=True,
     ),
     Call("/moderation", "get", "who is banned from the server"),
     Call(
@@ -33,18 +33,19 @@ SITE_CALLS: tuple[Call, ...] = (
         "/admin/rooms", "post", "close a room, open it again, or delete it for good",
         fields={"act": one_of("close", "open", "delete"), "room": ROOM, "confirm": ROOM,
                 "password": PASSWORD},
-        needed=("act", "room"),
+        needed=("act", "room"), is_strict=True,
     ),
     Call("/admin/people", "get", "all accounts, for an owner; or one", {"who": WHO}),
     Call(
         "/admin/people", "post", "change the account of somebody else",
         fields={"act": one_of(*ADMIN_ACTS),
                 "who": WHO, "role": ROLE, "confirm": STRING, "password": PASSWORD},
-        needed=("act", "who"),
+        needed=("act", "who"), is_strict=True,
     ),
     Call(
         "/admin/invite", "post", "a link that makes one account",
         fields={"role": ROLE, "days": whole(1, 90), "password": PASSWORD}, status=201,
+        is_strict=True,
     ),
     Call("/doctor", "get", "what the path does to feeds", {"idle": whole(0, 600)}),
     Call("/doctor", "post", "the same, for paths that hold a GET"),

@@ -19,6 +19,8 @@ from sse_chat.web.calls import ALL_CALLS
 from sse_chat.web.http.negotiation import accepts_html
 from sse_chat.web.http.positions import is_last_event_id
 
+# A member of the scope: the fields that the call knows, where it refuses others.
+KNOWN_FIELDS = "sse_chat.known_fields"
 _RESUME = "lastEventId"
 Handler = Callable[[Request], Awaitable[Response]]
 
@@ -30,6 +32,8 @@ class Route(StarletteRoute):
         async def checked(request: Request) -> Response:
             if request.scope["query_string"]:
                 check_query_of(request, path)
+            if request.method == "POST":
+                request.scope[KNOWN_FIELDS] = fields_of(path)
             return await endpoint(request)
 
         options.setdefault("name", getattr(endpoint, "__name__", path))
@@ -98,6 +102,15 @@ def names_of(path: str, method: str) -> frozenset[str] | None:
     for call in ALL_CALLS:
         if call.path in (path, path.replace(":path", "")) and call.method == method:
             return frozenset(call.query)
+    return None
+
+
+@cache
+def fields_of(path: str) -> frozenset[str] | None:
+    """None where a POST takes others too."""
+    for call in ALL_CALLS:
+        if call.path == path and call.method == "post" and call.is_strict:
+            return frozenset(call.fields)
     return None
 
 

@@ -13,7 +13,7 @@ from sse_chat.forms import parse_form
 from sse_chat.inbound import check_key, parse_content_type, parse_json, parse_multipart
 from sse_chat.numbers import parse_whole
 from sse_chat.services import Services
-from sse_chat.web.http.queries import parse_single
+from sse_chat.web.http.queries import KNOWN_FIELDS, check_names, parse_single
 
 MAX_BODY_BYTES = 65_536
 FIELDS = "sse_chat.fields"
@@ -111,8 +111,13 @@ def _too_large(max_bytes: int) -> TooLarge:
 
 
 async def read_fields(request: Request) -> dict[str, Any]:
-    """The members of a JSON object, or the fields of a form; they stay in the scope as FIELDS."""
+    """The members of a JSON object, or the fields of a form; they stay in the scope as FIELDS.
+
+    Raises Malformed for a field that a strict call does not know.
+    """
     fields = request.scope[FIELDS] = await _read_fields(request)
+    if (known := request.scope.get(KNOWN_FIELDS)) is not None:
+        check_names(fields, known, "fields")
     return fields
 
 

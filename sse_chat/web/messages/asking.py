@@ -33,6 +33,7 @@ from sse_chat.web.http.authentication import (
     person_for,
 )
 from sse_chat.web.http.negotiation import accepts_html
+from sse_chat.web.http.queries import check_names
 from sse_chat.web.http.requests import query_of, read_body, room_of, services_of
 from sse_chat.web.http.responses import json_response, see_other
 from sse_chat.web.messages.changes import target_of
@@ -55,6 +56,8 @@ async def post_ask(request: Request) -> Response:
     wait_s = parse_wait(_single(fields, "wait")) or 0
     ask = await _read_ask(services, fields)
     posted = Posted(_text_of(fields), _single(fields, "key"), _single(fields, "reply_to"))
+    # Without its `who` a question can be answered by anyone.
+    check_names(fields, ASK_FIELDS, "fields")
     appended = await append(request, room, person, posted, ask=ask)
     if accepts_html(request.headers.get("accept", "")):
         return see_other(f"/chat/{room}")
