@@ -56,7 +56,7 @@ async def _do(context: AdminContext, flags: argparse.Namespace) -> None:
         return
     act = "ban" if flags.do == "add" else "unban"
     action = ModerationAction(act, flags.name, flags.minutes, flags.address, flags.reason.strip())
-    author_id = await context.moderation.apply(SERVER, action, None)
-    print(f"{author_id} is {'banned' if act == 'ban' else 'no longer banned'}")
+    moderated = await context.moderation.apply(SERVER, action, None)
+    print(f"{moderated.author_id} is {'banned' if act == 'ban' else 'no longer banned'}")
     if flags.purge and act == "ban":
-        print(f"{await context.moderation.purge(SERVER, author_id, None)} messages are deleted")
+        print(f"{await context.moderation.purge(SERVER, moderated, None)} messages are deleted")

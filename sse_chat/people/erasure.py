@@ -8,6 +8,7 @@ from sse_chat.author_ids import AuthorId
 from sse_chat.errors import Forbidden, NotFound
 from sse_chat.events import Draft
 from sse_chat.people.accounts import Accounts
+from sse_chat.people.audit_log import Act
 from sse_chat.people.cache import PeopleCache
 from sse_chat.people.records import Account
 from sse_chat.people.roles import Person, Role
@@ -59,10 +60,11 @@ class Erasure:
     async def erase(self, account: Account, by: Person | None = None) -> dict[str, Any]:
         """What was erased, in numbers, and what was not. Begun again after it failed, it goes on.
 
-        `by` None is the command line. Raises Forbidden for the last owner, and what the stores
-        raise.
+        `by` None is the command line. Raises Forbidden for the last owner, TooMany with nothing
+        done, and what the stores raise.
         """
         await self._check_owner(account)
+        act = await self._writer.charge("erase account", to=account.account_id, by=by)
         # First: nothing is added from here on.
         if not account.has_ended:
             await self._accounts.end(account, by)
@@ -76,7 +78,7 @@ class Erasure:
                 await self._leave(room, account.account_id)
         await self._erasing.erase_lists(account.account_id)
         await self._people.forget_address(account.account_id)
-        await self._erase_account(account, by)
+        await self._erase_account(account, act)
         return {"erased": counts, "not_erased": list(NOT_ERASED)}
 
     async def _check_owner(self, account: Account) -> None:
@@ -135,7 +137,7 @@ class Erasure:
                 "rules", room, without=[f"{word}:{author_id}" for word in words]
             )
 
-    async def _erase_account(self, account: Account, by: Person | None) -> None:
+    async def _erase_account(self, account: Account, act: Act) -> None:
         own = account.account_id
         stays = replace(
             account, name=_NAME, role=Role.MEMBER, password="", has_ended=True, since_s=0
@@ -148,7 +150,5 @@ class Erasure:
             own,
             await self._writer.encode(stays),
             json.dumps(own),
-            by=by,
-            did="erase account",
-            to=own,
+            act=act,
         )

@@ -11,7 +11,7 @@ from sse_chat.errors import ChatError, Forbidden, Malformed, NotFound
 from sse_chat.events import Author, Draft
 from sse_chat.ids import EntryId, format_ms
 from sse_chat.people.accounts import Accounts
-from sse_chat.people.audit_log import AuditLog
+from sse_chat.people.audit_log import Act, AuditLog
 from sse_chat.people.cache import PeopleCache
 from sse_chat.people.moderation_notes import check_reason
 from sse_chat.people.names import check_length, fold_name
@@ -54,6 +54,14 @@ class ModerationAction:
     reason: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Moderated:
+    """Whom an action fell on; `act` is what it was charged as, for a purge that goes with it."""
+
+    author_id: AuthorId
+    act: Act
+
+
 class Moderation:
     """Without a `store` it purges nothing."""
 
@@ -79,10 +87,11 @@ class Moderation:
         self._noted = Throttle(_NOTED_AGAIN_S)
         self._tasks: set[asyncio.Task[None]] = set()
 
-    async def apply(self, room: str, action: ModerationAction, by: Person | None) -> AuthorId:
-        """In this room, or with the empty name on the whole server; the author_id it fell on.
+    async def apply(self, room: str, action: ModerationAction, by: Person | None) -> Moderated:
+        """In this room, or with the empty name on the whole server.
 
-        `by` None is the command line. Raises Malformed, NotFound, Forbidden, Unauthorized.
+        `by` None is the command line. Raises Malformed, NotFound, Forbidden, Unauthorized,
+        TooMany.
         """
         if by is not None:
             await self._permissions.require(by, Action.MODERATE, room)
@@ -99,8 +108,7 @@ class Moderation:
         whom = await self.find_person(room, action.who)
         if by is not None:
             await self._check_rank(room, whom.author_id, by)
-        await self._write(room, action, whom, by)
-        return whom.author_id
+        return Moderated(whom.author_id, await self._write(room, action, whom, by))
 
     async def find(self, room: str, who: str) -> AuthorId:
         """The author_id of whom `find_person` finds."""
@@ -145,7 +153,7 @@ class Moderation:
 
     async def _write(
         self, room: str, action: ModerationAction, whom: Author, by: Person | None
-    ) -> None:
+    ) -> Act:
         name = ("rules", room) if room else ("bans",)
         did = f"{action.act} in {room}" if room else f"{action.act} on the server"
         if action.minutes:
@@ -154,7 +162,9 @@ class Moderation:
             did += f": {action.reason}"
         note = ModerationNote(action.act, by.author.name if by else "", action.reason)
         script, args = await self._change_of(action, whom, await self._writer.encode(note))
-        await self._writer.change(script, [name], *args, by=by, did=did, to=whom.author_id)
+        act = await self._audit.charge(did, to=whom.author_id, by=by)
+        await self._writer.change(script, [name], *args, act=act)
+        return act
 
     async def _change_of(
         self, action: ModerationAction, whom: Author, note: str
@@ -191,20 +201,20 @@ class Moderation:
         account = await self._accounts.find_any(author_id)
         return account.name if account else None
 
-    async def purge(self, room: str, author_id: AuthorId, by: Person | None) -> int:
+    async def purge(self, room: str, moderated: Moderated, by: Person | None) -> int:
         """Deletes all their messages in the room, or with the empty name in every room, as if one
-        by one; how many. Conversations of two are left alone. `by` None is the command line."""
-        if by is not None:
-            await self._permissions.require(by, Action.MODERATE, room)
-            await self._check_rank(room, author_id, by)
+        by one; how many. Conversations of two are left alone.
+
+        `moderated`, `by`: of the `apply` before, in the same room, which has charged for it.
+        """
+        author_id = moderated.author_id
         where = f"in {room}" if room else "in all rooms"
-        act = await self._audit.charge(f"purge messages {where}", to=author_id, by=by)
         rooms = [room] if room else await self._directory.list_names()
         author = by.author if by else _COMMAND_LINE
         count = 0
         for each in rooms:
             count += await self._purge_room(each, author_id, author)
-        await self._audit.record(replace(act, did=f"purge {count} messages {where}"))
+        await self._audit.record(replace(moderated.act, did=f"purge {count} messages {where}"))
         return count
 
     async def _purge_room(self, room: str, author_id: AuthorId, by: Author) -> int:

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Sequence
 
-from sse_chat.people.audit_log import AuditLog
+from sse_chat.people.audit_log import Act, AuditLog
 from sse_chat.people.cache import PeopleCache
 from sse_chat.people.records import encode
 from sse_chat.people.roles import Person
@@ -35,6 +35,10 @@ class PeopleWriter:
             self._lists_until_s = time.monotonic() + left_s
         return encode(record, as_list=time.monotonic() < self._lists_until_s)
 
+    async def charge(self, did: str, *, to: str, by: Person | None) -> Act:
+        """For a `change` at the end of others, all of which it pays for. Raises TooMany."""
+        return await self._audit.charge(did, to=to, by=by)
+
     async def write(
         self,
         *name: str,
@@ -65,9 +69,12 @@ class PeopleWriter:
         by: Person | None = None,
         did: str = "",
         to: str = "",
+        act: Act | None = None,
     ) -> str:
-        """As of PeopleStore; `by`, `did` and `to` go into the audit log if it is done."""
-        act = await self._audit.charge(did, to=to, by=by) if did else None
+        """As of PeopleStore; `by`, `did` and `to` go into the audit log if it is done, or in their
+        place an `act` that was charged before."""
+        if did:
+            act = await self._audit.charge(did, to=to, by=by)
         outcome = ""
         try:
             outcome = await self._people.change(

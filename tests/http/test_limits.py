@@ -61,7 +61,7 @@ _CHANGES: dict[str, tuple[str, dict[str, str]]] = {
 
 def test_limits_are_settings_and_programs_are_told_of_them(launch: Launch) -> None:
     # One a minute comes back: none does while this test asks.
-    server = launch("--limits", "person=4/1,searches=2/0.5,feeds=1")
+    server = launch("--limits", "person=4/1,searches=2/0.5,feeds=1,acts=2/0.01")
     with httpx.Client(base_url=server.url) as ann:
         assert ann.post("/account", json={"name": "ann", "password": PASSWORD}).status_code == 201
         told = [ann.post("/chat/lobby", content="a").headers.get("ratelimit") for _ in range(4)]
@@ -85,6 +85,16 @@ def test_limits_are_settings_and_programs_are_told_of_them(launch: Launch) -> No
             account = {"name": "bo", "password": PASSWORD}
             assert bo.post("/account", json=account).status_code == 201
             assert bo.post("/rooms", json={"room": "new"}).status_code == 201
+            # A ban and its purge are one act; an erasure is two, and not half done after one.
+            cy = ("cy", "")
+            assert httpx.post(f"{server.url}/chat/new", content="a", auth=cy).status_code == 201
+            ban = {"act": "ban", "who": "cy", "purge": True}
+            assert bo.post("/chat/new/moderation", json=ban).json()["purged"] == 1
+            assert bo.post("/chat/new/moderation", json=ban).status_code == 429
+            assert ann.post("/rooms", json={"room": "anns"}).status_code == 201
+            erased = ann.post("/account/erase", json={"password": PASSWORD})
+            assert (erased.status_code, erased.json()["limit"]) == (429, "acts")
+            assert ann.get("/account").json()["name"] == "ann"
         assert _refused_by(ann, "/chat/lobby/search?q=a", at_most=3) == "searches"
         with ann.stream("GET", "/chat/lobby/feed") as feed:
             # Dropped, the iterator would close the feed.

@@ -57,11 +57,11 @@ async def _moderate(request: Request, room: str) -> Response:
         parse_switch("address", fields.get("address")),
         text_field(fields, "reason").strip(),
     )
-    author_id = await services.moderation.apply(room, action, person)
+    moderated = await services.moderation.apply(room, action, person)
     if room and action.act in ("kick", "ban"):
-        services.presence.end(room, author_id)
-    purged = await services.moderation.purge(room, author_id, person) if purges else 0
-    payload = {"act": action.act, "author_id": author_id, "purged": purged}
+        services.presence.end(room, moderated.author_id)
+    purged = await services.moderation.purge(room, moderated, person) if purges else 0
+    payload = {"act": action.act, "author_id": moderated.author_id, "purged": purged}
     return page_or(
         request, json_response(payload), fields, page_of(room) if room else "/moderation"
     )
