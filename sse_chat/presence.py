@@ -85,8 +85,7 @@ class Presence:
 
     async def _mark(self, room: str, author: Author) -> None:
         try:
-            has_changed = await self._directory.mark_present(room, author, PRESENT_S)
-            if has_changed and room not in self._telling:
+            if await self._directory.mark_present(room, author, PRESENT_S):
                 await self._tell(room)
         except ChatError as exc:
             _log.debug("presence not marked: %s", exc.detail)
@@ -120,6 +119,9 @@ class Presence:
             _log.debug("presence not ended: %s", exc.detail)
 
     async def _tell(self, room: str) -> None:
+        # One that waits already reads later on who is there.
+        if room in self._telling:
+            return
         self._telling.add(room)
         try:
             await asyncio.sleep(_GATHER_S)

@@ -4,7 +4,9 @@ import asyncio
 import secrets
 
 import httpx
+import pytest
 
+from sse_chat.author_ids import AuthorId
 from sse_chat.events import Author, EphemeralEvent
 from sse_chat.presence import Presence
 from tests.support.servers import curl
@@ -34,6 +36,9 @@ class Fake:
             del self.until_s[who]
         return bool(gone)
 
+    async def unmark_present(self, room: str, author_id: str) -> bool:
+        return self.until_s.pop(author_id, None) is not None
+
     async def list_people(self, room: str) -> tuple[list[Author], int]:
         return [], 0
 
@@ -59,6 +64,22 @@ def test_who_leaves_is_gone_once_the_time_is_over() -> None:
         presence.leave("r", ANN)
         await settle()
         assert not fake.until_s
+
+    asyncio.run(story())
+
+
+def test_who_comes_and_is_sent_out_at_once_is_one_piece_of_news(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("sse_chat.presence._GATHER_S", 0)
+
+    async def story() -> None:
+        fake = Fake()
+        presence = make(fake)
+        presence.mark("r", ANN)
+        presence.end("r", AuthorId("g_1"))
+        await settle()
+        assert len(fake.told) == 1
 
     asyncio.run(story())
 
