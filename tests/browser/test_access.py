@@ -92,6 +92,7 @@ def test_the_log_tells_a_screen_reader_only_what_is_new(meet: Meet, room: str) -
             - text: said before
             - button "Actions"
           - listitem:
+            - text: bo guest
             - link
             - text: said now
             - button "Actions"
@@ -116,7 +117,9 @@ def test_the_keyboard_alone_does_everything(meet: Meet, room: str) -> None:
     expect(ann.page.get_by_role("heading", name="Keys")).to_be_visible()
     keys.press("Escape")
     keys.press("Alt+Shift+ArrowUp")
-    expect(ann.message("typed without").get_by_role("button", name="Actions")).to_be_focused()
+    more = ann.message("typed without").get_by_role("button", name="Actions")
+    expect(more).to_be_focused()
+    expect(more).to_have_accessible_description("ann: typed without a mouse")
     keys.press("Enter")
     keys.press("ArrowRight")
     expect(ann.page.locator("[data-actions] button:visible").nth(1)).to_be_focused()

@@ -1,5 +1,6 @@
 // The keyboard: from anywhere to the field, from message to message, and help.
 import { isMessage, rowAfter, rowBefore } from "../log/grouping.js";
+import { textOf } from "../log/row.js";
 import { find, page, part } from "../page.js";
 import { openDialog } from "./dialogs.js";
 import { step as stepRoom } from "./room-list.js";
@@ -41,7 +42,11 @@ function step(log, next, composer) {
   let row = current ? next(current) : log.rows.at(-1);
   // One that is on its way has no button yet.
   while (isMessage(row) && !buttonOf(row)) row = next(row);
-  if (isMessage(row)) buttonOf(row).focus();
+  if (isMessage(row)) {
+    // Else only its button is read out.
+    buttonOf(row).setAttribute("aria-description", `${row.dataset.author}: ${textOf(row)}`);
+    buttonOf(row).focus();
+  }
   else if (composer) composer.focus();
   row?.scrollIntoView({ block: "nearest" });
 }
