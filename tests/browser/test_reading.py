@@ -148,6 +148,8 @@ def test_a_permalink_opens_the_history_around_a_message(meet: Meet, room: str) -
     _fill(room, 1, start=200)
     bo.page.get_by_role("button", name="1 new").click()
     expect(bo.message("number 200")).to_be_in_viewport()
+    # Loaded anew, the page stays at the newest.
+    expect(bo.page).to_have_url(room)
 
 
 def test_the_whole_log_goes_to_paper_and_nothing_of_the_screen(meet: Meet, room: str) -> None:

@@ -43,6 +43,8 @@ export class Arrivals extends EventTarget {
     if (this.#isNewestOwed) return;
     this.#scroll.toEnd();
     this.#seen();
+    // Loaded anew, the page stays here, and not where a link once led.
+    if (location.search) window.history.replaceState(null, "", location.pathname);
   }
 
   retry() {
