@@ -22,7 +22,7 @@ def _owner(meet: Meet, server: ServerProcess) -> tuple[Person, str]:
 def test_a_pinned_message_is_found_behind_the_pin(meet: Meet, server: ServerProcess) -> None:
     boss, room = _owner(meet, server)
     ann = meet("ann").enter(room).wait_live()
-    ann.say("dinner is at eight")
+    ann.say("dinner is at eight :tada:")
     boss.enter(room).wait_live().sees("dinner is at eight")
     message = boss.message("dinner is at eight")
     message.hover()
@@ -32,7 +32,7 @@ def test_a_pinned_message_is_found_behind_the_pin(meet: Meet, server: ServerProc
         expect(person.page.get_by_role("button", name="Pinned messages: 1")).to_be_visible()
     ann.page.get_by_role("button", name="Pinned messages: 1").click()
     dialog = ann.page.get_by_role("dialog", name="Pinned messages")
-    expect(dialog.get_by_role("link", name="dinner is at eight")).to_be_visible()
+    expect(dialog.get_by_role("link", name="dinner is at eight 🎉")).to_be_visible()
     expect(dialog.get_by_text("Pinned by boss")).to_be_visible()
     expect(dialog.get_by_role("button", name="Unpin")).to_have_count(0)
     boss.page.get_by_role("button", name="Pinned messages: 1").click()

@@ -1,5 +1,6 @@
 // A message in a list of some that were found.
 import { wordsOf } from "../log/markup.js";
+import { showShortNames } from "../log/short-names.js";
 import { page, roomPath, titleOf } from "../page.js";
 import { moment } from "../times.js";
 
@@ -15,6 +16,7 @@ export function makeResult({ id, room, author, text, html, at }, q = "") {
   const body = document.createElement("div");
   body.dir = "auto";
   markFound(body, html ? wordsOf(html) : text, q);
+  showShortNames(body);
   link.append(head, body);
   item.append(link);
   return item;
