@@ -66,7 +66,8 @@ export class Offline {
     const url = location.origin + location.pathname;
     const { port1, port2 } = new MessageChannel();
     port1.onmessage = () => this.#kept(count);
-    active.postMessage({ name: "keep", url, files }, [port2]);
+    // Whoever signs out in another tab ends the worker, too.
+    active?.postMessage({ name: "keep", url, files }, [port2]);
   }
 
   // The page has the first of them by now.
