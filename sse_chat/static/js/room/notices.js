@@ -1,12 +1,6 @@
 // Desktop notices, for those who asked for them, and only of what no tab shows them.
-import { withShortNames } from "../log/short-names.js";
-import { isConversation, page, roomPath, titleOf } from "../page.js";
-import { playTone } from "./tone.js";
+import { isConversation, page, titleOf } from "../page.js";
 import { Watched } from "./watched.js";
-
-const SHOWN = 140;
-// All tabs of a browser hear of a message within this time; the first to hear tells of it.
-const TELL_ONCE_MS = 5_000;
 
 export class Notices {
   #watched = new Watched();
@@ -48,37 +42,8 @@ export class Notices {
 
   async #tell(title, about) {
     if (this.#watched.isHere || (await this.#watched.has(about.room))) return;
-    if (!(await isFirst(`${page.root}:${about.room}:${about.id ?? about.which}`))) return;
-    if (this.#settings.get("sound")) playTone();
-    if (globalThis.Notification?.permission === "granted") this.#show(title, about);
-  }
-
-  // By the service worker where there is one: its notices outlive the tab, and phones know no other.
-  async #show(title, { room, text = "", id = null }) {
-    const at = room === page.room ? location.pathname : roomPath("", room);
-    const options = {
-      body: (await withShortNames(text)).slice(0, SHOWN),
-      tag: `sse-chat:${page.root}:${room}`,
-      icon: document.querySelector("link[rel=icon]").href.replace("icon-dot.svg", "icon.svg"),
-      data: { at, id },
-    };
-    try {
-      const registration = await navigator.serviceWorker.getRegistration();
-      await registration.showNotification(title, options);
-    } catch {
-      this.#showFromPage(title, options);
-    }
-  }
-
-  #showFromPage(title, options) {
-    const notice = new Notification(title, options);
-    notice.addEventListener("click", () => {
-      focus();
-      notice.close();
-      const { at, id } = options.data;
-      if (at === location.pathname) this.#goTo(id);
-      else location.assign(at);
-    });
+    const { notify } = await import("./notify.js");
+    await notify(title, about, { hasSound: this.#settings.get("sound"), goTo: (id) => this.#goTo(id) });
   }
 
   #goTo(id) {
@@ -87,15 +52,4 @@ export class Notices {
     if (row) this.#scroll.toRow(row);
     else location.assign(`?at=${id}#m${id}`);
   }
-}
-
-// Where there are no locks (plain HTTP beyond this machine), each tab speaks for itself.
-function isFirst(what) {
-  if (!navigator.locks) return true;
-  return new Promise((resolve) => {
-    navigator.locks.request(`sse-chat:told:${what}`, { ifAvailable: true }, (lock) => {
-      resolve(Boolean(lock));
-      return lock && new Promise((release) => setTimeout(release, TELL_ONCE_MS));
-    });
-  });
 }
