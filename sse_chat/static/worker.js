@@ -1,5 +1,10 @@
 // The service worker: rooms that were open before can be read offline, and what a click on a notice
-// does. It answers navigations to pages and their static files, never a feed, a post or a poll.
+// does. It answers navigations to pages and their static files, never a feed, a post or a poll. What
+// waits to be sent it sends when the browser says that there is a network, with or without a page.
+import { postAs } from "./js/asking.js";
+import { deliver, fieldsOf, isKnown } from "./js/compose/delivering.js";
+import { Waiting } from "./js/compose/waiting.js";
+
 const version = new URL(self.location).searchParams.get("v");
 const { scope } = self.registration;
 const OURS = `sse-chat:${new URL(scope).pathname}:`;
@@ -13,6 +18,8 @@ const PAGE = /^(chat(\/[a-z0-9_-]+)?|dm\/[^/]+)?$/;
 const POST = { requestMethod: "POST" };
 const SIGN_OUT = "/session/end";
 const REFUSED = new Set([401, 403, 404, 410]);
+const RETRY_AFTER_MS = [2000, 4000, 8000, 16_000];
+const waiting = new Waiting(new URL(scope).pathname);
 
 self.addEventListener("install", (event) => {
   // What scripts ask for needs no worker. Chromium even loses what a page that closes sends, when it
@@ -34,7 +41,7 @@ self.addEventListener("fetch", (event) => {
   const url = new URL(request.url);
   if (!url.href.startsWith(scope)) return;
   if (request.method === "POST" && url.pathname.endsWith(SIGN_OUT)) {
-    event.waitUntil(forgetRooms());
+    event.waitUntil(Promise.all([forgetRooms(), waiting.clear()]));
   }
   if (request.method !== "GET") return;
   if (request.mode === "navigate" && isPage(url)) event.respondWith(open(event, url));
@@ -43,6 +50,10 @@ self.addEventListener("fetch", (event) => {
 
 self.addEventListener("message", (event) => {
   if (event.data.name === "keep") event.waitUntil(keepNow(event));
+});
+
+self.addEventListener("sync", (event) => {
+  if (event.tag === "outbox") event.waitUntil(sendWaiting());
 });
 
 self.addEventListener("notificationclick", (event) => {
@@ -57,6 +68,26 @@ async function goTo({ at, id }) {
   if (!tab) return self.clients.openWindow(id ? `${at}?at=${id}#m${id}` : at);
   await tab.focus();
   tab.postMessage({ name: "show", id });
+}
+
+// What the server refuses stays for the page, which says why.
+const sending = {
+  async next(held) {
+    const isDue = (item) => !item.isSent && !item.isRefused && isKnown(item) && !held.has(item.room);
+    return (await waiting.all()).find(isDue);
+  },
+  send: (item) => postAs(item.by, item.path, fieldsOf(item), item.key),
+  forget: (item) => waiting.put({ ...item, text: "", isSent: true }),
+  refuse: (item) => waiting.put({ ...item, isRefused: true }),
+};
+
+async function sendWaiting() {
+  for (const afterMs of RETRY_AFTER_MS) {
+    if (!(await deliver(sending))) return;
+    await new Promise((goOn) => setTimeout(goOn, afterMs));
+  }
+  // The browser tries again, a few times, further and further apart.
+  if (await deliver(sending)) throw new Error("not everything is sent yet");
 }
 
 function isPage(url) {

@@ -1,8 +1,11 @@
 """What is written and not sent yet: drafts, what waits for the server, what does not fit."""
 
+from collections.abc import Callable
+from typing import Any
+
 from playwright.sync_api import expect
 
-from tests.browser.person import Meet
+from tests.browser.person import Meet, Person
 from tests.browser.test_as_typed import texts_of
 from tests.support.servers import curl
 
@@ -83,3 +86,108 @@ def test_what_was_begun_stays_what_it_is_over_a_reload_and_another_tab(
     ann.field.press("Enter")
     expect(ann.message("I had it").locator("[data-part=edited]")).to_be_visible()
     expect(ann.field).to_have_value("")
+
+
+_NOTE_WHAT_IS_ASKED = """() => {
+    window.asked = [];
+    SyncManager.prototype.register = async (tag) => void window.asked.push(tag);
+    const { fetch } = window;
+    window.fetch = (url, options) => {
+        const isSent = options?.method === "POST" && url === location.pathname;
+        if (isSent) window.asked.push(options.keepalive);
+        return fetch(url, options);
+    };
+}"""
+# Of the database that the service worker sends from.
+_HANDED_OVER = """async () => {
+    const ended = (request) => new Promise((resolve) => {
+        request.onsuccess = () => resolve(request.result);
+    });
+    const db = await ended(indexedDB.open("sse-chat:/:outbox"));
+    const items = await ended(db.transaction("messages").objectStore("messages").getAll());
+    db.close();
+    return items.map(({ text, isSent, isRefused }) => [text, Boolean(isSent), Boolean(isRefused)]);
+}"""
+
+
+def test_what_the_last_tab_left_unsent_goes_out_with_no_page_open(meet: Meet, room: str) -> None:
+    url = room.rpartition("/chat/")[0]
+    ann = meet("ann")
+    ann.context.add_init_script(f"({_NOTE_WHAT_IS_ASKED})()")
+    worker = _Worker(ann, url)
+
+    def leave_unsent(*texts: str) -> None:
+        ann.page.route(room, lambda route: (
+            route.abort() if route.request.method == "POST" else route.fallback()
+        ))  # fmt: skip
+        for text in texts:
+            ann.say(text)
+        ann.page_until(lambda: "outbox" in ann.page.evaluate("window.asked"))
+        ann.page_until(lambda: len(ann.page.evaluate(_HANDED_OVER)) == len(texts))
+        # What is under way outlives the page.
+        assert set(ann.page.evaluate("window.asked")) == {"outbox", True}
+        ann.page.close()
+
+    def wait_handed_over(*items: list[object]) -> None:
+        elsewhere = ann.context.new_page()
+        elsewhere.goto(f"{url}/healthz")
+        worker.until(lambda: elsewhere.evaluate(_HANDED_OVER) == list(items))
+        elsewhere.close()
+
+    ann.enter(room).wait_ready()
+    expect(ann.page.locator("body")).to_have_attribute("data-offline", "ready")
+    leave_unsent("first", "second")
+    worker.send()
+    worker.until(lambda: len(texts_of(room)) == 2)
+    wait_handed_over(["", True, False], ["", True, False])
+    assert texts_of(room) == ["first", "second"]
+
+    # The next page knows what was sent.
+    ann = ann.open_tab(room).wait_ready()
+    for text in ("first", "second"):
+        ann.sees(text)
+    ann.page_until(lambda: ann.page.evaluate(_HANDED_OVER) == [])
+    leave_unsent("only as ann")
+    cookies = ann.context.cookies()
+    ann.context.clear_cookies()
+    assert ann.context.request.post(f"{url}/session", form={"name": "bo"}).ok
+    worker.send()
+    wait_handed_over(["only as ann", False, True])
+    assert texts_of(room) == ["first", "second"]
+    ann.context.clear_cookies()
+    ann.context.add_cookies([dict(each) for each in cookies])
+    ann.open_tab(room).sees("only as ann")
+    assert texts_of(room) == ["first", "second", "only as ann"]
+
+
+class _Worker:
+    """The service worker of a site, asked as the browser asks it once there is a network."""
+
+    def __init__(self, person: Person, url: str) -> None:
+        self._url = url
+        self._page = person.context.new_page()
+        self._session = person.context.new_cdp_session(self._page)
+        self._ids: set[str] = set()
+        self._session.on("ServiceWorker.workerRegistrationUpdated", self._registered)
+        self._session.send("ServiceWorker.enable")
+
+    def _registered(self, event: dict[str, Any]) -> None:
+        for each in event["registrations"]:
+            if each["scopeURL"] == f"{self._url}/":
+                self._ids.add(each["registrationId"])
+
+    def send(self) -> None:
+        self.until(lambda: self._ids)
+        for registration in self._ids:
+            self._session.send(
+                "ServiceWorker.dispatchSyncEvent",
+                {
+                    "origin": self._url,
+                    "registrationId": registration,
+                    "tag": "outbox",
+                    "lastChance": False,
+                },
+            )
+
+    def until(self, condition: Callable[[], object]) -> None:
+        Person("", self._page.context, self._page).page_until(condition)

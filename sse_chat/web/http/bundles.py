@@ -64,6 +64,13 @@ def bundle_all(entries: list[str], sources: Sources) -> dict[str, bytes]:
     return files
 
 
+def join(entry: str, sources: Sources) -> bytes:
+    """A script that is whole, as of a service worker; raises ValueError as bundle_all does."""
+    *others, _ = _order(entry, sources)
+    parts = ["const $ = {};\n", *(_wrap(name, sources[name]) for name in others)]
+    return pack("".join(parts) + _body(entry, sources[entry])[0])
+
+
 def bundle_of(entry: str) -> str:
     return FOLDER + entry.removeprefix("js/").replace("/", "-")
 

@@ -19,7 +19,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from sse_chat.errors import NotFound
-from sse_chat.web.http.bundles import bundle_all, pack
+from sse_chat.web.http.bundles import bundle_all, join
 from sse_chat.web.http.emoji_names import make_emoji_list
 
 STATIC = Path(__file__).parent.parent.parent / "static"
@@ -62,7 +62,7 @@ def _files() -> Mapping[str, _File]:
     bodies[STYLE] = b"".join(styles)
     scripts = {name: body.decode() for name, body in bodies.items() if name.endswith(".js")}
     bodies |= bundle_all(_ENTRIES, scripts)
-    bodies[WORKER] = pack(scripts[WORKER])
+    bodies[WORKER] = join(WORKER, scripts)
     return {name: _file(name, body) for name, body in bodies.items()}
 
 

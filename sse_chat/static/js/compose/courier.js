@@ -1,14 +1,13 @@
-// What other pages left unsent, of any room, goes out by whatever page is open, one at a time. A tab
-// that shows it sends it, too: by its key it arrives once.
+// What other pages left unsent, of any room, goes out by whatever page is open, while a tab
+// that shows it sends it, too.
 import { post } from "../api.js";
 import { callOf, page } from "../page.js";
+import { deliver, fieldsOf, isKnown } from "./delivering.js";
 import { unsent } from "./unsent.js";
 
 const EVERY_MS = 15_000;
 // So long a tab may take by itself.
 const SENDING_MS = 3000;
-// The server knows what has arrived for a day.
-const KNOWN_MS = 86_400_000;
 const LEAVING_MS = 1000;
 
 export class Courier {
@@ -27,27 +26,25 @@ export class Courier {
     this.#warnOnLeaving();
   }
 
-  get #next() {
-    const now = Date.now();
-    return unsent.all.find(({ key, by, at, isRefused }) => {
-      const ageMs = now - Date.parse(at);
-      const isDue = ageMs > SENDING_MS && ageMs < KNOWN_MS && !isRefused && !this.#refused.has(key);
-      return isDue && by && by === page.authorId && !this.#outbox.find(key);
+  #next(held) {
+    return unsent.all.find((item) => {
+      const { key, by, at, room, isRefused } = item;
+      const isDue = Date.now() - Date.parse(at) > SENDING_MS && isKnown(item);
+      const isOurs = by && by === page.authorId && !this.#outbox.find(key);
+      return isDue && isOurs && !isRefused && !this.#refused.has(key) && !held.has(room);
     });
   }
 
   async #send() {
     if (this.#isSending) return;
     this.#isSending = true;
-    for (let item = this.#next; item; item = this.#next) {
-      const { key, room, text, replyTo } = item;
-      const fields = { text, ...(replyTo && { reply_to: replyTo.id }) };
-      const answer = await post(callOf("", room), fields, { key });
-      if (answer.ok && answer.body?.key === key) unsent.forget(item);
-      else if (answer.ok || answer.mayWorkLater) break;
+    await deliver({
+      next: (held) => this.#next(held),
+      send: (item) => post(callOf("", item.room), fieldsOf(item), { key: item.key }),
+      forget: (item) => unsent.forget(item),
       // The page of its room says why.
-      else this.#refused.add(key);
-    }
+      refuse: ({ key }) => this.#refused.add(key),
+    });
     this.#isSending = false;
   }
 

@@ -6,14 +6,13 @@ import { clone, find, page, part } from "../page.js";
 import { makeRow } from "../log/row.js";
 import { regroup } from "../log/grouping.js";
 import { byServer } from "../times.js";
+import { fieldsOf, isKnown } from "./delivering.js";
 import { unsent } from "./unsent.js";
 
 const BACKOFF_MS = [1000, 2000, 4000, 8000];
 const OTHERS = "It was written before you signed in";
 const GONE = "the message you answered was deleted. Retry sends it without the quote";
 const OLD = "It was written more than a day ago";
-// As long as the server knows the key of what has arrived.
-const KNOWN_MS = 86_400_000;
 
 export class Outbox extends EventTarget {
   #log;
@@ -119,9 +118,8 @@ export class Outbox extends EventTarget {
     // Somebody has signed in since, in this very tab.
     if (!item.by && !item.isOld) this.#adopt(item);
     if (item.by !== page.authorId) return new Answer(403, { detail: OTHERS });
-    if (item.isOld && Date.now() - Date.parse(item.at) > KNOWN_MS) return new Answer(403, { detail: OLD });
-    const fields = { text: item.text, ...(item.replyTo && { reply_to: item.replyTo.id }) };
-    return postToRoom("", fields, { key: item.key });
+    if (item.isOld && !isKnown(item)) return new Answer(403, { detail: OLD });
+    return postToRoom("", fieldsOf(item), { key: item.key });
   }
 
   #adopt(item) {

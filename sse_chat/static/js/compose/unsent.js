@@ -6,6 +6,9 @@ const NAME = `outbox:${page.root}/`;
 const keptAs = ({ key, room }) => new Kept(`${NAME}${room}:${key}`);
 
 export const unsent = {
+  /** Whoever is told what is kept and forgotten. */
+  follower: null,
+
   /** The oldest first. */
   get all() {
     const items = Kept.names(NAME).map((name) => new Kept(name).read(null));
@@ -14,9 +17,11 @@ export const unsent = {
 
   keep({ row, ...item }) {
     keptAs(item).write(item);
+    this.follower?.keep(item);
   },
 
   forget(item) {
     keptAs(item).write(null);
+    this.follower?.forget(item);
   },
 };
