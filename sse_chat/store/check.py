@@ -2,6 +2,7 @@
 
 import contextlib
 import hashlib
+import logging
 import re
 
 from sse_chat.errors import SettingsError, StoreFull, StoreUnavailable
@@ -9,10 +10,12 @@ from sse_chat.settings import Settings
 from sse_chat.store.keys import PARTITIONS, Keys
 from sse_chat.store.link import Link
 from sse_chat.store.links import Links
-from sse_chat.store.refusals import StoreRefused, is_wrong_password
+from sse_chat.store.refusals import StoreRefused, is_wrong_setting
 
 _LEAST_VERSION = (7, 0)
 _VERSION = re.compile(r"^redis_version:((\d+)\.(\d+)\S*)", re.MULTILINE)
+_EVICTION = re.compile(r"^maxmemory_policy:(?!noeviction)(\S+)", re.MULTILINE)
+_log = logging.getLogger("sse_chat")
 
 
 async def check_store(settings: Settings, *, is_shared: bool, keeps: bool = True) -> None:
@@ -28,7 +31,7 @@ async def check_store(settings: Settings, *, is_shared: bool, keeps: bool = True
     try:
         await _check(link, settings, is_shared=is_shared, keeps=keeps)
     except StoreUnavailable as exc:
-        if isinstance(exc, StoreRefused) or is_wrong_password(exc):
+        if isinstance(exc, StoreRefused) or is_wrong_setting(exc):
             raise SettingsError(f"the store cannot be used: {exc.detail}") from exc
         raise
     finally:
@@ -39,6 +42,12 @@ async def _check(link: Link, settings: Settings, *, is_shared: bool, keeps: bool
     found = _VERSION.search(str(await link.call("INFO", "server")))
     if found and (int(found[2]), int(found[3])) < _LEAST_VERSION:
         raise SettingsError(f"the store is version {found[1]}; Redis 7.0 or Valkey is needed")
+    if keeps and (eviction := _EVICTION.search(str(await link.call("INFO", "memory")))):
+        _log.warning(
+            "the store's maxmemory-policy is %s: when it is full, it throws rooms away, and nobody "
+            "is told; set it to noeviction",
+            eviction[1],
+        )
     layout = Keys(settings.key_prefix).layout()
     kept = await _keep(link, layout, "partitions", str(PARTITIONS), keeps)
     if kept != str(PARTITIONS):

@@ -64,7 +64,13 @@ class _Make(Protocol):
 
 def _maker(url: str, address: StoreAddress | None) -> _Make:
     if address is None:
-        return _from_pool(ConnectionPool.from_url(url, **_OPTIONS))
+        pool = ConnectionPool.from_url(url, **_OPTIONS)
+        try:
+            pool.make_connection()  # type: ignore[no-untyped-call]
+        except TypeError as exc:
+            # Of Python: "got an unexpected keyword argument 'foo'".
+            raise ValueError(f"its query has an option that is not known: {exc}") from exc
+        return _from_pool(pool)
     options = {**_OPTIONS, "username": address.username, "password": address.password}
     if address.kind == "cluster":
         nodes = ClusterNodes(address.hosts, options, is_tls=address.is_tls)

@@ -42,6 +42,9 @@ class ScriptMissing(StoreRefused):
     """The store does not know the script by its hash."""
 
 
+_NO_DATABASE = "DB index is out of range"
+
+
 def map_refusal(refusal: ResponseError) -> Redirected | ChatError:
     """StoreFull, StoreRefused or StoreUnavailable; a redirection of a cluster stays as it is."""
     if isinstance(refusal, Redirected):
@@ -66,8 +69,10 @@ def is_elsewhere(reply: object) -> bool:
     return isinstance(reply, StoreUnavailable) and not isinstance(reply, StoreRefused)
 
 
-def is_wrong_password(exc: StoreUnavailable) -> bool:
-    return isinstance(exc.__cause__, AuthenticationError)
+def is_wrong_setting(exc: StoreUnavailable) -> bool:
+    """Whether waiting does not help: a wrong password, or a database that is not there."""
+    cause = exc.__cause__
+    return isinstance(cause, AuthenticationError) or _NO_DATABASE in str(cause)
 
 
 def describe(exc: BaseException) -> str:

@@ -60,6 +60,24 @@ def test_a_store_that_refuses_the_password_is_said_at_once(tmp_path: Path) -> No
     assert b"not-it" not in refused.stderr
 
 
+def test_a_database_or_option_that_is_not_there_is_said_at_once(tmp_path: Path) -> None:
+    with run_store(tmp_path / "redis") as store:
+        for end, told in (("/99", b"DB index is out of range"), ("?foo=1", b"'foo'")):
+            url = f"{store.url.removesuffix('/0')}{end}"
+            refused = run("serve", "--redis", url, "--port", "0", "--data", str(tmp_path / "data"))
+            assert refused.returncode == 2
+            assert told in refused.stderr
+            assert refused.stderr.count(b"\n") == 1
+
+
+def test_a_store_that_throws_rooms_away_is_told_in_the_log(launch: Launch, tmp_path: Path) -> None:
+    with run_store(tmp_path / "redis") as store, store.client() as client:
+        client.config_set("maxmemory-policy", "allkeys-lru")
+        server = launch("--redis", store.url)
+        server.stop()
+    assert "maxmemory-policy is allkeys-lru" in server.output.read_text()
+
+
 @pytest.mark.parametrize(
     "words", [("user", "list"), ("room", "list"), ("invite",), ("backup", "b")]
 )

@@ -44,6 +44,9 @@ def test_an_address_is_read(url: str, address: StoreAddress | None) -> None:
         pytest.param("redis+cluster://", id="no-host"),
         pytest.param("redis+cluster://a:x", id="port-is-no-number"),
         pytest.param("redis+other://a", id="unknown"),
+        pytest.param("redis://a/rooms", id="database-is-no-number"),
+        pytest.param("redis+sentinel://a/service/rooms", id="sentinel-database-is-no-number"),
+        pytest.param("redis://a?protocol=3", id="another-protocol"),
     ],
 )
 def test_a_bad_address_is_refused(url: str) -> None:
