@@ -13,10 +13,12 @@ from sse_chat.store.charges import Charges, refusal
 from sse_chat.store.links import SlotPipelines
 from sse_chat.store.pipeline import Pipeline
 from sse_chat.store.records import read_id, to_fields
+from sse_chat.store.resp import Packed
 from sse_chat.store.scripts import load_script
 from sse_chat.store.slow import SlowStore
 
 _BATCH = load_script("append_batch")
+_NO_DIGEST = Packed("")
 # From so many on, what a worker with readers pays to read them from the room is less than what the
 # live stream, and every worker without readers, would pay for each of them.
 LONG = 100
@@ -54,7 +56,7 @@ class BatchStore:
         args: list[str | int] = [
             room, *appending.trim, int(_is_long(drafts)), len(charges), *limits, call_s, KEY_S
         ]  # fmt: skip
-        digests = ["" if each.key is None else digest_of(each) for each in drafts]
+        digests = [_NO_DIGEST if each.key is None else digest_of(each) for each in drafts]
         for draft, digest in zip(drafts, digests, strict=True):
             fields = to_fields(draft)
             if draft.key is not None:

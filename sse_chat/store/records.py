@@ -36,6 +36,8 @@ _WITHOUT_SUM = {
     "removed", "html", "room", "id", "before",
 }  # fmt: skip
 _MAX_NAMES = 10
+# Who posts, posts again.
+_pack = lru_cache(maxsize=4096)(Packed)
 _DAMAGED = "This message is damaged in the store, and cannot be shown."
 
 
@@ -57,8 +59,8 @@ def to_fields(draft: Draft) -> list[str]:
 def to_base_fields(draft: Draft) -> list[str]:
     """Those that a message and its edits share, without a sum."""
     fields = [
-        _AUTHOR, draft.author.name,
-        _AUTHOR_ID, draft.author.author_id,
+        _AUTHOR, _pack(draft.author.name),
+        _AUTHOR_ID, _pack(draft.author.author_id),
         _TEXT, draft.text,
     ]  # fmt: skip
     if draft.author.guest:
