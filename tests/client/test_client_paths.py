@@ -1,7 +1,6 @@
 """The command-line client through proxies that help, and proxies that hold."""
 
 import json
-import time
 from pathlib import Path
 
 import pytest
@@ -10,6 +9,7 @@ import trustme
 from tests.support.client import environment, run, running
 from tests.support.programs import Through, lighttpd, nginx, privoxy, tinyproxy
 from tests.support.servers import Launch, ServerProcess
+from tests.support.waiting import WAIT_S, wait_until
 
 pytestmark = pytest.mark.long
 
@@ -26,19 +26,15 @@ def test_a_path_that_buffers_is_read_by_polls(server: ServerProcess, through: Th
         tail.wait_line(": before")
         for number in range(20):
             run("say", room, f"while climbing {number}", env=environment())
-            began_s = time.monotonic()
-            tail.wait_line(f": while climbing {number}")
             # Nobody waits for the diagnosis.
-            assert time.monotonic() - began_s < 60
+            tail.wait_line(f": while climbing {number}")
             if any("step 3 of 3" in line for line in tail.err):
                 break
         else:
             pytest.fail(f"it does not come down: {tail.err}")
         for number in range(3):
-            began_s = time.monotonic()
             run("say", server.room, f"settled {number}")
             tail.wait_line(f": settled {number}")
-            assert time.monotonic() - began_s < 60
         settled = [f"settled {number}" for number in range(3)]
         assert tail.texts()[-3:] == settled
         assert len(set(tail.texts())) == len(tail.texts())
@@ -57,11 +53,8 @@ def test_a_path_that_holds_event_streams_is_read_as_ndjson(
             _wait_notice(tail.err, "step 3 of 3", 7)
 
 
-def _wait_notice(lines: list[str], notice: str, timeout_s: float = 60) -> None:
-    deadline = time.monotonic() + timeout_s
-    while not any(notice in line for line in lines):
-        assert time.monotonic() < deadline, lines
-        time.sleep(0.05)
+def _wait_notice(lines: list[str], notice: str, timeout_s: float = WAIT_S) -> None:
+    wait_until(lambda: any(notice in line for line in lines), timeout_s)
 
 
 def test_feeds_come_through_nginx_under_a_path_with_gzip(launch: Launch, through: Through) -> None:

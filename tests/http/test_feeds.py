@@ -100,6 +100,7 @@ def test_a_malformed_last_event_id_is_400(room: str) -> None:
 
 def test_sse_starts_with_a_prelude_and_hello(room: str) -> None:
     newest = post(room, "before")["id"]
+    began_s = time.monotonic()
     with open_lines(f"{room}/feed") as lines:
         prelude = next(lines)
         assert prelude.startswith(":")
@@ -110,10 +111,10 @@ def test_sse_starts_with_a_prelude_and_hello(room: str) -> None:
         said = json.loads(hello.data)
         assert {"room", "cursor", "heartbeat", "server", "now"} <= set(said)
         assert (said["cursor"], said["heartbeat"]) == (newest, 15)
-        began = time.monotonic()
         ping = next(events)
         assert (ping.type, ping.last_id) == ("ping", newest)
-        assert 0.5 < time.monotonic() - began < 10
+        # Long before the first heartbeat.
+        assert 0.9 < time.monotonic() - began_s < 14
         entry = post(room, "after")
         message = next(events)
         assert (message.type, message.last_id) == ("message", entry["id"])
@@ -234,14 +235,13 @@ def test_a_cursor_of_a_store_that_was_emptied_is_told_of_a_gap(room: str) -> Non
 
 
 def test_a_heartbeat_comes_after_each_silence(room: str) -> None:
+    began_s = time.monotonic()
     with open_ndjson(f"{room}/feed?format=ndjson&heartbeat=2") as events:
         assert next(events)["heartbeat"] == 2
-        next_of(events, "ping")
-        times = []
-        for _ in range(2):
+        for _ in range(3):
             next_of(events, "ping")
-            times.append(time.monotonic())
-    assert 1.5 < times[1] - times[0] < 10
+    # The first comes after 1 to 2 seconds. By default a third would come after 31.
+    assert 4.5 < time.monotonic() - began_s < 30
 
 
 def test_text_heartbeat_is_a_star(room: str) -> None:

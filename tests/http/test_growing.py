@@ -123,7 +123,7 @@ def test_one_that_waits_to_be_stored_counts_as_a_feed(launch: Launch) -> None:
     with socket.create_connection((url.host, url.port or 80)) as connection:
         head = f"PUT {url.path}?grow=1 HTTP/1.1\r\nHost: x\r\nAuthorization: Basic {ann}\r\n"
         connection.sendall(f"{head}Content-Length: 3\r\n\r\nall".encode())
-        wait_until(lambda: "limit person hit" in server.output.read_text())
+        server.wait_output("limit person hit")
         refused = httpx.put(f"{server.room}?grow=1", content="more", auth=("ann", ""), timeout=60)
     assert (refused.status_code, refused.json()["limit"]) == (429, "feeds")
 

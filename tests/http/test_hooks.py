@@ -4,7 +4,6 @@ import hashlib
 import hmac
 import json
 import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import closing
 from typing import Any
@@ -14,7 +13,7 @@ import pytest
 
 from tests.support.client import run_here
 from tests.support.servers import Launch, Launcher, ServerProcess, curl
-from tests.support.waiting import wait_until
+from tests.support.waiting import wait_equal
 from tests.unit.test_hook_senders import read
 
 PASSWORD = "correct horse battery"
@@ -213,11 +212,8 @@ def test_the_command_line_makes_lists_and_revokes(owner: Owner) -> None:
     assert (room, name) == (owner.room, "cron")
     hook("revoke", hook_id)
     url = f"{owner.server.url}{path}"
-    deadline_s = time.monotonic() + 60
     # The server hears of it by the version that it watches.
-    while httpx.post(url, content=b"hi").status_code != 404:
-        assert time.monotonic() < deadline_s
-        time.sleep(0.1)
+    wait_equal(lambda: httpx.post(url, content=b"hi").status_code, 404)
 
 
 def test_the_command_line_makes_lists_and_revokes_hooks_out(owner: Owner) -> None:
@@ -275,5 +271,4 @@ def test_what_is_sent_to_a_hook_is_charged_by_its_size(limited: Owner) -> None:
 
 def test_a_guess_writes_nothing_of_its_own_into_the_log(server: ServerProcess) -> None:
     httpx.post(f"{server.url}/hooks/%1b%5b2J")
-    wait_until(lambda: "unknown hook" in server.output.read_text())
-    assert "\x1b" not in server.output.read_text()
+    assert "\x1b" not in server.wait_output("unknown hook")

@@ -139,7 +139,7 @@ def test_our_own_network_is_not_reached(launch: Launch, receiver: Receiver) -> N
     with make_owner(server) as owner:
         hook = make(owner, receiver.url.replace("127.0.0.1", "localhost"))
         owner.post("/chat/ops", content="one")
-        wait_until(lambda: "see --hook-networks" in server.output.read_text())
+        server.wait_output("see --hook-networks")
         assert receiver.tries == 0
         for url in (f"{server.url}/hooks/x", "ftp://x/", "https://", "x", "http://[::1"):
             assert owner.post("/chat/ops/hooks", json={"url": url}).status_code == 400

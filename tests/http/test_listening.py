@@ -78,7 +78,7 @@ def test_who_listens_everywhere_is_told_the_address_for_others(launch: Launch) -
     server = launch("--host", "0.0.0.0")
     base = server.url.replace("127.0.0.1", addresses[0])
     line = f"{base}/chat/lobby  (from other machines)"
-    wait_for(lambda: line in server.output.read_text(), server.output)
+    server.wait_output(line)
     html = {"Accept": "text/html"}
     invite = 'data-invite-link><pre class="shell" tabindex="0"><code>'
     assert f"{invite}{base}/chat/lobby<" in httpx.get(f"{server.url}/chat/lobby", headers=html).text

@@ -4,7 +4,6 @@ import base64
 import re
 import secrets
 import threading
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -88,10 +87,8 @@ def test_a_feed_ends_with_bye_when_its_right_goes_away(people: People) -> None:
     headers = {"Accept": "text/event-stream"}
     with open_lines(url, cookies=cookies, headers=headers) as lines:
         assert any(line == "event: hello" for line in lines)
-        began_s = time.monotonic()
         people.moderate(people.other, "ban")
         heard = list(lines)
-        assert time.monotonic() - began_s < 10
     assert "event: bye" in heard
     assert '"revoked"' in "".join(heard).replace(" ", "")
 

@@ -5,7 +5,6 @@ import pytest
 
 from tests.support.entries import entry_of
 from tests.support.servers import Launch, ServerProcess
-from tests.support.waiting import wait_until
 
 CLIENT = {"X-Forwarded-For": "192.0.2.1"}
 
@@ -96,7 +95,7 @@ def test_a_public_url_may_have_the_path(launch: Launch, flags: list[str]) -> Non
     posted = httpx.post(f"{server.url}/chat", content="hi")
     assert posted.headers["location"].startswith("/sub/chat/lobby/messages/")
     # It answers before it has said so.
-    wait_until(lambda: "https://chat.example/sub/chat/lobby" in server.output.read_text())
+    server.wait_output("https://chat.example/sub/chat/lobby")
 
 
 def test_a_neighbour_of_the_root_path_is_not_ours(launch: Launch) -> None:

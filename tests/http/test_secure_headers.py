@@ -11,7 +11,6 @@ import pytest
 
 from sse_chat.server.logs import without_secrets
 from tests.support.servers import Launch, ServerProcess
-from tests.support.waiting import wait_until
 
 ANSWERS = {
     "index": "/", "page": "/chat/lobby?format=html", "feed": "/chat/lobby?follow=0",
@@ -97,7 +96,7 @@ def test_invitations_are_in_no_log(launch: Launch, log_format: str) -> None:
     server = launch("--access-log", "on", "--log-format", log_format)
     httpx.get(f"{server.url}/invite/theSecretCodeOfALink1234")
     httpx.get(f"{server.url}/rooms")
-    wait_until(lambda: "Ctrl-C stops it." in server.output.read_text())
+    server.wait_output("Ctrl-C stops it.")
     server.stop()
     said = server.output.read_text()
     assert "/invite/…" in said or "/invite/\\u2026" in said

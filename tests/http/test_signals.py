@@ -4,7 +4,6 @@ import os
 import signal
 import socket
 import ssl
-import time
 from pathlib import Path
 
 import httpx
@@ -29,13 +28,6 @@ def is_certified_by(authority: trustme.CA, server: ServerProcess) -> bool:
         return False
 
 
-def wait_for_line(server: ServerProcess, said: str, count: int = 1) -> None:
-    deadline_s = time.monotonic() + 60
-    while server.output.read_text().count(said) < count:
-        assert time.monotonic() < deadline_s, server.output.read_text()
-        time.sleep(0.05)
-
-
 @pytest.mark.parametrize("workers", [1, 2])
 def test_sighup_reloads_the_certificate_and_drops_no_feed(
     launch: Launch, tmp_path: Path, workers: int
@@ -48,11 +40,11 @@ def test_sighup_reloads_the_certificate_and_drops_no_feed(
         next_of(events, "hello")
         certificate.write_text("not a certificate")
         server.process.send_signal(signal.SIGHUP)
-        wait_for_line(server, "the old one stays", workers)
+        server.wait_output("the old one stays", workers)
         assert is_certified_by(old, server)
         issue(new, certificate)
         server.process.send_signal(signal.SIGHUP)
-        wait_for_line(server, "certificate reloaded", workers)
+        server.wait_output("certificate reloaded", workers)
         assert is_certified_by(new, server)
         httpx.post(server.room, content="after", verify=False)
         assert next_of(events, "message")["text"] == "after"

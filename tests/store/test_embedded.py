@@ -76,7 +76,7 @@ def test_a_store_that_is_killed_or_hangs_comes_back_under_open_feeds(
         while texts[-1] != "after":
             texts.append(next_of(events, "message")["text"])
     assert ("while away" in texts) == (answer.status_code == 201)
-    wait_until(lambda: "the embedded store runs again" in server.output.read_text())
+    server.wait_output("the embedded store runs again")
 
 
 def test_a_damaged_tail_is_cut_off_and_kept(launch: Launch) -> None:
@@ -207,9 +207,9 @@ def test_a_store_that_dies_on_a_full_disk_is_started_to_be_read(
         server = launch(data=disk / "data")
         assert try_post(server, "before").status_code == 201
         fill(disk)
-        wait_until(lambda: "the disk of" in server.output.read_text())
+        server.wait_output("the disk of")
         signal_store(server, signal.SIGKILL)
-        wait_until(lambda: "runs again" in server.output.read_text())
+        server.wait_output("runs again")
         wait_until(lambda: httpx.get(f"{server.room}/messages").status_code == 200)
         wait_until(lambda: try_post(server, "no room").json().get("error") == "store_full")
         server.stop()

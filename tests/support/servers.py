@@ -17,7 +17,7 @@ import httpx
 from tests.support.forking import ForkedProcess, can_fork, fork_server
 from tests.support.holds import check_holds
 from tests.support.programs import free_port
-from tests.support.waiting import wait_until
+from tests.support.waiting import WAIT_S, wait_until
 
 _WORKER = re.compile(r'worker="(\d+)"')
 
@@ -73,11 +73,16 @@ class ServerProcess:
 
     def owner_code(self, timeout_s: float = 60) -> str:
         """Of the link for the owner, which is printed once the server is ready."""
-        deadline = time.monotonic() + timeout_s
-        while "Ctrl-C" not in self.output.read_text():
-            assert time.monotonic() < deadline, self.output.read_text()
+        output = self.wait_output("Ctrl-C", timeout_s=timeout_s)
+        return output.partition("/invite/")[2].partition(" ")[0]
+
+    def wait_output(self, text: str, count: int = 1, *, timeout_s: float = WAIT_S) -> str:
+        """All that it has printed and logged, once this is there so many times."""
+        deadline_s = time.monotonic() + timeout_s
+        while (output := self.output.read_text()).count(text) < count:
+            assert time.monotonic() < deadline_s, output
             time.sleep(0.05)
-        return self.output.read_text().partition("/invite/")[2].partition(" ")[0]
+        return output
 
     def stop(self, timeout_s: float = 60) -> int:
         if self.process.poll() is None:

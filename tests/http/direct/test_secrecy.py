@@ -2,8 +2,6 @@
 
 import secrets
 import time
-from collections.abc import Callable
-from typing import TypeVar
 from urllib.parse import quote
 
 import httpx
@@ -12,8 +10,7 @@ import pytest
 from sse_chat.room_names import direct_room
 from tests.http.direct.people import Site
 from tests.support.client import run
-
-T = TypeVar("T")
+from tests.support.waiting import wait_until
 
 
 def test_nobody_else_learns_of_a_conversation(site: Site) -> None:
@@ -91,7 +88,9 @@ def test_a_persons_card_says_who_they_are_and_whether_one_can_write_to_them(site
     assert ann.client.post(room, content="mine").status_code == 201
     assert bob.client.post(room, content="hello").status_code == 201
     card = f"{room}/people/{bob.author_id}"
-    found = wait_until(lambda: ann.client.get(card).json(), lambda payload: payload["here"])
+    # Presence is noted a moment after the answer.
+    wait_until(lambda: ann.client.get(card).json()["here"])
+    found = ann.client.get(card).json()
     assert (found["name"], found["guest"], found["role"]) == (bob.name, False, "member")
     assert (found["dm"], found["blocked"]) == (bob.name, False)
     assert found["since"][:4] == found["last_here"][:4] == f"{time.gmtime().tm_year}"
@@ -103,15 +102,7 @@ def test_a_persons_card_says_who_they_are_and_whether_one_can_write_to_them(site
         assert guest.get(card).json()["dm"] is None
         said = guest.post(room, content="hi").json()
         url = f"{room}/people/{said['author_id']}"
-        found = wait_until(lambda: ann.client.get(url), lambda answer: answer.is_success).json()
+        wait_until(lambda: ann.client.get(url).is_success)
+        found = ann.client.get(url).json()
         assert (found["guest"], found["role"], found["dm"]) == (True, "guest", None)
         assert ann.client.get(f"{room}/people/g_0123456789abcdef").status_code == 404
-
-
-def wait_until(ask: Callable[[], T], is_met: Callable[[T], bool]) -> T:
-    """Presence is noted a moment after the answer."""
-    deadline_s = time.monotonic() + 60
-    while not is_met(found := ask()):
-        assert time.monotonic() < deadline_s, found
-        time.sleep(0.05)
-    return found
