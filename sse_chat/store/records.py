@@ -33,7 +33,7 @@ _OF_LIVE = 6
 # All that entries had before they had a sum.
 _WITHOUT_SUM = {
     "author", "author_id", "text", "guest", "key", "kind", "target", "reply_to", "mentions",
-    "removed", "html", "room", "id", "before",
+    "removed", "ask", "unfinished", "html", "room", "id", "before",
 }  # fmt: skip
 _MAX_NAMES = 10
 # Who posts, posts again.

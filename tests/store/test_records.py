@@ -61,6 +61,12 @@ def test_an_entry_from_before_there_were_sums_is_read() -> None:
     assert entry == Entry(ID, "lobby", Author("ann", "g_1", True), "hi *you*", "k")
     assert with_html(entry).as_json()["html"] == "<p>hi <em>you</em></p>\n"
     assert "damaged" not in entry.as_json()
+    # All that such an entry could have: a question, and what grew and was cut off.
+    ask = '{"choices": ["yes", "no"], "until_ms": 1795752731210, "who": [["ann", "u_1"]]}'
+    asked = to_entry("lobby", str(ID), pair([*FIELDS, "ask", ask, "unfinished", "1"]))
+    assert (asked.text, asked.is_damaged, asked.extra.unfinished) == ("hi *you*", False, True)
+    assert asked.extra.ask is not None
+    assert asked.extra.ask.choices == ("yes", "no")
 
 
 def test_every_changed_bit_is_found() -> None:
