@@ -85,7 +85,12 @@ def test_what_was_begun_before_an_edit_is_still_there_after_it(meet: Meet, room:
             ann.field.press("Enter")
             expect(ann.messages.locator(".body")).to_have_text("as it is")
             expect(ann.field).to_have_value("only begun")
+    # By then what keeps it is loaded: later than this was begun, where the machine is quick.
+    expect(ann.page.locator("body")).to_have_attribute("data-offline", "ready")
     ann.page.reload()
+    expect(ann.field).to_have_value("as it will be")
+    expect(ann.page.get_by_text("Edit your message")).to_be_visible()
+    ann.field.press("Escape")
     expect(ann.field).to_have_value("only begun")
 
 

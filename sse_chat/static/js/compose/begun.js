@@ -15,6 +15,8 @@ export class Begun {
     context.addEventListener("changed", keep);
     composer.addEventListener("changed", keep);
     this.#resume(log);
+    // Begun before this was loaded.
+    keep();
   }
 
   #resume(log) {
