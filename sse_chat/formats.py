@@ -190,6 +190,8 @@ class Text:
     def ephemeral(self, event: EphemeralEvent) -> bytes:
         if event.kind == "left":
             return f"* left #{event.room}: {event.data['reason']}\n".encode()
+        if event.kind in ("muted", "unmuted"):
+            return f"* {make_terminal_safe(event.data['detail'])}\n".encode()
         return b""
 
     def ping(self, ping: Ping) -> bytes:

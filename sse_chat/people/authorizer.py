@@ -4,7 +4,8 @@ import asyncio
 import logging
 import time
 
-from sse_chat.errors import TooMany, Unauthorized, Unavailable
+from sse_chat.errors import Forbidden, TooMany, Unauthorized, Unavailable
+from sse_chat.events import EphemeralEvent
 from sse_chat.feed.broadcast import wake
 from sse_chat.feed.feed import Feed
 from sse_chat.feed.hub import Hub
@@ -26,13 +27,14 @@ _SLICE = 200
 
 
 class FeedReader:
-    """A person with a feed open."""
+    """A person with a feed open; `muted_until_s` None: not muted, as far as they were told."""
 
-    __slots__ = ("checked", "person")
+    __slots__ = ("checked", "muted_until_s", "person")
 
-    def __init__(self, person: Person, checked: int) -> None:
+    def __init__(self, person: Person, checked: int, *, muted_until_s: int | None = None) -> None:
         self.person = person
         self.checked = checked
+        self.muted_until_s = muted_until_s
 
     @property
     def counts_for(self) -> tuple[str, ...]:
@@ -90,9 +92,15 @@ class Authorizer:
         # Taken first: what changes from here on is checked again.
         reader = FeedReader(person, self._cache.generation)
         await self._permissions.require(person, Action.READ, room)
+        reader.muted_until_s = self._muted_until_s(person, room)
         if self._limits.is_on:
             self._check_count(reader)
         return reader
+
+    def _muted_until_s(self, person: Person, room: str) -> int | None:
+        # Known by now, as it was asked for just before.
+        rules = self._cache.known_rules(room)
+        return rules.muted_until_s.get(person.author.author_id) if rules else None
 
     def _check_count(self, reader: FeedReader) -> None:
         for name, usual in zip(reader.counts_for, (ADDRESS_FEEDS, PERSON_FEEDS), strict=False):
@@ -146,12 +154,30 @@ class Authorizer:
         if renewed is not None:
             # What the feed hears of other rooms goes by the role of now.
             reader.person = renewed
+            await self._tell_of_mute(feed, reader)
             reader.checked = generation
             return
         # Known by now, as it was asked for just before.
         rules = self._cache.known_rules(feed.channel.room)
         detail = rules.describe_end(feed.channel.room, time.time()) if rules else ""
         feed.end(make_bye("revoked", detail))
+        wake(feed)
+
+    async def _tell_of_mute(self, feed: Feed, reader: FeedReader) -> None:
+        room = feed.channel.room
+        until_s = self._muted_until_s(reader.person, room)
+        if until_s == reader.muted_until_s:
+            return
+        kind, payload = "unmuted", {"detail": f"you can post in {room} again"}
+        try:
+            await self._permissions.require(reader.person, Action.POST, room)
+        except (Forbidden, Unauthorized) as exc:
+            kind, payload = "muted", {"detail": exc.detail, **exc.fields}
+        reader.muted_until_s = until_s
+        # What else may keep them from posting is not news.
+        if kind == "muted" and payload.get("act") != "mute":
+            return
+        feed.add_ephemeral(EphemeralEvent(room, kind, payload))
         wake(feed)
 
     async def _renew(self, feed: Feed, reader: FeedReader) -> Person | None:

@@ -164,9 +164,10 @@ def test_a_moderator_mutes_and_bans_from_a_message(
     dialog.get_by_label("Duration").select_option("For an hour")
     dialog.get_by_role("button", name="Mute").click()
     expect(owner.page.locator("[data-block]")).to_contain_text("bo was muted for an hour.")
+    # Before he writes. Until when by the reader's own clock, not by that of the terminal.
+    muted = re.compile(r"[yY]ou are muted in \w+ by .+ until (?!.*UTC)")
+    expect(bo.page.locator("[data-block]")).to_contain_text(muted)
     bo.say("and my oars")
-    # Until when by the reader's own clock, not by that of the terminal.
-    muted = re.compile(r"you are muted in \w+ by .+ until (?!.*UTC)")
     expect(bo.page.locator(".failed")).to_contain_text(muted)
     more.click()
     owner.page.get_by_role("button", name="Moderate the author").click()

@@ -15,10 +15,14 @@ let stalled = 0;
 export class Answer extends Reply {
   get reason() {
     if (this.status === 0) return "Can’t reach the server";
-    const detail = this.body?.detail ?? `The server answered ${this.status}`;
-    const local = detail.replace(UNTIL, (_, day, time) => "until " + moment(`${day}T${time}Z`));
-    return local.charAt(0).toUpperCase() + local.slice(1);
+    return sentence(this.body?.detail ?? `The server answered ${this.status}`);
   }
+}
+
+/** What the server says, by the reader's own clock. */
+export function sentence(detail) {
+  const local = detail.replace(UNTIL, (_, day, time) => "until " + moment(`${day}T${time}Z`));
+  return local.charAt(0).toUpperCase() + local.slice(1);
 }
 
 export const get = (rest) => watch(ask(path(rest), { headers: { Accept: "application/json" } }));

@@ -76,9 +76,9 @@ export class Composer extends EventTarget {
     this.#showBlock();
   }
 
-  /** Something was sent after all. */
-  unsilence() {
-    this.#silenced = "";
+  /** Why this person may not write here for now; "" when something was sent after all. */
+  silence(why = "") {
+    this.#silenced = why;
     this.#showBlock();
   }
 

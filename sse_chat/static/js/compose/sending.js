@@ -1,11 +1,12 @@
 // What Enter does: a message, a reply, an edit or a command.
+import { sentence } from "../api.js";
 import { countDown } from "../room/countdown.js";
 import { openDialog } from "../room/dialogs.js";
 import { page } from "../page.js";
 import { isCommand, runCommand, unknownCommand, withoutEscape } from "./commands.js";
 
 export function setUpSending(parts) {
-  const { composer, context, log, outbox, arrivals, signIn } = parts;
+  const { connection, composer, context, log, outbox, arrivals, signIn } = parts;
   // Whether Enter was pressed, and only the name was missing; else the field has a draft.
   let isMeant = false;
   composer.addEventListener("send", (event) => {
@@ -45,7 +46,9 @@ export function setUpSending(parts) {
     outbox.retryAll();
     composer.focus();
   });
-  log.addEventListener("settled", () => composer.unsilence());
+  connection.addEventListener("muted", ({ detail }) => composer.silence(sentence(detail.detail)));
+  connection.addEventListener("unmuted", () => composer.silence());
+  log.addEventListener("settled", () => composer.silence());
   outbox.addEventListener("slow", ({ detail }) => countDown(composer, detail));
   outbox.addEventListener("sign-in", ({ detail }) => signIn.open(detail));
   outbox.addEventListener("name", () => signIn.askAgain());

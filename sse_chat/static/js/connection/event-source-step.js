@@ -5,7 +5,7 @@ import { nonce } from "./address.js";
 
 const NAMES = [
   ...Object.keys(KINDS), "hello", "gap", "ping", "bye", "left", "presence", "typing", "activity",
-  "growing",
+  "growing", "muted", "unmuted",
 ];
 
 export class EventSourceStep {

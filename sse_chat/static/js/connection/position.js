@@ -2,7 +2,7 @@
 
 import { isAfter, START } from "./cursor.js";
 
-const EPHEMERAL = new Set(["presence", "typing", "growing", "activity"]);
+const EPHEMERAL = new Set(["presence", "typing", "growing", "activity", "muted", "unmuted"]);
 
 export class Position {
   #lastGap = "";

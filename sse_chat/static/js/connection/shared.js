@@ -7,7 +7,9 @@ import { Missed } from "./missed.js";
 import { Position } from "./position.js";
 import { Tabs } from "./tabs.js";
 
-const NEWS = ["entry", "gap", "presence", "typing", "growing", "activity", "left"];
+const NEWS = [
+  "entry", "gap", "presence", "typing", "growing", "activity", "muted", "unmuted", "left",
+];
 const REFUSED_MS = 5000;
 const isWell = ({ state }) => state === "live" || state === "polling";
 
