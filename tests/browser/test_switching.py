@@ -67,7 +67,7 @@ def test_a_room_is_made_with_its_topic_and_left_again(
     # Once, however often it was asked for while its file was on its way.
     new_room = ann.page.get_by_role("button", name="Create a room")
     new_room.evaluate("button => { button.click(); button.click(); }")
-    ann.page.locator("dialog [name=room][placeholder]").fill(f"{tag}-new")
+    ann.page.locator("dialog [name=room][placeholder]").fill(f"#{tag} New")
     ann.page.get_by_label("Topic (optional)").fill("of a topic")
     ann.page.get_by_label("Who can see it").select_option("invited people")
     ann.page.get_by_role("button", name="Create room").click()
@@ -97,7 +97,7 @@ def test_the_switcher_leads_to_a_person(meet: Meet, server: ServerProcess, room:
     ann.enter(room).wait_live()
     # With Caps Lock on; to a room that there is not yet, and to somebody who never was in this one.
     ann.page.keyboard.press("Control+K")
-    ann.page.keyboard.type(f"{tag}-new")
+    ann.page.keyboard.type(f"{tag} Néw")
     expect(ann.page.get_by_role("option").first).to_have_text(f"Open or create #{tag}-new")
     ann.page.keyboard.press("Enter")
     _is_at(ann, f"/chat/{tag}-new")

@@ -1,6 +1,7 @@
 // A new room with its topic and who can see it, in one dialog.
 import { post } from "../api.js";
 import { callOf, path } from "../page.js";
+import { toRoomName } from "./room-name.js";
 
 const SEEN_BY = [["public", "everyone"], ["members", "people with an account"], ["invited", "invited people"]];
 
@@ -12,7 +13,7 @@ export function openNewRoom() {
   const form = make("form", {});
   const room = make("input", {
     name: "room", required: true, maxLength: 64, placeholder: "team", autocomplete: "off",
-    pattern: "[a-z0-9][a-z0-9_\\-]*", title: "a-z, 0-9, _ and -",
+    title: "a-z, 0-9, _ and -",
   });
   const topic = make("input", { name: "topic", maxLength: 300, autocomplete: "off" });
   const seenBy = make("select", { name: "visibility" });
@@ -31,10 +32,12 @@ export function openNewRoom() {
     problem,
     row,
   );
+  // What it will be called is seen before it is.
+  room.addEventListener("change", () => (room.value = toRoomName(room.value) || room.value));
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     create.disabled = true;
-    const reason = await makeRoom(room.value, topic.value.trim(), seenBy.value);
+    const reason = await makeRoom(toRoomName(room.value) || room.value, topic.value.trim(), seenBy.value);
     create.disabled = false;
     problem.hidden = !reason;
     problem.textContent = reason;

@@ -5,11 +5,11 @@ import { Kept } from "../kept.js";
 import { callOf, find, isConversation, page, path, roomPath, titleOf } from "../page.js";
 import { distance } from "./fuzzy.js";
 import { roomLinks } from "./room-list.js";
+import { toRoomName } from "./room-name.js";
 
 const SHOWN = 12;
 const RECENT = 20;
 const ASK_AFTER_MS = 150;
-const ROOM = /^[a-z0-9][a-z0-9_-]{0,63}$/;
 
 export class Switcher {
   #field = find("switch-to");
@@ -62,6 +62,10 @@ export class Switcher {
     return this.#field.value.trim().replace(/^@/, "");
   }
 
+  get #isPerson() {
+    return this.#field.value.trim().startsWith("@");
+  }
+
   #waiting() {
     const recent = this.#recent.read([]);
     const rank = (room) => (recent.indexOf(room) + RECENT + 1) % (RECENT + 1);
@@ -80,8 +84,9 @@ export class Switcher {
       .filter(({ rank }) => rank !== null)
       .sort((a, b) => a.rank - b.rank)
       .slice(0, SHOWN);
-    if (ROOM.test(typed) && !called.has(typed)) {
-      found.push({ label: `Open or create #${typed}`, room: typed, about: "" });
+    const room = this.#isPerson ? "" : toRoomName(typed);
+    if (room && !called.has(room)) {
+      found.push({ label: `Open or create #${room}`, room, about: "" });
     }
     if (page.offers("search")) {
       found.push({ label: `Search ${page.where} for “${typed}”`, search: typed, about: "" });
