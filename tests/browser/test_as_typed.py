@@ -42,6 +42,12 @@ def test_any_emoji_there_is_has_its_usual_name(meet: Meet, room: str) -> None:
     ann = meet("ann").enter(room).wait_ready()
     ann.say(":parachute: :camel: :man-shrugging: :flag-de: :1234: `:owl:` :cat::nosuch:")
     ann.sees("🪂 🐫 🤷‍♂️ 🇩🇪 :1234: :owl: :cat::nosuch:")
+    fields = ":host: example.org\n:key: abc\n:id: 5"
+    ann.say(fields)
+    ann.sees(":key: abc")
+    ann.say(":white_check_mark: done\n:x: not done")
+    ann.sees("✅ done\n❌ not done")
+    assert ann.message(":key: abc").locator(".body").inner_text() == fields
     # A page that has few at first asks for all where it needs them, and not before.
     ann.enter(new_room(room.partition("/chat/")[0])).wait_ready()
     ann.say("now :tada:")

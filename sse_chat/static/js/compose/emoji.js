@@ -59,23 +59,33 @@ const LETTER =
 const SHORT_NAMES = new RegExp(
   `(?<!${LETTER}|[:/\\\\@\\-[{<=$%#&"'])(?::[a-z0-9_+-]+:)+(?!${LETTER}|[:/\\\\=\\]}])`, "gu",
 );
+const FIELD = /^\s*:([a-z0-9_+-]+):\s/gm;
 // What is shown there is shown as it was typed.
 const VERBATIM = "code, pre, a[rel], button";
 
 /** `:tada:` becomes the emoji itself; names that are not known, or part of a word, stay. */
-export const withEmoji = (text) =>
+export const withEmoji = (text) => (isFieldList(text) ? text : replaceNames(text));
+
+const replaceNames = (text) =>
   text.replace(SHORT_NAMES, (names) => {
     const found = names.slice(1, -1).split("::").map(emojiOf);
     return found.every(Boolean) ? found.join("") : names;
   });
 
+// ":host: example.org" above ":key: abc": where one name is no emoji, the others are none either.
+function isFieldList(text) {
+  const names = [...text.matchAll(FIELD)];
+  return names.length > 1 && names.some(([, name]) => !emojiOf(name));
+}
+
 /** The same in a message, but for its code and links; whether a name there is not known (yet). */
 export function showEmoji(body) {
+  if (isFieldList(body.textContent)) return true;
   const texts = document.createTreeWalker(body, NodeFilter.SHOW_TEXT);
   let hasUnknown = false;
   for (let node = texts.nextNode(); node; node = texts.nextNode()) {
     if (node.parentElement.closest(VERBATIM)) continue;
-    const shown = withEmoji(node.data);
+    const shown = replaceNames(node.data);
     if (shown !== node.data) node.data = shown;
     hasUnknown ||= shown.search(SHORT_NAMES) >= 0;
   }
