@@ -175,6 +175,10 @@ def test_examples_of_formatting_and_a_preview_of_what_is_typed(meet: Meet, room:
     expect(dialog.get_by_role("heading")).to_be_focused()
     expect(dialog.locator("dd strong")).to_have_text("bold")
     assert findings(ann) == []
+    # Down to its end on a phone, where it scrolls.
+    ann.page.set_viewport_size({"width": 360, "height": 640})
+    assert dialog.evaluate("dialog => dialog.getBoundingClientRect().bottom <= innerHeight")
+    ann.page.set_viewport_size({"width": 1280, "height": 800})
     dialog.get_by_label("Preview while typing").check()
     ann.page.keyboard.press("Escape")
     expect(dialog).to_have_count(0)
