@@ -2,21 +2,16 @@
 
 import re
 
-import httpx
 from playwright.sync_api import Route, expect
 
 from tests.browser.person import Meet, Person
+from tests.support.posts import entries_in, texts_in
 
 SIGN_OUT = "Sign out"
 
 
 def authors(room: str) -> set[tuple[str, str]]:
-    events = httpx.get(f"{room}/messages").json()["events"]
-    return {(each["author"], each["author_id"]) for each in events}
-
-
-def texts(room: str) -> list[str]:
-    return [each["text"] for each in httpx.get(f"{room}/messages").json()["events"]]
+    return {(each["author"], each["author_id"]) for each in entries_in(room)}
 
 
 def kept(person: Person) -> str:
@@ -44,7 +39,7 @@ def test_quick_first_messages_of_somebody_nameless_have_one_author(meet: Meet, r
     delayed[0].continue_()
     for text in ("first", "second", "third"):
         guest.sees(text)
-    assert texts(room) == ["first", "second", "third"]
+    assert texts_in(room) == ["first", "second", "third"]
     assert len(authors(room)) == 1
 
 
@@ -74,7 +69,7 @@ def test_signing_out_leaves_nothing_for_the_next_person(meet: Meet, room: str) -
     expect(bob.field).to_have_value("")
     bob.say("I am the next")
     bob.sees("I am the next")
-    assert texts(room) == ["I am the next"]
+    assert texts_in(room) == ["I am the next"]
 
 
 def test_what_one_wrote_is_not_sent_by_who_signs_in_elsewhere(meet: Meet, room: str) -> None:
@@ -86,7 +81,7 @@ def test_what_one_wrote_is_not_sent_by_who_signs_in_elsewhere(meet: Meet, room: 
     ann.field.fill("only ann would say this")
     ann.field.press("Enter")
     ann.page.wait_for_url(re.compile(r"/$"))
-    assert texts(room) == []
+    assert texts_in(room) == []
     assert "only ann" not in kept(ann)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 
 from tests.support.feeds import next_of, open_ndjson
+from tests.support.posts import texts_in
 from tests.support.servers import Launch, curl
 
 ANN = ("ann", "")
@@ -16,11 +17,6 @@ def batch(room: str, *lines: Any, auth: tuple[str, str] = ANN) -> httpx.Response
     body = "\n".join(each if isinstance(each, str) else json.dumps(each) for each in lines)
     headers = {"Content-Type": "application/x-ndjson"}
     return httpx.post(f"{room}/batch", content=body, headers=headers, auth=auth, timeout=60)
-
-
-def texts(room: str) -> list[str]:
-    page = httpx.get(f"{room}/messages?after=0&limit=500").json()
-    return [event["text"] for event in page["events"]]
 
 
 def test_curl_sends_a_batch(room: str) -> None:
@@ -66,7 +62,7 @@ def test_a_wrong_line_keeps_no_other_out(room: str) -> None:
         False,
     ]
     assert all(each.get("detail") for each in payload["results"] if "error" in each)
-    assert texts(room) == ["a", "c"]
+    assert texts_in(room) == ["a", "c"]
 
 
 def test_a_line_of_hundreds_of_kilobytes_is_refused_unread(room: str) -> None:
@@ -88,7 +84,7 @@ def test_a_repeat_appends_nothing(room: str) -> None:
     assert (last.status_code, last.json()["count"]) == (201, 0)
     assert last.json()["results"][-1]["error"] == "key_reused"
     assert batch(room, {"text": "x", "key": "k"}, {"text": "x", "key": "k"}).json()["count"] == 1
-    assert texts(room) == ["line 0", "line 1", "line 2", "x"]
+    assert texts_in(room) == ["line 0", "line 1", "line 2", "x"]
     # The same key as that of a post.
     posted = httpx.post(room, json=lines[0], auth=ANN)
     assert (posted.status_code, posted.json()["id"]) == (200, first["results"][0]["id"])
@@ -114,7 +110,7 @@ def test_what_is_too_much_stores_nothing(room: str) -> None:
     assert batch(room, {"text": "a"}, "x" * 1_000_000).status_code == 413
     assert httpx.post(f"{room}/batch", content=b"a", headers={"Content-Type": "image/png"}).is_error
     assert batch(room).json() == {"count": 0, "cursor": "0-0", "results": []}
-    assert texts(room) == []
+    assert texts_in(room) == []
 
 
 def test_it_is_charged_for_each_line(launch: Launch) -> None:
@@ -140,7 +136,7 @@ def test_a_key_of_the_whole_makes_a_repeat_harmless(room: str) -> None:
     assert (first["count"], again["count"]) == (3, 0)
     assert [each["id"] for each in again["results"]] == [each["id"] for each in first["results"]]
     assert all(each["replayed"] for each in again["results"])
-    assert texts(room) == ["one", "two", "three"]
+    assert texts_in(room) == ["one", "two", "three"]
 
 
 def test_two_keys_in_the_query_are_400(room: str) -> None:
@@ -150,4 +146,4 @@ def test_two_keys_in_the_query_are_400(room: str) -> None:
     ):
         assert answer.status_code == 400
         assert "'key' is there twice" in answer.json()["detail"]
-    assert texts(room) == []
+    assert texts_in(room) == []

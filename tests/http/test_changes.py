@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from tests.support.feeds import next_of, open_ndjson
+from tests.support.posts import entries_in, texts_in
 from tests.support.servers import Launch, ServerProcess
 from tests.support.waiting import WHOLE_UPLOAD_S
 
@@ -31,11 +32,6 @@ def seen(entry: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in entry.items() if name != "edit_key"}
 
 
-def history(room: str) -> list[dict[str, Any]]:
-    events: list[dict[str, Any]] = httpx.get(f"{room}/messages").json()["events"]
-    return events
-
-
 def test_an_edit_is_an_entry_and_history_tells_the_newest_text(room: str) -> None:
     first = post(room, "first")
     other = post(room, "other")
@@ -44,7 +40,7 @@ def test_an_edit_is_an_entry_and_history_tells_the_newest_text(room: str) -> Non
     edit = answer.json()
     assert (edit["kind"], edit["target"], edit["text"]) == ("edit", first["id"], "second")
     assert change(room, first, "edit", content="third").status_code == 201
-    told = {event["id"]: event for event in history(room)}
+    told = {event["id"]: event for event in entries_in(room)}
     assert (told[first["id"]]["text"], told[first["id"]]["edited"]) == ("third", True)
     assert "edited" not in told[other["id"]]
     assert httpx.get(f"{room}/messages/{first['id']}").json()["text"] == "third"
@@ -71,7 +67,7 @@ def test_a_deleted_text_is_nowhere_any_more(room: str) -> None:
         assert (delete["kind"], delete["target"], delete["text"]) == ("delete", entry["id"], "")
         assert next_of(events, "delete") == delete
     assert httpx.get(f"{room}/messages/{entry['id']}").status_code == 404
-    assert [event["id"] for event in history(room)] == [before["id"], after["id"], delete["id"]]
+    assert [event["id"] for event in entries_in(room)] == [before["id"], after["id"], delete["id"]]
     for query in ("after=0", f"after={before['id']}", "last=50"):
         for fmt in ("sse", "ndjson", "text"):
             body = httpx.get(f"{room}/feed?format={fmt}&follow=0&{query}").text
@@ -93,7 +89,7 @@ def test_only_ones_own_message_may_be_changed(room: str, how: str) -> None:
     entry = seen(post(room, "mine"))
     assert change(room, entry, how, auth=BOB, content="x").status_code == 403
     assert change(room, entry, how, auth=None, content="x").status_code == 403
-    assert [event["text"] for event in history(room)] == ["mine"]
+    assert [event["text"] for event in entries_in(room)] == ["mine"]
 
 
 @pytest.mark.parametrize("how", ["edit", "delete"])
@@ -108,7 +104,7 @@ def test_a_bad_edit_changes_nothing(room: str) -> None:
     entry = post(room, "a")
     for content, status in ((b"", 400), (b"\xff", 400), (b"x" * 5000, 413)):
         assert change(room, entry, "edit", content=content).status_code == status
-    assert history(room) == [seen(entry)]
+    assert entries_in(room) == [seen(entry)]
 
 
 def test_another_worker_forgets_too(launch: Launch) -> None:
@@ -133,7 +129,7 @@ class TestProofs:
             refused = httpx.post(url, content="x", auth=auth, headers=raw)
             assert (refused.status_code, refused.json()["error"]) == (403, "unproven")
             assert "Edit-Key" in refused.json()["detail"]
-        assert history(room) == [seen(entry)]
+        assert entries_in(room) == [seen(entry)]
         # From anywhere, under any name: the key is the proof.
         changed = change(room, entry, how, auth=BOB, content="x").json()
         assert changed["author_id"] == entry["author_id"]
@@ -243,20 +239,14 @@ class TestLimits:
             while refused.status_code == 429:
                 refused = client.post(room, content="late", headers=headers)
             assert refused.status_code == 201
-        texts = [
-            event["text"] for event in httpx.get(f"{room}/messages?limit=500").json()["events"]
-        ]
-        assert texts.count("late") == 1
+        assert texts_in(room).count("late") == 1
 
     def test_a_pipe_is_slowed_and_loses_nothing(self, launch: Launch) -> None:
         room = launch().room
         lines = [f"line {number}" for number in range(230)]
         answer = httpx.put(room, content="\n".join(lines), auth=ANN, timeout=WHOLE_UPLOAD_S)
         assert answer.json()["count"] == 230
-        texts = [
-            event["text"] for event in httpx.get(f"{room}/messages?limit=500").json()["events"]
-        ]
-        assert texts == lines
+        assert texts_in(room) == lines
 
     def test_limits_can_be_switched_off(self, server: ServerProcess, room: str) -> None:
         with httpx.Client(auth=ANN) as client:

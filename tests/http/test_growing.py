@@ -13,13 +13,9 @@ from typing import Any
 import httpx
 
 from tests.support.feeds import next_of, open_ndjson
+from tests.support.posts import entries_in
 from tests.support.servers import Launch, curl
 from tests.support.waiting import wait_until
-
-
-def history(room: str) -> list[dict[str, Any]]:
-    events: list[dict[str, Any]] = httpx.get(f"{room}/messages").json()["events"]
-    return events
 
 
 def test_readers_see_it_grow_and_it_is_stored_once(room: str) -> None:
@@ -38,7 +34,7 @@ def test_readers_see_it_grow_and_it_is_stored_once(room: str) -> None:
                     told.append(next_of(events, "growing"))
                 # So that the next word is told by itself.
                 time.sleep(0.2)
-            assert history(room) == []
+            assert entries_in(room) == []
             writer.stdin.close()
             entry = next_of(events, "message")
             assert writer.wait(60) == 0
@@ -46,7 +42,7 @@ def test_readers_see_it_grow_and_it_is_stored_once(room: str) -> None:
     assert {(each["author"], each["key"]) for each in told} == {("bot", entry["key"])}
     assert entry["text"] == "one two thr\u00e9e"
     assert "unfinished" not in entry
-    assert [each["id"] for each in history(room)] == [entry["id"]]
+    assert [each["id"] for each in entries_in(room)] == [entry["id"]]
 
 
 def test_readers_of_text_see_it_once_and_whole(room: str) -> None:
@@ -219,7 +215,7 @@ def test_what_is_no_message_stores_nothing(room: str) -> None:
         answer = httpx.put(f"{room}?grow=1", content=body)
         assert answer.status_code == status, answer.text
     assert httpx.put(f"{room}?grow=2", content=b"x").status_code == 400
-    assert history(room) == []
+    assert entries_in(room) == []
 
 
 def test_a_repeat_under_its_key_is_there_once(room: str) -> None:
@@ -229,4 +225,4 @@ def test_a_repeat_under_its_key_is_there_once(room: str) -> None:
     ]
     first, again = map(json.loads, answers)
     assert first["id"] == again["id"]
-    assert [each["text"] for each in history(room)] == ["done"]
+    assert [each["text"] for each in entries_in(room)] == ["done"]

@@ -16,18 +16,14 @@ from sse_chat.pipes import TextLines
 from sse_chat.request_bodies import Bodies
 from sse_chat.web.messages.pipe import _Pipe, _take
 from tests.support.feeds import next_of, open_ndjson
+from tests.support.posts import texts_in
 from tests.support.servers import curl
-
-
-def texts(room: str) -> list[str]:
-    page = httpx.get(f"{room}/messages?after=0&limit=500").json()
-    return [event["text"] for event in page["events"]]
 
 
 def test_curl_pipes_a_file(room: str) -> None:
     answer = json.loads(curl("-T", "-", room, data=b"one\n\n  \ntwo\r\nthree"))
     assert answer["count"] == 3
-    assert texts(room) == ["one", "two", "three"]
+    assert texts_in(room) == ["one", "two", "three"]
     assert httpx.get(f"{room}/messages").json()["cursor"] == answer["cursor"]
 
 
@@ -49,8 +45,8 @@ def test_a_line_is_a_message_as_soon_as_it_arrives(room: str) -> None:
 def test_a_long_line_is_split(room: str) -> None:
     line = "ü" * 5000
     assert httpx.put(room, content=line.encode()).json()["count"] == 3
-    assert "".join(texts(room)) == line
-    assert all(len(text.encode()) <= 4096 for text in texts(room))
+    assert "".join(texts_in(room)) == line
+    assert all(len(text.encode()) <= 4096 for text in texts_in(room))
 
 
 def test_a_bad_line_ends_the_pipe_and_what_came_before_stays(room: str) -> None:
@@ -58,7 +54,7 @@ def test_a_bad_line_ends_the_pipe_and_what_came_before_stays(room: str) -> None:
     assert answer.status_code == 400
     assert answer.json()["count"] == 2
     assert "3" in answer.json()["detail"]
-    assert texts(room) == ["one", "two"]
+    assert texts_in(room) == ["one", "two"]
 
 
 def test_a_retried_pipe_goes_on_after_what_was_kept(room: str) -> None:
@@ -66,7 +62,7 @@ def test_a_retried_pipe_goes_on_after_what_was_kept(room: str) -> None:
     assert httpx.put(room, content=b"one\ntwo\n", headers=headers).json()["count"] == 2
     again = httpx.put(room, content=b"one\ntwo\nthree\n", headers=headers)
     assert (again.status_code, again.json()["count"]) == (201, 3)
-    assert texts(room) == ["one", "two", "three"]
+    assert texts_in(room) == ["one", "two", "three"]
 
 
 def test_where_headers_are_stripped_the_key_may_stand_in_the_query(room: str) -> None:
@@ -74,11 +70,11 @@ def test_where_headers_are_stripped_the_key_may_stand_in_the_query(room: str) ->
     assert httpx.put(url, content=b"one\ntwo\n").json()["count"] == 2
     again = httpx.put(url, content=b"one\ntwo\nthree\n")
     assert (again.status_code, again.json()["count"]) == (201, 3)
-    assert texts(room) == ["one", "two", "three"]
+    assert texts_in(room) == ["one", "two", "three"]
     posted = [httpx.post(f"{room}?key=post-1", content=b"four").status_code for _ in range(2)]
     assert posted == [201, 200]
     assert httpx.put(f"{room}?key=%7F", content=b"no").status_code == 400
-    assert texts(room) == ["one", "two", "three", "four"]
+    assert texts_in(room) == ["one", "two", "three", "four"]
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT"])
@@ -87,7 +83,7 @@ def test_ndjson_lines_are_strings_or_objects(room: str, method: str) -> None:
     headers = {"Content-Type": "application/x-ndjson"}
     answer = httpx.request(method, room, content=body, headers=headers)
     assert (answer.status_code, answer.json()["count"]) == (201, 3)
-    assert texts(room) == ["one", "two\nlines", "three"]
+    assert texts_in(room) == ["one", "two\nlines", "three"]
 
 
 def test_a_bad_ndjson_line_is_named(room: str) -> None:
@@ -100,7 +96,7 @@ def test_a_bad_ndjson_line_is_named(room: str) -> None:
 
 def test_an_empty_pipe_is_201_with_none(room: str) -> None:
     answer: dict[str, Any] = httpx.put(room, content=b"").json()
-    assert (answer["count"], texts(room)) == (0, [])
+    assert (answer["count"], texts_in(room)) == (0, [])
 
 
 def test_a_pipe_that_is_cut_keeps_its_whole_lines(room: str) -> None:
@@ -111,7 +107,7 @@ def test_a_pipe_that_is_cut_keeps_its_whole_lines(room: str) -> None:
             head = f"PUT {url.path} HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n"
             connection.sendall(head.encode() + b"whole\nhalf of a li")
             assert next_of(events, "message")["text"] == "whole"
-    assert texts(room) == ["whole"]
+    assert texts_in(room) == ["whole"]
 
 
 def test_others_have_their_turns_while_blank_lines_come_in() -> None:

@@ -17,6 +17,7 @@ from sse_chat.store.links import Links
 from sse_chat.store.records import is_intact, pair
 from sse_chat.store.updates import UpdateStore
 from tests.support.feeds import next_of, open_ndjson
+from tests.support.posts import entries_in
 from tests.support.servers import Launch, curl
 from tests.support.stores import run_store
 
@@ -27,16 +28,10 @@ def update(room: str, text: str, key: str = "build", auth: Any = ANN) -> httpx.R
     return httpx.post(room, content=text, headers={"Update-Key": key}, auth=auth)
 
 
-def history(room: str) -> list[dict[str, Any]]:
-    page = httpx.get(f"{room}/messages?after=0&limit=500").json()
-    events: list[dict[str, Any]] = page["events"]
-    return events
-
-
 def wait_edits(room: str, text: str) -> list[dict[str, Any]]:
     """Until the message has this text; the edits that led to it."""
     deadline_s = time.monotonic() + 60
-    while (found := history(room))[0]["text"] != text:
+    while (found := entries_in(room))[0]["text"] != text:
         assert time.monotonic() < deadline_s, found
         httpx.get(f"{room}/messages?after={found[-1]['id']}&wait=1")
     return [each for each in found if each["kind"] == "edit"]
@@ -72,7 +67,7 @@ def test_quick_changes_are_merged_and_the_last_text_wins(room: str) -> None:
 def test_the_same_text_changes_nothing(room: str) -> None:
     update(room, "done")
     assert update(room, "done").status_code == 200
-    assert [each["kind"] for each in history(room)] == ["message"]
+    assert [each["kind"] for each in entries_in(room)] == ["message"]
 
 
 def test_a_key_is_of_one_author_and_one_room(room: str) -> None:
@@ -80,7 +75,7 @@ def test_a_key_is_of_one_author_and_one_room(room: str) -> None:
     theirs = update(room, "theirs", auth=BOB)
     assert theirs.status_code == 201
     assert update(f"{room}-2", "mine too").status_code == 201
-    assert [each["text"] for each in history(room)] == ["mine", "theirs"]
+    assert [each["text"] for each in entries_in(room)] == ["mine", "theirs"]
     assert "build" not in str(mine)
 
 
@@ -99,7 +94,7 @@ def test_who_takes_a_name_and_guesses_a_key_changes_nothing(launch: Launch) -> N
     # Who proves who they are may move.
     boss = (account["name"], account["password"])
     assert [update_from(f"203.0.113.{number}", "b", boss) for number in (3, 4)] == [201, 200]
-    assert [each["text"] for each in history(server.room)] == ["mine", "forged", "b"]
+    assert [each["text"] for each in entries_in(server.room)] == ["mine", "forged", "b"]
 
 
 def test_a_deleted_message_is_made_anew(room: str) -> None:
@@ -109,14 +104,14 @@ def test_a_deleted_message_is_made_anew(room: str) -> None:
     gone = httpx.post(f"{room}/messages/{first['id']}/delete", auth=ANN, headers=key)
     assert gone.status_code == 201, gone.text
     assert update(room, "three").status_code == 201
-    assert [each["text"] for each in history(room) if each["kind"] == "message"] == ["three"]
+    assert [each["text"] for each in entries_in(room) if each["kind"] == "message"] == ["three"]
 
 
 @pytest.mark.parametrize("key", ["", "x" * 256, "ü"])
 def test_a_wrong_key_stores_nothing(room: str, key: str) -> None:
     refused = httpx.post(room, json={"text": "a", "update_key": key})
     assert (refused.status_code, refused.json()["error"]) == (400, "bad_key")
-    assert history(room) == []
+    assert entries_in(room) == []
 
 
 def test_curl_updates_by_header_and_by_field(room: str) -> None:

@@ -18,6 +18,18 @@ def post(room: str, text: str, auth: Any = ANN, **more: Any) -> dict[str, Any]:
     return entry_of(answer)
 
 
+def entries_in(room: str) -> list[dict[str, Any]]:
+    """The newest 500, the oldest first, as history has them."""
+    answer = httpx.get(f"{room}/messages", params={"limit": 500})
+    assert answer.status_code == 200, answer.text
+    events: list[dict[str, Any]] = answer.json()["events"]
+    return events
+
+
+def texts_in(room: str) -> list[str]:
+    return [entry["text"] for entry in entries_in(room)]
+
+
 def try_post(server: ServerProcess, text: str, room: str = "lobby") -> httpx.Response:
     """What a server says whose store may be away."""
     return httpx.post(f"{server.url}/chat/{room}", content=text, timeout=WAIT_S)
