@@ -26,7 +26,9 @@ _UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 def charset_of(params: Mapping[str, str]) -> str:
     """The codec's name of what a Content-Type declares, UTF-8 by default; raises Malformed."""
-    label = params.get("charset", UTF8)
+    label = params.get("charset")
+    if label is None:
+        return UTF8
     try:
         name = codecs.lookup(label).name if _LABEL.fullmatch(label) else ""
     except LookupError:

@@ -60,7 +60,8 @@ class Sessions:
         self._idle_s = idle_s
         self._total_s = total_s
         self._clock = clock
-        self._secret = secret.encode()
+        # Copied for each hash, which takes less than half as long as to begin one.
+        self._hmac = hmac.new(secret.encode(), digestmod="sha256")
         self._cookie_names: dict[str, str] = {}
         self._serializer = URLSafeTimedSerializer(
             secret, salt="sse-chat session", signer_kwargs={"digest_method": hashlib.sha256}
@@ -174,4 +175,6 @@ class Sessions:
         return self._keyed_hash("browser", f"{account_id}\0{number}").hex()[:32]
 
     def _keyed_hash(self, purpose: str, value: str) -> bytes:
-        return hmac.digest(self._secret, f"{purpose}\0{value}".encode(), "sha256")
+        keyed = self._hmac.copy()
+        keyed.update(f"{purpose}\0{value}".encode())
+        return keyed.digest()
