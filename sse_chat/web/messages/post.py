@@ -85,7 +85,7 @@ async def append(
 def _checked(request: Request, posted: Posted) -> Posted:
     """With text and key as they are kept. What is malformed is so whatever limit is used up."""
     text = check_text(posted.text, services_of(request).settings.max_text)
-    return replace(posted, text=text, key=key_of(request, posted.key))
+    return Posted(text, key_of(request, posted.key), posted.reply_to, posted.update_key)
 
 
 async def make_draft(services: Services, room: str, person: Person, posted: Posted) -> Draft:
