@@ -1,5 +1,6 @@
 """stdin, stdout and stderr of a command: where they are closed, full, not read, or not UTF-8."""
 
+import contextlib
 import errno
 import io
 import os
@@ -20,10 +21,21 @@ def prepare_standard_files() -> None:
         sys.stdout = os.fdopen(os.open(os.devnull, os.O_RDONLY), "w")
     if sys.stderr is None:
         sys.stderr = os.fdopen(os.open(os.devnull, os.O_WRONLY), "w")
+    _make_blocking()
     for each in (sys.stdout, sys.stderr):
         if isinstance(each, io.TextIOWrapper):
             # A topic that the terminal's charset cannot show must not end a list.
             each.reconfigure(errors="backslashreplace")
+
+
+def _make_blocking() -> None:
+    """Another program may have left a shared file non-blocking, as Node.js does: then reading would
+    end at the first pause, and what does not fit into a pipe would be lost."""
+    # Windows has it from Python 3.12 on.
+    if hasattr(os, "set_blocking"):
+        for descriptor in range(3):
+            with contextlib.suppress(OSError):
+                os.set_blocking(descriptor, True)
 
 
 def is_of_stdout(exc: OSError) -> bool:

@@ -1,9 +1,12 @@
 """Commands whose stdin, stdout or stderr is closed, full, no longer read, or not UTF-8."""
 
 import io
+import json
 import os
+import select
 import subprocess
 import sys
+import time
 from pathlib import Path
 from unittest import mock
 
@@ -52,6 +55,41 @@ def test_a_closed_stdin_is_an_empty_one(server: ServerProcess) -> None:
     done = run_in_shell("<&-", "say", server.room)
     assert done.returncode == 8
     assert b"blank" in done.stderr
+
+
+def test_a_non_blocking_stdin_is_read_to_its_end(room: str) -> None:
+    reader, writer = os.pipe()
+    os.set_blocking(reader, False)
+    command = [sys.executable, "-m", "sse_chat", "say", room, "--format", "ndjson"]
+    with subprocess.Popen(
+        command, stdin=reader, stdout=subprocess.PIPE, env=environment()
+    ) as process:
+        os.write(writer, b"one\n")
+        deadline = time.monotonic() + 60
+        # Once it has taken the first line, or has ended: then it waits for the next.
+        while select.select([reader], [], [], 0)[0] and process.poll() is None:
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        os.write(writer, b"two")
+        os.close(writer)
+        os.close(reader)
+        said = process.communicate(timeout=60)[0]
+    assert json.loads(said)["text"] == "one\ntwo"
+
+
+def test_a_non_blocking_stdout_loses_nothing() -> None:
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
+    # So that it is full at once.
+    os.write(writer, b"x" * 65_536)
+    command = [sys.executable, "-m", "sse_chat", "deploy", "nginx"]
+    with subprocess.Popen(command, stdout=writer, env=environment()) as process:
+        while not os.get_blocking(writer) and process.poll() is None:
+            time.sleep(0.02)
+        os.close(writer)
+        with os.fdopen(reader, "rb") as out:
+            assert out.read().endswith(b"}\n")
+    assert process.returncode == 0
 
 
 def test_a_list_that_is_no_longer_read_ends_quietly() -> None:
