@@ -132,7 +132,7 @@ def _ask_password(name: str) -> str:
     if sys.stdin.isatty():
         password = getpass.getpass("Password: ")
     else:
-        password = sys.stdin.readline().rstrip("\n")
+        password = sys.stdin.readline().rstrip("\r\n")
     try:
         return check_password(password, name)
     except ChatError as exc:

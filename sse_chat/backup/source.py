@@ -26,7 +26,7 @@ def open_links(
 
     `makes_store`: a data folder without a store gets one, instead of being refused.
     """
-    settings = read_settings(flags, environ)
+    settings = read_settings(_settings_among(flags), environ)
     with contextlib.ExitStack() as stack:
         url = settings.redis or _embedded_url(
             _find_folder(settings, environ), stack, makes_store=makes_store
@@ -37,6 +37,13 @@ def open_links(
             raise SettingsError(exc.detail) from exc
         except ValueError as exc:
             raise SettingsError(f"--redis cannot be read: {exc}") from exc
+
+
+def _settings_among(flags: argparse.Namespace) -> argparse.Namespace:
+    """Without those of the command that a setting has the name of: a hook's secret, a room's
+    retention."""
+    known = (*FLAGS, "public_url")
+    return argparse.Namespace(**{name: getattr(flags, name, None) for name in known})
 
 
 def _find_folder(settings: Settings, environ: Mapping[str, str]) -> Path:

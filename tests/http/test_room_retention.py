@@ -82,3 +82,5 @@ def test_the_command_line_sets_it(
     assert command(owned, "room", "show", "lines") == said
     assert "no room never-was" in command(owned, "room", "show", "never-was", code=2)
     assert numbers(ann, "lines") == list(range(25, 30))
+    # The setting of the server, which has the same name, is at least 1.
+    assert "retention=0" in command(owned, "room", "set", "lines", "--retention", "0")
