@@ -43,6 +43,11 @@ def test_code_has_colours_and_is_copied_as_it_is(meet: Meet, room: str) -> None:
     ann.messages.get_by_role("button", name="Copy").click()
     expect(ann.messages.get_by_role("button", name="Copied")).to_be_visible()
     assert ann.page.evaluate("navigator.clipboard.readText()") == code
+    chosen = ann.messages.evaluate(
+        "row => { getSelection().selectAllChildren(row); return getSelection().toString(); }"
+    )
+    assert code.strip() in chosen
+    assert not {"Copy", "Copied", "⋯"} & set(chosen.split("\n"))
     # Edited, they are those of the new text; rendered by the server, they come as well.
     message = json.loads(curl(f"{room}/messages"))["events"][-1]["id"]
     edited = {"text": "```py\nNone\n```"}

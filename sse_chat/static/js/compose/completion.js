@@ -131,11 +131,7 @@ export class Completion {
   }
 
   #take(index) {
-    const { field } = this.#composer;
-    const choice = this.#choices[index];
-    field.setRangeText(`${choice.text} `, this.#from, field.selectionStart, "end");
-    this.#hide();
-    this.#composer.text = field.value;
+    this.#composer.insert(`${this.#choices[index].text} `, this.#from);
     this.#hide();
   }
 }

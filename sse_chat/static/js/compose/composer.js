@@ -57,12 +57,15 @@ export class Composer extends EventTarget {
     this.#isDraft = isDraft;
   }
 
-  /** Where the cursor is. */
-  insert(text) {
-    const { selectionStart, selectionEnd } = this.#text;
-    this.#text.setRangeText(text, selectionStart, selectionEnd, "end");
-    this.#changed();
+  /** Where the cursor is, in place of what is chosen, or of what stands there from this place on. */
+  insert(text, from = this.#text.selectionStart) {
     this.focus();
+    const { selectionEnd } = this.#text;
+    this.#text.setSelectionRange(from, selectionEnd);
+    // As if it was typed: the browser can take it back then.
+    if (document.execCommand("insertText", false, text)) return;
+    this.#text.setRangeText(text, from, selectionEnd, "end");
+    this.#changed();
   }
 
   focus() {
