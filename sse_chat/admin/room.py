@@ -38,6 +38,7 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
         "--retention-age",
         help="how long an entry is kept in this room, such as 7d; 0: as on the whole server",
     )
+    parser.add_argument("--reason", default="", help="for close and delete: what readers are told")
     parser.add_argument("--yes", action="store_true", help="delete without asking for the name")
 
 
@@ -65,12 +66,13 @@ async def _do(context: AdminContext, flags: argparse.Namespace) -> None:
         return
     if flags.do == "delete":
         confirm_name(room, "deletes", is_sure=flags.yes)
-        count = await context.room_deletion.delete(room)
+        count = await context.room_deletion.delete(room, reason=flags.reason)
         print(f"{room} is deleted, with {count} entries; backups made before still have it")
         return
     if flags.do in ("close", "open"):
         is_closed = flags.do == "close"
-        await context.room_administration.set_closed(room, is_closed=is_closed)
+        administration = context.room_administration
+        await administration.set_closed(room, is_closed=is_closed, reason=flags.reason)
         print(f"{room} is closed; sse-chat room open takes that back" if is_closed
               else f"{room} is open again")  # fmt: skip
         return

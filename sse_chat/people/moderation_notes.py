@@ -1,4 +1,5 @@
-"""Notes on a mute, a kick or a ban: who did it and why, and how the person is told. No I/O."""
+"""Notes on a mute, a kick, a ban or the end of a room: who did it and why, and how that is told.
+No I/O."""
 
 from typing import Any
 
@@ -27,6 +28,13 @@ def make_refusal(act: str, where: str, *, until_s: int, note: str) -> Forbidden:
     detail += f" by {by}" if by else ""
     detail += f" until {fields['until'][:16].replace('T', ' ')} UTC" if until_s else ""
     return Forbidden(f"{detail}: {reason}" if reason else detail, **fields)
+
+
+def describe_note(note: str) -> str:
+    """As far as it is known, to go on with: ` by ann: we moved`."""
+    kept = decode(ModerationNote, note) if note else ModerationNote("")
+    by = f" by {kept.by}" if kept.by else ""
+    return f"{by}: {kept.reason}" if kept.reason else by
 
 
 _STATES = {

@@ -6,7 +6,7 @@ import time
 from sse_chat.errors import Blocked, ChatError, Forbidden, NotFound, RoomClosed, Unauthorized
 from sse_chat.people.bans import Bans
 from sse_chat.people.cache import PeopleCache
-from sse_chat.people.moderation_notes import make_refusal
+from sse_chat.people.moderation_notes import describe_note, make_refusal
 from sse_chat.people.roles import CHANGING, DEEDS, SPEAKING, TABLE, Action, Person, Role
 from sse_chat.people.rules import DIRECT, RoomRules
 from sse_chat.room_names import is_direct
@@ -139,14 +139,15 @@ def _hidden(room: str) -> NotFound:
 
 def _refusal_of_ended(room: str, rules: RoomRules, role: Role, now_s: float) -> ChatError | None:
     """Of a room that was closed, which its owner still reads, or deleted."""
+    note = describe_note(rules.end_note)
     if rules.is_deleted(now_s):
         # A name that is taken by others tomorrow must not get today's posts of a forgotten script.
         hours = math.ceil((rules.deleted_until_s - now_s) / 3600)
         free = f"{hours} hours" if hours > 1 else "an hour"
-        detail = f"{room} was deleted; nobody can use its name for another {free}"
+        detail = f"{room} was deleted{note}; nobody can use its name for another {free}"
         return RoomClosed(detail) if rules.was_public else _hidden(room)
     if rules.is_closed and role < Role.OWNER:
-        return RoomClosed(f"{room} is closed; only its owner can read it or open it again")
+        return RoomClosed(f"{room} is closed{note}; only its owner can read it or open it again")
     return None
 
 

@@ -150,7 +150,7 @@ class Hook:
 
 @dataclass(frozen=True, slots=True)
 class ModerationNote:
-    """On a mute, a kick or a ban. `by`: a name, "" for the command line."""
+    """On a mute, a kick or a ban, or the end of a room. `by`: a name, "" for the command line."""
 
     act: str
     by: str = ""

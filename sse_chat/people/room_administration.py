@@ -9,8 +9,9 @@ from sse_chat.durations import parse_duration
 from sse_chat.errors import Forbidden, Malformed, NotFound, RoomClosed
 from sse_chat.numbers import parse_whole
 from sse_chat.people.invitations import Invitations, no_invitation
+from sse_chat.people.moderation_notes import check_reason
 from sse_chat.people.permissions import Permissions
-from sse_chat.people.records import Invitation, digest_of
+from sse_chat.people.records import Invitation, ModerationNote, digest_of
 from sse_chat.people.roles import Action, Person, Role
 from sse_chat.people.rules import VISIBILITIES, RoomRules
 from sse_chat.people.writer import PeopleWriter
@@ -43,13 +44,21 @@ class RoomAdministration:
         self._invitations = invitations
 
     async def set_rules(
-        self, room: str, wanted: Mapping[str, str], by: Person | None = None
+        self,
+        room: str,
+        wanted: Mapping[str, str],
+        by: Person | None = None,
+        *,
+        reason: str = "",
     ) -> RoomRules:
-        """Some of the rules; raises Malformed and like `require`.
+        """Some of the rules; raises Malformed, BadText and like `require`.
 
-        `by` None is the command line.
+        `by` None is the command line; `reason`: why the room is closed.
         """
         fields = check_rules(wanted)
+        check_reason(reason)
+        if reason and fields.get("closed") != "1":
+            raise Malformed("reason says why a room is closed; it goes with closed=1")
         if not fields:
             raise Malformed(f"nothing to set; send one or more of {', '.join(_CHECKS)}")
         if by is not None:
@@ -57,18 +66,27 @@ class RoomAdministration:
             action = Action.MODERATE if is_small else Action.MANAGE_ROOM
             await self._permissions.require(by, action, room)
         said = " ".join(f"{name}={value}" for name, value in fields.items())
+        said += f": {reason}" if reason else ""
         fields["kept"] = "1"
-        await self._write(room, fields, by=by, did=f"set {said}", to=room)
+        without = ["end_note"] if fields.get("closed") == "0" else []
+        if fields.get("closed") == "1" and (
+            reason or not (await self._permissions.rules_of(room)).is_closed
+        ):
+            note = ModerationNote("close", by.author.name if by else "", reason)
+            fields["end_note"] = await self._writer.encode(note)
+        await self._write(room, fields, without, by=by, did=f"set {said}", to=room)
         rules = await self._permissions.rules_of(room)
         if _RETENTION & set(fields):
             await self.apply_retention(room, rules)
         return rules
 
-    async def set_closed(self, room: str, *, is_closed: bool, by: Person | None = None) -> None:
+    async def set_closed(
+        self, room: str, *, is_closed: bool, by: Person | None = None, reason: str = ""
+    ) -> None:
         """Raises as `set_rules` does, and NotFound where there is no such room."""
         if not await self._permissions.has_room(room):
             raise NotFound(f"there is no room {room}; nothing was done")
-        await self.set_rules(room, {"closed": str(int(is_closed))}, by)
+        await self.set_rules(room, {"closed": str(int(is_closed))}, by, reason=reason)
 
     async def apply_retention(self, room: str, rules: RoomRules) -> None:
         """In the store, which goes by its own record at each post; what is over goes at once."""

@@ -6,7 +6,9 @@ import time
 from sse_chat.errors import Forbidden, Malformed
 from sse_chat.people.cache import PeopleCache
 from sse_chat.people.hooks_out import HooksOut
+from sse_chat.people.moderation_notes import check_reason
 from sse_chat.people.permissions import Permissions
+from sse_chat.people.records import ModerationNote
 from sse_chat.people.roles import Action, Person
 from sse_chat.people.writer import PeopleWriter
 from sse_chat.store.abandoned import AbandonedRooms
@@ -38,11 +40,12 @@ class RoomDeletion:
         self._rooms = rooms
         self._default_room = default_room
 
-    async def delete(self, room: str, by: Person | None = None) -> int:
+    async def delete(self, room: str, by: Person | None = None, *, reason: str = "") -> int:
         """How many entries it had. Feeds of it end, and nobody uses the name for a day.
 
-        `by` None is the command line. Raises like `require`, Malformed, Forbidden.
+        `by` None is the command line. Raises like `require`, Malformed, BadText, Forbidden.
         """
+        check_reason(reason)
         if by is not None:
             await self._permissions.require(by, Action.MANAGE_ROOM, room)
         if room == self._default_room:
@@ -56,7 +59,10 @@ class RoomDeletion:
         targets = await self._hooks_out.list_all(room)
         names = [("rules", room), ("invitations",), ("hooks",), ("hooks-out",)]
         until_s = int(time.time()) + _NAME_KEPT_S
-        await self._writer.change(_BURY, names, room, until_s, by=by, did="delete room", to=room)
+        note = ModerationNote("delete", by.author.name if by else "", reason)
+        kept = await self._writer.encode(note)
+        did = f"delete room: {reason}" if reason else "delete room"
+        await self._writer.change(_BURY, names, room, until_s, kept, by=by, did=did, to=room)
         for target in targets:
             await self._hooks_out.forget(target.hook_id)
         count = await self._rooms.delete(room)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from sse_chat.author_ids import AuthorId
 from sse_chat.people.bans import NO_BANS, Bans, bans_of, by_author, group_by_prefix, lasts
+from sse_chat.people.moderation_notes import describe_note
 from sse_chat.people.roles import Person, Role
 from sse_chat.room_names import members_of
 
@@ -20,7 +21,7 @@ class RoomRules:
     `retention` and `retention_age_s` 0: as the server keeps. `visibility` is `direct` in a
     conversation of two, who alone have a role there; `blockers`: who of them has blocked the other.
     `deleted_until_s`: the room was deleted, and the name is given to nobody until then;
-    `was_public`: so that this is no secret.
+    `was_public`: so that this is no secret. `end_note`: who closed or deleted it, and why.
     """
 
     visibility: str = "public"
@@ -38,6 +39,7 @@ class RoomRules:
     blockers: frozenset[AuthorId] = frozenset()
     deleted_until_s: int = 0
     was_public: bool = True
+    end_note: str = ""
 
     def role_of(self, person: Person) -> Role:
         """In this room: the higher of the server's and the room's own."""
@@ -66,9 +68,10 @@ class RoomRules:
 
     def describe_end(self, room: str, now_s: float) -> str:
         """What readers are told whose feeds end as the room was closed or deleted, else ""."""
+        note = describe_note(self.end_note)
         if self.is_deleted(now_s):
-            return f"{room} was deleted"
-        return f"{room} was closed" if self.is_closed else ""
+            return f"{room} was deleted{note}"
+        return f"{room} was closed{note}" if self.is_closed else ""
 
     def is_muted(self, person: Person, now_s: float) -> bool:
         return lasts(self.muted_until_s.get(person.author.author_id), now_s)
@@ -113,4 +116,5 @@ def read_rules(fields: Mapping[str, str]) -> RoomRules:
         deleted_until_s=int(fields.get("deleted", "0")),
         was_public=fields.get("was", "public") == "public",
         mute_notes=by_author(of("mute-note")),
+        end_note=fields.get("end_note", ""),
     )

@@ -242,3 +242,22 @@ def test_who_is_kicked_is_told_and_gone_while_their_words_stay(
     expect(owner.message("why?")).to_have_count(0)
     expect(bo.message("now quietly")).to_have_count(0)
     expect(bo.message("why?").get_by_role("button", name="Retry")).to_be_visible()
+
+
+def test_who_is_in_a_room_that_is_deleted_is_told_by_whom_and_why(
+    meet: Meet, room: str, server: ServerProcess
+) -> None:
+    owner, bo = meet("ann"), meet("bo")
+    by = make_account(owner, server)
+    make_account(bo, server)
+    name = room.rpartition("/")[2]
+    owner.enter(room).wait_live().say("welcome")
+    owner.sees("welcome")
+    # Afterwards, nobody is to learn that there was such a room.
+    rules = {"visibility": "members"}
+    assert owner.context.request.post(f"{room}/rules", data=rules).ok
+    bo.enter(room).wait_live()
+    fields = {"confirm": name, "reason": "we moved", "password": PASSWORD}
+    assert owner.context.request.post(f"{room}/delete", data=fields).ok
+    told = f"{name} was deleted by {by}: we moved"
+    expect(bo.page.locator("[data-strip]")).to_contain_text(told)

@@ -1,5 +1,6 @@
 """Rooms that are closed, opened again, and deleted: by page, by JSON, from the command line."""
 
+import json
 import time
 from collections.abc import Iterator
 
@@ -51,15 +52,21 @@ def test_a_closed_room_is_read_by_its_owner_alone_until_it_is_open_again(
     assert ann.post("/chat/plans", content="kept").status_code == 201
     with open_lines(f"{owned.url}/chat/plans/feed?format=ndjson") as feed:
         assert any('"hello"' in line for line in feed)
-        assert boss.post("/admin/rooms", json={"act": "close", "room": "plans"}).status_code == 200
-        assert '"detail":"plans was closed"' in list(feed)[-1].replace(": ", ":")
+        payload = {"act": "close", "room": "plans", "reason": "we moved"}
+        assert boss.post("/admin/rooms", json=payload).status_code == 200
+        assert json.loads(list(feed)[-1])["detail"] == "plans was closed by boss: we moved"
     for refused in (
         httpx.get(f"{owned.url}/chat/plans/messages"),
         httpx.post(f"{owned.url}/chat/plans", content="a"),
         httpx.get(f"{owned.url}/chat/plans"),
     ):
         assert refused.status_code == 410
-        assert "plans is closed" in refused.text
+        assert "plans is closed by boss: we moved; only its owner" in refused.text
+    # Who saves the rules of a closed room does not close it.
+    assert ann.post("/chat/plans/rules", json={"closed": 1, "slow_s": 0}).status_code == 200
+    assert "by boss: we moved" in httpx.get(f"{owned.url}/chat/plans/messages").text
+    for wrong in ({"closed": 0, "reason": "a"}, {"closed": 1, "reason": "a" * 201}):
+        assert ann.post("/chat/plans/rules", json=wrong).status_code == 400
     assert "plans" not in httpx.get(f"{owned.url}/rooms").text
     assert ann.get("/chat/plans/messages").json()["events"][0]["text"] == "kept"
     assert ann.post("/chat/plans", content="a").status_code == 403
@@ -87,11 +94,11 @@ def test_a_deleted_room_leaves_nothing_and_its_feeds_say_so(
     ):
         assert any("secret" in line for line in text)
         assert any('"hello"' in line for line in many)
-        payload = {"act": "delete", "room": "gone", "confirm": "gone"}
+        payload = {"act": "delete", "room": "gone", "confirm": "gone", "reason": "over"}
         deleted = boss.post("/admin/rooms", json=payload).json()
         assert deleted["deleted"] >= 2
-        assert list(text)[-1] == "* bye: gone was deleted"
-        assert any('"left"' in line and "gone was deleted" in line for line in many)
+        assert list(text)[-1] == "* bye: gone was deleted by boss: over"
+        assert any('"left"' in line and "was deleted by boss: over" in line for line in many)
     for call in ("/chat/gone/messages", "/chat/gone/search?q=secret", where):
         refused = ann.get(call)
         assert (refused.status_code, refused.json()["error"]) == (410, "room_closed")
@@ -101,7 +108,7 @@ def test_a_deleted_room_leaves_nothing_and_its_feeds_say_so(
     assert httpx.post(link).status_code == 404
     assert httpx.post(hook, content="a").status_code == 404
     assert "gone" not in ann.get("/rooms").text
-    assert "delete room" in [
+    assert "delete room: over" in [
         each["did"] for each in boss.get("/audit?contains=gone").json()["audit"]
     ]
     assert not _keys_of(owned, "gone")
@@ -206,4 +213,8 @@ def test_nobody_gives_a_deleted_room_rules(
     assert "was deleted" in command(owned, "room", "set", "over", "--visibility", "invited", code=2)
     assert "was deleted" in command(owned, "room", "owner", "over", "boss", code=2)
     with redis.Redis.from_url(_store_of(owned)) as store:
-        assert set(store.hgetall(Keys().people("rules", "over"))) == {b"deleted", b"was"}
+        assert set(store.hgetall(Keys().people("rules", "over"))) == {
+            b"deleted",
+            b"was",
+            b"end_note",
+        }

@@ -145,7 +145,7 @@ def test_a_deleted_room_takes_its_links_and_hooks_along(run: Callable[[Case], No
             record = await one.writer.encode(target)
             await one.writer.write("hooks-out", fields={target.hook_id: record})
         names = [("rules", "r"), ("invitations",), ("hooks",), ("hooks-out",)]
-        await one.writer.change(load_script("bury_room"), names, "r", FAR_S)
+        await one.writer.change(load_script("bury_room"), names, "r", FAR_S, "")
         assert [len(await one.people.read(*name)) for name in names[1:]] == [1, 1, 1]
         assert [each.room for each in await hooks.list_all()] == ["stays"]
 

@@ -105,12 +105,12 @@ export function setUpRest(core, { isAtTarget }) {
 
 function explainRefusals({ connection, strip }) {
   let told = null;
-  connection.addEventListener("state", async ({ detail: { reason } }) => {
+  connection.addEventListener("state", async ({ detail: { reason, detail } }) => {
     const isNew = REFUSALS.has(reason) && reason !== told;
     told = reason;
     if (!isNew) return;
     const { explain } = await import("./room/why.js");
-    await explain(strip);
+    await explain(strip, detail);
   });
 }
 

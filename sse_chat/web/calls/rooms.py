@@ -13,6 +13,7 @@ from sse_chat.web.calls.schemas import (
     PAGE_FORMAT,
     PASSWORD,
     PIPE,
+    REASON,
     ROOM,
     ROOM_QUERY,
     RULES,
@@ -115,7 +116,7 @@ ROOM_CALLS: tuple[Call, ...] = (
     Call("/chat/{room}/rules", "post", "set the rules", fields=RULES, is_strict=True),
     Call(
         "/chat/{room}/delete", "post", "delete the room for good",
-        fields={"confirm": ROOM, "password": PASSWORD}, needed=("confirm",),
+        fields={"confirm": ROOM, "reason": REASON, "password": PASSWORD}, needed=("confirm",),
     ),
     Call(
         "/chat/{room}/members", "post", "give someone a role in the room",

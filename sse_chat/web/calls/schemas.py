@@ -107,6 +107,7 @@ HISTORY = {
 ROOM_QUERY = {
     **HISTORY, **FEED, "format": one_of("html", "json", *FORMATS), "at": ID,
 }  # fmt: skip
+REASON = {"type": "string", "maxLength": 200}
 RULES = {
     "visibility": one_of("public", "members", "invited"),
     "read_only": SWITCH,
@@ -115,12 +116,13 @@ RULES = {
     "slow_s": whole(0, 3600),
     "retention": whole(0, 10_000_000),
     "retention_age": {"type": ["integer", "string"], "examples": [86_400, "7d"]},
+    "reason": REASON,
 }
 MODERATION = {
     "act": one_of("mute", "unmute", "kick", "ban", "unban"),
     "who": WHO,
     "minutes": whole(0, 525_600),
-    "reason": {"type": "string", "maxLength": 200},
+    "reason": REASON,
     "address": SWITCH,
     "purge": SWITCH,
 }

@@ -7,6 +7,7 @@ from sse_chat.web.calls.schemas import (
     MODERATION,
     PASSWORD,
     PROBE,
+    REASON,
     ROLE,
     ROOM,
     STRING,
@@ -32,7 +33,7 @@ SITE_CALLS: tuple[Call, ...] = (
     Call(
         "/admin/rooms", "post", "close a room, open it again, or delete it for good",
         fields={"act": one_of("close", "open", "delete"), "room": ROOM, "confirm": ROOM,
-                "password": PASSWORD},
+                "reason": REASON, "password": PASSWORD},
         needed=("act", "room"), is_strict=True,
     ),
     Call("/admin/people", "get", "all accounts, for an owner; or one", {"who": WHO}),

@@ -123,7 +123,9 @@ async def _names_of(
 async def post_rules(request: Request) -> Response:
     services, room = services_of(request), room_of(request)
     person, fields = await person_and_fields(request, Action.READ, room)
-    rules = await services.room_administration.set_rules(room, wanted_rules(fields), person)
+    reason = text_field(fields, "reason").strip()
+    administration = services.room_administration
+    rules = await administration.set_rules(room, wanted_rules(fields), person, reason=reason)
     return page_or(request, json_response(rules_payload(room, rules)), fields, page_of(room))
 
 
@@ -160,13 +162,14 @@ def check_confirmed(room: str, fields: dict[str, Any]) -> None:
 
 @redisplayed_on(get_rules)
 async def post_delete_room(request: Request) -> Response:
-    """The room goes for good: its name again as `confirm`, and the password again."""
+    """The room goes for good: its name again as `confirm`, the password again, and `reason`."""
     services, room = services_of(request), room_of(request)
     person, fields = await person_and_fields(request, Action.MANAGE_ROOM, room)
     if account := await services.accounts.find(person.author.author_id):
         await confirm(request, person, account, fields)
     check_confirmed(room, fields)
-    count = await services.room_deletion.delete(room, person)
+    reason = text_field(fields, "reason").strip()
+    count = await services.room_deletion.delete(room, person, reason=reason)
     return page_or(request, json_response({"room": room, "deleted": count}), fields, "/")
 
 

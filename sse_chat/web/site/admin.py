@@ -50,18 +50,20 @@ async def get_admin_rooms(request: Request) -> Response:
 
 @redisplayed_on(get_admin_rooms)
 async def post_admin_rooms(request: Request) -> Response:
-    """`act` (one of ROOM_ACTS) and `room`; to delete, its name again as `confirm`."""
+    """`act` (one of ROOM_ACTS), `room` and `reason`; to delete, its name again as `confirm`."""
     person, fields = await owner_and_fields(request)
     act, room = text_field(fields, "act"), parse_room(text_field(fields, "room"))
     if act not in ROOM_ACTS:
         raise Malformed(f"act={act[:20]!r} is not known; allowed: {', '.join(ROOM_ACTS)}")
     payload: dict[str, Any] = {"act": act, "room": room}
+    services, reason = services_of(request), text_field(fields, "reason").strip()
     if act == "delete":
         check_confirmed(room, fields)
-        payload["deleted"] = await services_of(request).room_deletion.delete(room, person)
+        payload["deleted"] = await services.room_deletion.delete(room, person, reason=reason)
     else:
-        administration = services_of(request).room_administration
-        await administration.set_closed(room, is_closed=act == "close", by=person)
+        await services.room_administration.set_closed(
+            room, is_closed=act == "close", by=person, reason=reason
+        )
     return page_or(request, json_response(payload), {}, "/admin/rooms")
 
 

@@ -198,21 +198,21 @@ export class Connection extends EventTarget {
   }
 
   // The others go on; the last one is asked for again.
-  #lose({ room, reason }) {
+  #lose({ room, reason, detail }) {
     if (!this.#positions.has(room)) return;
-    if (this.#positions.rooms.length === 1) this.#leave({ reason, retry_ms: REVOKED_MS });
+    if (this.#positions.rooms.length === 1) this.#leave({ reason, detail, retry_ms: REVOKED_MS });
     else {
       this.remove(room);
-      this.#tell("left", { room, reason });
+      this.#tell("left", { room, reason, detail });
     }
   }
 
   // The server asks us to come back: the path is fine.
-  #leave({ reason, retry_ms: retryInMs }) {
+  #leave({ reason, detail, retry_ms: retryInMs }) {
     this.#trial.close();
     this.#tailCheck.close();
     this.#looks.stop();
-    if (reason === "revoked") this.#say("offline", { retryInMs, reason });
+    if (reason === "revoked") this.#say("offline", { retryInMs, reason, detail });
     else if (reason === "busy") this.#say("offline", { retryInMs });
     this.#notBefore = performance.now() + retryInMs;
     this.#openIn(retryInMs);
@@ -287,8 +287,8 @@ export class Connection extends EventTarget {
     this.#open();
   }
 
-  #say(state, { retryInMs = null, reason = null } = {}) {
-    const told = { state, step: this.#step, retryInMs, reason, at: Date.now() };
+  #say(state, { retryInMs = null, reason = null, detail = "" } = {}) {
+    const told = { state, step: this.#step, retryInMs, reason, detail, at: Date.now() };
     this.#state = { ...told, text: words(told) };
     this.#tell("state", this.#state);
   }

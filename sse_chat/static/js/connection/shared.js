@@ -181,7 +181,7 @@ export class SharedConnection extends EventTarget {
     if (detail.room !== this.#options.room) this.#hearOfRoom(name, detail);
     else if (name === "entry") this.#takeEntry(detail, before);
     else if (name === "gap") this.#take({ ...detail, kind: "gap" });
-    else if (name === "left") this.#readAlone(detail.reason);
+    else if (name === "left") this.#readAlone(detail);
     else if (name !== "activity") this.#tell(name, detail);
   }
 
@@ -207,10 +207,10 @@ export class SharedConnection extends EventTarget {
 
   // A room that is refused is no longer on the feed of all: its tab asks for it, until it may read
   // again.
-  #readAlone(reason) {
+  #readAlone({ reason, detail }) {
     this.#leave();
     this.#isRefused = reason !== "full";
-    if (this.#isRefused) this.#showState({ state: "offline", step: 1, retryInMs: REFUSED_MS, reason });
+    if (this.#isRefused) this.#showState({ state: "offline", step: 1, retryInMs: REFUSED_MS, reason, detail });
     this.#refusedTimer = setTimeout(() => this.#read(), this.#isRefused ? REFUSED_MS : 0);
   }
 

@@ -1,4 +1,5 @@
-// Why one may not read here any more: who did it, why, and until when; or that the session ended.
+// Why one may not read here any more: who did it, why, and until when; or that the session ended, or
+// the room.
 import { get } from "../api.js";
 import { callOf, page } from "../page.js";
 import { moment } from "../times.js";
@@ -6,7 +7,8 @@ import { moment } from "../times.js";
 const ENDED = "You were signed out, here or on another device. Reload the page to sign in again.";
 const DONE = { kick: "were removed from", ban: "were banned from" };
 
-export async function explain(strip) {
+/** `detail`: what the feed said of it. */
+export async function explain(strip, detail = "") {
   const session = await get("/session");
   if (session.ok && page.authorId && session.body.author_id !== page.authorId) {
     strip.explain(ENDED, { isLasting: true });
@@ -14,6 +16,8 @@ export async function explain(strip) {
   }
   const { status, body } = await get(callOf("/messages?limit=1"));
   if (status === 403 && body?.act) strip.explain(tell(body));
+  else if (detail) strip.explain(`${detail.replace(page.room, page.where)}.`);
+  else if (status === 410) strip.explain(`${body.detail}.`);
 }
 
 function tell({ act, by, until, reason }) {
