@@ -12,7 +12,6 @@ from sse_chat.people.limits import (
     COUNT_LIMITS,
     LIMITS,
     PERSON_CHANGES,
-    PERSON_ROOMS,
     PERSON_SEARCHES,
     ROOM_POSTS,
     Limit,
@@ -197,17 +196,14 @@ def count_until_refused(
     assert int(answer.headers["retry-after"]) > 0
 
 
-def test_a_topic_opens_a_room_like_a_post(limited: ServerProcess) -> None:
-    with httpx.Client(base_url=limited.url) as client:
+def test_a_topic_opens_a_room_like_a_post(launch: Launch) -> None:
+    with httpx.Client(base_url=launch("--limits", "rooms=2/0.01").url) as client:
         payload = {"name": "opener", "password": "correct horse battery"}
         assert client.post("/account", json=payload).status_code == 201
         assert client.post("/chat/by-topic/topic", json={"text": "mine"}).status_code == 201
         assert client.get("/chat/by-topic/rules").json()["role"] == "owner"
-        for number in range(PERSON_ROOMS.burst + 60):
-            answer = client.post(f"/chat/r{number}", content="a")
-            if answer.status_code == 429:
-                break
-        assert answer.status_code == 429
+        assert client.post("/chat/by-post", content="a").status_code == 201
+        assert client.post("/chat/one-more", content="a").status_code == 429
         assert client.post("/chat/one-more/topic", json={"text": "a"}).status_code == 429
 
 
