@@ -168,7 +168,7 @@ def test_a_position_in_a_file_is_where_the_next_one_goes_on(
     assert run(*command, "--no-follow").returncode == 2
     nowhere = str(tmp_path / "no" / "where")
     done = run(*command[:-1], nowhere, "--no-follow")
-    assert (done.returncode, b"is not written" in done.stderr) == (1, True)
+    assert (done.returncode, b"cannot be written" in done.stderr) == (2, True)
 
 
 def test_tail_ends_in_a_silent_room_when_nobody_reads_its_output(server: ServerProcess) -> None:
