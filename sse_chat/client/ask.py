@@ -16,6 +16,7 @@ from sse_chat.standard_files import discard_stdout
 from sse_chat.visible import make_terminal_safe
 
 _TIMEOUT_S = 3600
+_GRACE_S = 30
 _MAX_TIMEOUT_S = 7 * 24 * 3600
 
 
@@ -71,11 +72,15 @@ async def _ask(
     access: Access, flags: argparse.Namespace, choices: list[str], timeout_s: int
 ) -> str | None:
     who = [name.strip() for name in flags.who.split(",") if name.strip()]
-    async with Room.of_access(access, give_up_s=max(timeout_s, 60)) as room:
+    async with Room.of_access(access, give_up_s=timeout_s + _GRACE_S / 2) as room:
         until_s = time.monotonic() + timeout_s
         asking = room.ask(
             " ".join(flags.words), choices, who=who, timeout_s=timeout_s, key=flags.key
         )
         # The server says when the time is over; this is for a server that no longer answers.
-        async with asyncio.timeout(until_s - time.monotonic() + 30):
-            return await asking
+        try:
+            async with asyncio.timeout(until_s - time.monotonic() + _GRACE_S):
+                return await asking
+        except TimeoutError as exc:
+            # Not 1, which is any other choice than the first.
+            raise Problem(Exit.UNREACHABLE, "the server did not answer in time") from exc

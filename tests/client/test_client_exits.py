@@ -3,6 +3,8 @@
 Of a process of its own where another test waits for its end; here without one for each.
 """
 
+import socket
+
 import httpx
 import pytest
 
@@ -38,6 +40,19 @@ def test_each_cause_has_its_exit_code(
     assert done.stdout == b""
     assert b"Traceback" not in done.stderr
     assert done.stderr.startswith(b"sse-chat: ")
+
+
+def test_a_question_that_nobody_was_asked_does_not_end_like_a_no(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("sse_chat.client.ask._GRACE_S", 0.5)
+    question = ("Deploy?", "--choices", "yes,no", "--timeout", "1")
+    refused = run_here("ask", f"http://127.0.0.1:{free_port()}/chat/lobby", *question)
+    assert (refused.returncode, b"no connection" in refused.stderr) == (3, True)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = f"http://127.0.0.1:{silent.getsockname()[1]}/chat/lobby"
+        hanging = run_here("ask", address, *question)
+    assert (hanging.returncode, b"should not happen" in hanging.stderr) == (3, False)
 
 
 def test_a_token_comes_from_the_environment_and_is_not_shown(server: ServerProcess) -> None:
