@@ -154,8 +154,18 @@ def test_a_permalink_opens_the_history_around_a_message(meet: Meet, room: str) -
 
 def test_the_whole_log_goes_to_paper_and_nothing_of_the_screen(meet: Meet, room: str) -> None:
     _fill(room, 50)
+    code = "```\n" + "a line of code\n" * 30 + "wide " * 100 + "\n```"
+    httpx.post(room, content=code, auth=("bo", ""))
     ann = meet("ann").enter(room).wait_ready()
+    shown = ann.messages.last.locator("pre")
+    expect(ann.messages.last.locator("[data-folded]")).to_have_count(1)
+    ann.messages.last.hover()
+    quick = ann.page.get_by_role("button", name="React with 👍")
+    expect(quick).to_be_visible()
     ann.page.emulate_media(media="print")
+    expect(quick).to_be_hidden()
+    assert shown.evaluate("pre => pre.scrollHeight <= pre.clientHeight + 1")
+    assert shown.evaluate("pre => pre.scrollWidth <= pre.clientWidth")
     expect(ann.field).to_be_hidden()
     expect(ann.page.locator("[data-drawer]")).to_be_hidden()
     heights = "[document, ...document.querySelectorAll('[data-log]')].map(each => {}.scrollHeight)"
