@@ -69,6 +69,7 @@ def test_an_owner_closes_a_room_and_lets_a_guest_in_by_link(
     ann.page.goto(f"{room}/rules")
     ann.page.locator("[name=visibility]").select_option("invited")
     ann.page.get_by_role("button", name="Save").click()
+    expect(ann.page.get_by_role("status")).to_have_text("Saved.")
     expect(ann.page.locator("main")).to_contain_text("Only invited people")
     bo.page.goto(room)
     expect(bo.page.locator("body")).not_to_contain_text("ours")

@@ -62,7 +62,7 @@ async def _whole_payload(request: Request, room: str, person: Person) -> dict[st
 
 async def rules_page(
     request: Request, room: str, person: Person, link: str = "", *, hook_url: str = "",
-    hook_secret: str = "",
+    hook_secret: str = "", is_saved: bool = False,
 ) -> Response:  # fmt: skip
     services = services_of(request)
     rules = await _whole_payload(request, room, person)
@@ -85,6 +85,7 @@ async def rules_page(
         hook_url=hook_url,
         needs_password=may_manage and person.is_account and await needs_password(request, person),
         hook_secret=hook_secret,
+        is_saved=is_saved,
         default_room=services.settings.default_room,
         kinds=KINDS,
         is_for_members=services.settings.access == "members",
@@ -126,7 +127,9 @@ async def post_rules(request: Request) -> Response:
     reason = text_field(fields, "reason").strip()
     administration = services.room_administration
     rules = await administration.set_rules(room, wanted_rules(fields), person, reason=reason)
-    return page_or(request, json_response(rules_payload(room, rules)), fields, page_of(room))
+    if accepts_html(request.headers.get("accept", "")):
+        return await rules_page(request, room, person, is_saved=True)
+    return json_response(rules_payload(room, rules))
 
 
 def page_of(room: str) -> str:
