@@ -14,7 +14,8 @@ from sse_chat.store.records import read_id
 from sse_chat.store.refusals import StoreLost
 from sse_chat.store.resp import Command
 from sse_chat.store.scripts import load_script
-from tests.simulation.store import KEYS, ModelStore, Row
+from tests.simulation.store import KEYS, ModelStore
+from tests.simulation.stream import Row
 
 _PAGE = load_script("read_page")
 _QUOTED = load_script("read_quoted")
