@@ -94,6 +94,23 @@ def test_what_was_begun_before_an_edit_is_still_there_after_it(meet: Meet, room:
     expect(ann.field).to_have_value("only begun")
 
 
+def test_an_edit_of_what_was_deleted_meanwhile_may_go_out_anew(meet: Meet, room: str) -> None:
+    ann = meet("ann").enter(room).wait_live()
+    ann.say("first")
+    ann.sees("first")
+    ann.field.press("ArrowUp")
+    ann.field.fill("better")
+    where = f"{room}/messages/{ann.messages.get_attribute('data-id')}/delete"
+    assert ann.context.request.post(where).ok
+    expect(ann.messages).to_have_count(0)
+    ann.field.press("Enter")
+    expect(ann.page.locator("[data-block]")).to_contain_text("was deleted or is no longer kept")
+    expect(ann.field).to_have_value("better")
+    expect(ann.page.locator("[data-context]")).to_be_hidden()
+    ann.field.press("Enter")
+    ann.sees("better")
+
+
 def test_a_deleted_message_goes_for_everyone(meet: Meet, room: str) -> None:
     ann, bo = meet("ann").enter(room).wait_ready(), meet("bo").enter(room).wait_ready()
     for text in ("stays", "goes"):

@@ -70,7 +70,10 @@ async function edit(text, { composer, context, actions }) {
   await null; // By then the field is empty.
   composer.text = begun;
   // What cannot be saved goes back into the field, still as an edit.
-  if (row.dataset.source === text || (await actions.edit(row, text))) return;
-  context.edit(row);
+  if (row.dataset.source === text) return;
+  const { ok, body } = await actions.edit(row, text);
+  if (ok) return;
+  // What is gone cannot be edited: the text may go out as a new message.
+  if (body?.error !== "not_found" || composer.text) context.edit(row);
   composer.text = text;
 }

@@ -124,9 +124,11 @@ export class Actions extends EventTarget {
 
   async #delete(row) {
     row.dataset.pending = "delete";
-    if (!(await this.#post(row, "delete", {}))) delete row.dataset.pending;
+    const answer = await this.#post(row, "delete", {});
+    if (!answer.ok) delete row.dataset.pending;
   }
 
+  /** The answer of the server. */
   edit(row, text) {
     return this.#post(row, "edit", { text });
   }
@@ -137,7 +139,7 @@ export class Actions extends EventTarget {
     if (answer.ok && answer.body?.target) this.#log.change(answer.body);
     else if (answer.status === 404) this.dispatchEvent(new CustomEvent("note", { detail: GONE }));
     else if (!answer.ok) this.#problem(answer);
-    return answer.ok;
+    return answer;
   }
 
   #problem(answer) {
