@@ -14,7 +14,7 @@ import httpx
 
 from sse_chat import __version__
 from sse_chat.client.proxies import check_proxy, proxies_for
-from sse_chat.client.target import Target, parse_targets, user_of
+from sse_chat.client.target import Rooms, Target, parse_targets, user_of
 from sse_chat.errors import SettingsError
 
 _DEFAULT_SERVER = "http://127.0.0.1:8000"
@@ -85,8 +85,11 @@ class Access:
 def read_access(flags: argparse.Namespace, environ: Mapping[str, str]) -> Access:
     """Raises SettingsError."""
     server = flags.server or environ.get("SSE_CHAT_SERVER") or _DEFAULT_SERVER
-    texts = flags.target if isinstance(flags.target, list) else [flags.target]
+    takes_many = isinstance(flags.target, list)
+    texts = flags.target if takes_many else [flags.target]
     target = parse_targets(texts, server)
+    if isinstance(target, Rooms) and not takes_many:
+        raise SettingsError(f"{texts[0]!r} is all rooms, which tail reads; name one room")
     # As curl does; the flag wins.
     user = flags.user if flags.user is not None else user_of(texts[0], server)
     headers = {"User-Agent": f"sse-chat/{__version__}", "Accept-Encoding": "identity"}

@@ -20,6 +20,8 @@ from tests.support.servers import ServerProcess
         pytest.param(["tail", "{room}", "--after", "x"], 2, id="bad-id"),
         pytest.param(["tail", "{room}", "--after", "0", "--last", "1"], 2, id="after-and-last"),
         pytest.param(["tail", "NO ROOM"], 2, id="bad-room"),
+        pytest.param(["say", "*", "hi"], 2, id="all-rooms-to-post-in"),
+        pytest.param(["wait", "http://127.0.0.1:{port}/*"], 2, id="all-rooms-to-wait-in"),
         pytest.param(["tail", "{room}", "--token"], 2, id="no-token"),
         pytest.param(["tail", "{room}", "-x", "gopher://x"], 2, id="bad-proxy"),
         pytest.param(["tail", "http://127.0.0.1:{free}/chat/lobby"], 3, id="refused"),
