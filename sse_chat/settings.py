@@ -273,4 +273,6 @@ def _parse(source: str, value: str, parse: Parse) -> Any:
     try:
         return parse(value)
     except ValueError as exc:
-        raise SettingsError(f"{source} is {value!r}; allowed: {exc}") from exc
+        # The line goes into the journal: no secret, and no URL that may hold a password.
+        shown = "not allowed" if parse is secret or "@" in value else repr(value)
+        raise SettingsError(f"{source} is {shown}; allowed: {exc}") from exc

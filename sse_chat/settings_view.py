@@ -4,7 +4,6 @@ import argparse
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
-from urllib.parse import urlsplit
 
 from sse_chat.setting_values import secret
 from sse_chat.settings import Settings, flag_of, own_variables, show_value, variable_of
@@ -59,6 +58,11 @@ def _show(name: str, parse: object, value: Any) -> str:
 
 
 def without_password(url: str) -> str:
-    """The URL of a store without whoever it signs in as."""
+    """The URL of a store without whoever it signs in as, which its query may say too."""
+    scheme = url.partition("://")[0]
     credentials, at, rest = url.rpartition("@")
-    return f"{urlsplit(credentials).scheme}://…@{rest}" if at else url
+    host, question, _ = rest.partition("?")
+    if at and "?" in credentials:
+        # Either may be of a password that is not escaped.
+        return f"{scheme}://…"
+    return (f"{scheme}://…@{host}" if at else host) + ("?…" if question else "")

@@ -7,6 +7,7 @@ import pytest
 
 from sse_chat.errors import SettingsError
 from sse_chat.settings import Settings, flag_of, read_settings, show_default, variable_of
+from sse_chat.settings_view import without_password
 from tests.support.places import ROOT
 
 README = ROOT / "README.md"
@@ -111,3 +112,26 @@ def write_readme() -> None:
 if __name__ == "__main__":
     # How README's table is made anew: python tests/test_settings.py
     write_readme()
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("redis://h:6379/1", "redis://h:6379/1"),
+        ("redis://ann:pass@h/1", "redis://…@h/1"),
+        ("redis://h/1?password=pass", "redis://h/1?…"),
+        ("unix://ann@/run/redis?db=1&password=pass", "unix://…@/run/redis?…"),
+        ("redis://h?password=p@ss", "redis://…"),
+        ("redis://:p?ss@h", "redis://…"),
+        ("redis+sentinel://:pass@a,b/service", "redis+sentinel://…@a,b/service"),
+    ],
+)
+def test_a_store_is_shown_without_its_password(url: str, shown: str) -> None:
+    assert without_password(url) == shown
+
+
+@pytest.mark.parametrize("flags", [{"secret": "s3cret"}, {"redis": "http://:s3cret@h"}])
+def test_a_wrong_setting_is_told_without_a_secret(flags: dict[str, str]) -> None:
+    with pytest.raises(SettingsError, match="is not allowed; allowed: ") as raised:
+        read_settings(Namespace(**flags), {})
+    assert "s3cret" not in str(raised.value)
