@@ -17,15 +17,24 @@ _ELSEWHERE = """
     window.AudioContext = class extends AudioContext {
         constructor() { super(); window.tones += 1; }
     };
+    const show = ServiceWorkerRegistration.prototype.showNotification;
+    ServiceWorkerRegistration.prototype.showNotification = async function (title, options) {
+        await show.call(this, title, options);
+        localStorage.told = `${localStorage.told}; ${title}: ${options.body}`;
+    };
 """
+# Chromium forgets a notice that it is about to show while it is asked which ones it shows.
 _NOTICES = """async (wanted) => {
     const worker = await navigator.serviceWorker.ready;
-    for (let tries = 0; tries < 1200; tries++) {
-        const notices = await worker.getNotifications();
-        const told = notices.map(({ title, body }) => `${title}: ${body}`);
-        if (String(told) === String(wanted) || tries === 1199) return told;
+    const isTold = () => wanted.every((notice) => localStorage.told?.includes(notice));
+    let told = null;
+    for (let tries = 0; tries < 1200 && String(told) !== String(wanted); tries++) {
         await new Promise((resolve) => setTimeout(resolve, 50));
+        if (!isTold()) continue;
+        const notices = await worker.getNotifications();
+        told = notices.map(({ title, body }) => `${title}: ${body}`);
     }
+    return told;
 }"""
 # Polled in the page itself: its policy forbids the evaluation by which Playwright would wait.
 _WATCHED_IS = """async (wanted) => {
