@@ -28,7 +28,7 @@ _NAME = "account, erased"
 _OWN = ("sessions", "factors", "blocks", "direct")
 NOT_ERASED = (
     "backups made before, which still have all of it",
-    "the audit log, which has the name in what was done",
+    "the audit log and the notes of mutes and closed rooms, which have the name in what was done",
     "what others wrote, also where it names or quotes them",
 )
 
@@ -77,6 +77,7 @@ class Erasure:
             if not is_direct(room):
                 await self._leave(room, account.account_id)
         await self._erasing.erase_lists(account.account_id)
+        await self._erasing.erase_ephemeral(account.account_id, account.name)
         await self._people.forget_address(account.account_id)
         await self._erase_account(account, act)
         return {"erased": counts, "not_erased": list(NOT_ERASED)}

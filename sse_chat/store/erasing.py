@@ -1,18 +1,21 @@
 """ErasingStore: takes from rooms what is kept of somebody who is erased."""
 
+import json
+
 from sse_chat.author_ids import AuthorId, make_hook_id
 from sse_chat.events import Author, Draft
 from sse_chat.ids import EntryId
 from sse_chat.store.appending import Appending
-from sse_chat.store.keys import Keys
+from sse_chat.store.keys import PARTITIONS, Keys
 from sse_chat.store.links import SlotPipelines
 from sse_chat.store.pins import FIELD
 from sse_chat.store.pipeline import Pipeline
-from sse_chat.store.records import to_fields
+from sse_chat.store.records import EPHEMERAL, to_fields
 from sse_chat.store.scripts import load_script
 
 _ENTRY = load_script("erase_entry")
 _PERSON = load_script("erase_person")
+_EPHEMERAL = load_script("erase_ephemeral")
 
 # Who stands where they stood.
 ERASED = Author("erased", make_hook_id("erased"), guest=False)
@@ -45,3 +48,9 @@ class ErasingStore:
         """Where they were named, and how far they have read."""
         await self._pipeline.call("DEL", self._keys.mentions(author_id))
         await self._pipeline.call("DEL", self._keys.reads(author_id))
+
+    async def erase_ephemeral(self, author_id: AuthorId, name: str) -> None:
+        """What workers were told in passing, as of who is present; it stays until others follow."""
+        args = (EPHEMERAL, author_id, json.dumps(name, ensure_ascii=False))
+        for partition in range(PARTITIONS):
+            await self._pipeline.run(_EPHEMERAL, [self._keys.changes(partition)], *args)

@@ -81,11 +81,18 @@ def find_in_store(server: ServerProcess, words: tuple[str, ...], but: str = "-")
         return found
 
 
+def told_present(server: ServerProcess, author_id: str) -> bool:
+    with store_of(server) as store:
+        told = [row for key in store.scan_iter("*:live") for _, row in store.xrange(key)]
+    return any(row.get("note") == "presence" and author_id in row["data"] for row in told)
+
+
 def test_nothing_of_an_erased_account_is_left(owned: ServerProcess, clients: ExitStack) -> None:
     ann, who = sign_up(owned, clients, "ann-stays"), sign_up(owned, clients, _NAME)
     own_id, ann_id = (each.get("/session").json()["author_id"] for each in (who, ann))
     write_everywhere(who, ann, "ann-stays")
     assert find_in_store(owned, (_NAME, _WORD, own_id))
+    wait_until(lambda: told_present(owned, own_id))
     refused = who.post("/account/erase", json={})
     assert (refused.status_code, refused.json()["error"]) == (403, "password_needed")
     with open_ndjson(f"{owned.room}/feed?format=ndjson") as events:
