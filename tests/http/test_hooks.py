@@ -67,7 +67,7 @@ def owner(members_only: tuple[ServerProcess, httpx.Client]) -> Owner:
 
 @pytest.fixture
 def limited(launch: Launch) -> Iterator[Owner]:
-    server = launch("--access", "members")
+    server = launch("--access", "members", "--limits", "hook-bodies=5000/300")
     with closing(sign_up(server)) as client:
         yield Owner(server, client)
 
