@@ -23,6 +23,17 @@ def test_long_names_leave_nothing_off_the_smallest_screen(meet: Meet, room: str)
         assert box["x"] + box["width"] <= 320
 
 
+def test_a_room_opens_at_its_end_though_what_stands_at_its_beginning_grows(
+    meet: Meet, room: str
+) -> None:
+    for number in range(12):
+        httpx.post(room, content="message", auth=(f"person {number}", ""))
+    visitor = meet(viewport={"width": 360, "height": 640}).enter(room).wait_live()
+    box = visitor.page.locator("[data-scroll]")
+    below = "box => box.scrollHeight - box.clientHeight - box.scrollTop"
+    visitor.page_until(lambda: box.evaluate(below) <= 1)
+
+
 def test_on_the_smallest_phone_all_that_a_message_offers_is_in_reach(meet: Meet, room: str) -> None:
     phone = {"width": 320, "height": 568}
     ann = meet("ann", viewport=phone, has_touch=True, is_mobile=True).enter(room).wait_ready()

@@ -14,7 +14,8 @@ export class Scroll extends EventTarget {
     this.#box.addEventListener("scroll", () => this.#look(), { passive: true });
     // Late fonts, the keyboard of a phone, a growing composer: the end stays in view.
     const observer = new ResizeObserver(() => this.#isStuck && this.toEnd());
-    observer.observe(list);
+    // With what stands above the list: the lines at the beginning of a room come with the script.
+    observer.observe(list.parentElement);
     observer.observe(this.#box);
   }
 
