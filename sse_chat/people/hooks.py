@@ -30,13 +30,8 @@ class Hooks:
         self._writer = writer
         self._accounts = accounts
 
-    async def make(
-        self, room: str, name: str, *, shared: str = "", by: Person | None = None
-    ) -> tuple[Hook, str]:
-        """The hook, and the secret of its address, which is kept nowhere.
-
-        Raises BadName, Malformed.
-        """
+    async def check(self, room: str, name: str, shared: str) -> str:
+        """The name of a hook that may be made, as it is kept. Raises BadName, Malformed."""
         name = check_name(name)
         if await self._accounts.reserved_by(name):
             raise BadName("this name belongs to an account, or looks like one that does")
@@ -44,6 +39,16 @@ class Hooks:
             raise Malformed(f"secret is up to {_MAX_SHARED} printable characters")
         if len(await self.list_all(room)) >= _MAX_PER_ROOM:
             raise Malformed(f"a room has {_MAX_PER_ROOM} hooks at most; revoke some")
+        return name
+
+    async def make(
+        self, room: str, name: str, *, shared: str = "", by: Person | None = None
+    ) -> tuple[Hook, str]:
+        """The hook, and the secret of its address, which is kept nowhere.
+
+        Raises like `check`.
+        """
+        name = await self.check(room, name, shared)
         hook = Hook(secrets.token_hex(6), room, name, shared, int(time.time()))
         secret = secrets.token_urlsafe(16)
         await self._writer.write(

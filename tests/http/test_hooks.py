@@ -114,6 +114,13 @@ def test_a_shared_secret_must_be_right(owner: Owner) -> None:
     assert len(owner.texts()) == 2
 
 
+def test_a_hook_that_is_refused_opens_no_room(owner: Owner) -> None:
+    room = f"{owner.room}-new"
+    for wrong in ({"name": "\u202ex"}, {"name": "ci", "secret": "s" * 257}):
+        assert owner.client.post(f"/chat/{room}/hooks", json=wrong).status_code == 400
+    assert owner.client.post("/rooms", json={"room": room}).status_code == 201
+
+
 def test_hooks_are_listed_and_revoked(owner: Owner) -> None:
     hook, other = owner.make(), owner.make(name="other")
     listed = owner.client.get(owner.hooks).json()["hooks"]

@@ -95,12 +95,13 @@ def test_a_quote_is_short_and_plain(text: str, quoted: str) -> None:
     assert make_quote("bob", text).text == quoted
 
 
-def test_a_reply_to_no_message_opens_no_room(server: ServerProcess) -> None:
+def test_a_post_that_is_refused_opens_no_room(server: ServerProcess) -> None:
     tag, password = secrets.token_hex(4), "correct horse battery"
     for name in ("ann", "bo"):
         payload = {"name": f"{name} {tag}", "password": password}
         assert httpx.post(f"{server.url}/account", json=payload).status_code == 201
     room, ann, bo = f"r{tag}", (f"ann {tag}", password), (f"bo {tag}", password)
-    reply = {"text": "aye", "reply_to": "1-0"}
-    assert httpx.post(f"{server.url}/chat/{room}", json=reply, auth=ann).status_code == 400
+    url, reply = f"{server.url}/chat/{room}", {"text": "aye", "reply_to": "1-0"}
+    assert httpx.post(url, json=reply, auth=ann).status_code == 400
+    assert httpx.put(url, content=b"\xff", auth=ann).status_code == 400
     assert httpx.post(f"{server.url}/rooms", json={"room": room}, auth=bo).status_code == 201

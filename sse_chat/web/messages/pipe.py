@@ -36,7 +36,6 @@ async def put_lines(request: Request) -> Response:
     charset = charset_of(parse_content_type(request.headers.get("content-type"))[1])
     room = room_of(request)
     person = await person_for(request, Action.POST, room)
-    await services.room_creation.open_if_new(person, room)
     lines = (JsonLines if is_ndjson(request) else TextLines)(services.settings.max_text, charset)
     draft = Draft(room, person.author, "", key)
     pipe = _Pipe(request, person, draft)
@@ -85,6 +84,10 @@ class _Pipe:
 
     async def append(self, texts: Iterator[str]) -> None:
         for text in texts:
+            if not self.count:
+                # A pipe without a line, or with a wrong first one, opens no room.
+                await self._recheck()
+                await self._services.room_creation.open_if_new(self._person, self._draft.room)
             key = self._draft.key and f"{self._draft.key}:{self.count}"
             [mentions] = await self._services.mentionable.find_each(self._draft.room, [text])
             extra = Extra(mentions=mentions) if mentions else NOTHING_MORE

@@ -115,6 +115,8 @@ async def make_hook(request: Request) -> Response:
     name, shared = fields.get("name"), fields.get("secret", "")
     if not isinstance(name, str) or not isinstance(shared, str):
         raise Malformed("name and secret are strings; name is the author of the hook's messages")
+    # A hook that is refused opens no room.
+    await services.hooks.check(room, name, shared)
     await services.room_creation.open_if_new(person, room)
     hook, secret = await services.hooks.make(room, name, shared=shared, by=person)
     url = f"{base_url(request, services.settings.public_url)}/hooks/{secret}"
