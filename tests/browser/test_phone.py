@@ -3,9 +3,9 @@
 import re
 
 import httpx
-from playwright.sync_api import Route, expect
+from playwright.sync_api import CDPSession, Route, expect
 
-from tests.browser.person import Meet
+from tests.browser.person import Meet, Person
 from tests.support.servers import curl
 
 
@@ -59,12 +59,7 @@ def test_on_the_smallest_phone_all_that_a_message_offers_is_in_reach(meet: Meet,
     ann.page.wait_for_function(
         "performance.getEntriesByType('resource').some(({ name }) => /long-press/.test(name))"
     )
-    words = ann.message("mine 10").locator(".body").bounding_box()
-    assert words
-    session = ann.page.context.new_cdp_session(ann.page)
-    finger = [{"x": words["x"] + 20, "y": words["y"] + words["height"] / 2}]
-    touch = {"type": "touchStart", "touchPoints": finger}
-    session.send("Input.dispatchTouchEvent", touch)
+    session = _touch(ann, "mine 10")
     expect(ann.message("mine 10").locator("[data-actions]")).to_be_visible()
     session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
     expect(ann.message("mine 10").get_by_role("button", name="Reply")).to_be_in_viewport()
@@ -77,11 +72,7 @@ def test_the_first_touch_of_all_may_be_a_long_press(meet: Meet, room: str) -> No
     # As on systems that have no such event.
     ann.page.add_init_script("addEventListener('contextmenu', e => e.stopPropagation(), true)")
     ann.enter(room).wait_ready()
-    words = ann.message("pressed").locator(".body").bounding_box()
-    assert words
-    session = ann.page.context.new_cdp_session(ann.page)
-    finger = [{"x": words["x"] + words["width"] / 2, "y": words["y"] + words["height"] / 2}]
-    session.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": finger})
+    session = _touch(ann, "pressed")
     expect(ann.message("pressed").locator("[data-actions]")).to_be_visible()
     session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
     expect(ann.message("pressed").locator("[data-actions]")).to_be_visible()
@@ -96,11 +87,7 @@ def test_a_first_touch_that_becomes_a_scroll_is_no_long_press(meet: Meet, room: 
     held: list[Route] = []
     ann.page.route("**/room-long-press.js", lambda route: held.append(route))
     ann.enter(room).wait_ready()
-    words = ann.message("passed by").locator(".body").bounding_box()
-    assert words
-    session = ann.page.context.new_cdp_session(ann.page)
-    finger = [{"x": words["x"] + words["width"] / 2, "y": words["y"] + words["height"] / 2}]
-    session.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": finger})
+    session = _touch(ann, "passed by")
     ann.page_until(lambda: held)
     session.send("Input.dispatchTouchEvent", {"type": "touchCancel", "touchPoints": []})
     held[0].continue_()
@@ -183,3 +170,13 @@ def test_the_field_stays_above_a_keyboard_that_covers_the_page(meet: Meet, room:
         box = ann.field.bounding_box()
         assert box
         assert height - 80 < box["y"] + box["height"] <= height
+
+
+def _touch(person: Person, text: str) -> CDPSession:
+    """A finger on the words of this message, which stays there until the session lifts it."""
+    words = person.message(text).locator(".body").bounding_box()
+    assert words
+    session = person.page.context.new_cdp_session(person.page)
+    finger = {"x": words["x"] + 20, "y": words["y"] + words["height"] / 2}
+    session.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [finger]})
+    return session

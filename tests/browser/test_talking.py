@@ -91,12 +91,12 @@ def test_groups_and_day_lines_are_the_same_from_server_and_feed(meet: Meet, room
     for text in ("first", "second"):
         ann.say(text)
         ann.sees(text)
-    payload = "list => [...list.children].map(row => [row.className, row.innerText])"
-    by_feed = ann.page.locator("[data-log]").evaluate(payload)
+    rows = "list => [...list.children].map(row => [row.className, row.innerText])"
+    by_feed = ann.page.locator("[data-log]").evaluate(rows)
     assert [each[0] for each in by_feed] == ["day", "message", "message continued"]
     ann.page.reload()
     ann.wait_ready()
-    assert ann.page.locator("[data-log]").evaluate(payload) == by_feed
+    assert ann.page.locator("[data-log]").evaluate(rows) == by_feed
 
 
 def test_a_name_has_one_colour_from_server_and_feed(meet: Meet, room: str) -> None:

@@ -17,7 +17,7 @@ WRONG = "no-such-person"
 @pytest.fixture(scope="module")
 def boss(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
     """The owner of a server, and of its room `team`, in a browser."""
-    launcher = Launcher(tmp_path_factory.mktemp("given-back"))
+    launcher = Launcher(tmp_path_factory.mktemp("redisplay"))
     server = launcher("--limits", "off")
     payload = {"name": "boss", "password": PASSWORD, "invitation": server.owner_code()}
     with httpx.Client(base_url=server.url) as client:

@@ -6,8 +6,6 @@ from typing import Any
 import httpx
 import pytest
 
-from sse_chat.events import Author
-from sse_chat.people.mentions import find_mentions
 from tests.support.feeds import next_of, open_ndjson
 from tests.support.posts import ANN, BOB, post
 from tests.support.servers import ServerProcess, curl
@@ -218,29 +216,6 @@ def test_other_kinds_are_lines_of_text(room: str) -> None:
     httpx.post(f"{room}/topic", json={"text": "new"}, auth=ANN)
     lines = [line[8:] for line in curl(f"{room}?follow=0").splitlines() if line.startswith("[")]
     assert lines == ["ann waves", f"ann reacted 👍 to {entry['id']}", "ann set the topic: new"]
-
-
-PEOPLE = [
-    Author("ann", "1", True),
-    Author("Ann Lee", "2", True),
-    Author("Bob", "3", True),
-]
-
-
-@pytest.mark.parametrize(
-    ("text", "found"),
-    [
-        ("hi @ann", ("1",)),
-        ("@ANN LEE and @bob!", ("2", "3")),
-        ("@anna", ()),
-        ("mail a@ann.org", ()),
-        ("@ann, @ann", ("1",)),
-        ("nobody", ()),
-        ("@", ()),
-    ],
-)
-def test_who_is_named(text: str, found: tuple[str, ...]) -> None:
-    assert find_mentions(text, PEOPLE) == found
 
 
 def test_a_topic_is_read_as_a_post_is(room: str) -> None:

@@ -23,8 +23,8 @@ from sse_chat.store.embedded import EmbeddedStore
 from sse_chat.store.links import Links
 from tests.support.servers import Launch
 from tests.support.stores import run_store
+from tests.support.waiting import WAIT_S
 
-MOST_S = 60
 ERRORS = [StoreUnavailable("away"), StoreFull("full"), Busy("busy"), KeyError("a fault")]
 
 
@@ -33,7 +33,7 @@ def run_until(work: Awaitable[None], is_done: Callable[[], object]) -> None:
 
     async def run() -> None:
         task = asyncio.ensure_future(work)
-        async with asyncio.timeout(MOST_S):
+        async with asyncio.timeout(WAIT_S):
             while not is_done():
                 assert not task.done(), task
                 await asyncio.sleep(0.01)
@@ -224,7 +224,7 @@ def fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_a_server_that_ends_by_a_fault_says_so_by_its_status(launch: Launch, fault: Path) -> None:
     server = launch()
     fault.touch()
-    assert server.process.wait(MOST_S) == os.EX_SOFTWARE
+    assert server.process.wait(WAIT_S) == os.EX_SOFTWARE
     assert "the task 'sweep' ended" in server.output.read_text()
 
 
