@@ -60,7 +60,7 @@ def add_action(parser: argparse.ArgumentParser, *actions: str) -> None:
 
 
 def add_operand(parser: argparse.ArgumentParser, name: str, meaning: str | None = None) -> None:
-    """What the action is about; "" where it is left out, as some actions need none."""
+    """An operand of the action; "" where it is left out, as some actions need none."""
     parser.add_argument(name, nargs="?", default="", metavar=name.upper(), help=meaning)
 
 

@@ -40,8 +40,8 @@ def open_links(
 
 
 def _settings_among(flags: argparse.Namespace) -> argparse.Namespace:
-    """Without those of the command that a setting has the name of: a hook's secret, a room's
-    retention."""
+    """Those that are settings here: a hook's secret and a room's retention only share the name of
+    one."""
     known = (*FLAGS, "public_url")
     return argparse.Namespace(**{name: getattr(flags, name, None) for name in known})
 

@@ -120,6 +120,7 @@ def _check(access: Access) -> None:
     except ImportError as exc:
         raise SettingsError("a SOCKS proxy needs one more package: pip install socksio") from exc
     except UnicodeEncodeError:
+        # Of an argument: a ValueError, but not of the proxy.
         raise
     except (ValueError, httpx.InvalidURL) as exc:
         raise SettingsError(f"the proxy's address is wrong: {exc}") from exc

@@ -54,7 +54,7 @@ def is_direct(host: str, no_proxy: str) -> bool:
     entries = [each.lower() for each in no_proxy.replace(",", " ").split()]
     address = _address(host)
     if address is not None:
-        return any(each == "*" or _covers(each, address) for each in entries)
+        return any(entry == "*" or _covers(entry, address) for entry in entries)
     return any(entry == "*" or _is_above(entry, host) for entry in entries)
 
 

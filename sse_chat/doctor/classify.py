@@ -39,7 +39,7 @@ def classify_feed(feed: FeedReading) -> Classified:
 
 def _verdict(feed: FeedReading, late: list[float]) -> Verdict:
     sent = [event[0] for event in feed.events]
-    came = [each[1] for each in feed.events]
+    came = [event[1] for event in feed.events]
     sent_span, came_span = sent[-1] - sent[0], max(came) - min(came)
     if sent_span > _ON_TIME_MS and came_span < _AT_ONCE * sent_span:
         return Verdict.BUFFERED

@@ -141,7 +141,7 @@ class Call:
     """One method of one path: `query` and `fields` are schemas by name.
 
     A call with `replays` answers 200 for what was there already. One that `is_strict` refuses a
-    field that it does not know: no right, limit or end is left out silently as it was misspelt.
+    field that it does not know: a misspelt right, limit or end must not be left out in silence.
     """
 
     path: str

@@ -65,7 +65,8 @@ def bundle_all(entries: list[str], sources: Sources) -> dict[str, bytes]:
 
 
 def join(entry: str, sources: Sources) -> bytes:
-    """A script that is whole, as of a service worker; raises ValueError as bundle_all does."""
+    """A script with all that it imports, as a service worker needs it; raises ValueError as
+    bundle_all does."""
     *others, _ = _order(entry, sources)
     parts = ["const $ = {};\n", *(_wrap(name, sources[name]) for name in others)]
     return pack("".join(parts) + _body(entry, sources[entry])[0])

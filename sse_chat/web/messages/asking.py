@@ -56,7 +56,7 @@ async def post_ask(request: Request) -> Response:
     wait_s = parse_wait(_single(fields, "wait")) or 0
     ask = await _read_ask(services, fields)
     posted = Posted(_text_of(fields), _single(fields, "key"), _single(fields, "reply_to"))
-    # Without its `who` a question can be answered by anyone.
+    # Without its `who` a question can be answered by anyone. By now the body is a form at least.
     check_names(fields, ASK_FIELDS, "fields")
     appended = await append(request, room, person, posted, ask=ask)
     if accepts_html(request.headers.get("accept", "")):

@@ -67,11 +67,11 @@ def _operation(call: Call) -> Schema:
         },
     }
     if call.fields:
-        payload = {"type": "object", "properties": call.fields, "required": list(call.needed)}
+        schema = {"type": "object", "properties": call.fields, "required": list(call.needed)}
         kinds = ("application/json", "application/x-www-form-urlencoded")
         operation["requestBody"] = {
             "required": bool(call.needed),
-            "content": {kind: {"schema": payload} for kind in kinds},
+            "content": {kind: {"schema": schema} for kind in kinds},
         }
     return operation
 
