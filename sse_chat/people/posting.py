@@ -91,12 +91,16 @@ class Posting:
         await self._note_origins(person, drafts[0].room, new)
         return results
 
-    async def update(self, draft: Draft, update_key: str, person: Person) -> Updated:
+    async def update(self, draft: Draft, update_key: str, person: Person, spent: Spent) -> Updated:
         rules = await self._permissions.rules_of(draft.room)
         if not person.is_proven:
             # Anyone may take the name, and a key such as build-7 is soon guessed.
             update_key = f"{update_key}\0{network_of(person.address)}"
-        return await self._updates.update(draft, update_key, self._charges(draft, person, rules))
+        charges = self._charges(draft, person, rules)
+        updated = await self._updates.update(draft, update_key, charges)
+        if updated.is_replay:
+            spent.count = 0
+        return updated
 
     def headers_for(self, person: Person) -> dict[str, str]:
         """What tells programs that they come near a limit."""

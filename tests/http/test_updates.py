@@ -131,9 +131,13 @@ def test_what_was_pending_survives_a_restart(launch: Launch) -> None:
 
 
 def test_it_is_charged_like_posts(launch: Launch) -> None:
-    server = launch()
+    server = launch("--limits", "person=2/0.01")
     with httpx.Client(base_url=server.url) as client:
         assert client.post("/session", json={"name": "ann"}).status_code == 200
+        # What is sent again costs nothing.
+        headers = {"Update-Key": "build", "Idempotency-Key": "once"}
+        sent = [client.post("/chat/lobby", content="a", headers=headers) for _ in range(4)]
+        assert [answer.status_code for answer in sent] == [201, 200, 200, 200]
         lines = '{"text": "a"}\n' * 1000
         headers = {"Content-Type": "application/x-ndjson"}
         batch = client.post("/chat/lobby/batch", content=lines, headers=headers, timeout=60)

@@ -119,9 +119,9 @@ async def _update(
     the idempotency key says that this text was sent before."""
     services = services_of(request)
     posted = _checked(request, posted)
-    async with services.posting.paid(person):
+    async with services.posting.paid(person) as spent:
         draft = await make_draft(services, room, person, posted)
-        updated = await services.posting.update(draft, update_key, person)
+        updated = await services.posting.update(draft, update_key, person, spent)
     if updated.is_new:
         await services.mentionable.note(room, updated.entry_id, draft.extra.mentions)
     note_post(services, room, person)
