@@ -77,9 +77,12 @@ const sending = {
     return (await waiting.all()).find(isDue);
   },
   send: (item) => postAs(item.by, item.path, fieldsOf(item), item.key),
-  forget: (item) => waiting.put({ ...item, text: "", isSent: true }),
-  refuse: (item) => waiting.put({ ...item, isRefused: true }),
+  forget: (item) => note(item, { isSent: true }),
+  refuse: (item) => note(item, { isRefused: true }),
 };
+
+// Without its words: whoever has signed out while it was on its way leaves none behind.
+const note = ({ key, room, at }, outcome) => waiting.put({ key, room, at, ...outcome });
 
 async function sendWaiting() {
   for (const afterMs of RETRY_AFTER_MS) {

@@ -110,6 +110,11 @@ _HANDED_OVER = """async () => {
     return items.map(({ text, isSent, isRefused }) => [text, Boolean(isSent), Boolean(isRefused)]);
 }"""
 
+_SIGN_OUT_HERE_ALONE = """() => {
+    addEventListener("submit", (event) => event.preventDefault());
+    document.querySelector("form[action$='/session/end']").requestSubmit();
+}"""
+
 
 def test_what_the_last_tab_left_unsent_goes_out_with_no_page_open(meet: Meet, room: str) -> None:
     url = room.rpartition("/chat/")[0]
@@ -138,7 +143,7 @@ def test_what_the_last_tab_left_unsent_goes_out_with_no_page_open(meet: Meet, ro
     leave_unsent("first", "second")
     worker.send()
     worker.until(lambda: len(texts_of(room)) == 2)
-    wait_handed_over(["", True, False], ["", True, False])
+    wait_handed_over([None, True, False], [None, True, False])
     assert texts_of(room) == ["first", "second"]
 
     # The next page knows what was sent.
@@ -151,12 +156,22 @@ def test_what_the_last_tab_left_unsent_goes_out_with_no_page_open(meet: Meet, ro
     ann.context.clear_cookies()
     assert ann.context.request.post(f"{url}/session", form={"name": "bo"}).ok
     worker.send()
-    wait_handed_over(["only as ann", False, True])
+    # What was refused keeps no words there: its writer may have signed out.
+    wait_handed_over([None, False, True])
     assert texts_of(room) == ["first", "second"]
     ann.context.clear_cookies()
     ann.context.add_cookies([dict(each) for each in cookies])
-    ann.open_tab(room).sees("only as ann")
+    ann = ann.open_tab(room).wait_ready()
+    ann.sees("only as ann")
     assert texts_of(room) == ["first", "second", "only as ann"]
+
+    # Whoever signs out leaves nothing to send, whatever the server and the worker do then.
+    ann.page_until(lambda: ann.page.evaluate(_HANDED_OVER) == [])
+    ann.page.evaluate("window.isCut = true")
+    ann.say("taken along")
+    ann.page_until(lambda: ann.page.evaluate(_HANDED_OVER) == [["taken along", False, False]])
+    ann.page.evaluate(_SIGN_OUT_HERE_ALONE)
+    ann.page_until(lambda: ann.page.evaluate(_HANDED_OVER) == [])
 
 
 class _Worker:

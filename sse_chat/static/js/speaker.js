@@ -1,6 +1,7 @@
 // Who this browser speaks as. Its tabs tell each other when that changes: a tab whose person has
 // signed out forgets what they had begun and leaves the room.
 import { get } from "./api.js";
+import { unsent } from "./compose/unsent.js";
 import { OWNED, ownedBy, stopKeeping } from "./kept.js";
 import { page } from "./page.js";
 
@@ -85,6 +86,8 @@ function recall() {
 
 /** Drops what these authors own in this browser; `isOver`: nothing more is kept by this page. */
 function forgetOwned(isTheirs, { isOver = false } = {}) {
+  // Before the page keeps nothing more: the service worker has a copy.
+  if (isOver) unsent.clear();
   if (isOver) stopKeeping();
   if (isOver) forgetRooms();
   for (const place of [storage(true), storage(false)]) {

@@ -24,4 +24,10 @@ export const unsent = {
     keptAs(item).write(null);
     this.follower?.forget(item);
   },
+
+  /** Whoever wrote it has gone: nothing of it is left here, nor handed over any more. */
+  clear() {
+    for (const item of this.all) this.forget(item);
+    this.follower = null;
+  },
 };
