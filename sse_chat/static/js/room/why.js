@@ -16,9 +16,11 @@ export async function explain(strip, detail = "") {
   }
   const { status, body } = await get(callOf("/messages?limit=1"));
   if (status === 403 && body?.act) strip.explain(tell(body));
-  else if (detail) strip.explain(`${detail.replace(page.room, page.where)}.`);
-  else if (status === 410) strip.explain(`${body.detail}.`);
+  else if (detail || body?.error === "room_closed") strip.explain(ofRoom(detail || body.detail));
 }
+
+// It begins with the name of the room.
+const ofRoom = (detail) => `${detail.replace(page.room, () => page.where)}.`;
 
 function tell({ act, by, until, reason }) {
   const whom = by ? ` by ${by}` : "";
