@@ -258,7 +258,6 @@ export class Log extends EventTarget {
     delete echo.dataset.growing;
     echo.querySelector(".failed")?.remove();
     setOrigin(echo, entry);
-    part(echo, "name").textContent = entry.author;
     part(echo, "guest").hidden = !entry.guest;
     setText(echo, entry);
     dress(echo);

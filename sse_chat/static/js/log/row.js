@@ -17,9 +17,6 @@ export function makeRow(entry, notice = "") {
   setOrigin(row, entry);
   row.dataset.kind = entry.kind;
   row.classList.toggle("notice", notice !== "");
-  const name = part(row, "name");
-  name.textContent = entry.author;
-  name.dataset.hue = hueOf(entry.author_id);
   const mark = part(row, "guest");
   mark.hidden = !entry.guest && !entry.bot;
   if (entry.bot) mark.textContent = "bot";
@@ -38,6 +35,9 @@ export function setOrigin(row, entry) {
   dataset.at = entry.at;
   dataset.author = entry.author;
   dataset.authorId = entry.author_id;
+  const name = part(row, "name");
+  name.textContent = entry.author;
+  name.dataset.hue = hueOf(entry.author_id);
   if (entry.key) dataset.key = entry.key;
   if (!entry.id) return;
   row.id = `m${entry.id}`;
