@@ -79,16 +79,21 @@ async def _do(context: AdminContext, flags: argparse.Namespace) -> None:
     elif flags.do == "add":
         password = "" if flags.bot else hash_password(_ask_password(flags.name))
         account = await context.accounts.make(flags.name, role, password)
-        print(f"{account.name} is a {flags.role} now ({account.account_id})")
+        print(f"{account.name} is {_with_article(role)} now ({account.account_id})")
     else:
         await _change(context, flags, role)
+
+
+def _with_article(role: Role) -> str:
+    return "an owner" if role is Role.OWNER else f"a {role.name.lower()}"
 
 
 async def _change(context: AdminContext, flags: argparse.Namespace, role: Role) -> None:
     if flags.do == "restore":
         account = await context.any_account(flags.name)
         await context.accounts.restore(account)
-        print(f"{account.name} is a {account.role.name.lower()} again, with the password of before")
+        said = _with_article(account.role)
+        print(f"{account.name} is {said} again, with the password of before")
         return
     if flags.do == "erase":
         account = await context.any_account(flags.name)
@@ -106,7 +111,7 @@ async def _change(context: AdminContext, flags: argparse.Namespace, role: Role) 
         return
     if flags.do == "role":
         await context.accounts.set_role(account, role)
-        print(f"{account.name} is a {flags.role} now")
+        print(f"{account.name} is {_with_article(role)} now")
         return
     if flags.do == "password":
         await context.accounts.set_password(account, hash_password(_ask_password(account.name)))

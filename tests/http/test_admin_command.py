@@ -19,7 +19,9 @@ def test_the_command_line_does_all_of_it(launch: Launch) -> None:
     server = launch("--accounts", "closed", "--rooms", "owner")
     add = ("user", "add", "ann", "--role", "owner", "--data", str(server.data))
     # From a file of Windows; here the process itself reads it, and translates nothing.
-    assert run(*add, data=f"{PASSWORD}\r\n".encode()).returncode == 0
+    added = run(*add, data=f"{PASSWORD}\r\n".encode())
+    assert added.returncode == 0
+    assert added.stdout.startswith(b"ann is an owner now")
     command(server, "user", "add", "deploy bot", "--bot")
     token = command(server, "token", "add", "deploy bot", "--room", "ops", "--days", "30").strip()
     bot = {"Authorization": f"Bearer {token}"}
