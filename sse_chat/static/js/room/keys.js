@@ -46,8 +46,7 @@ function step(log, next, composer) {
     // Else only its button is read out.
     buttonOf(row).setAttribute("aria-description", `${row.dataset.author}: ${textOf(row)}`);
     buttonOf(row).focus();
-  }
-  else if (composer) composer.focus();
+  } else if (composer) composer.focus();
   row?.scrollIntoView({ block: "nearest" });
 }
 
