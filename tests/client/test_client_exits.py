@@ -47,10 +47,12 @@ def test_each_cause_has_its_exit_code(
 def test_a_question_that_nobody_was_asked_does_not_end_like_a_no(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("sse_chat.client.ask._GRACE_S", 0.5)
     question = ("Deploy?", "--choices", "yes,no", "--timeout", "1")
+    # The last try is at half of it, and must be over by the end of it.
+    monkeypatch.setattr("sse_chat.client.ask._GRACE_S", 4)
     refused = run_here("ask", f"http://127.0.0.1:{free_port()}/chat/lobby", *question)
     assert (refused.returncode, b"no connection" in refused.stderr) == (3, True)
+    monkeypatch.setattr("sse_chat.client.ask._GRACE_S", 0.5)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         address = f"http://127.0.0.1:{silent.getsockname()[1]}/chat/lobby"
         hanging = run_here("ask", address, *question)
