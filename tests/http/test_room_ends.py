@@ -62,6 +62,7 @@ def test_a_closed_room_is_read_by_its_owner_alone_until_it_is_open_again(
     ):
         assert refused.status_code == 410
         assert "plans is closed by boss: we moved; only its owner" in refused.text
+    assert "<h1>No longer open</h1>" in httpx.get(f"{owned.url}/chat/plans", headers=HTML).text
     # Who saves the rules of a closed room does not close it.
     assert ann.post("/chat/plans/rules", json={"closed": 1, "slow_s": 0}).status_code == 200
     assert "by boss: we moved" in httpx.get(f"{owned.url}/chat/plans/messages").text
